@@ -1,0 +1,14 @@
+namespace Cs336.Inference;
+
+/// <summary>Why a generated text ended.</summary>
+public enum FinishReason
+{
+    /// <summary>The model drew one of <see cref="GenerationOptions.StopTokens"/>.</summary>
+    StopToken,
+
+    /// <summary><see cref="GenerationOptions.MaxNewTokens"/> were generated.</summary>
+    MaxNewTokens,
+
+    /// <summary>The prompt and the new tokens fill the model's context.</summary>
+    ContextFull,
+}

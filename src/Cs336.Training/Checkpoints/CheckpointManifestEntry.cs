@@ -1,0 +1,4 @@
+namespace Cs336.Training;
+
+/// <summary>Size and checksum of one part of a checkpoint.</summary>
+internal sealed record CheckpointManifestEntry(long Bytes, string Sha256);

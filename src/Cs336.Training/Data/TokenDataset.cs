@@ -1,0 +1,65 @@
+using Cs336.Tokenizers;
+
+namespace Cs336.Training;
+
+/// <summary>A sequence of token ids in a memory-mapped file, or a part of it; only what is read takes memory.</summary>
+public sealed class TokenDataset : IDisposable
+{
+    private readonly TokenFile _file;
+    private readonly bool _ownsFile;
+    private readonly long _start;
+
+    private TokenDataset(TokenFile file, long start, long length, bool ownsFile)
+    {
+        _file = file;
+        _start = start;
+        Length = length;
+        _ownsFile = ownsFile;
+    }
+
+    /// <summary>Number of tokens.</summary>
+    public long Length { get; }
+
+    /// <summary>The file that the tokens are in.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>Opens a whole token file.</summary>
+    /// <param name="path">A one-dimensional uint16 or uint32 <c>.npy</c> file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged or of another kind.</exception>
+    public static TokenDataset Open(string path)
+    {
+        TokenFile file = TokenFile.Open(path);
+        return new TokenDataset(file, 0, file.Length, ownsFile: true);
+    }
+
+    /// <summary>A part of the tokens, over the same file; dispose the whole last.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The part does not lie within.</exception>
+    public TokenDataset Slice(long start, long length)
+    {
+        CheckRange(start, length);
+        return new TokenDataset(_file, _start + start, length, ownsFile: false);
+    }
+
+    /// <summary>Reads consecutive tokens.</summary>
+    /// <param name="start">Position of the first.</param>
+    /// <param name="destination">Receives as many as it holds.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They do not all lie within.</exception>
+    public void Read(long start, Span<int> destination)
+    {
+        CheckRange(start, destination.Length);
+        _file.Read(_start + start, destination);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        if (_ownsFile) _file.Dispose();
+    }
+
+    private void CheckRange(long start, long length)
+    {
+        if (start < 0 || length < 0 || start > Length - length)
+            throw new ArgumentOutOfRangeException(nameof(start), $"Tokens {start} to {start + length} were asked for, but {Path} has {Length}.");
+    }
+}

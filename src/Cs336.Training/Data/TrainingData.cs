@@ -1,0 +1,14 @@
+namespace Cs336.Training;
+
+/// <summary>What a run learns from and is measured on.</summary>
+public sealed record TrainingData
+{
+    /// <summary>The tokens to learn from.</summary>
+    public required TokenDataset Training { get; init; }
+
+    /// <summary>Tokens kept apart to measure on; null for none.</summary>
+    public TokenDataset? Validation { get; init; }
+
+    /// <summary>How many bytes of text each token id stands for, so that losses can be told in bits per byte; null where unknown.</summary>
+    public IReadOnlyList<int>? TokenByteLengths { get; init; }
+}

@@ -1,0 +1,28 @@
+namespace Cs336.Training;
+
+/// <summary>The constants of <see cref="AdamW"/>.</summary>
+public sealed record AdamWOptions
+{
+    /// <summary>Decay rate of the mean of gradients. Default 0.9; in [0, 1).</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay rate of the mean of squared gradients. Default 0.95, usual for language models; in [0, 1).</summary>
+    public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>ε, added to the root of the second moment. Default 1e-8; above 0.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>λ of the decoupled weight decay. Default 0.1; 0 or more.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
+    public IReadOnlyList<string> FindProblems()
+    {
+        List<string> problems = [];
+        if (!(Beta1 is >= 0 and < 1)) problems.Add($"beta1 is {Beta1}, but must be at least 0 and below 1.");
+        if (!(Beta2 is >= 0 and < 1)) problems.Add($"beta2 is {Beta2}, but must be at least 0 and below 1.");
+        if (!(Epsilon > 0) || !double.IsFinite(Epsilon)) problems.Add($"epsilon is {Epsilon}, but must be a finite number above 0.");
+        if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay)) problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
+        return problems;
+    }
+}

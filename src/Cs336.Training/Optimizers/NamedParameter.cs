@@ -1,0 +1,16 @@
+using TorchSharp.Modules;
+
+namespace Cs336.Training;
+
+/// <summary>A parameter and what checkpoints call it.</summary>
+/// <param name="Name">Unique within a model, for instance <c>layers.0.ffn.w1.weight</c>.</param>
+/// <param name="Parameter">The tensor to train.</param>
+public readonly record struct NamedParameter(string Name, Parameter Parameter)
+{
+    /// <summary>The parameters of a module, in the order of their registration.</summary>
+    public static IReadOnlyList<NamedParameter> Of(TorchSharp.torch.nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return [.. module.named_parameters().Select(item => new NamedParameter(item.name, item.parameter))];
+    }
+}

@@ -1,0 +1,7 @@
+namespace Cs336.Training;
+
+/// <summary>What a sitting of training came to.</summary>
+/// <param name="Outcome">Why it ended.</param>
+/// <param name="Step">Steps done since the run began.</param>
+/// <param name="Evaluation">The last validation, or null where there was none.</param>
+public sealed record TrainingResult(TrainingOutcome Outcome, long Step, Evaluation? Evaluation);

@@ -1,0 +1,29 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// A linear map without bias: y = x Wᵀ, (..., in_features) to (..., out_features).
+/// Its one parameter, <c>weight</c>, has shape (out_features, in_features).
+/// </summary>
+public sealed class Linear : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter _weight;
+
+    /// <summary>Makes a layer with freshly drawn weights.</summary>
+    /// <param name="inFeatures">Size of the input's last dimension.</param>
+    /// <param name="outFeatures">Size of the output's last dimension.</param>
+    /// <param name="generator">Where the initial weights come from.</param>
+    /// <param name="device">Where they go.</param>
+    public Linear(long inFeatures, long outFeatures, Generator generator, Device device) : base(nameof(Linear))
+    {
+        _weight = Initialization.LinearWeight(inFeatures, outFeatures, generator, device);
+        register_parameter("weight", _weight);
+    }
+
+    /// <summary>y = x Wᵀ.</summary>
+    /// <param name="input">(..., in_features).</param>
+    /// <returns>(..., out_features).</returns>
+    public override Tensor forward(Tensor input) => matmul(input, _weight.t());
+}

@@ -1,0 +1,35 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// Root-mean-square normalisation (Zhang and Sennrich, 2019): y = x / √(mean(x²) + ε) · g over the last dimension.
+/// Its one parameter, the gain <c>weight</c>, has shape (d_model).
+/// </summary>
+public sealed class RmsNorm : nn.Module<Tensor, Tensor>
+{
+    /// <summary>ε, which keeps the division sound for an input of zeros.</summary>
+    public const double Epsilon = 1e-5;
+
+    private readonly Parameter _weight;
+
+    /// <summary>Makes a norm whose gains are 1.</summary>
+    /// <param name="dModel">Size of the last dimension.</param>
+    /// <param name="device">Where the gains go.</param>
+    public RmsNorm(long dModel, Device device) : base(nameof(RmsNorm))
+    {
+        _weight = Initialization.Ones(dModel, device);
+        register_parameter("weight", _weight);
+    }
+
+    /// <summary>Normalises each vector; computed in float32 whatever the input's type, because squares overflow in half precision.</summary>
+    /// <param name="input">(..., d_model).</param>
+    /// <returns>(..., d_model) of the input's type.</returns>
+    public override Tensor forward(Tensor input)
+    {
+        Tensor x = input.to_type(float32);
+        Tensor inverseRms = x.square().mean([-1], keepdim: true).add_(Epsilon).rsqrt();
+        return (x * inverseRms * _weight).to_type(input.dtype);
+    }
+}

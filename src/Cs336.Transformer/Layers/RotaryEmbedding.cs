@@ -1,0 +1,55 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// Rotary position embedding (Su et al., 2021): turns each pair (x₂ᵢ, x₂ᵢ₊₁) of a head by the angle p · Θ^(-2i/d) at position p,
+/// so that the product of a query and a key depends on their distance alone. The sines and cosines are computed once for a
+/// whole context and shared by all layers. Nothing here is learned.
+/// </summary>
+public sealed class RotaryEmbedding : nn.Module
+{
+    private readonly Tensor _cos;
+    private readonly Tensor _sin;
+
+    /// <summary>Computes the tables.</summary>
+    /// <param name="theta">The base Θ.</param>
+    /// <param name="headSize">d, the size of one head; even.</param>
+    /// <param name="contextLength">Number of positions.</param>
+    /// <param name="device">Where the tables go.</param>
+    public RotaryEmbedding(double theta, long headSize, long contextLength, Device device) : base(nameof(RotaryEmbedding))
+    {
+        using DisposeScope scope = NewDisposeScope();
+        // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
+        Tensor frequencies = pow(theta, arange(0, headSize, 2, dtype: float64) / -headSize);
+        Tensor angles = outer(arange(contextLength, dtype: float64), frequencies);
+        _cos = angles.cos().to(float32).to(device).DetachFromDisposeScope();
+        _sin = angles.sin().to(float32).to(device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Turns queries or keys to their positions.</summary>
+    /// <param name="x">(B, heads, T, head_size).</param>
+    /// <param name="start">Position of the first of the T vectors.</param>
+    /// <returns>(B, heads, T, head_size).</returns>
+    public Tensor Rotate(Tensor x, long start)
+    {
+        long length = x.size(2);
+        Tensor cos = _cos.narrow(0, start, length); // (T, head_size / 2)
+        Tensor sin = _sin.narrow(0, start, length);
+        Tensor pairs = x.unflatten(-1, [-1, 2]); // (B, heads, T, head_size / 2, 2)
+        Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
+        return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1).flatten(-2);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _cos.Dispose();
+            _sin.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}

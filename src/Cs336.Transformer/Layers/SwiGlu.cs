@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// The gated feed-forward network of Shazeer (2020): FFN(x) = W₂ (SiLU(W₁ x) ⊙ W₃ x) with SiLU(z) = z · σ(z).
+/// W₁ and W₃ map d_model to d_ff, W₂ maps back.
+/// </summary>
+public sealed class SwiGlu : nn.Module<Tensor, Tensor>
+{
+    private readonly Linear _w1;
+    private readonly Linear _w2;
+    private readonly Linear _w3;
+
+    /// <summary>Makes a network with freshly drawn weights.</summary>
+    /// <param name="dModel">Width of input and output.</param>
+    /// <param name="dFf">Inner width.</param>
+    /// <param name="generator">Where the initial weights come from.</param>
+    /// <param name="device">Where they go.</param>
+    public SwiGlu(long dModel, long dFf, Generator generator, Device device) : base(nameof(SwiGlu))
+    {
+        register_module("w1", _w1 = new Linear(dModel, dFf, generator, device));
+        register_module("w2", _w2 = new Linear(dFf, dModel, generator, device));
+        register_module("w3", _w3 = new Linear(dModel, dFf, generator, device));
+    }
+
+    /// <summary>Applies the network to every position by itself.</summary>
+    /// <param name="input">(..., d_model).</param>
+    /// <returns>(..., d_model).</returns>
+    public override Tensor forward(Tensor input) => _w2.forward(Silu(_w1.forward(input)) * _w3.forward(input));
+
+    private static Tensor Silu(Tensor z) => z * z.sigmoid();
+}

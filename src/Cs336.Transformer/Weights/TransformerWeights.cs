@@ -1,0 +1,57 @@
+using Cs336.Inference;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>Moves named tensors, such as a model's parameters, to and from safetensors files.</summary>
+public static class TransformerWeights
+{
+    /// <summary>Writes a model's parameters, float32, under their names.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="destination">Where to; left open.</param>
+    public static void Save(TransformerLM model, Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        NamedTensors.Save(NamedParameters(model), destination);
+    }
+
+    /// <summary>Replaces a model's parameters by those of a file; float16 and bfloat16 are widened.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="source">A safetensors file from its beginning.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's: all that are missing, unknown
+    /// or of another shape are listed, and the model is left as it was.</exception>
+    public static void Load(TransformerLM model, Stream source, string name)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        NamedTensors.Load(NamedParameters(model), source, name);
+    }
+
+    /// <summary>Makes a model from a configuration file and a weights file.</summary>
+    /// <param name="configPath">JSON with the course's names.</param>
+    /// <param name="weightsPath">A safetensors file.</param>
+    /// <param name="attention">Which code computes attention.</param>
+    /// <param name="device">Where the model lives; null for the CPU.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together.</exception>
+    public static TransformerLM LoadModel(string configPath, string weightsPath, AttentionKernel attention = AttentionKernel.Fused, Device? device = null)
+    {
+        TransformerConfig config = TransformerConfig.Load(configPath);
+        using FileStream weights = File.OpenRead(weightsPath);
+        TransformerLM model = new(config, seed: 0, attention, device);
+        try
+        {
+            Load(model, weights, weightsPath);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, Tensor> NamedParameters(TransformerLM model) =>
+        model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter);
+}
