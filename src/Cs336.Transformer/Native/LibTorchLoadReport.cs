@@ -1,0 +1,26 @@
+namespace Cs336.Transformer;
+
+/// <summary>What <see cref="LibTorch.EnsureLoaded"/> did in this process.</summary>
+/// <param name="WeakenedVersions">
+/// The symbol versions, such as GLIBCXX_3.4.32, whose absence from this system was overlooked because nothing
+/// uses them; empty where TorchSharp loads as shipped.
+/// </param>
+/// <param name="Allocator">What was done about the C library's allocator.</param>
+public sealed record LibTorchLoadReport(IReadOnlyList<string> WeakenedVersions, AllocatorTuning Allocator)
+{
+    /// <summary>The report as one line for a log.</summary>
+    public string Message => $"TorchSharp {LibTorchPackage.TorchSharpVersion} {Loading}; {Tuning}.";
+
+    private string Loading => WeakenedVersions.Count == 0
+        ? "loaded as shipped"
+        : $"loaded from a copy in memory that no longer requires {string.Join(", ", WeakenedVersions)}, "
+            + "which this system's libstdc++ lacks and nothing uses";
+
+    private string Tuning => Allocator switch
+    {
+        AllocatorTuning.Tuned => $"glibc's allocator keeps freed memory for reuse ({AllocatorOptions.EnvironmentVariable}=0 turns that off)",
+        AllocatorTuning.SwitchedOff => "glibc's allocator is left as it is, as asked",
+        AllocatorTuning.AlreadyConfigured => "glibc's allocator is left as the environment sets it",
+        _ => "the system's allocator is left as it is",
+    };
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// Makes TorchSharp's native library load on systems whose libstdc++ is older than the one it was linked with.
+/// .NET asks it only where the normal load has failed.
+/// </summary>
+internal static class LibTorchSharpResolver
+{
+    /// <summary>The name by which TorchSharp imports its native library.</summary>
+    public const string LibraryName = "LibTorchSharp";
+
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<AssemblyLoadContext> Armed = [];
+    private static nint _handle;
+
+    /// <summary>The symbol versions that were marked weak to load the library; empty while it loads as shipped.</summary>
+    public static IReadOnlyList<string> WeakenedVersions { get; private set; } = [];
+
+    /// <summary>Subscribes to failed loads in the context that this assembly, and so its TorchSharp, lives in.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp can be touched before any method of this library runs.")]
+    internal static void ArmAtStartup() => Arm(typeof(LibTorchSharpResolver).Assembly);
+
+    /// <summary>Subscribes to failed loads in an assembly's context; does nothing when that was done before.</summary>
+    public static void Arm(Assembly assembly)
+    {
+        AssemblyLoadContext context = AssemblyLoadContext.GetLoadContext(assembly) ?? AssemblyLoadContext.Default;
+        lock (Gate)
+        {
+            if (Armed.Add(context)) context.ResolvingUnmanagedDll += Resolve;
+        }
+    }
+
+    private static nint Resolve(Assembly torchSharp, string library)
+    {
+        if (library != LibraryName || !Glibc.IsPresent) return 0;
+        lock (Gate)
+        {
+            if (_handle == 0) _handle = LoadWeakened(torchSharp);
+            return _handle;
+        }
+    }
+
+    private static nint LoadWeakened(Assembly torchSharp)
+    {
+        string fileName = LibTorchPackage.FileName(LibraryName);
+        if (NativeSearchPath.Find(fileName, torchSharp) is not { } path) return 0;
+        byte[] library = File.ReadAllBytes(path);
+        IReadOnlyList<string> weakened;
+        try
+        {
+            weakened = UnusedSymbolVersions.Weaken(library);
+        }
+        catch (BadImageFormatException e)
+        {
+            throw new DllNotFoundException($"{path} is damaged: {e.Message}. Restore the package TorchSharp again.", e);
+        }
+        // The load failed for another reason, which .NET reports.
+        if (weakened.Count == 0) return 0;
+        // The copy has no libtorch beside it, so what it depends on must be there already.
+        if (!NativeLibrary.TryLoad("torch", torchSharp, searchPath: null, out _)) return 0;
+        nint handle = PrivateLibraryCopy.Load(library, fileName);
+        WeakenedVersions = weakened;
+        return handle;
+    }
+}

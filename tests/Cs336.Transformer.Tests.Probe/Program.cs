@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using Cs336.Transformer;
+using TorchSharp;
+
+// A program for the tests of native loading, each of which needs a process of its own.
+// Prints what it did; exits with 1 and the exception's type and message where that failed.
+try
+{
+    switch (args)
+    {
+        case ["torchsharp-alone"]: AddWithTorchSharp(); break;
+        case ["ensure-loaded"]: EnsureLoaded(); break;
+        case ["any-type-first"]: UseAnyTypeFirst(); break;
+        case ["torchsharp-first"]: UseTorchSharpFirst(); break;
+        case ["page-faults", var thread]: Measurements.CountPageFaults(thread); break;
+        default: throw new ArgumentException($"unknown mode {string.Join(' ', args)}");
+    }
+    return 0;
+}
+catch (Exception e)
+{
+    Console.WriteLine($"{e.GetType().Name}: {e.Message}");
+    return 1;
+}
+
+// Each mode is a method of its own, and not inlined, so that a mode loads only the assemblies that it names.
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void AddWithTorchSharp()
+{
+    using torch.Tensor sum = torch.ones(3) + 1;
+    Console.WriteLine($"sum {sum.sum().item<float>()}");
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void EnsureLoaded()
+{
+    Console.WriteLine(LibTorch.EnsureLoaded().Message);
+    AddWithTorchSharp();
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void UseAnyTypeFirst()
+{
+    _ = new LibTorchLoadReport([], AllocatorTuning.NotAvailable);
+    AddWithTorchSharp();
+    Console.WriteLine(LibTorch.EnsureLoaded().Message);
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void UseTorchSharpFirst()
+{
+    try
+    {
+        AddWithTorchSharp();
+    }
+    catch (TypeInitializationException)
+    {
+        EnsureLoaded();
+    }
+}
