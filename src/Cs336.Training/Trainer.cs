@@ -61,7 +61,7 @@ public sealed class Trainer
         _model = model;
         _optimizer = optimizer;
         _schedule = schedule;
-        _options = options ?? new TrainerOptions();
+        _options = options is null ? new TrainerOptions() : options with { }; // a copy, so that nobody changes it under way
         _checkpoints = checkpoints is null ? null : new VerifiedCheckpoints(checkpoints);
         _metrics = metrics;
         int length = _options.WindowLength ?? model.ContextLength;
@@ -109,6 +109,7 @@ public sealed class Trainer
     /// <returns>Why it ended and how good the model is; cancellation is an outcome, not an exception.</returns>
     /// <exception cref="TrainingDivergedException">The loss or the gradient is not finite.</exception>
     /// <exception cref="InvalidDataException">The data holds an id outside the model's vocabulary.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoint store already holds a run and <see cref="Resume"/> was not called.</exception>
     public Task<TrainingResult> RunAsync(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Factory.StartNew(() => Run(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -116,6 +117,8 @@ public sealed class Trainer
     /// <inheritdoc cref="RunAsync"/>
     public TrainingResult Run(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default)
     {
+        if (_step == 0 && _checkpoints?.List() is [.., long newest])
+            throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on with it, or begin the new one in another folder.");
         _metrics?.Begin(_step);
         Stopwatch sitting = Stopwatch.StartNew();
         TimeSpan before = _elapsed;

@@ -11,14 +11,18 @@ namespace Cs336.Inference;
 /// </summary>
 /// <param name="tokenizer">Turns the prompt into ids and ids into text.</param>
 /// <param name="model">The language model; its vocabulary is the tokenizer's.</param>
-public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model) : IDisposable
+/// <param name="defaults">How to draw where a call does not say; null for the defaults of <see cref="GenerationOptions"/>.</param>
+public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, GenerationOptions? defaults = null) : IDisposable
 {
     private readonly TokenGenerator _tokens = new(model);
     private readonly SemaphoreSlim _turn = new(1, 1);
 
+    /// <summary>How texts are drawn where a call does not say; <c>Defaults with { ... }</c> changes a part of it.</summary>
+    public GenerationOptions Defaults { get; } = defaults ?? new GenerationOptions();
+
     /// <summary>Streams what follows a prompt, without the prompt itself, in pieces that never split a character.</summary>
     /// <param name="prompt">The text to continue; not empty, and shorter than the model's context.</param>
-    /// <param name="options">How to draw; null for the defaults.</param>
+    /// <param name="options">How to draw; null for <see cref="Defaults"/>.</param>
     /// <param name="cancellationToken">Ends the generation at the next token.</param>
     /// <returns>The pieces; the last carries the finish reason.</returns>
     /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound; thrown when the first piece is asked for.</exception>
@@ -28,7 +32,7 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model) : 
         string prompt, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        options ??= new GenerationOptions();
+        options ??= Defaults;
         options.Validate();
         int[] promptIds = EncodePrompt(prompt, options);
         HashSet<int> stopIds = [.. options.StopTokens.Where(tokenizer.SpecialTokens.ContainsKey).Select(token => tokenizer.SpecialTokens[token])];

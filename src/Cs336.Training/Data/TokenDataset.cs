@@ -41,6 +41,21 @@ public sealed class TokenDataset : IDisposable
         return new TokenDataset(_file, _start + start, length, ownsFile: false);
     }
 
+    /// <summary>Opens a token file in two parts: the last tokens to validate on, those before them to learn from.</summary>
+    /// <param name="path">A token file.</param>
+    /// <param name="validationFraction">How much of it is kept apart, from 0 to below 1.</param>
+    /// <returns>Dispose <c>Training</c> to close the file.</returns>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static (TokenDataset Training, TokenDataset Validation) OpenSplit(string path, double validationFraction)
+    {
+        if (!(validationFraction is >= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction, "The validation fraction must be at least 0 and below 1.");
+        TokenFile file = TokenFile.Open(path);
+        long validation = (long)(file.Length * validationFraction);
+        long training = file.Length - validation;
+        return (new TokenDataset(file, 0, training, ownsFile: true), new TokenDataset(file, training, validation, ownsFile: false));
+    }
+
     /// <summary>Reads consecutive tokens.</summary>
     /// <param name="start">Position of the first.</param>
     /// <param name="destination">Receives as many as it holds.</param>

@@ -1,7 +1,7 @@
 namespace Cs336.Training;
 
 /// <summary>What a run learns from and is measured on.</summary>
-public sealed record TrainingData
+public sealed record TrainingData : IDisposable
 {
     /// <summary>The tokens to learn from.</summary>
     public required TokenDataset Training { get; init; }
@@ -11,4 +11,11 @@ public sealed record TrainingData
 
     /// <summary>How many bytes of text each token id stands for, so that losses can be told in bits per byte; null where unknown.</summary>
     public IReadOnlyList<int>? TokenByteLengths { get; init; }
+
+    /// <summary>Closes the token files.</summary>
+    public void Dispose()
+    {
+        Validation?.Dispose();
+        Training.Dispose();
+    }
 }

@@ -27,7 +27,7 @@ public sealed class AdamW : IOptimizer
     public AdamW(IReadOnlyList<NamedParameter> parameters, AdamWOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        _options = options ?? new AdamWOptions();
+        _options = options is null ? new AdamWOptions() : options with { };
         IReadOnlyList<string> problems = _options.FindProblems();
         if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
         _parameters = parameters;

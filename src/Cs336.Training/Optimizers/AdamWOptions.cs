@@ -4,16 +4,16 @@ namespace Cs336.Training;
 public sealed record AdamWOptions
 {
     /// <summary>Decay rate of the mean of gradients. Default 0.9; in [0, 1).</summary>
-    public double Beta1 { get; init; } = 0.9;
+    public double Beta1 { get; set; } = 0.9;
 
     /// <summary>Decay rate of the mean of squared gradients. Default 0.95, usual for language models; in [0, 1).</summary>
-    public double Beta2 { get; init; } = 0.95;
+    public double Beta2 { get; set; } = 0.95;
 
     /// <summary>ε, added to the root of the second moment. Default 1e-8; above 0.</summary>
-    public double Epsilon { get; init; } = 1e-8;
+    public double Epsilon { get; set; } = 1e-8;
 
     /// <summary>λ of the decoupled weight decay. Default 0.1; 0 or more.</summary>
-    public double WeightDecay { get; init; } = 0.1;
+    public double WeightDecay { get; set; } = 0.1;
 
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems()

@@ -55,7 +55,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>(B, T, d_model) to (B, heads, T, head_size).</summary>
-    private Tensor SplitHeads(Tensor x) => x.unflatten(-1, [_numHeads, -1]).transpose(1, 2);
+    private Tensor SplitHeads(Tensor x) => x.unflatten(2, [_numHeads, -1]).transpose(1, 2);
 
     /// <summary>(B, heads, T, head_size) to (B, T, d_model).</summary>
     private static Tensor JoinHeads(Tensor x) => x.transpose(1, 2).flatten(-2);

@@ -37,7 +37,7 @@ public sealed class RotaryEmbedding : nn.Module
         long length = x.size(2);
         Tensor cos = _cos.narrow(0, start, length); // (T, head_size / 2)
         Tensor sin = _sin.narrow(0, start, length);
-        Tensor pairs = x.unflatten(-1, [-1, 2]); // (B, heads, T, head_size / 2, 2)
+        Tensor pairs = x.unflatten(3, [-1, 2]); // (B, heads, T, head_size / 2, 2)
         Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
         return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1).flatten(-2);
     }

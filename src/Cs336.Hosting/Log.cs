@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cs336.Hosting;
+
+/// <summary>What the package logs; event ids stay what they are.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(EventId = 1, Level = LogLevel.Debug, Message = "{Message}")]
+    public static partial void LibTorchLoaded(this ILogger logger, string message);
+}

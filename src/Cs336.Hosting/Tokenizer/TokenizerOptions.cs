@@ -1,0 +1,11 @@
+namespace Cs336.Hosting;
+
+/// <summary>Which tokenizer the app uses.</summary>
+public sealed class TokenizerOptions
+{
+    /// <summary>A folder with a trained vocabulary, as <c>BpeModel.Save</c> writes it. It is read when the tokenizer is first asked for.</summary>
+    public string Directory { get; set; } = "";
+
+    internal IReadOnlyList<string> FindProblems() =>
+        string.IsNullOrWhiteSpace(Directory) ? ["TokenizerOptions.Directory is empty: give the folder of a trained vocabulary."] : [];
+}

@@ -1,0 +1,56 @@
+using Cs336.Training;
+
+namespace Cs336.Hosting;
+
+/// <summary>What a trainer learns from, how, and where it keeps the run.</summary>
+public sealed class TrainingOptions
+{
+    /// <summary>A token file to learn from, as <c>EncodeFile</c> writes it. It is opened when the trainer is first asked for.</summary>
+    public string TrainingData { get; set; } = "";
+
+    /// <summary>A token file to validate on. Default null: the last part of <see cref="TrainingData"/>.</summary>
+    public string? ValidationData { get; set; }
+
+    /// <summary>How much of <see cref="TrainingData"/> is kept apart to validate on where <see cref="ValidationData"/> is null. Default 0.05; 0 for no validation.</summary>
+    public double ValidationFraction { get; set; } = 0.05;
+
+    /// <summary>The run's folder: <c>checkpoints/</c> and <c>metrics.jsonl</c> go there.</summary>
+    public string RunDirectory { get; set; } = "";
+
+    /// <summary>The learning rate at the end of the warm-up. Default 1e-3.</summary>
+    public double MaxLearningRate { get; set; } = 1e-3;
+
+    /// <summary>The learning rate at the end of the run. Default null: a tenth of <see cref="MaxLearningRate"/>.</summary>
+    public double? MinLearningRate { get; set; }
+
+    /// <summary>Steps in which the learning rate rises from 0. Default null: a twentieth of all steps.</summary>
+    public long? WarmupSteps { get; set; }
+
+    /// <summary>Constants of the default optimizer.</summary>
+    public AdamWOptions AdamW { get; set; } = new();
+
+    /// <summary>Steps, batch size, validation and checkpoints.</summary>
+    public TrainerOptions Trainer { get; set; } = new();
+
+    internal WarmupCosineSchedule ToSchedule() => new(
+        MaxLearningRate, MinLearningRate ?? MaxLearningRate / 10, WarmupSteps ?? Trainer.MaxSteps / 20, Trainer.MaxSteps);
+
+    internal IReadOnlyList<string> FindProblems()
+    {
+        List<string> problems = [];
+        if (string.IsNullOrWhiteSpace(TrainingData)) problems.Add("TrainingOptions.TrainingData is empty: give a token file.");
+        if (string.IsNullOrWhiteSpace(RunDirectory)) problems.Add("TrainingOptions.RunDirectory is empty: give a folder for checkpoints and metrics.");
+        if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"TrainingOptions.ValidationFraction is {ValidationFraction}, but must be at least 0 and below 1.");
+        problems.AddRange(AdamW.FindProblems());
+        problems.AddRange(Trainer.FindProblems());
+        try
+        {
+            ToSchedule();
+        }
+        catch (ArgumentException exception)
+        {
+            problems.Add(exception.Message);
+        }
+        return problems;
+    }
+}

@@ -1,0 +1,56 @@
+using Cs336.Inference;
+using Cs336.Transformer;
+
+namespace Cs336.Hosting;
+
+/// <summary>Which model the app uses: the one in a weights file, or a fresh one of the given shape.</summary>
+public sealed class TransformerOptions
+{
+    /// <summary>A safetensors file to load, with its <c>config.json</c> beside it, as in a checkpoint's folder; the shape below is then not used. Default null: a fresh model.</summary>
+    public string? WeightsFile { get; set; }
+
+    /// <summary>Number of token ids. Default null: as many as the registered tokenizer has.</summary>
+    public int? VocabSize { get; set; }
+
+    /// <summary>The most tokens that the model attends over. Default 256.</summary>
+    public int ContextLength { get; set; } = 256;
+
+    /// <summary>Width of the residual stream. Default 256.</summary>
+    public int DModel { get; set; } = 256;
+
+    /// <summary>Number of blocks. Default 4.</summary>
+    public int NumLayers { get; set; } = 4;
+
+    /// <summary>Number of attention heads. Default 8.</summary>
+    public int NumHeads { get; set; } = 8;
+
+    /// <summary>Inner width of the feed-forward network. Default null: 8/3 · d_model, rounded up to a multiple of 8.</summary>
+    public int? DFf { get; set; }
+
+    /// <summary>Base Θ of the rotary embedding. Default 10,000.</summary>
+    public double RopeTheta { get; set; } = 10_000;
+
+    /// <summary>Determines the initial weights of a fresh model. Default 0.</summary>
+    public long Seed { get; set; }
+
+    /// <summary>Which code computes attention. Default the fused kernel.</summary>
+    public AttentionKernel Attention { get; set; } = AttentionKernel.Fused;
+
+    internal TransformerConfig ToConfig(int vocabSize) => new()
+    {
+        VocabSize = vocabSize,
+        ContextLength = ContextLength,
+        DModel = DModel,
+        NumLayers = NumLayers,
+        NumHeads = NumHeads,
+        DFf = DFf ?? (int)Math.Ceiling(DModel * 8 / 3.0 / 8) * 8,
+        RopeTheta = RopeTheta,
+    };
+
+    internal IReadOnlyList<string> FindProblems()
+    {
+        if (WeightsFile is not null) return string.IsNullOrWhiteSpace(WeightsFile) ? ["TransformerOptions.WeightsFile is blank: give a file, or null for a fresh model."] : [];
+        const int AnyVocabSize = 1; // the tokenizer's is not known before the tokenizer is loaded
+        return ToConfig(VocabSize ?? AnyVocabSize).FindProblems();
+    }
+}
