@@ -1,0 +1,131 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>GPT-2's two files: <c>vocab.json</c>, a map from token to id, and <c>merges.txt</c>, two parts a line.</summary>
+internal static class Gpt2Vocabulary
+{
+    private const string VocabularyName = "vocab.json";
+    private const string MergesName = "merges.txt";
+
+    public static bool Exists(string directory) =>
+        File.Exists(Path.Combine(directory, VocabularyName)) && File.Exists(Path.Combine(directory, MergesName));
+
+    public static SpelledVocabulary Read(string directory)
+    {
+        Dictionary<string, int> ids = ReadVocabulary(Find(directory, VocabularyName));
+        return new SpelledVocabulary(directory, ids, ReadMerges(Find(directory, MergesName)));
+    }
+
+    /// <summary>How each id is spelled in the files.</summary>
+    /// <exception cref="InvalidOperationException">Two ids are spelled alike.</exception>
+    public static string[] Spell(BpeModel model)
+    {
+        string[] spellings = new string[model.VocabSize];
+        foreach ((string text, int id) in model.SpecialTokens) spellings[id] = text;
+        Dictionary<string, int> seen = [];
+        for (int id = 0; id < spellings.Length; id++)
+        {
+            spellings[id] ??= Gpt2ByteAlphabet.Spell(model.GetTokenBytes(id));
+            if (!seen.TryAdd(spellings[id], id))
+                throw new InvalidOperationException(
+                    $"Ids {seen[spellings[id]]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: rename the special token.");
+        }
+        return spellings;
+    }
+
+    public static void Write(BpeModel model, string[] spellings, string directory)
+    {
+        using (AtomicFile file = new(Path.Combine(directory, VocabularyName)))
+        {
+            using (Utf8JsonWriter json = new(file.Stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            {
+                WriteVocabulary(json, spellings);
+            }
+            file.Commit();
+        }
+        using AtomicFile merges = new(Path.Combine(directory, MergesName));
+        using (StreamWriter text = new(merges.Stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" })
+        {
+            text.WriteLine("#version: 0.2");
+            foreach (BpeMerge merge in model.Merges) text.WriteLine($"{spellings[merge.Left]} {spellings[merge.Right]}");
+        }
+        merges.Commit();
+    }
+
+    /// <summary>Writes an object that gives each token its id, in the order of ids.</summary>
+    public static void WriteVocabulary(Utf8JsonWriter json, string[] spellings)
+    {
+        json.WriteStartObject();
+        for (int id = 0; id < spellings.Length; id++) json.WriteNumber(spellings[id], id);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads an object that gives each token its id.</summary>
+    public static Dictionary<string, int> ReadVocabulary(JsonElement json, string path)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"{path}: the vocabulary is a JSON {json.ValueKind}, but must be an object of tokens and ids.");
+        Dictionary<string, int> ids = [];
+        foreach (JsonProperty token in json.EnumerateObject())
+        {
+            if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id))
+                throw new InvalidDataException($"{path}: the id of '{token.Name}' is {token.Value}, but must be a whole number.");
+            ids[token.Name] = id;
+        }
+        return ids;
+    }
+
+    /// <summary>Parses a JSON file that must not have the same key twice.</summary>
+    public static JsonDocument ReadJson(string path)
+    {
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not valid JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads the two parts of one merge.</summary>
+    public static (string Left, string Right) ReadMerge(string line, string place)
+    {
+        int space = line.IndexOf(' ');
+        if (space <= 0 || space == line.Length - 1 || line.IndexOf(' ', space + 1) >= 0)
+            throw new InvalidDataException($"{place} is '{line}', but a merge is two tokens with one space between them.");
+        return (line[..space], line[(space + 1)..]);
+    }
+
+    private static string Find(string directory, string name)
+    {
+        string path = Path.Combine(directory, name);
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException(
+                $"There is no {path}: a tokenizer is loaded from a folder with {VocabularyName} and {MergesName}, " +
+                $"or with {HuggingFaceTokenizerJson.FileName}.", path);
+    }
+
+    private static Dictionary<string, int> ReadVocabulary(string path)
+    {
+        using JsonDocument json = ReadJson(path);
+        return ReadVocabulary(json.RootElement, path);
+    }
+
+    private static List<(string, string)> ReadMerges(string path)
+    {
+        List<(string, string)> merges = [];
+        int number = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            number++;
+            if (line.Length == 0 || (number == 1 && line.StartsWith("#version", StringComparison.Ordinal))) continue;
+            merges.Add(ReadMerge(line, $"{path}, line {number}"));
+        }
+        return merges;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>A vocabulary as files hold it, spelled in <see cref="Gpt2ByteAlphabet"/>, on its way to become a model.</summary>
+/// <param name="Source">The file or folder it comes from, for messages.</param>
+/// <param name="Ids">The id of each token. Ordinary tokens are spelled in the byte alphabet, special ones as they are.</param>
+/// <param name="Merges">The parts of each merge, in order.</param>
+internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> Ids, IReadOnlyList<(string Left, string Right)> Merges)
+{
+    /// <summary>Checks the vocabulary and builds the model; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
+    public BpeModel ToModel(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
+    {
+        BpeMerge[] merges = [.. Merges.Select(ReadMerge)];
+        Dictionary<string, int> special = [];
+        foreach (string text in specialTokens ?? GuessSpecialTokens(merges))
+        {
+            if (!Ids.TryGetValue(text, out int id))
+                throw new InvalidDataException($"{Source} has no token '{text}', which was named as a special token.");
+            special[text] = id;
+        }
+        byte[][] vocabulary = ReadTokens(special);
+        try
+        {
+            return new BpeModel(vocabulary, merges, special, preTokenizer);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{Source} is not a byte-level BPE model: {e.Message}", e);
+        }
+    }
+
+    private byte[][] ReadTokens(Dictionary<string, int> special)
+    {
+        byte[][] vocabulary = new byte[Ids.Count][];
+        foreach ((string text, int id) in Ids)
+        {
+            if ((uint)id >= (uint)vocabulary.Length)
+                throw new InvalidDataException(
+                    $"{Source} gives '{text}' the id {id}, but with {vocabulary.Length} tokens the ids must be 0 to {vocabulary.Length - 1}.");
+            if (vocabulary[id] is not null)
+                throw new InvalidDataException($"{Source} gives '{text}' the id {id}, which another token has too.");
+            vocabulary[id] = special.ContainsKey(text)
+                ? Encoding.UTF8.GetBytes(text)
+                : Gpt2ByteAlphabet.TryRead(text) ?? throw new InvalidDataException(
+                    $"{Source} has the token '{text}', which is not spelled in GPT-2's byte alphabet: name it if it is a special token.");
+        }
+        return vocabulary;
+    }
+
+    private BpeMerge ReadMerge((string Left, string Right) merge, int rank)
+    {
+        return new BpeMerge(Find(merge.Left), Find(merge.Right), Find(merge.Left + merge.Right));
+
+        int Find(string text) => Ids.TryGetValue(text, out int id)
+            ? id
+            : throw new InvalidDataException(
+                $"{Source}: merge {rank} is '{merge.Left} {merge.Right}', but the vocabulary has no token '{text}'.");
+    }
+
+    /// <summary>A token that is no byte and that no merge makes can only come from its own text, so it is a special token.</summary>
+    private List<string> GuessSpecialTokens(BpeMerge[] merges)
+    {
+        HashSet<int> made = [.. merges.Select(merge => merge.Result)];
+        List<string> special = [];
+        foreach ((string text, int id) in Ids)
+        {
+            if (made.Contains(id) || (text.Length == 1 && Gpt2ByteAlphabet.Contains(text[0]))) continue;
+            if ((text[..Math.Min(1, text.Length)], text[^Math.Min(1, text.Length)..]) is not (("<", ">") or ("[", "]")))
+                throw new InvalidDataException(
+                    $"{Source} has the token '{text}' (id {id}), which no merge makes: the merges may be cut short, " +
+                    "or it is a special token and must be named as one.");
+            special.Add(text);
+        }
+        return special;
+    }
+}

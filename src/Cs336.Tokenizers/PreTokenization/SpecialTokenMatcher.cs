@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Finds special tokens in text: the leftmost, and of those that start there the longest.</summary>
+internal sealed class SpecialTokenMatcher
+{
+    private readonly (byte[] Bytes, int Id)[] _longestFirst;
+    private readonly SearchValues<byte> _firstBytes;
+
+    public SpecialTokenMatcher(IEnumerable<KeyValuePair<string, int>> specialTokens)
+    {
+        _longestFirst = [.. specialTokens
+            .Select(token => (Bytes: Encoding.UTF8.GetBytes(token.Key), Id: token.Value))
+            .OrderByDescending(token => token.Bytes.Length)];
+        _firstBytes = SearchValues.Create([.. _longestFirst.Select(token => token.Bytes[0])]);
+    }
+
+    /// <summary>Finds the first special token of a text; where there is none, <paramref name="start"/> is the text's length.</summary>
+    public bool TryFind(ReadOnlySpan<byte> text, out int start, out int length, out int id)
+    {
+        for (start = 0; start < text.Length; start++)
+        {
+            int skip = text[start..].IndexOfAny(_firstBytes);
+            if (skip < 0) break;
+            start += skip;
+            foreach ((byte[] bytes, int candidate) in _longestFirst)
+            {
+                if (!text[start..].StartsWith(bytes)) continue;
+                length = bytes.Length;
+                id = candidate;
+                return true;
+            }
+        }
+        start = text.Length;
+        length = 0;
+        id = -1;
+        return false;
+    }
+
+    /// <summary>The last safe cut of the pre-tokenizer that lies within no special token, nor within one that what follows may complete; or 0.</summary>
+    public int FindSafeCut(ReadOnlySpan<byte> text, IPreTokenizer preTokenizer)
+    {
+        int cut = preTokenizer.FindSafeCut(text);
+        while (cut > 0 && MayBeWithinToken(text, cut)) cut = preTokenizer.FindSafeCut(text[..cut]);
+        return cut;
+    }
+
+    private bool MayBeWithinToken(ReadOnlySpan<byte> text, int cut)
+    {
+        foreach ((byte[] bytes, _) in _longestFirst)
+        {
+            for (int start = Math.Max(0, cut - bytes.Length + 1); start < cut; start++)
+            {
+                int seen = Math.Min(bytes.Length, text.Length - start);
+                if (text.Slice(start, seen).SequenceEqual(bytes.AsSpan(0, seen))) return true;
+            }
+        }
+        return false;
+    }
+}

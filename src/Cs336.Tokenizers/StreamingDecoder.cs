@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Decodes ids one at a time into text that can be shown at once.</summary>
+/// <remarks>
+/// A character whose bytes are spread over several tokens is held back until it is whole, so neither half a character nor
+/// half a surrogate pair is ever given out. Bytes that cannot become a character give U+FFFD. The parts joined, with
+/// <see cref="Flush"/> at the end, equal <see cref="TokenizerExtensions.Decode"/> of all ids. Not thread-safe.
+/// </remarks>
+/// <param name="tokenizer">The tokenizer whose ids are decoded.</param>
+public sealed class StreamingDecoder(ITokenizer tokenizer)
+{
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+
+    /// <summary>Takes the next id and returns the text that it completes, which may be empty.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
+    public string Append(int id) => Convert(tokenizer.GetTokenBytes(id), flush: false);
+
+    /// <summary>Ends the text: U+FFFD if it stopped within a character, else nothing. The decoder can then be used anew.</summary>
+    public string Flush() => Convert([], flush: true);
+
+    private string Convert(ReadOnlySpan<byte> bytes, bool flush)
+    {
+        int count = _decoder.GetCharCount(bytes, flush);
+        Span<char> chars = count <= 256 ? stackalloc char[count] : new char[count];
+        _decoder.GetChars(bytes, chars, flush);
+        return new string(chars);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// Writes token ids as a one-dimensional NumPy <c>.npy</c> array: <c>uint16</c> while the vocabulary fits, else
+/// <c>uint32</c>. The file appears at <see cref="Complete"/>.
+/// </summary>
+public sealed class TokenFileWriter : IDisposable
+{
+    private const int ChunkLength = 8192;
+
+    private readonly AtomicFile _file;
+    private readonly string _path;
+    private readonly int _vocabSize;
+    private readonly int _bytesPerId;
+    private bool _completed;
+
+    /// <summary>Starts a token file. Its folder is made where it does not exist.</summary>
+    /// <param name="path">Where the file will appear.</param>
+    /// <param name="vocabSize">Ids must be less than this; up to 65,536 they take two bytes each.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="vocabSize"/> is not positive.</exception>
+    public TokenFileWriter(string path, int vocabSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabSize);
+        _vocabSize = vocabSize;
+        _bytesPerId = vocabSize <= 1 << 16 ? sizeof(ushort) : sizeof(uint);
+        _path = path;
+        _file = new AtomicFile(path);
+        _file.Stream.Write(new NpyHeader(_bytesPerId, 0, NpyHeader.WrittenSize).ToBytes());
+    }
+
+    /// <summary>The number of ids written so far.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Appends ids.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in 0 to <c>vocabSize - 1</c>; none of these ids is written.</exception>
+    /// <exception cref="InvalidOperationException">The file is complete.</exception>
+    public void Write(ReadOnlySpan<int> ids)
+    {
+        ThrowIfCompleted();
+        int wrong = ids.IndexOfAnyExceptInRange(0, _vocabSize - 1);
+        if (wrong >= 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(ids), $"Id {ids[wrong]} at place {Length + wrong} is not in 0 to {_vocabSize - 1}: is {_path} written with another vocabulary?");
+        if (_bytesPerId == sizeof(uint)) _file.Stream.Write(MemoryMarshal.AsBytes(ids));
+        else WriteNarrow(ids);
+        Length += ids.Length;
+    }
+
+    /// <summary>Fills in the header, sees the file onto the disk, and puts it in its place.</summary>
+    /// <exception cref="InvalidOperationException">The file is complete already.</exception>
+    public void Complete()
+    {
+        ThrowIfCompleted();
+        _file.Stream.Position = 0;
+        _file.Stream.Write(new NpyHeader(_bytesPerId, Length, NpyHeader.WrittenSize).ToBytes());
+        _file.Commit();
+        _completed = true;
+    }
+
+    /// <summary>Ends the writing. Without <see cref="Complete"/> no file is left, and an older one stays as it was.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private void WriteNarrow(ReadOnlySpan<int> ids)
+    {
+        ushort[] narrow = ArrayPool<ushort>.Shared.Rent(ChunkLength);
+        while (!ids.IsEmpty)
+        {
+            int count = Math.Min(ids.Length, ChunkLength);
+            for (int i = 0; i < count; i++) narrow[i] = (ushort)ids[i];
+            _file.Stream.Write(MemoryMarshal.AsBytes(narrow.AsSpan(0, count)));
+            ids = ids[count..];
+        }
+        ArrayPool<ushort>.Shared.Return(narrow);
+    }
+
+    private void ThrowIfCompleted()
+    {
+        if (_completed) throw new InvalidOperationException($"{_path} is complete: start a new writer to write more.");
+    }
+}

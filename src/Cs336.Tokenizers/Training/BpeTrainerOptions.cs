@@ -1,0 +1,47 @@
+namespace Cs336.Tokenizers;
+
+/// <summary>How to train a byte-level BPE vocabulary.</summary>
+public sealed class BpeTrainerOptions
+{
+    /// <summary>
+    /// The number of ids to make: special tokens, 256 bytes, and as many merges as are left. A corpus with too few
+    /// distinct pairs gives a smaller vocabulary.
+    /// </summary>
+    public required int VocabSize { get; init; }
+
+    /// <summary>
+    /// The special tokens, which get the first ids in this order. They divide the text, and nothing merges across or
+    /// within them. By default <c>&lt;|endoftext|&gt;</c>.
+    /// </summary>
+    public IReadOnlyList<string> SpecialTokens { get; init; } = ["<|endoftext|>"];
+
+    /// <summary>How often a pair must stand in the corpus to be merged: at least 1, which is the default.</summary>
+    public long MinFrequency { get; init; } = 1;
+
+    /// <summary>What cuts text before merging; GPT-2's by default.</summary>
+    public IPreTokenizer PreTokenizer { get; init; } = Gpt2PreTokenizer.Instance;
+
+    /// <summary>Throws where the options do not make a vocabulary.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(SpecialTokens);
+        ArgumentNullException.ThrowIfNull(PreTokenizer);
+        HashSet<string> seen = [];
+        foreach (string token in SpecialTokens)
+        {
+            if (string.IsNullOrEmpty(token))
+                throw new ArgumentException("special_tokens holds an empty text: give it a text, or leave it out.");
+            if (!seen.Add(token)) throw new ArgumentException($"special_tokens holds '{token}' twice: leave one out.");
+            if (token.Length == 1 && Gpt2ByteAlphabet.Contains(token[0]))
+                throw new ArgumentException(
+                    $"special_tokens holds '{token}', which is spelled as one of the 256 bytes: use a longer text.");
+        }
+        int least = 256 + SpecialTokens.Count;
+        if (VocabSize < least)
+            throw new ArgumentException(
+                $"vocab_size is {VocabSize}, but 256 bytes and {SpecialTokens.Count} special token{(SpecialTokens.Count == 1 ? "" : "s")} " +
+                $"need at least {least}: raise vocab_size or drop special tokens.");
+        if (MinFrequency < 1) throw new ArgumentException($"min_frequency is {MinFrequency}, but must be at least 1.");
+    }
+}

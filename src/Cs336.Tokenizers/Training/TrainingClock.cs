@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Reports the progress of one training and notices when it is cancelled.</summary>
+internal sealed class TrainingClock(
+    IProgress<BpeTrainingProgress>? progress, int mergesTotal, CancellationToken cancellationToken)
+{
+    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
+    private TimeSpan _phaseStart;
+    private long _bytesRead;
+
+    /// <summary>What the input says of its length; null where it says nothing.</summary>
+    public long? BytesTotal { get; set; }
+
+    public void AddBytes(int count)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _bytesRead += count;
+        double share = BytesTotal is > 0 ? (double)_bytesRead / BytesTotal.Value : 0;
+        Report(BpeTrainingPhase.Counting, mergesDone: 0, share);
+    }
+
+    public void StartMerging()
+    {
+        _phaseStart = _elapsed.Elapsed;
+        MergesDone(0);
+    }
+
+    public void MergesDone(int count)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        // A report a merge would cost more than the merge.
+        if (count % 64 == 0 || count == mergesTotal)
+            Report(BpeTrainingPhase.Merging, count, mergesTotal == 0 ? 1 : (double)count / mergesTotal);
+    }
+
+    private void Report(BpeTrainingPhase phase, int mergesDone, double share)
+    {
+        if (progress is null) return;
+        TimeSpan elapsed = _elapsed.Elapsed;
+        TimeSpan? remaining = share > 0 ? (elapsed - _phaseStart) * Math.Max(0, (1 - share) / share) : null;
+        progress.Report(new BpeTrainingProgress(phase, _bytesRead, BytesTotal, mergesDone, mergesTotal, elapsed, remaining));
+    }
+}

@@ -1,0 +1,95 @@
+using Cs336.Testing;
+
+namespace Cs336.Tokenizers.Tests;
+
+public class BadTrainingInputTests
+{
+    private static readonly BpeTrainer Trainer = new(new BpeTrainerOptions { VocabSize = 300 });
+
+    [Fact]
+    public void Vocabulary_too_small()
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 200 }));
+
+        Assert.Equal(
+            "vocab_size is 200, but 256 bytes and 1 special token need at least 257: raise vocab_size or drop special tokens.", e.Message);
+    }
+
+    [Theory]
+    [InlineData("special_tokens holds '<a>' twice: leave one out.", "<a>", "<a>")]
+    [InlineData("special_tokens holds an empty text: give it a text, or leave it out.", "")]
+    [InlineData("special_tokens holds 'a', which is spelled as one of the 256 bytes: use a longer text.", "a")]
+    public void Special_tokens_that_cannot_be(string message, params string[] tokens)
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, SpecialTokens = tokens }));
+
+        Assert.Equal(message, e.Message);
+    }
+
+    [Fact]
+    public void Min_frequency_too_low()
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, MinFrequency = 0 }));
+
+        Assert.Equal("min_frequency is 0, but must be at least 1.", e.Message);
+    }
+
+    [Fact]
+    public void Missing_file()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("missing.txt");
+
+        FileNotFoundException e = Assert.Throws<FileNotFoundException>(() => Trainer.Train(path));
+
+        Assert.Contains(path, e.Message);
+    }
+
+    [Fact]
+    public void Empty_file()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("empty.txt", "");
+
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => Trainer.Train(path));
+
+        Assert.Equal($"{path} is empty: there is nothing to train on.", e.Message);
+    }
+
+    [Fact]
+    public void Only_a_special_token()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("special.txt", "<|endoftext|>");
+
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => Trainer.Train(path));
+
+        Assert.Equal($"{path} holds special tokens only: there is no text to train on.", e.Message);
+    }
+
+    [Fact]
+    public void Invalid_utf8_is_named_by_its_offset_even_beyond_the_first_block()
+    {
+        using TemporaryFolder folder = new();
+        byte[] bytes = new byte[(5 << 19) + 7];
+        Array.Fill(bytes, (byte)'a');
+        for (int i = 0; i < bytes.Length; i += 10) bytes[i] = (byte)' ';
+        bytes[^3] = 0xFF;
+        string path = folder.File("broken.txt");
+        File.WriteAllBytes(path, bytes);
+
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => Trainer.Train(path));
+
+        Assert.Equal($"{path} is not valid UTF-8: byte {bytes.Length - 3} is 0xff. Convert the text to UTF-8 first.", e.Message);
+    }
+
+    [Fact]
+    public void Lone_surrogate()
+    {
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => Trainer.TrainTexts(["fine", "not \ud800 fine"]));
+
+        Assert.Equal("Text 1 holds a lone surrogate at character 4: repair the string first.", e.Message);
+    }
+}
