@@ -1,0 +1,69 @@
+namespace QuickStart.Stories;
+
+/// <summary>
+/// Who plays in a story. The second character always takes the other pronoun than the first, so that "he" and
+/// "she" each mean one person from the first sentence to the last.
+/// </summary>
+internal static class Casting
+{
+    /// <summary>Names for girls and she-animals.</summary>
+    public static IReadOnlyList<string> Girls { get; } =
+    [
+        "Lily", "Mia", "Anna", "Rosa", "Ella", "Zoe", "Ruby", "Nora", "Daisy", "Lucy", "Molly", "Clara", "Emma", "Ivy",
+    ];
+
+    /// <summary>Names for boys and he-animals.</summary>
+    public static IReadOnlyList<string> Boys { get; } =
+        ["Tom", "Max", "Ben", "Leo", "Sam", "Finn", "Jack", "Oscar", "Toby", "Hugo", "Eli", "Noah", "Theo", "Bruno"];
+
+    private static readonly string[] Animals =
+        ["rabbit", "fox", "bear", "mouse", "cat", "dog", "squirrel", "hedgehog", "badger", "otter"];
+
+    private static readonly string[] OldAnimals = ["turtle", "goat", "donkey", "goose", "sheep", "owl"];
+
+    private static readonly string[] Adjectives =
+        ["little", "small", "young", "happy", "cheerful", "curious", "clever", "lively", "jolly", "playful"];
+
+    private static readonly string[] Mothers = ["mother", "grandmother", "aunt"];
+    private static readonly string[] Fathers = ["father", "grandfather", "uncle"];
+
+    /// <summary>A main character: a child or a young animal.</summary>
+    public static Character Hero(StoryRandom random)
+    {
+        bool isFemale = random.Chance(50);
+        return random.Chance(40) ? Child(isFemale, random) : Animal(random.Pick(Animals), isFemale, random);
+    }
+
+    /// <summary>A friend for the hero: a child for a child, and for an animal one of another kind.</summary>
+    public static Character FriendOf(Character hero, StoryRandom random)
+    {
+        if (!Animals.Contains(hero.Kind)) return Child(!hero.IsFemale, random);
+        string[] others = [.. Animals.Where(kind => kind != hero.Kind)];
+        return Animal(random.Pick(others), !hero.IsFemale, random);
+    }
+
+    /// <summary>A grown-up of the hero's family, named for what he or she is to the hero: "grandmother".</summary>
+    public static Character ElderOf(Character hero, StoryRandom random)
+    {
+        string name = random.Pick(hero.IsFemale ? Fathers : Mothers);
+        return new Character(name, !hero.IsFemale, name, name, hero.Hand);
+    }
+
+    /// <summary>An old animal that nobody here has met before, known as "the old goat".</summary>
+    public static Character StrangerTo(Character hero, StoryRandom random)
+    {
+        string kind = random.Pick(OldAnimals);
+        return new Character($"the old {kind}", !hero.IsFemale, $"old {kind}", kind, "foot");
+    }
+
+    private static Character Child(bool isFemale, StoryRandom random)
+    {
+        string kind = isFemale ? "girl" : "boy";
+        return new Character(Name(isFemale, random), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "hand");
+    }
+
+    private static Character Animal(string kind, bool isFemale, StoryRandom random) =>
+        new(Name(isFemale, random), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "paw");
+
+    private static string Name(bool isFemale, StoryRandom random) => random.Pick(isFemale ? Girls : Boys);
+}

@@ -1,0 +1,129 @@
+using System.Text.RegularExpressions;
+using QuickStart.Stories;
+
+namespace QuickStart.Tests.Stories;
+
+/// <summary>Reads stories as a reader does: who is in them, and whom a "he" or "she" can mean.</summary>
+public partial class StoryCastTests
+{
+    private static readonly string[] Females = [.. Casting.Girls, "mother", "grandmother", "aunt", "daughter"];
+    private static readonly string[] Males = [.. Casting.Boys, "father", "grandfather", "uncle", "son"];
+
+    public static TheoryData<string> PlotNames => [.. StoryGenerator.Plots.Select(plot => plot.GetType().Name)];
+
+    [Theory]
+    [MemberData(nameof(PlotNames))]
+    public void One_hero_and_at_most_one_other_who_takes_the_other_pronoun(string plot)
+    {
+        foreach (string story in Stories(plot))
+        {
+            string[] names = [.. Names(story)];
+            string hero = names[0];
+
+            Assert.InRange(names.Length, 1, 2);
+            Assert.Single(Names(FirstSentences(story)));
+            Assert.True(names.Length == 1 || IsGirl(hero) != IsGirl(names[1]), story);
+            Assert.True(Regex.Count(story, hero) >= 3, $"{hero} is hardly in this story: {story}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(PlotNames))]
+    public void A_pronoun_comes_after_the_one_it_stands_for(string plot)
+    {
+        foreach (string story in Stories(plot))
+        {
+            bool she = false, he = false;
+            foreach (string word in Word().Matches(story).Select(match => match.Value))
+            {
+                she |= Females.Contains(word);
+                he |= Males.Contains(word);
+                // The stranger of one plot has no name; his or her pronoun is the one that the hero does not have.
+                if (word == "old" && plot == nameof(HelpedStranger)) she = he = true;
+                bool known = word.ToLowerInvariant() switch
+                {
+                    "she" or "her" or "herself" => she,
+                    "he" or "him" or "his" or "himself" => he,
+                    _ => true,
+                };
+                Assert.True(known, $"Who is '{word}'? {story}");
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(PlotNames))]
+    public void A_name_goes_with_one_kind_and_one_sex(string plot)
+    {
+        foreach (string story in Stories(plot))
+        {
+            foreach (Match match in Introduction().Matches(story))
+            {
+                Assert.NotEqual(IsGirl(match.Groups["name"].Value) ? "boy" : "girl", match.Groups["kind"].Value);
+            }
+
+            string[] kinds = [.. Introduction().Matches(story).Select(match => match.Groups["kind"].Value)];
+            Assert.InRange(kinds.Length, 1, 2);
+            Assert.Equal(kinds.Length, kinds.Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public void What_is_lost_is_found_and_stays_the_same_color()
+    {
+        foreach (string story in Stories(nameof(LostAndFound)))
+        {
+            Assert.Single(ColoredThing().Matches(story).Select(match => match.Value).Distinct());
+        }
+    }
+
+    [Fact]
+    public void Feet_and_hands_fit_the_body()
+    {
+        foreach (string story in StoryGenerator.Plots.SelectMany(plot => Stories(plot.GetType().Name)))
+        {
+            bool isChild = IsChild().IsMatch(story);
+            Assert.False(isChild && story.Contains("paw", StringComparison.Ordinal), story);
+            Assert.False(!isChild && Hand().IsMatch(story), story);
+        }
+    }
+
+    private static bool IsGirl(string name) => Casting.Girls.Contains(name);
+
+    private static IEnumerable<string> Names(string text) => Word().Matches(text)
+        .Select(match => match.Value.Replace("'s", "", StringComparison.Ordinal))
+        .Where(word => Casting.Girls.Contains(word) || Casting.Boys.Contains(word)).Distinct();
+
+    /// <summary>The text up to the end of the sentence that first names somebody.</summary>
+    private static string FirstSentences(string story)
+    {
+        int named = story.IndexOf(Names(story).First(), StringComparison.Ordinal);
+        return story[..story.IndexOf('.', named)];
+    }
+
+    private static IEnumerable<string> Stories(string plotName)
+    {
+        Plot plot = StoryGenerator.Plots.Single(plot => plot.GetType().Name == plotName);
+        var stories = new StoryGenerator(21);
+        return Enumerable.Range(0, 200).Select(_ => stories.Tell(plot));
+    }
+
+    [GeneratedRegex("[A-Za-z']+")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(
+        @"\b[Aa]n? \w+ (?<kind>\w+) named (?<name>\w+)|(?<name>(?!It)[A-Z]\w+)(, | was )an? \w+ (?<kind>girl|boy|rabbit|"
+        + @"fox|bear|mouse|cat|dog|squirrel|hedgehog|badger|otter)\b")]
+    private static partial Regex Introduction();
+
+    [GeneratedRegex(
+        "(red|blue|green|yellow|white|orange|purple|pink|brown|black) "
+        + "(ball|kite|drum|boat|train|bucket|wagon|hoop|hat|scarf|ribbon|bag|mittens|boots|socks)")]
+    private static partial Regex ColoredThing();
+
+    [GeneratedRegex(@"\b(girl|boy)\b")]
+    private static partial Regex IsChild();
+
+    [GeneratedRegex(@"\bhands?\b")]
+    private static partial Regex Hand();
+}
