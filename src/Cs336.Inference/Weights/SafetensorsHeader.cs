@@ -19,7 +19,7 @@ internal static class SafetensorsHeader
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
                 if (property.Name != "__metadata__") tensors.Add(ParseTensor(property, file));
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for a name that is not UTF-8
         {
             throw new InvalidDataException($"{file}: the header is not valid JSON: {exception.Message}", exception);
         }

@@ -1,0 +1,201 @@
+using Cs336.Inference;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer.Tests;
+
+public sealed class TransformerLMTests
+{
+    private static readonly TransformerConfig Config = new()
+    {
+        VocabSize = 50, ContextLength = 16, DModel = 24, NumLayers = 3, NumHeads = 3, DFf = 40, RopeTheta = 100,
+    };
+
+    private static readonly int[] Tokens = [3, 1, 4, 1, 5, 9, 2, 6, 49, 0];
+
+    [Theory]
+    [InlineData(AttentionKernel.Explicit)]
+    [InlineData(AttentionKernel.Fused)]
+    public void Logits_equal_the_equations_in_plain_loops(AttentionKernel kernel)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TransformerLM model = new(Config, seed: 1, kernel);
+        double[][] expected = new ReferenceTransformer(Config, WeightsOf(model)).Forward(Tokens);
+        float[] actual = [.. model.forward(Ids(Tokens)).data<float>()];
+        double scale = expected.SelectMany(row => row).Max(Math.Abs);
+        for (int t = 0; t < Tokens.Length; t++)
+            for (int id = 0; id < Config.VocabSize; id++)
+                Assert.InRange(actual[t * Config.VocabSize + id], expected[t][id] - 1e-5 * scale, expected[t][id] + 1e-5 * scale);
+    }
+
+    [Fact]
+    public void Both_attention_kernels_give_the_same_gradients()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, float[]> Gradients(AttentionKernel kernel)
+        {
+            using TransformerLM model = new(Config, seed: 2, kernel);
+            model.forward(Ids(Tokens)).square().mean().backward();
+            return model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.data<float>().ToArray());
+        }
+        Dictionary<string, float[]> expected = Gradients(AttentionKernel.Explicit), actual = Gradients(AttentionKernel.Fused);
+        foreach ((string name, float[] gradient) in expected)
+        {
+            float scale = gradient.Max(MathF.Abs);
+            Assert.True(scale > 0, $"{name} has no gradient");
+            Assert.All(gradient.Zip(actual[name]), pair => Assert.InRange(pair.Second, pair.First - 1e-4f * scale, pair.First + 1e-4f * scale));
+        }
+    }
+
+    [Fact]
+    public void Parameters_have_the_names_and_shapes_of_the_course()
+    {
+        using TransformerLM model = new(Config with { NumLayers = 1 });
+        Assert.Equal(
+        [
+            "layers.0.attn.k_proj.weight (24, 24)", "layers.0.attn.output_proj.weight (24, 24)", "layers.0.attn.q_proj.weight (24, 24)",
+            "layers.0.attn.v_proj.weight (24, 24)", "layers.0.ffn.w1.weight (40, 24)", "layers.0.ffn.w2.weight (24, 40)",
+            "layers.0.ffn.w3.weight (40, 24)", "layers.0.ln1.weight (24)", "layers.0.ln2.weight (24)", "lm_head.weight (50, 24)",
+            "ln_final.weight (24)", "token_embeddings.weight (50, 24)",
+        ], model.named_parameters().Select(item => $"{item.name} ({string.Join(", ", item.parameter.shape)})").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Initial_weights_follow_the_course_and_depend_on_the_seed_alone()
+    {
+        TransformerConfig wide = Config with { VocabSize = 2000, DModel = 96, DFf = 256, NumLayers = 1 };
+        using TransformerLM model = new(wide, seed: 5), same = new(wide, seed: 5), other = new(wide, seed: 6);
+        Dictionary<string, float[]> weights = WeightsOf(model);
+        Assert.Equal(weights["lm_head.weight"], WeightsOf(same)["lm_head.weight"]);
+        Assert.NotEqual(weights["lm_head.weight"], WeightsOf(other)["lm_head.weight"]);
+        // A normal distribution cut at three sigma has 0.98658 of the deviation.
+        AssertDeviation(weights["token_embeddings.weight"], 1);
+        AssertDeviation(weights["layers.0.ffn.w1.weight"], Math.Sqrt(2.0 / (96 + 256)));
+        AssertDeviation(weights["lm_head.weight"], Math.Sqrt(2.0 / (96 + 2000)));
+        Assert.All(weights["ln_final.weight"], gain => Assert.Equal(1, gain));
+
+        static void AssertDeviation(float[] values, double sigma)
+        {
+            Assert.InRange(values.Max(MathF.Abs), 2.8 * sigma, 3.0001 * sigma);
+            Assert.InRange(values.Average(), -0.03 * sigma, 0.03 * sigma);
+            Assert.InRange(Math.Sqrt(values.Average(value => (double)value * value)), 0.97 * sigma, 1.0 * sigma);
+        }
+    }
+
+    [Fact]
+    public void A_token_does_not_see_those_after_it()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TransformerLM model = new(Config);
+        float[] before = [.. model.forward(Ids(Tokens)).narrow(1, 0, 6).contiguous().data<float>()];
+        float[] after = [.. model.forward(Ids([.. Tokens[..6], 40, 41, 42, 43])).narrow(1, 0, 6).contiguous().data<float>()];
+        Assert.Equal(before, after);
+    }
+
+    [Theory]
+    [InlineData(AttentionKernel.Explicit, new[] { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 })]
+    [InlineData(AttentionKernel.Fused, new[] { 10 })]
+    [InlineData(AttentionKernel.Fused, new[] { 4, 1, 1, 3, 1 })]
+    [InlineData(AttentionKernel.Explicit, new[] { 4, 1, 1, 3, 1 })]
+    public void Cached_steps_give_the_logits_of_the_whole_sequence(AttentionKernel kernel, int[] steps)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TransformerLM model = new(Config, seed: 3, kernel);
+        float[] whole = [.. model.forward(Ids(Tokens)).data<float>()];
+        using IKvCache cache = model.CreateCache();
+        float[] logits = new float[Config.VocabSize];
+        int position = 0;
+        foreach (int count in steps)
+        {
+            model.Forward(cache, Tokens.AsMemory(position, count), logits);
+            position += count;
+            Assert.Equal(position, cache.Length);
+            AssertClose(whole.AsSpan((position - 1) * Config.VocabSize, Config.VocabSize), logits);
+        }
+    }
+
+    [Fact]
+    public void Sequences_of_a_batch_do_not_disturb_each_other()
+    {
+        using TransformerLM model = new(Config, seed: 3);
+        int[][] prompts = [[1, 2, 3], [7], [9, 8, 7, 6, 5]];
+        float[] together = new float[prompts.Length * Config.VocabSize];
+        IKvCache[] caches = [.. prompts.Select(_ => model.CreateCache())];
+        model.Forward([.. prompts.Select((prompt, i) => new DecodingInput(caches[i], prompt))], together);
+        model.Forward([.. prompts.Select((prompt, i) => new DecodingInput(caches[i], new[] { 10 + i }))], together);
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            using IKvCache cache = model.CreateCache();
+            float[] alone = new float[Config.VocabSize];
+            model.Forward(cache, (int[])[.. prompts[i], 10 + i], alone);
+            AssertClose(alone, together.AsSpan(i * Config.VocabSize, Config.VocabSize));
+            caches[i].Dispose();
+        }
+    }
+
+    [Fact]
+    public void A_truncated_cache_goes_on_differently()
+    {
+        using TransformerLM model = new(Config, seed: 3);
+        using IKvCache cache = model.CreateCache(), fresh = model.CreateCache();
+        float[] actual = new float[Config.VocabSize], expected = new float[Config.VocabSize];
+        model.Forward(cache, new[] { 1, 2, 3, 4, 5 }, actual);
+        cache.Truncate(2);
+        model.Forward(cache, new[] { 30 }, actual);
+        model.Forward(fresh, new[] { 1, 2, 30 }, expected);
+        AssertClose(expected, actual);
+        Assert.Throws<ArgumentOutOfRangeException>(() => cache.Truncate(4));
+    }
+
+    [Fact]
+    public void A_cache_of_another_model_is_refused()
+    {
+        using TransformerLM model = new(Config), other = new(Config);
+        using IKvCache cache = other.CreateCache();
+        Assert.Contains("made by another model", Assert.Throws<ArgumentException>(() => model.Forward(cache, new[] { 1 }, new float[50])).Message);
+    }
+
+    [Fact]
+    public void Bad_input_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TransformerLM model = new(Config);
+        Assert.Contains("expected (batch, sequence)", Assert.Throws<ArgumentException>(() => model.forward(zeros(3, dtype: int64))).Message);
+        Assert.Contains("17 positions, but context_length is 16", Assert.Throws<ArgumentException>(() => model.forward(zeros([1, 17], dtype: int64))).Message);
+        Assert.Contains("num_heads 5 does not divide", Assert.Throws<ArgumentException>(() => new TransformerLM(Config with { NumHeads = 5 })).Message);
+    }
+
+    [Fact]
+    public void Training_passes_and_generated_tokens_leave_no_tensors_behind()
+    {
+        using TransformerLM model = new(Config);
+        using IKvCache cache = model.CreateCache();
+        float[] logits = new float[Config.VocabSize];
+        Pass();
+        long live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 20; i++) Pass();
+        Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+
+        void Pass()
+        {
+            using (DisposeScope scope = NewDisposeScope())
+            {
+                model.forward(Ids(Tokens)).mean().backward();
+            }
+            model.Forward(cache, new[] { 5, 6 }, logits);
+            model.Forward(cache, new[] { 7 }, logits);
+            cache.Truncate(0);
+        }
+    }
+
+    private static Tensor Ids(int[] tokens) => tensor(tokens.Select(id => (long)id).ToArray(), [1, tokens.Length]);
+
+    private static Dictionary<string, float[]> WeightsOf(TransformerLM model) =>
+        model.named_parameters().ToDictionary(item => item.name, item => item.parameter.data<float>().ToArray());
+
+    private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i], expected[i] - 2e-5f, expected[i] + 2e-5f);
+    }
+}

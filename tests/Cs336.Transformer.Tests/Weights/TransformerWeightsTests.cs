@@ -1,0 +1,82 @@
+using Cs336.Inference;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer.Tests;
+
+public sealed class TransformerWeightsTests
+{
+    private static readonly TransformerConfig Config = new() { VocabSize = 20, ContextLength = 8, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16 };
+
+    [Fact]
+    public void A_saved_model_is_loaded_bit_for_bit()
+    {
+        using TransformerLM model = new(Config, seed: 1), other = new(Config, seed: 2);
+        MemoryStream stream = new();
+        TransformerWeights.Save(model, stream);
+        stream.Position = 0;
+        TransformerWeights.Load(other, stream, "weights");
+        Assert.Equal(Values(model), Values(other));
+    }
+
+    [Fact]
+    public void A_model_is_made_from_its_two_files()
+    {
+        using TemporaryFolder folder = new();
+        using TransformerLM model = new(Config, seed: 1);
+        string config = folder.Write("config.json", Config.ToJson()), weights = folder.File("model.safetensors");
+        using (FileStream file = File.Create(weights)) TransformerWeights.Save(model, file);
+        using TransformerLM loaded = TransformerWeights.LoadModel(config, weights);
+        Assert.Equal(Config, loaded.Config);
+        Assert.Equal(Values(model), Values(loaded));
+    }
+
+    [Fact]
+    public void Every_difference_is_listed_and_the_model_left_as_it_was()
+    {
+        using TransformerLM model = new(Config, seed: 1), other = new(Config with { DFf = 12, NumLayers = 2 }, seed: 2);
+        float[] before = Values(model);
+        MemoryStream stream = new();
+        TransformerWeights.Save(other, stream);
+        stream.Position = 0;
+        string message = Assert.Throws<InvalidDataException>(() => TransformerWeights.Load(model, stream, "weights.safetensors")).Message;
+        Assert.StartsWith("weights.safetensors does not fit: ", message);
+        Assert.Contains("layers.0.ffn.w1.weight has shape (12, 8), expected (16, 8)", message);
+        Assert.Contains("layers.0.ffn.w2.weight has shape (8, 12), expected (8, 16)", message);
+        Assert.Contains("layers.1.ln1.weight is unknown", message);
+        Assert.Equal(before, Values(model));
+        stream.Position = 0;
+        Assert.Contains("layers.1.ln1.weight is missing", Assert.Throws<InvalidDataException>(() =>
+        {
+            MemoryStream small = new();
+            TransformerWeights.Save(model, small);
+            small.Position = 0;
+            TransformerWeights.Load(other, small, "small");
+        }).Message);
+    }
+
+    [Theory]
+    [InlineData(SafetensorsType.F16)]
+    [InlineData(SafetensorsType.BF16)]
+    public void Half_precision_files_are_widened(SafetensorsType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor target = zeros(3);
+        Tensor source = tensor(new float[] { 1.5f, -2, 0.25f }).to_type(type == SafetensorsType.F16 ? float16 : bfloat16);
+        MemoryStream stream = new();
+        SafetensorsWriter.Write(stream, [new SafetensorsEntry("x", type, [3])], (_, destination) => destination.Write(source.bytes));
+        stream.Position = 0;
+        NamedTensors.Load(new Dictionary<string, Tensor> { ["x"] = target }, stream, "half");
+        Assert.Equal([1.5f, -2, 0.25f], target.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_tensor_that_the_format_cannot_hold_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> tensors = new() { ["x"] = zeros(2, dtype: complex64) };
+        Assert.Contains("'x' has element type ComplexFloat32", Assert.Throws<ArgumentException>(() => NamedTensors.Save(tensors, new MemoryStream())).Message);
+    }
+
+    private static float[] Values(TransformerLM model) => [.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())];
+}
