@@ -30,7 +30,7 @@ public class LibTorchTests
     [Fact]
     public void What_was_done_is_in_the_report() =>
         Assert.Equal(
-            "TorchSharp 0.107.0 loaded from a copy in memory that no longer requires GLIBCXX_3.4.32, which this system's libstdc++ lacks "
+            "TorchSharp 0.107.0 loaded from a private copy that no longer requires GLIBCXX_3.4.32, which this system's libstdc++ lacks "
             + "and nothing uses; glibc's allocator keeps freed memory for reuse (CS336_TUNE_ALLOCATOR=0 turns that off).",
             new LibTorchLoadReport(["GLIBCXX_3.4.32"], AllocatorTuning.Tuned).Message);
 }

@@ -24,6 +24,22 @@ public class LoadingInAProcessTests
         Assert.Equal(0, exitCode);
     }
 
+    [GlibcFact]
+    public async Task Where_TorchSharp_loads_as_shipped_nothing_is_done_to_it()
+    {
+        using var temporary = new TemporaryFolder();
+        string program = Probe.Install(temporary.File("program"));
+        string library = Path.Combine(program, Probe.NativeFolder, "libLibTorchSharp.so");
+        byte[] loadable = NativeFiles.Read("LibTorchSharp");
+        UnusedSymbolVersions.Weaken(loadable);
+        File.Delete(library);
+        File.WriteAllBytes(library, loadable);
+        (int exitCode, string output) = await Probe.RunAsync("ensure-loaded", program);
+        Assert.StartsWith("TorchSharp 0.107.0 loaded as shipped; ", output, StringComparison.Ordinal);
+        Assert.Contains("sum 6", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
     [OldSystemFact]
     public async Task A_program_that_used_TorchSharp_too_early_is_told_to_load_first()
     {
