@@ -15,7 +15,7 @@ internal static class Measurements
     {
         Console.WriteLine(LibTorch.EnsureLoaded().Message);
         // glibc's caches of small blocks take some repetitions to fill.
-        const int WarmUp = 20, Repetitions = 10;
+        const int WarmUp = 12, Repetitions = 4;
         long start = 0;
         for (int i = 0; i < WarmUp + Repetitions; i++)
         {
