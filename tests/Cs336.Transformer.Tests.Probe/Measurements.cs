@@ -5,29 +5,24 @@ using TorchSharp;
 /// <summary>What the allocator's options do, as the kernel counts it.</summary>
 internal static class Measurements
 {
-    private const long FieldOfMinorFaults = 10;
+    private const int FieldOfMinorFaults = 10;
 
     /// <summary>
-    /// Makes and frees a 128 MB tensor over and over on the main thread or on one of the thread pool, and prints
-    /// the pages that the kernel had to bring in for it, a repetition.
+    /// Makes and frees a tensor of 64 MB over and over, and prints how many pages the kernel had to bring in for
+    /// one repetition once the heap has settled.
     /// </summary>
-    public static void CountPageFaults(string thread)
+    public static void CountPageFaults()
     {
         Console.WriteLine(LibTorch.EnsureLoaded().Message);
-        long faults = thread == "main" ? Count() : Task.Run(Count).GetAwaiter().GetResult();
-        Console.WriteLine($"faults {faults}");
-    }
-
-    private static long Count()
-    {
-        const int Repetitions = 20;
+        // glibc's caches of small blocks take some repetitions to fill.
+        const int WarmUp = 12, Repetitions = 4;
         long start = 0;
-        for (int i = -1; i < Repetitions; i++)
+        for (int i = 0; i < WarmUp + Repetitions; i++)
         {
-            if (i == 0) start = MinorFaults();
-            torch.ones(32 << 20).Dispose();
+            if (i == WarmUp) start = MinorFaults();
+            torch.ones(16 << 20).Dispose();
         }
-        return (MinorFaults() - start) / Repetitions;
+        Console.WriteLine($"faults {(MinorFaults() - start) / Repetitions}");
     }
 
     private static long MinorFaults()

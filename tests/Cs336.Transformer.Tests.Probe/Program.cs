@@ -12,7 +12,8 @@ try
         case ["ensure-loaded"]: EnsureLoaded(); break;
         case ["any-type-first"]: UseAnyTypeFirst(); break;
         case ["torchsharp-first"]: UseTorchSharpFirst(); break;
-        case ["page-faults", var thread]: Measurements.CountPageFaults(thread); break;
+        case ["switched-off"]: SwitchAllocatorTuningOff(); break;
+        case ["page-faults"]: Measurements.CountPageFaults(); break;
         default: throw new ArgumentException($"unknown mode {string.Join(' ', args)}");
     }
     return 0;
@@ -57,4 +58,11 @@ static void UseTorchSharpFirst()
     {
         EnsureLoaded();
     }
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void SwitchAllocatorTuningOff()
+{
+    AppContext.SetSwitch("Cs336.Transformer.TuneAllocator", false);
+    EnsureLoaded();
 }

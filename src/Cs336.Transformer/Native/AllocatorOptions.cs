@@ -3,7 +3,7 @@ namespace Cs336.Transformer;
 /// <summary>
 /// Tells glibc's allocator to keep the memory that a training step frees. As it comes, glibc takes every large
 /// block from the system and gives it back at once, so that each step pays again for the kernel to clear the
-/// pages of each temporary tensor. The price: resident memory stays at its peak.
+/// pages of each temporary tensor. The price: resident memory stays at its peak, and the peak is higher.
 /// </summary>
 internal static class AllocatorOptions
 {

@@ -13,7 +13,7 @@ public sealed record LibTorchLoadReport(IReadOnlyList<string> WeakenedVersions, 
 
     private string Loading => WeakenedVersions.Count == 0
         ? "loaded as shipped"
-        : $"loaded from a copy in memory that no longer requires {string.Join(", ", WeakenedVersions)}, "
+        : $"loaded from a private copy that no longer requires {string.Join(", ", WeakenedVersions)}, "
             + "which this system's libstdc++ lacks and nothing uses";
 
     private string Tuning => Allocator switch

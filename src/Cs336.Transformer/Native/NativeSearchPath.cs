@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace Cs336.Transformer;
@@ -15,8 +16,7 @@ internal static class NativeSearchPath
     public static IReadOnlyList<string> Folders(Assembly torchSharp)
     {
         string platformFolder = Path.Combine("runtimes", LibTorchPackage.Platform, "native");
-        // Empty where the program is published as a single file.
-        string? assemblyFolder = Path.GetDirectoryName(torchSharp.Location);
+        string? assemblyFolder = FolderOf(torchSharp);
         var folders = new List<string>();
         // What the host made of the program's deps.json: its own folder or folders of the NuGet cache.
         folders.AddRange(((string?)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") ?? "").Split(
@@ -31,4 +31,7 @@ internal static class NativeSearchPath
         }
         return [.. folders.Select(folder => Path.TrimEndingDirectorySeparator(folder)).Distinct().Where(Directory.Exists)];
     }
+
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "In a program of a single file there is none, and the program's folder is looked in anyway.")]
+    private static string? FolderOf(Assembly assembly) => Path.GetDirectoryName(assembly.Location);
 }

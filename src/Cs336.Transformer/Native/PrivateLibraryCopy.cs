@@ -72,7 +72,7 @@ internal static class PrivateLibraryCopy
     /// <exception cref="DllNotFoundException">The dynamic loader refuses the library.</exception>
     public static nint LoadFromTemporaryFile(ReadOnlySpan<byte> library, string fileName)
     {
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("cs336-");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("cs336-native-");
         try
         {
             string path = Path.Combine(folder.FullName, fileName);
