@@ -1,0 +1,153 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cs336.Training.Tests;
+
+public sealed class OptimizerTests
+{
+    [Fact]
+    public void Sgd_goes_against_the_gradient()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Parameter parameter = new(tensor(new float[] { 1, -2 }));
+        using Sgd sgd = new([new NamedParameter("p", parameter)]);
+        (parameter * tensor(new float[] { 3, 5 })).sum().backward();
+        sgd.Step(0.1);
+        Assert.Equal([0.7f, -2.5f], parameter.data<float>().ToArray());
+        sgd.ZeroGrad();
+        sgd.Step(0.1);
+        Assert.Equal([0.7f, -2.5f], parameter.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void AdamW_follows_its_equations()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        AdamWOptions options = new() { Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-3, WeightDecay = 0.2 };
+        double[] theta = [0.5, -1.5, 2], m = new double[3], v = new double[3];
+        Parameter parameter = new(tensor(theta.Select(value => (float)value).ToArray()));
+        using AdamW adamW = new([new NamedParameter("p", parameter)], options);
+        for (int t = 1; t <= 6; t++)
+        {
+            double alpha = 0.1 / t;
+            adamW.ZeroGrad();
+            (parameter * parameter * parameter).sum().backward();
+            adamW.Step(alpha);
+            for (int i = 0; i < 3; i++)
+            {
+                double g = 3 * theta[i] * theta[i];
+                theta[i] -= alpha * options.WeightDecay * theta[i];
+                m[i] = 0.8 * m[i] + 0.2 * g;
+                v[i] = 0.9 * v[i] + 0.1 * g * g;
+                theta[i] -= alpha * (m[i] / (1 - Math.Pow(0.8, t))) / (Math.Sqrt(v[i] / (1 - Math.Pow(0.9, t))) + 1e-3);
+            }
+            float[] actual = [.. parameter.data<float>()];
+            for (int i = 0; i < 3; i++) Assert.Equal(theta[i], actual[i], 1e-5);
+        }
+    }
+
+    [Fact]
+    public void AdamW_equals_libtorch_s_own()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor start = randn(40);
+        Parameter ours = new(start.clone()), theirs = new(start.clone());
+        using AdamW adamW = new([new NamedParameter("p", ours)], new AdamWOptions { WeightDecay = 0.1 });
+        using torch.optim.Optimizer reference = torch.optim.AdamW([theirs], lr: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1);
+        Tensor target = randn(40);
+        for (int i = 0; i < 10; i++)
+        {
+            adamW.ZeroGrad();
+            reference.zero_grad();
+            (ours - target).pow(4).sum().backward();
+            (theirs - target).pow(4).sum().backward();
+            adamW.Step(1e-2);
+            reference.step();
+        }
+        Assert.True(allclose(theirs, ours, rtol: 1e-5, atol: 1e-6));
+    }
+
+    [Fact]
+    public void AdamW_goes_on_from_its_state_as_if_it_had_never_stopped()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Parameter parameter = new(ones(4)), copy = new(ones(4));
+        using AdamW first = new([new NamedParameter("p", parameter)]), second = new([new NamedParameter("p", copy)]);
+        Run(parameter, first, 3);
+        using (no_grad())
+        {
+            copy.copy_(parameter);
+            foreach ((string name, Tensor value) in first.State) second.State[name].copy_(value);
+        }
+        Run(parameter, first, 2);
+        Run(copy, second, 2);
+        Assert.Equal(parameter.data<float>().ToArray(), copy.data<float>().ToArray());
+        Assert.Equal(["p.exp_avg", "p.exp_avg_sq", "step"], first.State.Keys.Order());
+        Assert.Equal(5, first.State["step"].item<long>());
+
+        static void Run(Parameter parameter, IOptimizer optimizer, int steps)
+        {
+            for (int i = 0; i < steps; i++)
+            {
+                optimizer.ZeroGrad();
+                parameter.exp().sum().backward();
+                optimizer.Step(0.01);
+            }
+        }
+    }
+
+    [Fact]
+    public void State_made_inside_a_dispose_scope_outlives_it()
+    {
+        Parameter parameter;
+        AdamW adamW;
+        using (NewDisposeScope())
+        {
+            parameter = new Parameter(ones(2));
+            parameter.DetachFromDisposeScope();
+            adamW = new AdamW([new NamedParameter("p", parameter)]);
+        }
+        using (NewDisposeScope()) parameter.sum().backward();
+        adamW.Step(0.1);
+        Assert.Equal(1, adamW.State["step"].item<long>());
+        adamW.Dispose();
+        parameter.Dispose();
+    }
+
+    [Fact]
+    public void Unsound_constants_are_refused_all_at_once()
+    {
+        string message = Assert.Throws<ArgumentException>(() => new AdamW([], new AdamWOptions { Beta1 = 1, Beta2 = double.NaN, Epsilon = 0, WeightDecay = -1 })).Message;
+        foreach (string expected in (string[])["beta1 is 1", "beta2 is NaN", "epsilon is 0", "weight_decay is -1"]) Assert.Contains(expected, message);
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(-1e-3)]
+    [InlineData(double.PositiveInfinity)]
+    public void An_unsound_learning_rate_is_refused(double learningRate)
+    {
+        using AdamW adamW = new([]);
+        using Sgd sgd = new([]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => adamW.Step(learningRate));
+        Assert.Throws<ArgumentOutOfRangeException>(() => sgd.Step(learningRate));
+    }
+
+    [Fact]
+    public void Clipping_scales_all_gradients_by_their_joint_norm_and_tells_it()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Parameter a = new(zeros(2)), b = new(zeros(1)), unused = new(zeros(1));
+        NamedParameter[] parameters = [new("a", a), new("b", b), new("unused", unused)];
+        (a * tensor(new float[] { 3, 0 })).sum().backward();
+        (b * 4).sum().backward();
+        Assert.Equal(5, Gradients.ClipByGlobalNorm(parameters, 10), 1e-6);
+        Assert.Equal([3f, 0], a.grad!.data<float>().ToArray());
+        Assert.Equal(5, Gradients.ClipByGlobalNorm(parameters, 1), 1e-6);
+        Assert.Equal(0.6f, a.grad!.data<float>().ToArray()[0], 1e-6f);
+        Assert.Equal(0.8f, b.grad!.item<float>(), 1e-6f);
+        Assert.Equal(0, Gradients.ClipByGlobalNorm([], 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.ClipByGlobalNorm(parameters, 0));
+    }
+}

@@ -1,0 +1,43 @@
+namespace Cs336.Training.Tests;
+
+public sealed class ScheduleTests
+{
+    [Fact]
+    public void Warm_up_and_cosine_follow_the_course()
+    {
+        // The course's own test values: α_max 1, α_min 0.1, T_w 7, T_c 21.
+        WarmupCosineSchedule schedule = new(1, 0.1, 7, 21);
+        double[] expected =
+        [
+            0, 0.14285714285714285, 0.2857142857142857, 0.42857142857142855, 0.5714285714285714, 0.7142857142857143,
+            0.8571428571428571, 1.0, 0.9887175604818206, 0.9554359905560885, 0.9018241671106134, 0.8305704108364301,
+            0.7452476826029011, 0.6501344202803414, 0.55, 0.44986557971965857, 0.3547523173970989, 0.26942958916356996,
+            0.19817583288938662, 0.14456400944391146, 0.11128243951817937, 0.1, 0.1, 0.1, 0.1,
+        ];
+        for (int step = 0; step < expected.Length; step++) Assert.Equal(expected[step], schedule.GetLearningRate(step), 1e-14);
+    }
+
+    [Fact]
+    public void No_warm_up_and_no_annealing_are_allowed()
+    {
+        Assert.Equal(1, new WarmupCosineSchedule(1, 0, 0, 10).GetLearningRate(0));
+        WarmupCosineSchedule both = new(1, 0.5, 0, 0);
+        Assert.Equal([1, 0.5], [both.GetLearningRate(0), both.GetLearningRate(1)]);
+    }
+
+    [Fact]
+    public void Numbers_that_do_not_fit_together_are_refused_all_at_once()
+    {
+        string message = Assert.Throws<ArgumentException>(() => new WarmupCosineSchedule(1e-3, 2e-3, 50, 20)).Message;
+        Assert.Contains("minimum learning rate is 0.002", message);
+        Assert.Contains("annealing ends at step 20, before the warm-up of 50 steps", message);
+        Assert.Contains("maximum learning rate is NaN", Assert.Throws<ArgumentException>(() => new WarmupCosineSchedule(double.NaN, 0, 0, 1)).Message);
+    }
+
+    [Fact]
+    public void A_constant_stays()
+    {
+        Assert.Equal([0.3, 0.3], [new ConstantSchedule(0.3).GetLearningRate(0), new ConstantSchedule(0.3).GetLearningRate(long.MaxValue)]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ConstantSchedule(-1));
+    }
+}

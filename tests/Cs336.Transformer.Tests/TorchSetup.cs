@@ -1,0 +1,11 @@
+using System.Runtime.CompilerServices;
+using Cs336.Transformer;
+
+namespace Cs336.Transformer.Tests;
+
+/// <summary>Tests call TorchSharp directly, which any code must not do before libtorch has been found.</summary>
+internal static class TorchSetup
+{
+    [ModuleInitializer]
+    internal static void LoadLibTorch() => LibTorch.EnsureLoaded();
+}
