@@ -1,0 +1,4 @@
+namespace QuickStart.Charts;
+
+/// <summary>A color in sRGB, 0 to 255 a channel.</summary>
+internal readonly record struct Rgb(byte Red, byte Green, byte Blue);
