@@ -21,12 +21,12 @@ internal static class ExitCodes
         }
         catch (UsageException exception)
         {
-            Console.Error.WriteLine($"{exception.Message}\n\n{Arguments.HelpText}");
+            Console.Error.WriteLine($"{exception.Message} See --help.");
             return Usage;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("Stopped before the training began; nothing to go on with. Start again when you like.");
+            Console.Error.WriteLine("Stopped.");
             return Interrupted;
         }
         catch (Exception exception) when (exception

@@ -18,7 +18,8 @@ return await ExitCodes.Of(async () =>
         Console.WriteLine(Arguments.HelpText);
         return ExitCodes.Done;
     }
-    RunFolder run = new(arguments.Run);
+    using RunFolder run = RunFolder.Open(arguments);
+    arguments = run.Remember(arguments);
 
     HostApplicationBuilder builder = Host.CreateApplicationBuilder();
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -37,11 +38,12 @@ return await ExitCodes.Of(async () =>
             options.ValidationFraction = 0.05;
             options.RunDirectory = run.Path;
             options.MaxLearningRate = 4e-3;
+            options.MinLearningRate = 0;
             options.Trainer.MaxSteps = arguments.Steps;
             options.Trainer.BatchSize = 8;
             options.Trainer.EvaluateEvery = 50;
             options.Trainer.EvaluationTokens = 16_384;
-            options.Trainer.CheckpointEvery = 250;
+            options.Trainer.CheckpointEvery = 200;
         })
         .AddGenerator(options =>
         {
@@ -52,10 +54,9 @@ return await ExitCodes.Of(async () =>
     await host.StartAsync(); // checks every option; from here on Ctrl-C asks the stages to stop
 
     Stages stages = new(host.Services, arguments, run);
-    await stages.PrepareRunAsync();
     stages.WriteCorpus();
     stages.TrainTokenizer();
-    stages.EncodeCorpus();
+    stages.EncodeText();
     bool completed = await stages.TrainModelAsync();
     stages.DrawLearningCurve();
     if (completed) await stages.TellStoriesAsync();

@@ -17,29 +17,15 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
     private const string EndOfText = "<|endoftext|>";
     private readonly CancellationToken _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
-    /// <summary>Finds what can go wrong before anything of an earlier run is touched, then makes room for this one.</summary>
-    public async Task PrepareRunAsync()
-    {
-        ICheckpointStore checkpoints = services.GetRequiredService<ICheckpointStore>();
-        IReadOnlyList<long> earlier = await checkpoints.ListAsync(_stopping);
-        if (arguments.Resume)
-        {
-            if (earlier.Count == 0) throw new InvalidOperationException($"There is no checkpoint in {run.Path} to go on from: start without --resume.");
-            return;
-        }
-        LibTorch.EnsureLoaded();
-        if (arguments.Data is string data) CheckText(data);
-        new BpeTrainerOptions { VocabSize = arguments.VocabSize, SpecialTokens = [EndOfText] }.Validate();
-        foreach (long step in earlier) await checkpoints.DeleteAsync(step, _stopping);
-    }
+    /// <summary>The text to learn from: the user's, or the stories.</summary>
+    private string Text => arguments.Data ?? run.Corpus;
 
     /// <summary>Writes children's stories to learn from, unless the user brings a text.</summary>
     public void WriteCorpus()
     {
         if (arguments.Resume || arguments.Data is not null) return;
-        Directory.CreateDirectory(run.Path);
         StoryCorpus.Write(run.Corpus, CorpusBytes, seed: 1);
-        Console.WriteLine($"corpus     {CorpusBytes / 1e6:f1} MB of stories in {run.Corpus}");
+        Console.WriteLine($"corpus      {CorpusBytes / 1e6:f1} MB of stories in {run.Corpus}");
     }
 
     /// <summary>Trains the byte-level BPE vocabulary.</summary>
@@ -47,19 +33,18 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
     {
         if (arguments.Resume) return;
         BpeTrainer trainer = new(new BpeTrainerOptions { VocabSize = arguments.VocabSize, SpecialTokens = [EndOfText] });
-        BpeModel model = trainer.Train(arguments.Data ?? run.Corpus, cancellationToken: _stopping);
+        BpeModel model = trainer.Train(Text, cancellationToken: _stopping);
         model.Save(run.Tokenizer);
-        Console.WriteLine($"tokenizer  {model.VocabSize:n0} tokens in {run.Tokenizer}");
+        Console.WriteLine($"tokenizer   {model.VocabSize:n0} tokens in {run.Tokenizer}");
     }
 
     /// <summary>Turns the text into token ids in a file, from which the trainer reads without holding it in memory.</summary>
-    public void EncodeCorpus()
+    public void EncodeText()
     {
         if (arguments.Resume) return;
-        string text = arguments.Data ?? run.Corpus;
         ITokenizer tokenizer = services.GetRequiredService<ITokenizer>();
-        long tokens = tokenizer.EncodeFile(text, run.Tokens, cancellationToken: _stopping);
-        Console.WriteLine($"tokens     {tokens:n0}, {(double)new FileInfo(text).Length / tokens:f2} bytes each, in {run.Tokens}");
+        long tokens = tokenizer.EncodeFile(Text, run.Tokens, cancellationToken: _stopping);
+        Console.WriteLine($"tokens      {tokens:n0} of {(double)new FileInfo(Text).Length / tokens:f2} bytes each in {run.Tokens}");
     }
 
     /// <summary>Trains the model, or goes on with it, until it is done or the user stops it.</summary>
@@ -71,21 +56,22 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         {
             ResumeResult resumed = trainer.Resume();
             foreach (string warning in resumed.Warnings) Console.Error.WriteLine($"warning: {warning}");
-            Console.WriteLine($"resumed    at step {resumed.Step:n0} of {arguments.Steps:n0}");
+            Console.WriteLine($"resumed     {run.Path} at step {resumed.Step:n0} of {arguments.Steps:n0}");
         }
         TransformerLM model = services.GetRequiredService<TransformerLM>();
+        File.WriteAllText(run.Config, model.Config.ToJson());
         long parameters = NamedParameter.Of(model).Sum(item => item.Parameter.numel());
-        Console.WriteLine($"model      {parameters:n0} parameters; Ctrl-C saves and stops");
+        Console.WriteLine($"model       {parameters:n0} parameters; Ctrl-C saves and stops");
 
         TrainingResult result;
         using (TrainingDisplay display = new(arguments.Steps, trainer.Step))
             result = await trainer.RunAsync(display, _stopping);
 
         if (result.Evaluation is Evaluation evaluation)
-            Console.WriteLine($"validation {evaluation.Loss:f3} nats per token, {evaluation.BitsPerByte:f3} bits per byte");
-        Console.WriteLine($"checkpoint step {result.Step:n0} in {Path.Combine(run.Path, "checkpoints")}");
+            Console.WriteLine($"validation  {evaluation.Loss:f3} nats per token, {evaluation.BitsPerByte:f3} bits per byte");
+        Console.WriteLine($"checkpoint  step {result.Step:n0} in {run.Checkpoints}");
         if (result.Outcome == TrainingOutcome.Completed) return true;
-        Console.WriteLine($"Stopped. To go on: {arguments.ResumeCommand}");
+        Console.WriteLine($"Stopped. To go on: dotnet run -c Release --project samples/QuickStart -- --resume --run \"{run.Path}\"");
         return false;
     }
 
@@ -96,8 +82,9 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         if (metrics.Count == 0) return;
         CurvePoint[] training = [.. metrics.Select(item => new CurvePoint(item.Step, item.Loss))];
         CurvePoint[] validation = [.. metrics.Where(item => item.ValidationLoss is not null).Select(item => new CurvePoint(item.Step, item.ValidationLoss!.Value))];
-        LearningCurveChart.Save(run.Curve, training, validation, "Learning curve");
-        Console.WriteLine($"curve      {run.Curve}");
+        string title = validation is [.., CurvePoint last] ? $"validation loss {last.Loss:f3} nats/token after {last.Step} steps" : $"{metrics[^1].Step} steps";
+        LearningCurveChart.Save(run.Curve, training, validation, title);
+        Console.WriteLine($"curve       {run.Curve}");
     }
 
     /// <summary>Streams what the model makes of each prompt.</summary>
@@ -108,10 +95,9 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         ulong seed = 1;
         foreach (string prompt in Prompts())
         {
-            Console.WriteLine();
-            Console.Write(prompt);
+            Console.Write($"\n{prompt}");
             samples.Append(prompt);
-            GenerationOptions options = generator.Defaults with { Seed = seed++, MaxNewTokens = 300 };
+            GenerationOptions options = generator.Defaults with { Seed = seed++ };
             await foreach (GeneratedText piece in generator.StreamAsync(prompt, options, _stopping))
             {
                 Console.Write(piece.Text);
@@ -123,16 +109,19 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         File.WriteAllText(run.Samples, samples.ToString());
     }
 
-    private IReadOnlyList<string> Prompts() =>
-        arguments.Prompt is string prompt ? [prompt]
-        : IsAboutStories() ? StoryPrompts.All
-        : ["\n"];
-
-    private bool IsAboutStories() => arguments.Data is null && File.Exists(run.Corpus);
-
-    private static void CheckText(string path)
+    private IReadOnlyList<string> Prompts()
     {
-        if (Directory.Exists(path)) throw new IOException($"{path} is a folder: give a file of UTF-8 text.");
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file {path}: give a file of UTF-8 text.", path);
+        if (arguments.Prompt is string prompt) return [prompt];
+        return arguments.Data is null ? StoryPrompts.All : [FirstLine()];
+    }
+
+    /// <summary>The first line of the text, from the run's own tokens, since the user's file may be gone when a run is resumed.</summary>
+    private string FirstLine()
+    {
+        using TokenDataset tokens = TokenDataset.Open(run.Tokens);
+        int[] beginning = new int[Math.Min(tokens.Length, arguments.ContextLength / 2)];
+        tokens.Read(0, beginning);
+        string text = services.GetRequiredService<ITokenizer>().Decode(beginning).TrimStart();
+        return text.Contains('\n') ? text[..(text.IndexOf('\n') + 1)] : text;
     }
 }

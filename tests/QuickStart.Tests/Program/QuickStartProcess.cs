@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace QuickStart.Tests.Program;
+
+/// <summary>Runs the sample as a user would, in a folder of its own.</summary>
+internal sealed class QuickStartProcess
+{
+    /// <summary>A model so small that a run takes seconds.</summary>
+    public static readonly string[] Small = ["--vocab-size", "300", "--context-length", "32", "--d-model", "32", "--num-heads", "2"];
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+
+    private QuickStartProcess(string folder, string[] arguments)
+    {
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string argument in (string[])["exec", FindProgram(), .. arguments]) start.ArgumentList.Add(argument);
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => { lock (_output) _output.AppendLine(line.Data); };
+        _process.ErrorDataReceived += (_, line) => { lock (_errors) _errors.AppendLine(line.Data); };
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Output
+    {
+        get { lock (_output) return _output.ToString(); }
+    }
+
+    public string Errors
+    {
+        get { lock (_errors) return _errors.ToString().Trim(); }
+    }
+
+    public int ExitCode => _process.ExitCode;
+
+    public static QuickStartProcess Start(string folder, params string[] arguments) => new(folder, arguments);
+
+    public static async Task<QuickStartProcess> RunAsync(string folder, params string[] arguments)
+    {
+        QuickStartProcess run = new(folder, arguments);
+        await run.WaitAsync();
+        return run;
+    }
+
+    public async Task WaitAsync()
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5)); // a hang must not hang the tests
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
+    public async Task WaitForOutputAsync(string text)
+    {
+        while (!Output.Contains(text) && !_process.HasExited) await Task.Delay(20);
+        Assert.Contains(text, Output);
+    }
+
+    public void Interrupt() => Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+
+    private static string FindProgram()
+    {
+        // tests/QuickStart.Tests/bin/<configuration>/<framework> -> samples/QuickStart/bin/<configuration>/<framework>
+        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
+        string root = string.Join(Path.DirectorySeparatorChar, parts[..^5]);
+        return Path.Combine(root, "samples", "QuickStart", "bin", parts[^2], parts[^1], "QuickStart.dll");
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text;
+using Cs336.Testing;
+using QuickStart.Stories;
+
+namespace QuickStart.Tests.Program;
+
+public sealed class QuickStartTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Without_a_file_it_writes_stories_and_tells_three()
+    {
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--context-length", "64", "--steps", "3"]);
+        Assert.Equal("", run.Errors);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"validation  \d+\.\d{3} nats per token, \d+\.\d{3} bits per byte", run.Output);
+        string folder = Path.Combine(_folder.Path, "runs", "quickstart-1");
+        Assert.Equal(
+            ["arguments.json", "checkpoints", "config.json", "corpus.txt", "curve.png", "metrics.jsonl", "samples.txt", "tokenizer", "tokens.npy"],
+            Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([137, 80, 78, 71], File.ReadAllBytes(Path.Combine(folder, "curve.png"))[..4]);
+        string samples = File.ReadAllText(Path.Combine(folder, "samples.txt"));
+        Assert.All(StoryPrompts.All, prompt => Assert.Contains(prompt, samples));
+        Assert.All(StoryPrompts.All, prompt => Assert.Contains(prompt, run.Output));
+    }
+
+    [Fact]
+    public async Task A_text_of_the_user_is_learnt_from_and_continued()
+    {
+        string data = WriteStories(60_000);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--steps", "60", "--data", data, "--run", "mine", "--prompt", "Once"]);
+        Assert.Equal("", run.Errors);
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("Once", File.ReadAllText(_folder.File("mine/samples.txt")));
+        double first = Loss(1), last = Loss(60);
+        Assert.True(last < first - 1, $"the loss went from {first} to {last} only");
+
+        double Loss(int step) => double.Parse(
+            File.ReadLines(_folder.File("mine/metrics.jsonl")).ElementAt(step - 1).Split("\"loss\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public async Task Ctrl_c_saves_and_says_how_to_go_on_and_resume_does()
+    {
+        if (OperatingSystem.IsWindows()) return; // there is no signal to send to another process
+        string data = WriteStories(60_000);
+        QuickStartProcess first = QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "2000", "--data", data]);
+        await first.WaitForOutputAsync("step 50/2000");
+        first.Interrupt();
+        await first.WaitAsync();
+        Assert.Equal("", first.Errors);
+        Assert.Equal(130, first.ExitCode);
+        string folder = Path.Combine("runs", "quickstart-1");
+        Assert.Contains($"To go on: dotnet run -c Release --project samples/QuickStart -- --resume --run \"{folder}\"", first.Output);
+        int stopped = File.ReadLines(Path.Combine(_folder.Path, folder, "metrics.jsonl")).Count();
+        Assert.InRange(stopped, 50, 1999);
+
+        File.Delete(data); // a resumed run has all that it needs
+        QuickStartProcess second = await QuickStartProcess.RunAsync(_folder.Path, "--resume");
+        Assert.Equal("", second.Errors);
+        Assert.Equal(0, second.ExitCode);
+        Assert.Contains($"at step {stopped:n0} of 2,000", second.Output);
+        Assert.Equal(2000, File.ReadLines(Path.Combine(_folder.Path, folder, "metrics.jsonl")).Count());
+    }
+
+    public static TheoryData<string, string[], string> BadInputs => new()
+    {
+        { "a missing file", ["--data", "nowhere.txt"], "nowhere.txt" },
+        { "a folder", ["--data", "."], "'" },
+        { "an empty file", ["--data", "empty.txt"], "empty.txt is empty" },
+        { "one special token", ["--data", "special.txt"], "special.txt holds special tokens only" },
+        { "invalid UTF-8", ["--data", "invalid.txt"], "invalid.txt" },
+        { "a vocabulary below the minimum", ["--data", "text.txt", "--vocab-size", "256"], "vocab_size is 256" },
+        { "heads that do not divide the width", ["--data", "text.txt", "--num-heads", "3"], "d_model is 32, which num_heads 3 does not divide" },
+        { "a context longer than the data", ["--data", "text.txt", "--context-length", "5000"], "tokens.npy has" },
+        { "a step count of none", ["--data", "text.txt", "--steps", "0"], "max_steps is 0" },
+        { "nothing to resume", ["--resume", "--run", "elsewhere"], "elsewhere holds no run" },
+        { "a folder that is taken", ["--data", "text.txt", "--run", "good"], "good already holds files" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadInputs))]
+    public async Task Bad_input_is_one_clear_message_and_leaves_earlier_results_alone(string what, string[] arguments, string message)
+    {
+        string good = _folder.File("good");
+        Directory.CreateDirectory(good);
+        File.WriteAllText(Path.Combine(good, "result"), "kept");
+        File.WriteAllText(_folder.File("text.txt"), new StoryGenerator(1).Next());
+        File.WriteAllText(_folder.File("empty.txt"), "");
+        File.WriteAllText(_folder.File("special.txt"), "<|endoftext|>");
+        File.WriteAllBytes(_folder.File("invalid.txt"), [.. "fine until here "u8, 0xC3, 0x28]);
+        string[] before = Snapshot();
+
+        string[] defaults = arguments.Contains("--resume") ? [] : [.. QuickStartProcess.Small];
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. defaults, .. arguments]);
+        Assert.True(run.ExitCode == 1, $"{what}: exit code {run.ExitCode}\n{run.Errors}");
+        Assert.StartsWith("error: ", run.Errors);
+        Assert.Contains(message, run.Errors);
+        Assert.DoesNotContain("   at ", run.Errors);
+        Assert.Equal(before, Snapshot());
+    }
+
+    [Theory]
+    [InlineData("--colour", "red")]
+    [InlineData("--steps")]
+    [InlineData("--steps", "many")]
+    [InlineData("--resume", "--steps", "5")]
+    public async Task A_command_line_that_is_not_understood_is_a_usage_error(params string[] arguments)
+    {
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, arguments);
+        Assert.Equal(2, run.ExitCode);
+        Assert.EndsWith("See --help.", run.Errors);
+        Assert.Empty(Snapshot());
+    }
+
+    [Fact]
+    public async Task Help_names_every_option()
+    {
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, "--help");
+        Assert.Equal(0, run.ExitCode);
+        foreach (string option in (string[])["--data", "--resume", "--run", "--prompt", "--steps", "--vocab-size", "--context-length", "--d-model", "--num-heads"])
+            Assert.Contains(option, run.Output);
+    }
+
+    [SharedDataFact("corpora/tinyshakespeare.txt")]
+    public async Task A_play_teaches_the_layout_of_a_play()
+    {
+        string data = SharedData.TryFind("corpora/tinyshakespeare.txt")!;
+        QuickStartProcess run = await QuickStartProcess.RunAsync(
+            _folder.Path, "--data", data, "--steps", "120", "--context-length", "64", "--d-model", "64", "--vocab-size", "512", "--run", "play");
+        Assert.Equal("", run.Errors);
+        string sample = File.ReadAllText(_folder.File("play/samples.txt"));
+        Assert.StartsWith("First Citizen:\n", sample);
+        Assert.True(sample.Split('\n').Length > 3, $"no line ends in: {sample}");
+    }
+
+    private string WriteStories(int bytes)
+    {
+        string path = _folder.File("stories.txt");
+        StoryCorpus.Write(path, bytes, seed: 2);
+        return path;
+    }
+
+    private string[] Snapshot() =>
+        [.. Directory.EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories)
+            .Where(path => !path.EndsWith("runs", StringComparison.Ordinal)) // the empty parent of what was taken away again
+            .Select(path => $"{path} {(File.Exists(path) ? Convert.ToHexString(File.ReadAllBytes(path)) : "")}").Order(StringComparer.Ordinal)];
+}
