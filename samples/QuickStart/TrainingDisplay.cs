@@ -30,7 +30,7 @@ internal sealed class TrainingDisplay(long totalSteps, long firstStep) : IProgre
         string validation = _validationLoss is null ? "" : $"  validation {_validationLoss:f3}";
         if (_bitsPerByte is not null) validation += $" ({_bitsPerByte:f3} bits/byte)";
         string line = string.Create(CultureInfo.InvariantCulture,
-            $"step {metrics.Step}/{totalSteps}  loss {_loss:f3}{validation}  lr {metrics.LearningRate:e1}  {_tokensPerSecond:n0} tokens/s  {left:m\\:ss} left");
+            $"step {metrics.Step}/{totalSteps}  loss {_loss:f3}{validation}  lr {metrics.LearningRate:0.0e-0}  {_tokensPerSecond:n0} tokens/s  {left:m\\:ss} left");
         if (_live) Console.Write('\r' + line.PadRight(_lineLength));
         else Console.WriteLine(line);
         _lineLength = line.Length;
