@@ -3,13 +3,12 @@ namespace QuickStart.Stories;
 /// <summary>Things that characters own, each in any of the colors.</summary>
 internal static class Belongings
 {
-    private static readonly string[] Colors =
-        ["red", "blue", "green", "yellow", "white", "orange", "purple", "pink", "brown", "black"];
+    private static readonly string[] Colors = ["red", "blue", "green", "yellow", "white", "orange"];
 
-    private static readonly string[] Toys = ["ball", "kite", "drum", "boat", "train", "bucket", "wagon", "hoop"];
-    private static readonly string[] Clothes = ["hat", "scarf", "ribbon", "bag"];
-    private static readonly string[] Pairs = ["mittens", "boots", "socks"];
-    private static readonly string[] Dishes = ["cup", "bowl", "plate", "vase", "teapot", "jar", "jug"];
+    private static readonly string[] Toys = ["ball", "kite", "drum", "boat", "train", "bucket"];
+    private static readonly string[] Clothes = ["hat", "scarf", "bag"];
+    private static readonly string[] Pairs = ["mittens", "boots"];
+    private static readonly string[] Dishes = ["cup", "bowl", "plate", "vase", "jar"];
 
     /// <summary>Something to play with.</summary>
     public static Thing Toy(StoryRandom random) => new(random.Pick(Colors), random.Pick(Toys));

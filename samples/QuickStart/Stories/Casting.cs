@@ -7,25 +7,20 @@ namespace QuickStart.Stories;
 internal static class Casting
 {
     /// <summary>Names for girls and she-animals.</summary>
-    public static IReadOnlyList<string> Girls { get; } =
-    [
-        "Lily", "Mia", "Anna", "Rosa", "Ella", "Zoe", "Ruby", "Nora", "Daisy", "Lucy", "Molly", "Clara", "Emma", "Ivy",
-    ];
+    public static IReadOnlyList<string> Girls { get; } = ["Lily", "Mia", "Anna", "Ruby", "Zoe"];
 
     /// <summary>Names for boys and he-animals.</summary>
-    public static IReadOnlyList<string> Boys { get; } =
-        ["Tom", "Max", "Ben", "Leo", "Sam", "Finn", "Jack", "Oscar", "Toby", "Hugo", "Eli", "Noah", "Theo", "Bruno"];
+    public static IReadOnlyList<string> Boys { get; } = ["Tom", "Max", "Ben", "Leo", "Sam"];
 
-    private static readonly string[] Animals =
-        ["rabbit", "fox", "bear", "mouse", "cat", "dog", "squirrel", "hedgehog", "badger", "otter"];
+    private static readonly string[] Animals = ["rabbit", "fox", "bear", "mouse", "cat", "dog", "hedgehog", "otter"];
 
-    private static readonly string[] OldAnimals = ["turtle", "goat", "donkey", "goose", "sheep", "owl"];
+    private static readonly string[] OldAnimals = ["turtle", "goat", "donkey", "owl"];
 
     private static readonly string[] Adjectives =
-        ["little", "small", "young", "happy", "cheerful", "curious", "clever", "lively", "jolly", "playful"];
+        ["little", "small", "young", "happy", "cheerful", "curious", "clever", "playful"];
 
-    private static readonly string[] Mothers = ["mother", "grandmother", "aunt"];
-    private static readonly string[] Fathers = ["father", "grandfather", "uncle"];
+    private static readonly string[] Mothers = ["mother", "grandmother"];
+    private static readonly string[] Fathers = ["father", "grandfather"];
 
     /// <summary>A main character: a child or a young animal.</summary>
     public static Character Hero(StoryRandom random)

@@ -17,9 +17,9 @@ internal static class Opening
     private static readonly Beat[] HeroFirst =
     [
         Beat.Of(
-            "Once upon a time, there was {hero.a} named {hero}. {Hero.he} lived {place.home}.",
-            "Once upon a time, there was {hero.a} named {hero}. {Hero.he} liked to {hobby}.",
-            "Once upon a time, {hero.a} named {hero} lived {place.home}. {Hero.he} liked to {hobby}.",
+            "Once upon a time, there was {hero.a} named {hero}. {Hero} lived {place.home}.",
+            "Once upon a time, there was {hero.a} named {hero}. {Hero} liked to {hobby}.",
+            "Once upon a time, {hero.a} named {hero} lived {place.home}. {Hero} liked to {hobby}.",
             "{Hero} was {hero.a} who lived {place.home}.",
             "{Hero} was {hero.a} who liked to {hobby}.",
             "There once was {hero.a} named {hero} who liked to {hobby}."),
@@ -31,7 +31,7 @@ internal static class Opening
             "It was {weather.a} {time}, and {weather.sky}.",
             "One {weather} {time}, {weather.sky}."),
         Beat.Of(
-            "{Hero.a} named {hero} was glad to be outside. {Hero.he} lived {place.home}.",
+            "{Hero.a} named {hero} was glad to be outside. {Hero} lived {place.home}.",
             "{Hero.a} named {hero}, who lived {place.home}, looked up at the sky and smiled.",
             "{Hero.a} named {hero} sang a little song, for {hero.he} liked such days best."),
     ];

@@ -6,8 +6,8 @@ namespace QuickStart.Tests.Stories;
 /// <summary>Reads stories as a reader does: who is in them, and whom a "he" or "she" can mean.</summary>
 public partial class StoryCastTests
 {
-    private static readonly string[] Females = [.. Casting.Girls, "mother", "grandmother", "aunt", "daughter"];
-    private static readonly string[] Males = [.. Casting.Boys, "father", "grandfather", "uncle", "son"];
+    private static readonly string[] Females = [.. Casting.Girls, "mother", "grandmother", "daughter"];
+    private static readonly string[] Males = [.. Casting.Boys, "father", "grandfather", "son"];
 
     public static TheoryData<string> PlotNames => [.. StoryGenerator.Plots.Select(plot => plot.GetType().Name)];
 
@@ -105,7 +105,7 @@ public partial class StoryCastTests
     {
         Plot plot = StoryGenerator.Plots.Single(plot => plot.GetType().Name == plotName);
         var stories = new StoryGenerator(21);
-        return Enumerable.Range(0, 200).Select(_ => stories.Tell(plot));
+        return Enumerable.Range(0, 100).Select(_ => stories.Tell(plot));
     }
 
     [GeneratedRegex("[A-Za-z']+")]
@@ -113,12 +113,11 @@ public partial class StoryCastTests
 
     [GeneratedRegex(
         @"\b[Aa]n? \w+ (?<kind>\w+) named (?<name>\w+)|(?<name>(?!It)[A-Z]\w+)(, | was )an? \w+ (?<kind>girl|boy|rabbit|"
-        + @"fox|bear|mouse|cat|dog|squirrel|hedgehog|badger|otter)\b")]
+        + @"fox|bear|mouse|cat|dog|hedgehog|otter)\b")]
     private static partial Regex Introduction();
 
     [GeneratedRegex(
-        "(red|blue|green|yellow|white|orange|purple|pink|brown|black) "
-        + "(ball|kite|drum|boat|train|bucket|wagon|hoop|hat|scarf|ribbon|bag|mittens|boots|socks)")]
+        "(red|blue|green|yellow|white|orange) (ball|kite|drum|boat|train|bucket|hat|scarf|bag|mittens|boots)")]
     private static partial Regex ColoredThing();
 
     [GeneratedRegex(@"\b(girl|boy)\b")]

@@ -15,7 +15,7 @@ public class StoryCorpusTests
 
         StoryCorpus.Write(path, 100_000, seed: 1);
 
-        Assert.Equal("cc0220bb5793801e740ff50ad340128ed61c58f967ce2d74b670495ac899643e",
+        Assert.Equal("f226c00b56bb840a450e549b093214e9a3c12cf66d6eea983ff74bc6eaa76770",
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
     }
 

@@ -14,10 +14,10 @@ public class StoryPromptsTests
     }
 
     [Theory]
-    [InlineData("Mia the rabbit lost her yellow kite in the park.")]
-    [InlineData("the rabbit lost")]
-    [InlineData("Mia the ")]
-    [InlineData(" lost her yellow ")]
+    [InlineData("Mia lost her red ball in the park.")]
+    [InlineData("Mia. Mia lost")]
+    [InlineData("Mia lost her red")]
+    [InlineData(" lost her red ")]
     public void The_unseen_prompt_is_in_no_story(string part)
     {
         Assert.Contains(part, StoryPrompts.Unseen, StringComparison.Ordinal);
@@ -25,9 +25,9 @@ public class StoryPromptsTests
     }
 
     [Theory]
-    [InlineData("Mia")]
-    [InlineData("rabbit")]
-    [InlineData("yellow kite")]
+    [InlineData("Once upon a time, there was a little rabbit named Mia. Mia ")]
+    [InlineData(" lost ")]
+    [InlineData("red ball")]
     [InlineData("in the park.")]
     public void The_unseen_prompt_is_made_of_familiar_parts(string part)
     {

@@ -36,7 +36,7 @@ internal sealed class AfraidAndBrave : Plot
         Beat.Of(
             "There was only one problem: {hero} was afraid of {fear}.",
             "{Hero} was not afraid of [storms|snakes|bees], but {hero.he} was very much afraid of {fear}.",
-            "But {hero} had a secret. {Hero.he} was afraid of {fear}."),
+            "But {hero} had a secret. {Hero} was afraid of {fear}."),
         Beat.Of(
             "Not far from {place} there was {where}, and {hero} never went near it.",
             "Near {place} there was {where}. {Hero} always stayed away from it."),
@@ -50,26 +50,26 @@ internal sealed class AfraidAndBrave : Plot
             "{Friend} was {inside}, and {friend.his} foot was stuck under a [stone|log|branch].",
             "{Friend} had hurt {friend.his} leg {inside} and could not walk."),
         Beat.Of(
-            "{Hero}'s legs began to shake. “I cannot {go},” {hero.he} thought. “I am too afraid.”",
+            "{Hero}'s legs began to shake. “I cannot {go},” thought {hero}. “I am too afraid.”",
             "{Hero} wanted to run away. {Hero.his} heart went boom, boom, boom.",
-            "{Hero} looked around for somebody else, but there was nobody. “Can I {go} all alone?” {hero.he} thought."),
+            "{Hero} looked around for somebody else, but there was nobody. “Can I {go} all alone?” thought {hero}."),
         Beat.Of(
-            "But then {hero.he} thought of {hero.his} friend. “{Friend} needs me,” {hero.he} said.",
-            "But {friend} called again, and {hero} knew what to do. “I am coming!” {hero.he} shouted.",
-            "Then {hero.he} took a deep breath. “I can do this, one step at a time,” {hero.he} said."),
+            "But then {hero} thought of {hero.his} friend. “{Friend} needs me,” said {hero}.",
+            "But {friend} called again, and {hero} knew what to do. “I am coming!” shouted {hero}.",
+            "Then {hero} took a deep breath. “I can do this, one step at a time,” said {hero}."),
 
         Beat.Paragraph(
             "Slowly, {hero} {went}. {Step}",
             "{Hero} counted to three and {went}. {Step}",
             "{Hero} {went} with small steps. {Step}"),
         Beat.Sometimes(
-            "{Hero.he} sang a little song to feel better.",
-            "{Hero.he} wanted to turn back, but {hero.he} did not.",
+            "{Hero} sang a little song to feel better.",
+            "{Hero} wanted to turn back, but {hero.he} did not.",
             "“Do not stop,” {hero.he} told {hero.himself}."),
         Beat.Of(
-            "At last {hero.he} found {friend}. {Hero.he} took {friend.his} {friend.hand} and led {friend.him} home.",
+            "At last {hero} found {friend}. {Hero} took {friend.his} {friend.hand} and led {friend.him} home.",
             "There was {friend}! {Hero} helped {friend.him} up, and together they went home.",
-            "Soon {hero.he} was at {friend}'s side. “Hold on to me,” {hero.he} said, and they went home together."),
+            "Soon {hero} was at {friend}'s side. “Hold on to me,” said {hero}, and they went home together."),
         Beat.Sometimes(
             "“You came for me!” said {friend}. “You are so brave.”",
             "“Thank you,” said {friend}. “I know that you are afraid of {fear}, and you still came.”"),

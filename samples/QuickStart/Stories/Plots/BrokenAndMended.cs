@@ -30,7 +30,7 @@ internal sealed class BrokenAndMended : Plot
             "{When} {hero} was alone in the kitchen, {playing}."),
         Beat.Of(
             "Crash! {Hero.his} {elder}'s {dish} fell on the floor and broke.",
-            "{Hero.he} bumped into the table, and {hero.his} {elder}'s {dish} fell down and broke.",
+            "{Hero} bumped into the table, and {hero.his} {elder}'s {dish} fell down and broke.",
             "Suddenly there was a loud noise. {Hero.his} {elder}'s {dish} lay on the floor in three pieces."),
 
         Beat.Paragraph(
@@ -69,6 +69,6 @@ internal sealed class BrokenAndMended : Plot
         Beat.Paragraph(
             "From that day on, {hero} only {play} outside, and {hero.he} always told the truth.",
             "{Hero} learned that it is better to tell the truth than to hide what is broken.",
-            "That night, {hero} slept well. {Hero.he} knew now that the truth can mend more than glue can."),
+            "That night, {hero} slept well. {Hero} knew now that the truth can mend more than glue can."),
     ];
 }

@@ -15,8 +15,6 @@ internal sealed class HandmadeWish : Plot
             "It could talk and sing and nod its head"),
         ("crown", "some thick paper and a pot of glue", "cut the paper and glued the ends together",
             "It fit just right and shone in the sun"),
-        ("wagon", "a wooden box and four old wheels", "put the wheels on the box, one by one",
-            "It rolled down the road as fast as the wind"),
     ];
 
     /// <inheritdoc/>
@@ -38,38 +36,40 @@ internal sealed class HandmadeWish : Plot
             "{When} {hero} went past a toy shop and stopped. There was {toy.a} in the window!",
             "{When} {hero} was in the village. In a shop window {hero.he} saw {toy.a}."),
         Beat.Of(
-            "It was the most beautiful {toy.noun} in the world. “I wish I had it,” {hero.he} said.",
+            "It was the most beautiful {toy.noun} in the world. “I wish I had it,” said {hero}.",
             "“Oh, how I wish I had such a {toy.noun}!” said {hero}.",
-            "{Hero.he} could not stop looking at it. {Hero.he} wished for nothing else."),
+            "{Hero} could not stop looking at it. {Hero.he} wished for nothing else."),
         Beat.Of(
-            "But {hero.he} had only one coin, and that was not enough.",
+            "But {hero} had only one coin, and that was not enough.",
             "But the {toy.noun} cost a lot of money, and {hero} had none.",
-            "{Hero.he} looked in {hero.his} pockets, but they were empty."),
+            "{Hero} looked in {hero.his} pockets, but they were empty."),
 
         Beat.Paragraph(
             "At home, {hero} was very quiet. “What is the matter?” asked {hero.his} {elder}.",
             "{Hero} went home with a sad face, and {hero.his} {elder} saw it.",
             "That evening, {hero} told {hero.his} {elder} about the {toy}."),
         Beat.Of(
-            "“You cannot buy a {toy.noun}, but you can make one,” {elder.he} said.",
-            "“I know what we can do,” {elder.he} said. “We can make a {toy.noun}!”",
-            "“Why do you not make your own {toy.noun}?” {elder.he} asked. “I will help you.”"),
+            "“You cannot buy a {toy.noun}, but you can make one,” said {hero.his} {elder}.",
+            "“I know what we can do,” said {hero.his} {elder}. “We can make a {toy.noun}!”",
+            "“Why do you not make your own {toy.noun}?” asked {hero.his} {elder}. “I will help you.”"),
         Beat.Of(
             "They looked around the house and found {parts}.",
             "{Hero} ran around and came back with {parts}.",
             "All that they needed was {parts}."),
 
         Beat.Paragraph(
-            "First, {hero} {work}. Then {hero.he} painted the {toy.noun} {toy.color}.",
-            "{Hero} {work}, and {hero.his} {elder} helped {hero.him}. Last of all they painted it {toy.color}.",
-            "{Hero} worked all day. {Hero.he} {work}, and then {hero.he} painted everything {toy.color}."),
+            "{Hero} began to make the {toy.noun}. First, {hero.he} {work}. Then {hero} painted it "
+            + "{toy.color}.",
+            "For the {toy.noun}, {hero} {work}, and {hero.his} {elder} helped {hero.him}. Last of all they painted it "
+            + "{toy.color}.",
+            "{Hero} worked on the {toy.noun} all day. {Hero.he} {work} and painted everything {toy.color}."),
         Beat.Sometimes(
             "It was not easy, but it was fun.",
             "There was paint on {hero.his} nose, but {hero.he} did not care.",
             "Now and then {hero.he} made a mistake and had to start again."),
         Beat.Of(
             "The next day, {hero} took the {toy} to {place}. {Use}.",
-            "When it was ready, {hero.he} carried it to {place}. {Use}."),
+            "When the {toy.noun} was ready, {hero} carried it to {place}. {Use}."),
         Beat.Sometimes(
             "“Where did you buy it?” asked the others. “I made it!” said {hero}.",
             "“My wish came true!” said {hero}.",
@@ -78,6 +78,6 @@ internal sealed class HandmadeWish : Plot
         Beat.Paragraph(
             "{Hero} loved {hero.his} {toy} more than any toy from a shop.",
             "{Hero} learned that the best things are the ones you make yourself.",
-            "After that, when {hero.he} wished for something, {hero} asked, “Can I make it?”"),
+            "After that, when {hero} wished for something, {hero} asked, “Can I make it?”"),
     ];
 }

@@ -6,15 +6,15 @@ internal sealed class HelpedStranger : Plot
     private static readonly (string Seen, string Asked, string Done)[] Troubles =
     [
         ("was pulling a heavy cart through the mud", "This cart is too heavy for me",
-            "{Hero.he} pushed the cart from behind until it was out of the mud"),
+            "{Hero} pushed the cart from behind until it was out of the mud"),
         ("had dropped a basket of apples", "My back hurts and I cannot pick them up",
-            "{Hero.he} picked up all the apples and put them back into the basket"),
+            "{Hero} picked up all the apples and put them back into the basket"),
         ("was looking for something in the grass", "I lost my glasses and I cannot see a thing",
-            "{Hero.he} looked in the grass until {hero.he} found the glasses"),
+            "{Hero} looked in the grass until {hero.he} found the glasses"),
         ("was sitting on a stone with a map", "I do not know the way to the village",
-            "{Hero.he} walked with {stranger.him} all the way to the village"),
+            "{Hero} walked with {stranger.him} all the way to the village"),
         ("was standing in front of a big puddle", "The water is too deep for my old legs",
-            "{Hero.he} carried flat stones to the puddle and made a path"),
+            "{Hero} carried flat stones to the puddle and made a path"),
     ];
 
     private static readonly (string Need, string Help)[] Returns =
@@ -42,13 +42,13 @@ internal sealed class HelpedStranger : Plot
     public override IReadOnlyList<Beat> Beats { get; } =
     [
         Beat.Of(
-            "{When} {hero} was on {hero.his} way to {place}. {Hero.he} wanted to play with {hero.his} friends there.",
+            "{When} {hero} was on {hero.his} way to {place}. {Hero} wanted to play with {hero.his} friends there.",
             "{When} {hero} was walking to {place}.",
             "{When} {hero} was in a hurry, because there was a [party|game|picnic] {place.at}."),
         Beat.Of(
-            "On the road {hero.he} met {stranger.a} who {seen}.",
-            "There {hero.he} saw {stranger.a}. The {stranger.kind} {seen}.",
-            "Then {hero.he} saw that {stranger.a} {seen}."),
+            "On the road {hero} met {stranger.a} who {seen}.",
+            "There {hero} saw {stranger.a}. The {stranger.kind} {seen}.",
+            "Then {hero} saw that {stranger.a} {seen}."),
 
         Beat.Paragraph(
             "“Can you help me?” asked {stranger}. “{Asked}.”",
@@ -68,9 +68,9 @@ internal sealed class HelpedStranger : Plot
             "“What is your name?” asked {stranger}. “I am {hero},” said {hero}, and then {hero.he} went on."),
 
         Beat.Paragraph(
-            "A few days later, {hero} {need}. {Hero.he} was cold and a little afraid.",
-            "Some time after that, {hero} {need}. “Who will help me now?” {hero.he} thought.",
-            "The next week, {hero} {need}. {Hero.he} sat down and cried."),
+            "A few days later, {hero} {need}. {Hero} was cold and a little afraid.",
+            "Some time after that, {hero} {need}. “Who will help me now?” thought {hero}.",
+            "The next week, {hero} {need}. {Hero} sat down and cried."),
         Beat.Of(
             "Then a voice said, “Is that you, {hero}?” It was {stranger}!",
             "And who came along the road? It was {stranger}!",

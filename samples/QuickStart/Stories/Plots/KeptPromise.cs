@@ -8,7 +8,6 @@ internal sealed class KeptPromise : Plot
         ("water my roses", "watered the roses", "The roses were red and fresh"),
         ("feed my little bird", "fed the little bird", "The little bird sang for joy"),
         ("feed my goldfish", "fed the goldfish", "The goldfish swam in happy circles"),
-        ("water my tomato plants", "watered the tomato plants", "The plants were full of red tomatoes"),
         ("look after my hens", "gave the hens water and corn", "The hens were fat and happy"),
     ];
 
@@ -17,7 +16,6 @@ internal sealed class KeptPromise : Plot
         ("there was a fair in the village with music and games", "the music and the games"),
         ("all the others went swimming in the lake", "the cool lake"),
         ("it rained, and {hero.his} bed was warm and soft", "the warm bed"),
-        ("a show with clowns came to the village", "the clowns"),
     ];
 
     /// <inheritdoc/>
@@ -46,7 +44,7 @@ internal sealed class KeptPromise : Plot
         Beat.Of(
             "“Yes,” said {hero}. “I promise.”",
             "“I will do it every day,” said {hero}. “That is a promise!”",
-            "{Hero} nodded. “You can count on me,” {hero.he} said."),
+            "{Hero} nodded. “You can count on me,” said {hero}."),
 
         Beat.Paragraph(
             "On the first day, {hero} {did}. It was easy.",
@@ -58,11 +56,11 @@ internal sealed class KeptPromise : Plot
         Beat.Of(
             "“Maybe I can skip one day,” {hero} thought. “Nobody will know.”",
             "{Hero} wanted to forget all about the promise.",
-            "{Hero} thought of {stay}. “Do I have to go?” {hero.he} asked {hero.himself}."),
+            "{Hero} thought of {stay}. “Do I have to go?” {hero} asked {hero.himself}."),
         Beat.Of(
             "But a promise is a promise. {Hero} said goodbye to {stay} and {did}.",
-            "Then {hero.he} remembered {friend}'s face. “I said that I would do it,” said {hero}, and {hero.he} {did}.",
-            "Then {hero.he} shook {hero.his} head. “No,” {hero.he} said. “{Friend} trusts me.” So {hero.he} {did}, "
+            "Then {hero} remembered {friend}'s face. “I said that I would do it,” said {hero}, and {hero.he} {did}.",
+            "Then {hero} shook {hero.his} head. “No,” said {hero}. “{Friend} trusts me.” So {hero.he} {did}, "
             + "and {hero.he} felt proud."),
 
         Beat.Paragraph(
@@ -72,9 +70,9 @@ internal sealed class KeptPromise : Plot
         Beat.Sometimes(
             "“You kept your promise,” said {friend}. “Thank you, {hero}!”",
             "“I knew that I could trust you,” said {friend}, and {friend.he} hugged {hero.him}.",
-            "“You are a true friend,” {friend.he} said."),
+            "“You are a true friend,” said {friend}."),
         Beat.Of(
-            "{Friend.he} gave {hero.him} a [shiny shell|little wooden boat|jar of honey|pretty stone] as a gift.",
+            "{Friend} gave {hero.him} a [shiny shell|little wooden boat|jar of honey|pretty stone] as a gift.",
             "Then they sat down, and {friend} told {hero.him} all about the trip."),
 
         Beat.Paragraph(

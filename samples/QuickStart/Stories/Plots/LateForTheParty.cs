@@ -14,11 +14,11 @@ internal sealed class LateForTheParty : Plot
 
     private static readonly (string Distraction, string Long)[] Distractions =
     [
-        ("some ants that carried a leaf", "{Hero.he} watched them for a long, long time."),
-        ("a pond full of tadpoles", "{Hero.he} tried to count them all."),
-        ("a pile of flat stones", "{Hero.he} built a tower, and then another one."),
-        ("a blue butterfly", "{Hero.he} followed it from flower to flower."),
-        ("a bush full of sweet berries", "{Hero.he} ate one, and then one more, and then one more."),
+        ("some ants that carried a leaf", "{Hero} watched them for a long, long time."),
+        ("a pond full of tadpoles", "{Hero} tried to count them all."),
+        ("a pile of flat stones", "{Hero} built a tower, and then another one."),
+        ("a blue butterfly", "{Hero} followed it from flower to flower."),
+        ("a bush full of sweet berries", "{Hero} ate one, and then one more, and then one more."),
     ];
 
     /// <inheritdoc/>
@@ -47,29 +47,29 @@ internal sealed class LateForTheParty : Plot
 
         Beat.Paragraph(
             "But on the way {hero} saw {distraction}. {Long}",
-            "“I still have a lot of time,” said {hero}. Then {hero.he} saw {distraction}. {Long}",
-            "On the way there, {hero} took {hero.his} time. Soon {hero.he} found {distraction}. {Long}"),
+            "“I still have a lot of time,” said {hero}. Then {hero} saw {distraction}. {Long}",
+            "On the way there, {hero} took {hero.his} time. Soon {hero} found {distraction}. {Long}"),
         Beat.Of(
-            "Then {hero.he} heard the bell. “Oh no, I am late!” {hero.he} cried and ran as fast as {hero.he} could.",
-            "When {hero.he} looked up, the sun was low. “The {event}!” {hero.he} shouted and began to run.",
-            "Suddenly {hero.he} remembered the {event}. {Hero.he} jumped up and ran."),
+            "Then {hero} heard the bell. “Oh no, I am late!” cried {hero} and ran as fast as {hero.he} could.",
+            "When {hero} looked up, the sun was low. “The {event}!” shouted {hero} and began to run.",
+            "Suddenly {hero} remembered the {event}. {Hero} jumped up and ran."),
 
         Beat.Paragraph(
-            "But it was too late. {Missed}.",
-            "When {hero} got there, everybody had gone home. {Missed}.",
-            "{Hero} came too late. {Missed}."),
+            "But it was too late, and the {event} was over. {Missed}.",
+            "When {hero} got there, everybody had left the {event}. {Missed}.",
+            "{Hero} came too late for the {event}. {Missed}."),
         Beat.Of(
-            "{Friend} was sitting there all alone. “I waited for you,” {friend.he} said sadly.",
+            "{Friend} was sitting there all alone. “I waited for you,” said {friend} sadly.",
             "“Where were you?” asked {friend}. There were tears in {friend.his} eyes.",
-            "Only {friend} was still there. “I thought that you forgot me,” {friend.he} said."),
+            "Only {friend} was still there. “I thought that you forgot me,” said {friend}."),
         Beat.Of(
             "“I am so sorry,” said {hero}. “I forgot the time.”",
-            "{Hero} felt bad. “It is my fault,” {hero.he} said. “I did not watch the time.”"),
+            "{Hero} felt bad. “It is my fault,” said {hero}. “I did not watch the time.”"),
 
         Beat.Paragraph(
             "The next day, {hero} got a new {event} ready, just for {friend}.",
             "{Hero} wanted to make it good again. The next day, {hero.he} got a little {event} ready for {friend}.",
-            "{Hero} thought about it all night. Then {hero.he} had a plan: a new {event}, just for {friend}!"),
+            "{Hero} thought about it all night. Then {hero} had a plan: a new {event}, just for {friend}!"),
         Beat.Sometimes(
             "This time, {hero} was there first, long before it was time.",
             "When {friend} came to {place}, {hero} was already waiting for {friend.him}."),
@@ -80,6 +80,6 @@ internal sealed class LateForTheParty : Plot
         Beat.Paragraph(
             "From that day on, {hero} was never late again.",
             "{Hero} learned that being on time shows a friend that you care.",
-            "Now, whenever {hero.he} had to be somewhere, {hero} left home a little early."),
+            "Now, whenever {hero} had to be somewhere, {hero} left home a little early."),
     ];
 }

@@ -22,23 +22,23 @@ internal sealed class LostAndFound : Plot
             "{Hero} had {thing.a} and loved {thing.them} very much. {When} {hero.he} took {thing.them} to {place}.",
             "{When} {hero} took {hero.his} {thing} to {place}."),
         Beat.Of(
-            "{Hero.he} played until {hero.he} was tired, and then {hero.he} sat down to [rest|eat an apple].",
-            "{Hero.he} put {thing.them} down to [follow a butterfly|look at a snail|pick some flowers].",
-            "{Hero.he} ran and jumped and sang a [happy|funny|silly] song."),
+            "{Hero} played until {hero.he} was tired, and then {hero.he} sat down to [rest|eat an apple].",
+            "{Hero} put {thing.them} down to [follow a butterfly|look at a snail|pick some flowers].",
+            "{Hero} ran and jumped and sang a [happy|funny|silly] song."),
 
         Beat.Paragraph(
             "But when it was time to go home, the {thing} {thing.was} gone.",
             "Then {hero} looked around. The {thing} {thing.was} gone!",
-            "Suddenly {hero} stopped. “Oh no! Where {thing.is} my {thing}?” {hero.he} cried.",
+            "Suddenly {hero} stopped. “Oh no! Where {thing.is} my {thing}?” cried {hero}.",
             "When {hero} wanted to go home, {hero.he} could not find {hero.his} {thing}."),
         Beat.Sometimes(
-            "{Hero.he} felt so sad that {hero.he} began to cry.",
+            "{Hero} felt so sad that {hero.he} began to cry.",
             "A tear rolled down {hero.his} face.",
-            "{Hero.he} looked left and right, but it was no use."),
+            "{Hero} looked left and right, but it was no use."),
         Beat.Of(
-            "{Friend.a} named {friend} saw {hero.him} and came over. “What is wrong?” {friend.he} asked.",
+            "{Friend.a} named {friend} saw {hero.him} and came over. “What is wrong?” asked {friend}.",
             "Just then, {friend.a} named {friend} came along. “Why are you so sad?” asked {friend}.",
-            "{Hero.his} friend {friend}, {friend.a}, was not far away. “Can I help you?” {friend.he} asked."),
+            "{Hero.his} friend {friend}, {friend.a}, was not far away. “Can I help you?” asked {friend}."),
         Beat.Of(
             "“I lost my {thing},” said {hero}.",
             "“My {thing} {thing.is} gone,” {hero} said [softly|sadly].",
@@ -54,17 +54,17 @@ internal sealed class LostAndFound : Plot
             "They looked {wrong} and {other}, but they found nothing."),
         Beat.Of(
             "Then {friend} looked {right}. There {thing.was} the {thing}!",
-            "Then {hero} saw something {thing.color} {right}. “Here {thing.it} {thing.is}!” {hero.he} shouted.",
+            "Then {hero} saw something {thing.color} {right}. “Here {thing.it} {thing.is}!” shouted {hero}.",
             "At last {friend} pointed and smiled. The {thing} {thing.was} right there, {right}!"),
         Beat.Of(
             "{Hero} jumped for joy and hugged {friend}.",
             "“Thank you, {friend}!” said {hero}. {Hero.he} was very happy.",
-            "{Hero} laughed and held the {thing} tight. “You are a good friend,” {hero.he} said."),
+            "{Hero} laughed and held the {thing} tight. “You are a good friend,” said {hero}."),
 
         Beat.Paragraph(
             "From that day on, {hero} took good care of {hero.his} {thing}, and {friend} was {hero.his} best friend.",
             "{Hero} learned that lost things are easier to find with the help of a friend.",
             "On the way home, {hero} did not let go of {hero.his} {thing}. “It is good to have a friend who helps,” "
-            + "{hero.he} said, and {friend} smiled."),
+            + "said {hero}, and {friend} smiled."),
     ];
 }

@@ -32,23 +32,23 @@ internal sealed class NewNeighbor : Plot
         Beat.Of(
             "{Friend} did not know anybody. {Friend.he} sat {spot} all alone.",
             "{Friend} was sitting {spot}, and {friend.he} looked lonely.",
-            "Nobody was playing with {friend}. {Friend.he} just sat {spot} and looked at {friend.his} feet."),
+            "Nobody was playing with {friend}. {Friend} just sat {spot} and looked at {friend.his} feet."),
 
         Beat.Paragraph(
             "{Hero} wanted to say hello, but {hero.he} was shy.",
             "“Should I go and talk to {friend.him}?” {hero} thought. {Hero.he} did not know what to say.",
             "{Hero} looked at {friend} for a long time. {Hero.he} was too shy to talk."),
         Beat.Sometimes(
-            "Then {hero.he} remembered how it feels to be alone.",
-            "“If I were new here, I would like to have a friend,” {hero.he} thought.",
+            "Then {hero} remembered how it feels to be alone.",
+            "“If I were new here, I would like to have a friend,” thought {hero}.",
             "But {friend} looked so sad!"),
         Beat.Of(
-            "So {hero.he} walked over and said, “Hello! My name is {hero}. Do you want to play {game}?”",
-            "{Hero.he} took a deep breath. “Hi, I am {hero},” {hero.he} said. “Do you like to play {game}?”",
-            "At last {hero.he} went to {friend.him} and smiled. “Will you play {game} with me?” {hero.he} asked."),
+            "So {hero} walked over and said, “Hello! My name is {hero}. Do you want to play {game}?”",
+            "{Hero} took a deep breath. “Hi, I am {hero},” said {hero}. “Do you like to play {game}?”",
+            "At last {hero} went to {friend.him} and smiled. “Will you play {game} with me?” asked {hero}."),
 
         Beat.Paragraph(
-            "{Friend} looked up, and {friend.his} whole face began to shine. “Yes, please!” {friend.he} said.",
+            "{Friend} looked up, and {friend.his} whole face began to shine. “Yes, please!” said {friend}.",
             "“I would love to!” said {friend}. “I thought that nobody would ask me.”",
             "“I do not know how,” {friend} said softly. “I will show you,” said {hero}."),
         Beat.Of(

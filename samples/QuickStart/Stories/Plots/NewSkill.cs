@@ -13,10 +13,6 @@ internal sealed class NewSkill : Plot
             "Keep calm and kick with your legs", "{hero.he} swam across the whole pond"),
         ("bake bread", "baking bread", "the bread was black", "the bread was as hard as a rock",
             "Watch the oven and wait for the smell", "the bread was golden and soft"),
-        ("skate", "skating", "{hero.he} slipped and fell", "{hero.he} crashed into a fence",
-            "Bend your knees and do not look down", "{hero.he} went around in a big circle without a fall"),
-        ("juggle", "juggling", "the balls fell on the ground", "one ball landed on {hero.his} head",
-            "Start with two balls and throw them high", "three balls flew in the air, round and round"),
         ("read", "reading", "the letters looked like little bugs", "{hero.he} mixed up all the words",
             "Take one letter after the other", "{hero.he} read a whole book from start to end"),
     ];
@@ -42,21 +38,21 @@ internal sealed class NewSkill : Plot
             "All of {hero.his} friends could {do}, but {hero} could not.",
             "{Hero} had a big dream. {Hero.he} wanted to learn to {do}."),
         Beat.Of(
-            "{When} {hero.he} tried it for the first time, but {fail}.",
-            "{When} {hero.he} said, “Today I will {do}!” But {fail}.",
-            "{When} {hero.he} gave it a try. {Fail}."),
+            "{When} {hero} tried it for the first time, but {fail}.",
+            "{When} {hero} said, “Today I will {do}!” But {fail}.",
+            "{When} {hero} gave it a try. {Fail}."),
         Beat.Of(
-            "{Hero.he} tried again, and {again}.",
+            "{Hero} tried again, and {again}.",
             "The second time, {again}."),
 
         Beat.Paragraph(
             "“I will never learn it!” said {hero}, and {hero.he} sat down and cried.",
             "“This is too hard for me,” said {hero}. {Hero.he} wanted to give up.",
-            "{Hero} was angry and stamped {hero.his} foot. “It does not work!” {hero.he} shouted."),
+            "{Hero} was angry and stamped {hero.his} foot. “It does not work!” shouted {hero}."),
         Beat.Of(
-            "{Hero.his} {elder} sat down next to {hero.him}. “I could not do it at first, either,” {elder.he} said.",
-            "{Hero.his} {elder} heard it and smiled. “Nobody can do it on the first day,” {elder.he} said.",
-            "“Do not give up,” said {hero.his} {elder}, and {elder.he} sat down beside {hero.him}."),
+            "{Hero.his} {elder} sat down next to {hero.him}. “I could not {do} at first, either,” {elder.he} said.",
+            "{Hero.his} {elder} heard it and smiled. “Nobody can {do} on the first day,” {elder.he} said.",
+            "{Hero.his} {elder} saw it. “If you want to {do}, you must not give up,” {elder.he} said."),
         Beat.Of(
             "“{Hint}. And try it a little every day.”",
             "“{Hint}. You will see, it gets better.”"),
@@ -68,7 +64,7 @@ internal sealed class NewSkill : Plot
         Beat.Sometimes(
             "Some days were good and some days were bad.",
             "It got a little better each time.",
-            "{Hero.he} made many mistakes, but {hero.he} did not give up."),
+            "{Hero} made many mistakes, but {hero.he} did not give up."),
         Beat.Of(
             "Then, one day, {success}!",
             "And at the end of the week, {success}!",
@@ -81,6 +77,6 @@ internal sealed class NewSkill : Plot
         Beat.Paragraph(
             "{Hero} learned that you can do hard things when you try again and again.",
             "From then on, whenever something was hard, {hero} said, “I just need some more days.”",
-            "That evening, {hero} was tired but very proud. “What will I learn next?” {hero.he} asked."),
+            "That evening, {hero} was tired but very proud. “What will I learn next?” asked {hero}."),
     ];
 }

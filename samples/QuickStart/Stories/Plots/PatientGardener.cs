@@ -31,7 +31,7 @@ internal sealed class PatientGardener : Plot
             "{When} {hero} got a small box from {hero.his} {elder}. In the box was {seed}.",
             "{When} {hero.his} {elder} came with a present. It was {seed}."),
         Beat.Of(
-            "“It will be a {plant} one day,” {elder.he} said. “Take good care of it.”",
+            "“It will be a {plant} one day,” said {hero.his} {elder}. “Take good care of it.”",
             "“There is a {plant} asleep in it,” said {hero.his} {elder}. “You can wake it up.”"),
         Beat.Of(
             "{Hero} made a hole in the ground behind the house, put it in and gave it some water.",
@@ -43,9 +43,9 @@ internal sealed class PatientGardener : Plot
             "{Hero} sat down and waited. {Hero.he} waited all day, but nothing happened.",
             "Every hour {hero} went to see it, but nothing came out."),
         Beat.Sometimes(
-            "“Grow!” {hero.he} said. “Why do you not grow?”",
-            "“It does not work,” {hero.he} said. {Hero.he} wanted to dig it up again.",
-            "{Hero} got angry. “It is a bad seed,” {hero.he} said."),
+            "“Grow!” said {hero}. “I want my {plant} now!”",
+            "“Where is my {plant}?” asked {hero}. {Hero.he} wanted to dig up the seed.",
+            "{Hero} got angry. “It is a bad seed,” said {hero}."),
         Beat.Of(
             "“Wait a little,” said {hero.his} {elder}. “Good things need time.”",
             "{Hero.his} {elder} laughed. “It is working under the ground, where you cannot see it,” {elder.he} said.",
@@ -57,12 +57,12 @@ internal sealed class PatientGardener : Plot
             "Day after day, {hero} gave it water and told it a story."),
         Beat.Of(
             "The rain fell and the sun shone, and one morning there was a little green leaf.",
-            "After one week, a tiny green tip came out of the earth. “It is alive!” {hero.he} shouted.",
-            "Then, one day, {hero.he} saw something small and green. {Hero.he} was so happy!"),
+            "After one week, a tiny green tip came out of the earth. “It is alive!” shouted {hero}.",
+            "Then, one day, {hero.he} saw something small and green. {Hero} was so happy!"),
         Beat.Of(
-            "It grew and grew, and in the end there was {grown}.",
-            "It got bigger every week. When summer came, there was {grown}.",
-            "Leaf by leaf it grew, until one day there was {grown}."),
+            "The {plant} grew and grew, and in the end there was {grown}.",
+            "The {plant} got bigger every week. When summer came, there was {grown}.",
+            "Leaf by leaf the {plant} grew, until one day there was {grown}."),
         Beat.Sometimes(
             "“You were right,” {hero} told {hero.his} {elder}. “It only needed time.”",
             "{Hero} showed it to {hero.his} {elder}, and they were both very proud.",

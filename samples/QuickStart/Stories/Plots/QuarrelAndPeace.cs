@@ -16,8 +16,8 @@ internal sealed class QuarrelAndPeace : Plot
     [
         Beat.Of(
             "{Hero.his} best friend was {friend}, {friend.a}.",
-            "{Hero.he} had a good friend, {friend.a} named {friend}.",
-            "Every day {hero.he} played with {hero.his} friend {friend}, {friend.a}."),
+            "{Hero} had a good friend, {friend.a} named {friend}.",
+            "Every day {hero} played with {hero.his} friend {friend}, {friend.a}."),
         Beat.Of(
             "{When} the two friends were playing {place.at} when they found {toy.a} {spot}.",
             "{When} they went to {place} and found {toy.a} {spot}. It belonged to nobody.",
@@ -40,17 +40,17 @@ internal sealed class QuarrelAndPeace : Plot
             "But {hero} was not happy. The {toy} was nice, but it could not laugh or talk.",
             "At home, {hero} looked at the {toy}. It did not look so pretty now."),
         Beat.Of(
-            "{Hero.he} missed {hero.his} friend very much.",
-            "“A friend is better than a toy,” {hero.he} thought.",
-            "{Hero.he} thought about {friend} all [evening|night], and {hero.he} felt sorry."),
+            "{Hero} missed {hero.his} friend very much.",
+            "“A friend is better than a toy,” thought {hero}.",
+            "{Hero} thought about {friend} all [evening|night], and {hero.he} felt sorry."),
         Beat.Of(
-            "The next day, {hero} took the {toy} and went to {friend}'s house. “I am sorry,” {hero.he} said. "
+            "The next day, {hero} took the {toy} and went to {friend}'s house. “I am sorry,” said {hero}. "
             + "“You can have it.”",
-            "The next morning, {hero} knocked on {friend}'s door. “I was not kind to you,” {hero.he} said. "
+            "The next morning, {hero} knocked on {friend}'s door. “I was not kind to you,” said {hero}. "
             + "“Please take the {toy}.”"),
         Beat.Of(
             "“I am sorry too,” said {friend}. “We can take turns.”",
-            "{Friend} smiled. “I do not want it for myself,” {friend.he} said. “Let us share it.”"),
+            "{Friend} smiled. “I do not want it for myself,” said {friend}. “Let us share it.”"),
 
         Beat.Paragraph(
             "So they went back to {place} and took turns with the {toy} all day long.",

@@ -5,10 +5,8 @@ internal sealed class SharedMeal : Plot
 {
     private static readonly (string Food, string Noun)[] Foods =
     [
-        ("apple pie", "pie"), ("cherry pie", "pie"), ("berry pie", "pie"),
-        ("honey cake", "cake"), ("carrot cake", "cake"), ("nut cake", "cake"),
-        ("cheese sandwich", "sandwich"), ("egg sandwich", "sandwich"),
-        ("sweet melon", "melon"), ("big pancake", "pancake"),
+        ("apple pie", "pie"), ("cherry pie", "pie"), ("honey cake", "cake"), ("carrot cake", "cake"),
+        ("cheese sandwich", "sandwich"), ("sweet melon", "melon"),
     ];
 
     private static readonly string[] Reasons =
@@ -38,9 +36,9 @@ internal sealed class SharedMeal : Plot
             "{When} {hero.his} [mother|father] made {food} just for {hero.him}. {Hero} carried it to {place}.",
             "{When} {hero} got {food} for lunch and took it to {place}."),
         Beat.Of(
-            "{Hero.he} found a nice place {spot} and sat down to eat.",
-            "{Hero.he} sat down {spot}. The {noun} smelled so good!",
-            "{Hero.he} was very hungry, so {hero.he} sat down {spot}."),
+            "{Hero} found a nice place {spot} and sat down to eat.",
+            "{Hero} sat down {spot}. The {noun} smelled so good!",
+            "{Hero} was very hungry, so {hero.he} sat down {spot}."),
 
         Beat.Paragraph(
             "Just then, {friend.a} named {friend} came by and sat down too.",
@@ -51,7 +49,7 @@ internal sealed class SharedMeal : Plot
             "{Friend.his} tummy made a loud noise.",
             "{Friend} looked [sad|tired] and hungry."),
         Beat.Of(
-            "“{Reason},” {friend.he} said. “Now I have nothing to eat.”",
+            "“{Reason},” said {friend}. “Now I have nothing to eat.”",
             "“Where is your lunch?” asked {hero}. “{Reason},” said {friend}."),
         Beat.Sometimes(
             "{Hero} held the {noun} tight. {Hero.he} wanted to eat it all by {hero.himself}.",
@@ -59,8 +57,8 @@ internal sealed class SharedMeal : Plot
             "“It is my {noun},” {hero} thought, but then {hero.he} felt bad."),
 
         Beat.Paragraph(
-            "{Hero} thought for a moment. Then {hero.he} cut the {noun} in two. “One half is for you,” {hero.he} said.",
-            "Then {hero} smiled and broke the {noun} into two parts. “Please eat with me,” {hero.he} said.",
+            "{Hero} thought for a moment. Then {hero.he} cut the {noun} in two. “One half is for you,” said {hero}.",
+            "Then {hero} smiled and broke the {noun} into two parts. “Please eat with me,” said {hero}.",
             "“We can share,” said {hero}, and {hero.he} gave {friend} half of the {noun}."),
         Beat.Sometimes(
             "“Thank you!” said {friend}, and {friend.his} eyes were bright.",

@@ -41,7 +41,7 @@ internal sealed class SlowRace : Plot
         Beat.Paragraph(
             "“You are much too slow,” {hero} told {friend.him} and laughed.",
             "“You can never win,” said {hero}. “Go home!”",
-            "{Hero} laughed at {friend}. “A snail is faster than you,” {hero.he} said."),
+            "{Hero} laughed at {friend}. “A snail is faster than you,” said {hero}."),
         Beat.Of(
             "{Friend} was sad, but {friend.he} said, “I will do my best.”",
             "“Maybe,” said {friend}, “but I want to try.”"),
@@ -50,21 +50,21 @@ internal sealed class SlowRace : Plot
             "The race began, and {hero} was in front of all the others.",
             "Off they went! {Hero} ran like the wind."),
         Beat.Of(
-            "But {hero.he} looked back to laugh at the others. {Hero.he} {fall}.",
-            "But then {hero.he} {fall}. “Ouch!” {hero.he} cried.",
-            "{Hero.he} did not look where {hero.he} was going, and {hero.he} {fall}."),
+            "But {hero} looked back to laugh at the others. {Hero} {fall}.",
+            "But then {hero} {fall}. “Ouch!” cried {hero}.",
+            "{Hero} did not look where {hero.he} was going, and {hero.he} {fall}."),
 
         Beat.Paragraph(
             "The others ran past {hero.him}. Nobody stopped, until {friend} came.",
             "“Help me!” called {hero}. Everybody ran on. Only {friend} stopped.",
-            "Then {friend} came along, step by step. {Friend.he} saw {hero} and stopped."),
+            "Then {friend} came along, step by step. {Friend} saw {hero} and stopped."),
         Beat.Of(
             "“Give me your {hero.hand},” said {friend}, and {friend.he} pulled {hero.him} up.",
             "{Friend} helped {hero.him} up and asked, “Are you hurt?”"),
         Beat.Of(
             "“But now you cannot win,” said {hero}. “You matter more than {prize},” said {friend}.",
             "“Why do you help me?” asked {hero}. “I was so mean to you.” “Because you need help,” said {friend}.",
-            "{Hero}'s face got red. “I am sorry that I laughed at you,” {hero.he} said."),
+            "{Hero}'s face got red. “I am sorry that I laughed at you,” said {hero}."),
         Beat.Of(
             "They walked to the end together, side by side. They were the last, but everybody cheered.",
             "Side by side they came to the finish line, and all the others clapped."),
