@@ -39,11 +39,12 @@ return await ExitCodes.Of(async () =>
             options.RunDirectory = run.Path;
             options.MaxLearningRate = 4e-3;
             options.MinLearningRate = 0;
+            options.AdamW.Beta2 = 0.98; // with small batches the second moment is averaged over more of them
             options.Trainer.MaxSteps = arguments.Steps;
-            options.Trainer.BatchSize = 8;
-            options.Trainer.EvaluateEvery = 50;
+            options.Trainer.BatchSize = 4;
+            options.Trainer.EvaluateEvery = 100;
             options.Trainer.EvaluationTokens = 16_384;
-            options.Trainer.CheckpointEvery = 200;
+            options.Trainer.CheckpointEvery = 400;
         })
         .AddGenerator(options =>
         {

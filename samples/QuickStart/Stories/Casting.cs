@@ -1,8 +1,8 @@
 namespace QuickStart.Stories;
 
 /// <summary>
-/// Who plays in a story. The second character always takes the other pronoun than the first, so that "he" and
-/// "she" each mean one person from the first sentence to the last.
+/// Who plays in a story. All of a story's characters take the same pronoun: a small model learns within a minute that a
+/// story is about "her" from any word of it, where telling two people apart by their pronouns takes it an hour.
 /// </summary>
 internal static class Casting
 {
@@ -29,36 +29,40 @@ internal static class Casting
         return random.Chance(40) ? Child(isFemale, random) : Animal(random.Pick(Animals), isFemale, random);
     }
 
-    /// <summary>A friend for the hero: a child for a child, and for an animal one of another kind.</summary>
+    /// <summary>A friend for the hero, of another name: a child for a child, and for an animal one of another kind.</summary>
     public static Character FriendOf(Character hero, StoryRandom random)
     {
-        if (!Animals.Contains(hero.Kind)) return Child(!hero.IsFemale, random);
+        if (!Animals.Contains(hero.Kind)) return Child(hero.IsFemale, random, hero.Name);
         string[] others = [.. Animals.Where(kind => kind != hero.Kind)];
-        return Animal(random.Pick(others), !hero.IsFemale, random);
+        return Animal(random.Pick(others), hero.IsFemale, random, hero.Name);
     }
 
     /// <summary>A grown-up of the hero's family, named for what he or she is to the hero: "grandmother".</summary>
     public static Character ElderOf(Character hero, StoryRandom random)
     {
-        string name = random.Pick(hero.IsFemale ? Fathers : Mothers);
-        return new Character(name, !hero.IsFemale, name, name, hero.Hand);
+        string name = random.Pick(hero.IsFemale ? Mothers : Fathers);
+        return new Character(name, hero.IsFemale, name, name, hero.Hand);
     }
 
     /// <summary>An old animal that nobody here has met before, known as "the old goat".</summary>
     public static Character StrangerTo(Character hero, StoryRandom random)
     {
         string kind = random.Pick(OldAnimals);
-        return new Character($"the old {kind}", !hero.IsFemale, $"old {kind}", kind, "foot");
+        return new Character($"the old {kind}", hero.IsFemale, $"old {kind}", kind, "foot");
     }
 
-    private static Character Child(bool isFemale, StoryRandom random)
+    private static Character Child(bool isFemale, StoryRandom random, string? exceptName = null)
     {
         string kind = isFemale ? "girl" : "boy";
-        return new Character(Name(isFemale, random), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "hand");
+        return new Character(Name(isFemale, random, exceptName), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "hand");
     }
 
-    private static Character Animal(string kind, bool isFemale, StoryRandom random) =>
-        new(Name(isFemale, random), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "paw");
+    private static Character Animal(string kind, bool isFemale, StoryRandom random, string? exceptName = null) =>
+        new(Name(isFemale, random, exceptName), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "paw");
 
-    private static string Name(bool isFemale, StoryRandom random) => random.Pick(isFemale ? Girls : Boys);
+    private static string Name(bool isFemale, StoryRandom random, string? except)
+    {
+        IReadOnlyList<string> names = isFemale ? Girls : Boys;
+        return random.Pick([.. names.Where(name => name != except)]);
+    }
 }

@@ -48,7 +48,7 @@ public sealed class QuickStartTests : IDisposable
         if (OperatingSystem.IsWindows()) return; // there is no signal to send to another process
         string data = WriteStories(60_000);
         QuickStartProcess first = QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "2000", "--data", data]);
-        await first.WaitForOutputAsync("step 50/2000");
+        await first.WaitForOutputAsync("step 100/2000");
         first.Interrupt();
         await first.WaitAsync();
         Assert.Equal("", first.Errors);
@@ -56,7 +56,7 @@ public sealed class QuickStartTests : IDisposable
         string folder = Path.Combine("runs", "quickstart-1");
         Assert.Contains($"To go on: dotnet run -c Release --project samples/QuickStart -- --resume --run \"{folder}\"", first.Output);
         int stopped = File.ReadLines(Path.Combine(_folder.Path, folder, "metrics.jsonl")).Count();
-        Assert.InRange(stopped, 50, 1999);
+        Assert.InRange(stopped, 100, 1999);
 
         File.Delete(data); // a resumed run has all that it needs
         QuickStartProcess second = await QuickStartProcess.RunAsync(_folder.Path, "--resume");

@@ -6,14 +6,11 @@ namespace QuickStart.Tests.Stories;
 /// <summary>Reads stories as a reader does: who is in them, and whom a "he" or "she" can mean.</summary>
 public partial class StoryCastTests
 {
-    private static readonly string[] Females = [.. Casting.Girls, "mother", "grandmother", "daughter"];
-    private static readonly string[] Males = [.. Casting.Boys, "father", "grandfather", "son"];
-
     public static TheoryData<string> PlotNames => [.. StoryGenerator.Plots.Select(plot => plot.GetType().Name)];
 
     [Theory]
     [MemberData(nameof(PlotNames))]
-    public void One_hero_and_at_most_one_other_who_takes_the_other_pronoun(string plot)
+    public void One_hero_and_at_most_one_other_of_another_name_and_the_same_pronoun(string plot)
     {
         foreach (string story in Stories(plot))
         {
@@ -22,32 +19,24 @@ public partial class StoryCastTests
 
             Assert.InRange(names.Length, 1, 2);
             Assert.Single(Names(FirstSentences(story)));
-            Assert.True(names.Length == 1 || IsGirl(hero) != IsGirl(names[1]), story);
+            Assert.True(names.Length == 1 || IsGirl(hero) == IsGirl(names[1]), story);
             Assert.True(Regex.Count(story, hero) >= 3, $"{hero} is hardly in this story: {story}");
         }
     }
 
     [Theory]
     [MemberData(nameof(PlotNames))]
-    public void A_pronoun_comes_after_the_one_it_stands_for(string plot)
+    public void Every_pronoun_of_a_story_is_the_hero_s_and_comes_after_the_name(string plot)
     {
         foreach (string story in Stories(plot))
         {
-            bool she = false, he = false;
-            foreach (string word in Word().Matches(story).Select(match => match.Value))
-            {
-                she |= Females.Contains(word);
-                he |= Males.Contains(word);
-                // The stranger of one plot has no name; his or her pronoun is the one that the hero does not have.
-                if (word == "old" && plot == nameof(HelpedStranger)) she = he = true;
-                bool known = word.ToLowerInvariant() switch
-                {
-                    "she" or "her" or "herself" => she,
-                    "he" or "him" or "his" or "himself" => he,
-                    _ => true,
-                };
-                Assert.True(known, $"Who is '{word}'? {story}");
-            }
+            string hero = Names(story).First();
+            string[] others = IsGirl(hero) ? ["he", "him", "his", "himself"] : ["she", "her", "herself"];
+            string[] own = IsGirl(hero) ? ["she", "her", "herself"] : ["he", "him", "his", "himself"];
+            string[] words = [.. Word().Matches(story).Select(match => match.Value.ToLowerInvariant())];
+            Assert.True(!words.Intersect(others).Any(), $"Who is '{words.Intersect(others).FirstOrDefault()}'? {story}");
+            int named = Array.FindIndex(words, word => word == hero.ToLowerInvariant());
+            Assert.True(!words[..named].Intersect(own).Any(), $"A pronoun stands before the name: {story}");
         }
     }
 
@@ -64,7 +53,7 @@ public partial class StoryCastTests
 
             string[] kinds = [.. Introduction().Matches(story).Select(match => match.Groups["kind"].Value)];
             Assert.InRange(kinds.Length, 1, 2);
-            Assert.Equal(kinds.Length, kinds.Distinct().Count());
+            Assert.True(IsChild().IsMatch(story) || kinds.Distinct().Count() == kinds.Length, story);
         }
     }
 

@@ -15,7 +15,7 @@ public class StoryCorpusTests
 
         StoryCorpus.Write(path, 100_000, seed: 1);
 
-        Assert.Equal("f226c00b56bb840a450e549b093214e9a3c12cf66d6eea983ff74bc6eaa76770",
+        Assert.Equal("d4f07ce86406917110f10be0de2f7f7ba3a956bd3391ab4eac5d7e0435b157c7",
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
     }
 

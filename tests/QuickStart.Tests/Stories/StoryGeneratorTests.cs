@@ -13,9 +13,9 @@ public partial class StoryGeneratorTests
         const string expected = """
             Once upon a time, there was a clever mouse named Ben. Ben liked to play outside. Ben had a big dream. He wanted to learn to whistle. One bright morning, Ben gave it a try. Only air came out. Ben tried again, and it sounded like an old door.
 
-            "I will never learn it!" said Ben, and he sat down and cried. His grandmother sat down next to him. "I could not whistle at first, either," she said. "Make your mouth round and blow softly. You will see, it gets better."
+            "I will never learn it!" said Ben, and he sat down and cried. His grandfather sat down next to him. "I could not whistle at first, either," he said. "Make your mouth round and blow softly. You will see, it gets better."
 
-            Every day Ben practiced whistling, and his grandmother watched. And at the end of the week, a clear whistle rang out, like the song of a bird! "I can whistle!" Ben shouted. "Look at me!"
+            Every day Ben practiced whistling, and his grandfather watched. And at the end of the week, a clear whistle rang out, like the song of a bird! "I can whistle!" Ben shouted. "Look at me!"
 
             From then on, whenever something was hard, Ben said, "I just need some more days."
             """;
