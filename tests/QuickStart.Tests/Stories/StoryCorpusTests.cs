@@ -15,7 +15,7 @@ public class StoryCorpusTests
 
         StoryCorpus.Write(path, 100_000, seed: 1);
 
-        Assert.Equal("f226c00b56bb840a450e549b093214e9a3c12cf66d6eea983ff74bc6eaa76770",
+        Assert.Equal("ee1ef4a7da22f4f0a32e9e13532caf85b611411d876ae24bde1d083008551ec0",
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
     }
 
