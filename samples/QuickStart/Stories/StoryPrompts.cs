@@ -4,11 +4,10 @@ namespace QuickStart.Stories;
 internal static class StoryPrompts
 {
     /// <summary>
-    /// A beginning that no generated story has: in none does anybody "lose her red ball", let alone right away. A model
-    /// that goes on about Mia and her ball has learned more than sentences by heart.
+    /// A beginning that no generated story has: it never rains at the start of one. A model that goes on about Mia and
+    /// her ball has learned more than sentences by heart.
     /// </summary>
-    public const string Unseen =
-        "Once upon a time, there was a little rabbit named Mia. Mia lost her red ball in the park.";
+    public const string Unseen = "One rainy day, Mia took her red ball to the park.";
 
     /// <summary>Two beginnings that many stories have, and the one that none has.</summary>
     public static IReadOnlyList<string> All { get; } = ["Once upon a time", "There once was a clever", Unseen];

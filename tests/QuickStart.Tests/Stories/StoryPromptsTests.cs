@@ -14,10 +14,8 @@ public class StoryPromptsTests
     }
 
     [Theory]
-    [InlineData("Mia lost her red ball in the park.")]
-    [InlineData("Mia. Mia lost")]
-    [InlineData("Mia lost her red")]
-    [InlineData(" lost her red ")]
+    [InlineData("One rainy day, Mia took her red ball to the park.")]
+    [InlineData("rainy")]
     public void The_unseen_prompt_is_in_no_story(string part)
     {
         Assert.Contains(part, StoryPrompts.Unseen, StringComparison.Ordinal);
@@ -25,10 +23,10 @@ public class StoryPromptsTests
     }
 
     [Theory]
-    [InlineData("Once upon a time, there was a little rabbit named Mia. Mia ")]
-    [InlineData(" lost ")]
+    [InlineData("One ")]
+    [InlineData(" day, Mia took her ")]
     [InlineData("red ball")]
-    [InlineData("in the park.")]
+    [InlineData(" to the park.")]
     public void The_unseen_prompt_is_made_of_familiar_parts(string part)
     {
         Assert.Contains(part, StoryPrompts.Unseen, StringComparison.Ordinal);

@@ -45,7 +45,7 @@ internal sealed class HandmadeWish : Plot
             "{Hero} looked in {hero.his} pockets, but they were empty."),
 
         Beat.Paragraph(
-            "At home, {hero} was very quiet. “What is the matter?” asked {hero.his} {elder}.",
+            "At home, {hero} was very quiet and thought of the {toy}. {Hero.his} {elder} saw it.",
             "{Hero} went home with a sad face, and {hero.his} {elder} saw it.",
             "That evening, {hero} told {hero.his} {elder} about the {toy}."),
         Beat.Of(
@@ -78,6 +78,6 @@ internal sealed class HandmadeWish : Plot
         Beat.Paragraph(
             "{Hero} loved {hero.his} {toy} more than any toy from a shop.",
             "{Hero} learned that the best things are the ones you make yourself.",
-            "After that, when {hero} wished for something, {hero} asked, “Can I make it?”"),
+            "After that, when {hero} wished for something, {hero.he} asked, “Can I make it?”"),
     ];
 }

@@ -42,12 +42,12 @@ internal sealed class HelpedStranger : Plot
     public override IReadOnlyList<Beat> Beats { get; } =
     [
         Beat.Of(
-            "{When} {hero} was on {hero.his} way to {place}. {Hero} wanted to play with {hero.his} friends there.",
+            "{When} {hero} was on {hero.his} way to {place} to play with {hero.his} friends.",
             "{When} {hero} was walking to {place}.",
             "{When} {hero} was in a hurry, because there was a [party|game|picnic] {place.at}."),
         Beat.Of(
             "On the road {hero} met {stranger.a} who {seen}.",
-            "There {hero} saw {stranger.a}. The {stranger.kind} {seen}.",
+            "By the road {hero} saw {stranger.a}. The {stranger.kind} {seen}.",
             "Then {hero} saw that {stranger.a} {seen}."),
 
         Beat.Paragraph(
