@@ -9,15 +9,15 @@ public class HostileFileTests
     private static readonly BpeModel Model = Models.Train("abab.abb", 260, "<|endoftext|>");
 
     [Theory]
-    [InlineData("vocab.json", 1)]
+    [InlineData("vocab.json", 7)]
     [InlineData("merges.txt", 1)]
-    [InlineData("tokenizer.json", 5)]
-    [InlineData("ranks.tiktoken", 1)]
+    [InlineData("tokenizer.json", 23)]
+    [InlineData("ranks.tiktoken", 7)]
     public void A_file_cut_anywhere_is_refused_or_works(string name, int step)
     {
         using TemporaryFolder folder = new();
         byte[] whole = Write(folder, name);
-        for (int length = 0; length < whole.Length; length += step) LoadDamaged(folder, name, whole.AsSpan(0, length));
+        for (int length = whole.Length - 1; length >= 0; length -= step) LoadDamaged(folder, name, whole.AsSpan(0, length));
     }
 
     [Theory]
@@ -31,7 +31,7 @@ public class HostileFileTests
         byte[] whole = Write(folder, name);
         Random random = new(7);
         byte[] telling = [.. "\"{}[]\\:, \n\r-9e0ua=/+"u8, 0, 0x80, 0xC3, 0xED, 0xFF];
-        for (int i = 0; i < 1500; i++)
+        for (int i = 0; i < 400; i++)
         {
             byte[] damaged = [.. whole];
             for (int changes = 1 + random.Next(3); changes > 0; changes--)
@@ -99,12 +99,12 @@ public class HostileFileTests
     {
         using TemporaryFolder folder = new();
         IEnumerable<byte[]> tokens = Enumerable.Range(0, 256).Select(value => new[] { (byte)value })
-            .Concat(Enumerable.Range(1, 20).Select(power => Enumerable.Repeat((byte)'a', 1 << power).ToArray()));
+            .Concat(Enumerable.Range(1, 17).Select(power => Enumerable.Repeat((byte)'a', 1 << power).ToArray()));
         string path = folder.Write("ranks.tiktoken", string.Concat(tokens.Select((token, id) => $"{Convert.ToBase64String(token)} {id}\n")));
 
         BpeModel model = TiktokenFile.Load(path);
 
-        Assert.Equal(new BpeMerge(274, 274, 275), model.Merges[^1]);
+        Assert.Equal(new BpeMerge(271, 271, 272), model.Merges[^1]);
     }
 
     private static byte[] Write(TemporaryFolder folder, string name)
