@@ -28,7 +28,8 @@ internal static class Comparison
                 foreach (Contestant other in (Contestant[])[.. fileEncoders, .. trainers, .. warmTrainers]) other.Run(options.Npm);
             }
 
-            string report = Report.Write(options, encoders, fileEncoders, trainers, warmTrainers);
+            string formats = FormatCheck.Run(gpt2, work, options.Npm);
+            string report = Report.Write(options, encoders, formats, fileEncoders, trainers, warmTrainers);
             Console.WriteLine();
             Console.WriteLine(report);
             if (options.Output is not null) File.WriteAllText(options.Output, report);

@@ -13,7 +13,7 @@ internal static class Report
         .All(group => group.Select(encoder => encoder.Rounds[0].Sha256).Distinct().Count() == 1);
 
     public static string Write(
-        ComparisonOptions options, Contestant[] encoders, Contestant[] fileEncoders, Contestant[] trainers, Contestant[] warmTrainers)
+        ComparisonOptions options, Contestant[] encoders, string formats, Contestant[] fileEncoders, Contestant[] trainers, Contestant[] warmTrainers)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"""
@@ -36,6 +36,7 @@ internal static class Report
         foreach (Contestant encoder in encoders) WriteEncoder(text, encoder, baseline);
         text.AppendLine();
         text.AppendLine(IdsAgree(encoders) ? "All peers that read the same text gave the same ids." : "**Peers that read the same text gave different ids.**");
+        text.AppendLine(formats);
 
         WriteTable(text, "Encoding a file to a token file (all threads the library uses; from disk to disk)", fileEncoders, "tokens", wall: false);
         WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", trainers, "entries", wall: true);

@@ -1,6 +1,8 @@
 // One measurement of a tokenizer from npm in a process of its own. Prints one line of JSON, as `worker` of the C# program does.
 //   node peer.mjs encode <peer> <text> <max bytes> <model folder> <hash: yes|no>
 //   node peer.mjs train tokenizers <text> <output>
+// And one check, which prints nothing:
+//   node peer.mjs resave <tokenizer.json> <output>
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -85,5 +87,5 @@ async function train(path, output) {
 }
 
 const [task, peer, ...rest] = process.argv.slice(2);
-const result = task === 'train' ? await train(...rest) : await encode(peer, ...rest);
-console.log(JSON.stringify(result));
+if (task === 'resave') load('tokenizers').Tokenizer.fromFile(peer).save(rest[0], true);
+else console.log(JSON.stringify(task === 'train' ? await train(...rest) : await encode(peer, ...rest)));

@@ -79,7 +79,7 @@ public class MicrosoftMLTokenizerTests
 
         Assert.Equal([0], Ours.EncodeToIds("<|endoftext|>"));
         Assert.DoesNotContain(0, ignoring.EncodeToIds("<|endoftext|>"));
-        Assert.Throws<ArgumentException>(() => forbidding.EncodeToIds("<|endoftext|>"));
+        Assert.ThrowsAny<ArgumentException>(() => forbidding.EncodeToIds("<|endoftext|>"));
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public class TokenizerFromMicrosoftMLTests
     [Fact]
     public void Special_tokens_are_forbidden_on_demand() => Assert.Contains(
         "holds the special token '<|pad|>' at byte 3",
-        Assert.Throws<ArgumentException>(() => Theirs.Encode("é <|pad|>", SpecialTokenHandling.Forbid)).Message);
+        Assert.ThrowsAny<ArgumentException>(() => Theirs.Encode("é <|pad|>", SpecialTokenHandling.Forbid)).Message);
 
     [Fact]
     public void Without_a_pre_tokenizer_special_tokens_cannot_be_plain_text()

@@ -78,7 +78,7 @@ public class FuzzTests
         {
             if (handling == SpecialTokenHandling.Forbid && holdsSpecial)
             {
-                Assert.Throws<ArgumentException>(() => tokenizer.Encode(text, handling));
+                Assert.ThrowsAny<ArgumentException>(() => tokenizer.Encode(text, handling));
                 continue;
             }
             int[] ids = tokenizer.Encode(text, handling);
