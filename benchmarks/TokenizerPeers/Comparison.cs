@@ -61,8 +61,15 @@ internal static class Comparison
         ];
     }
 
-    private static Contestant[] MakeFileEncoders(ComparisonOptions options, string work) =>
-        [Own("encode-file", options.Text, work, Path.Combine(work, "ids.npy"))];
+    private static Contestant[] MakeFileEncoders(ComparisonOptions options, string work)
+    {
+        Contestant all = Own("encode-file", options.Text, work, Path.Combine(work, "ids.npy"));
+        return
+        [
+            new($"Cs336.Tokenizers, {Environment.ProcessorCount} threads", all.Program, all.Arguments),
+            new("Cs336.Tokenizers, 1 thread", all.Program, all.Arguments, new() { ["DOTNET_PROCESSOR_COUNT"] = "1" }),
+        ];
+    }
 
     private static Contestant[] MakeTrainers(ComparisonOptions options, string work) =>
     [

@@ -22,7 +22,8 @@ internal static class Report
             Text: `{Path.GetFileName(options.Text)}`, {new FileInfo(options.Text).Length:N0} bytes, GPT-2's vocabulary and pattern. {options.Rounds} rounds in turns, each
             measurement in a process of its own; medians, best in brackets. Cold is the first pass of a fresh process over the
             text, just-in-time compilation included; warm is a further pass. One thread, document by document, in memory.
-            Peak memory is the process's resident set with the text in it (.NET and JavaScript peers hold it as strings).
+            Peak memory is the process's resident set, and in brackets how much of it came after the text and the vocabulary were
+            loaded (most peers hold the text as strings, twice the size of UTF-8).
             Peers under 10 MB/s read the first {options.SlowBytes / 1e6:0} MB only. "CPU" is the processor time of the cold pass per 100 MB, the
             runtime's own threads included. {Machine.Runtime}, {Machine.System}, {DateTime.UtcNow:yyyy-MM-dd}.
 
@@ -38,7 +39,7 @@ internal static class Report
         text.AppendLine(IdsAgree(encoders) ? "All peers that read the same text gave the same ids." : "**Peers that read the same text gave different ids.**");
         text.AppendLine(formats);
 
-        WriteTable(text, "Encoding a file to a token file (all threads the library uses; from disk to disk)", fileEncoders, "tokens", wall: false);
+        WriteTable(text, "Encoding a file to a token file, from disk to disk", fileEncoders, "tokens", wall: false);
         WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", trainers, "entries", wall: true);
         WriteTable(text, "Training 10,000 entries in one process (the first run, then warm)", warmTrainers, "entries", wall: false);
         return text.ToString();
@@ -83,9 +84,10 @@ internal static class Report
                 ? string.Create(CultureInfo.InvariantCulture, $"{Median(contestant.WallSeconds):0.0} ({contestant.WallSeconds.Min():0.0}) | {Speeds(Wall(contestant))}")
                 : $"{Speeds(Cold(contestant))} | {Speeds(Warm(contestant))}";
             Contestant last = contestants[^1];
-            string ratio = wall && last.Rounds.Count > 0
-                ? (Median(last.WallSeconds) / Median(contestant.WallSeconds)).ToString("0.0", CultureInfo.InvariantCulture)
-                : "";
+            double times = last.Rounds.Count == 0 ? double.NaN
+                : wall ? Median(last.WallSeconds) / Median(contestant.WallSeconds)
+                : Median(Warm(contestant)) / Median(Warm(last));
+            string ratio = double.IsNaN(times) ? "" : times.ToString("0.0", CultureInfo.InvariantCulture);
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"| {contestant.Name} | {speeds} | {Median(contestant.Rounds.Select(round => round.Cold.CpuSeconds)):0.0} | {Peak(contestant)} | {first.Tokens:N0} | {ratio} |");
         }
@@ -102,8 +104,9 @@ internal static class Report
     private static string Speeds(IEnumerable<double> values) =>
         string.Create(CultureInfo.InvariantCulture, $"{Median(values):0.0} ({values.Max():0.0})");
 
-    private static string Peak(Contestant contestant) =>
-        (Median(contestant.Rounds.Select(round => (double)round.PeakBytes)) / 1e6).ToString("0", CultureInfo.InvariantCulture);
+    private static string Peak(Contestant contestant) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Median(contestant.Rounds.Select(round => (double)round.PeakBytes)) / 1e6:0} (+{Median(contestant.Rounds.Select(round => (double)(round.PeakBytes - round.StartBytes))) / 1e6:0})");
 
     private static double Median(IEnumerable<double> values)
     {

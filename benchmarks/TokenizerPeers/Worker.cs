@@ -20,12 +20,13 @@ internal static class Worker
             "sharptoken" => new SharpTokenPeer(documents),
             _ => throw new ArgumentException($"There is no peer '{peerName}': use cs336, microsoft or sharptoken."),
         };
+        long startBytes = PeakMemory.Reset();
         Pass cold = Pass.Measure(EncodeAll);
         List<Pass> warm = [];
         do warm.Add(Pass.Measure(EncodeAll));
         while (warm.Count < MostWarmPasses && warm.Sum(pass => pass.Seconds) < WarmSeconds);
-        long peakBytes = PeakMemory.ReadBytes();
-        return new Measurement(documents.Bytes, cold.Tokens, cold, [.. warm], peakBytes, hash ? Hash(peer, documents) : null);
+        long peakBytes = PeakMemory.ReadPeak();
+        return new Measurement(documents.Bytes, cold.Tokens, cold, [.. warm], startBytes, peakBytes, hash ? Hash(peer, documents) : null);
 
         long EncodeAll()
         {
@@ -39,18 +40,20 @@ internal static class Worker
     public static Measurement EncodeFile(string textPath, string modelFolder, string output)
     {
         BpeTokenizer tokenizer = BpeTokenizer.Load(modelFolder);
+        long startBytes = PeakMemory.Reset();
         Pass cold = Pass.Measure(() => tokenizer.EncodeFile(textPath, output));
         Pass warm = Pass.Measure(() => tokenizer.EncodeFile(textPath, output));
-        return new Measurement(new FileInfo(textPath).Length, cold.Tokens, cold, [warm], PeakMemory.ReadBytes(), null);
+        return new Measurement(new FileInfo(textPath).Length, cold.Tokens, cold, [warm], startBytes, PeakMemory.ReadPeak(), null);
     }
 
     /// <summary>Trains and saves a vocabulary; <paramref name="repeats"/> further times to measure a warm process.</summary>
     public static Measurement Train(string textPath, int vocabSize, string output, int repeats)
     {
+        long startBytes = PeakMemory.Reset();
         BpeTrainer trainer = new(new BpeTrainerOptions { VocabSize = vocabSize });
         Pass cold = Pass.Measure(Run);
         Pass[] warm = [.. Enumerable.Range(0, repeats).Select(_ => Pass.Measure(Run))];
-        return new Measurement(new FileInfo(textPath).Length, cold.Tokens, cold, warm, PeakMemory.ReadBytes(), null);
+        return new Measurement(new FileInfo(textPath).Length, cold.Tokens, cold, warm, startBytes, PeakMemory.ReadPeak(), null);
 
         long Run()
         {

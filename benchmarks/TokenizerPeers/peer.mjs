@@ -4,7 +4,7 @@
 // And one check, which prints nothing:
 //   node peer.mjs resave <tokenizer.json> <output>
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -37,8 +37,14 @@ function readDocuments(path, maxBytes) {
   return { length: bytes.length, documents: bytes.toString('utf8').split(separator) };
 }
 
-function peakBytes() {
-  return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+function resident(field) {
+  return 1024 * Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+}
+
+// Forgets the peak of memory so far, and returns what is resident now.
+function resetPeak() {
+  writeFileSync('/proc/self/clear_refs', '5');
+  return resident('VmRSS');
 }
 
 async function measure(pass) {
@@ -61,9 +67,10 @@ async function encode(peer, path, maxBytes, folder, hash) {
     }
     return tokens;
   };
+  const startBytes = resetPeak();
   const cold = await measure(pass);
   const warm = await measure(pass);
-  const result = { bytes: length, tokens: cold.tokens, cold, warm: [warm], peakBytes: peakBytes(), sha256: null };
+  const result = { bytes: length, tokens: cold.tokens, cold, warm: [warm], startBytes, peakBytes: resident('VmHWM'), sha256: null };
   if (hash === 'yes') {
     const sha = createHash('sha256');
     for (let i = 0; i < documents.length; i++) {
@@ -81,9 +88,10 @@ async function train(path, output) {
   const { BPE, Tokenizer, byteLevelPreTokenizer } = load('tokenizers');
   const tokenizer = new Tokenizer(BPE.empty());
   tokenizer.setPreTokenizer(byteLevelPreTokenizer(false, true));
+  const startBytes = resetPeak();
   const cold = await measure(async () => { tokenizer.train([path]); return tokenizer.getVocabSize(); });
   tokenizer.save(output);
-  return { bytes: readFileSync(path).length, tokens: cold.tokens, cold, warm: [], peakBytes: peakBytes(), sha256: null };
+  return { bytes: readFileSync(path).length, tokens: cold.tokens, cold, warm: [], startBytes, peakBytes: resident('VmHWM'), sha256: null };
 }
 
 const [task, peer, ...rest] = process.argv.slice(2);
