@@ -20,12 +20,14 @@ public static class TokenizerConversions
     /// another, name its vocabulary to the constructor of <see cref="TokenizerFromMicrosoftML"/>.
     /// </param>
     /// <param name="preTokenizer">See <see cref="TokenizerFromMicrosoftML(Tokenizer, IReadOnlyDictionary{int, byte[]}, IReadOnlyDictionary{string, int}, IPreTokenizer?)"/>.</param>
+    /// <returns>A <see cref="TokenizerFromMicrosoftML"/>; of a <see cref="MicrosoftMLTokenizer"/>, the tokenizer that it was made from.</returns>
     /// <exception cref="NotSupportedException">The bytes of this tokenizer's tokens are not known.</exception>
-    public static TokenizerFromMicrosoftML AsTokenizer(this Tokenizer tokenizer, IPreTokenizer? preTokenizer = null)
+    public static ITokenizer AsTokenizer(this Tokenizer tokenizer, IPreTokenizer? preTokenizer = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         return tokenizer switch
         {
+            MicrosoftMLTokenizer wrapper => wrapper.Inner,
             TiktokenTokenizer tiktoken => new TokenizerFromMicrosoftML(tiktoken, ReadTokens(tiktoken), tiktoken.SpecialTokens ?? None, preTokenizer),
             CodeGenTokenizer codeGen => FromSpellings(codeGen, codeGen.Vocabulary, codeGen.SpecialTokens, preTokenizer),
             MicrosoftBpeTokenizer { ByteLevel: true } bpe => FromSpellings(bpe, bpe.Vocabulary, bpe.SpecialTokens, preTokenizer),

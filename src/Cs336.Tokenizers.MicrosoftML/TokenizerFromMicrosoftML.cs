@@ -9,7 +9,8 @@ namespace Cs336.Tokenizers.MicrosoftML;
 /// <summary>An <see cref="ITokenizer"/> over a tokenizer of <c>Microsoft.ML.Tokenizers</c>, whose ids it gives.</summary>
 /// <remarks>
 /// Bytes that are not valid UTF-8, which Microsoft's tokenizers cannot take, become the ids of single bytes. Special tokens
-/// are found here: the leftmost first, and of those the longest.
+/// are found here: the leftmost first, and of those the longest. A tokenizer that puts tokens of its own around what it
+/// encodes does so around every stretch between special tokens: switch that off in it.
 /// </remarks>
 public sealed class TokenizerFromMicrosoftML : ITokenizer
 {

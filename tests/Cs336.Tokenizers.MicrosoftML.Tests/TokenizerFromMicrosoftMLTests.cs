@@ -90,6 +90,19 @@ public class TokenizerFromMicrosoftMLTests
     }
 
     [Fact]
+    public void There_and_back_is_the_tokenizer_itself() => Assert.Same(Ours, Ours.AsMicrosoftTokenizer().AsTokenizer());
+
+    [Fact]
+    public void Any_tokenizer_is_taken_with_a_vocabulary_of_ones_own()
+    {
+        Dictionary<int, byte[]> tokens = Enumerable.Range(0, Ours.VocabSize).ToDictionary(id => id, id => Ours.GetTokenBytes(id).ToArray());
+        TokenizerFromMicrosoftML tokenizer = new(Ours.AsMicrosoftTokenizer(), tokens, Ours.SpecialTokens);
+
+        Assert.Equal(Ours.Encode("the cat 日本"), tokenizer.Encode("the cat 日本"));
+        Assert.Throws<ArgumentException>(() => new TokenizerFromMicrosoftML(Pair.Instance.Theirs, new Dictionary<int, byte[]>(), Ours.SpecialTokens));
+    }
+
+    [Fact]
     public void One_whose_bytes_are_not_known_is_refused()
     {
         using TemporaryFolder folder = new();
