@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Cs336.Tokenizers;
 
 // A small consumer of the whole library, compiled ahead of time: trains, saves, loads in every format, encodes a file to a
@@ -35,7 +36,8 @@ try
         int[] ids = new int[file.Length];
         file.Read(0, ids);
         if (!tokenizer.DecodeBytes(ids).AsSpan().SequenceEqual(text)) throw new InvalidDataException("The ids do not decode to the text.");
-        Console.WriteLine($"{text.Length:N0} bytes to {count:N0} ids and back, {text.Length / 1e6 / seconds:0.0} MB/s");
+        string hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path).AsSpan()[^(ids.Length * file.BytesPerId)..]));
+        Console.WriteLine($"{text.Length:N0} bytes to {count:N0} ids and back, {text.Length / 1e6 / seconds:0.0} MB/s, SHA-256 of ids {hash}");
     }
     return 0;
 }

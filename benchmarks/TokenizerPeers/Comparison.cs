@@ -21,15 +21,16 @@ internal static class Comparison
             Contestant[] fileEncoders = MakeFileEncoders(options, work);
             Contestant[] trainers = options.Trains ? MakeTrainers(options, work) : [];
             Contestant[] warmTrainers = options.Trains ? [Own("train", options.Text, "10000", Path.Combine(work, "trained-10k"), "2")] : [];
+            Contestant[] worstCases = [.. WorstCases.Names.Select(name => new Contestant(name, Environment.ProcessPath!, ["worker", "worst-case", name, work]))];
             for (int round = 0; round < options.Rounds; round++)
             {
                 Console.WriteLine($"round {round + 1} of {options.Rounds}");
                 foreach (Contestant encoder in encoders) encoder.Run(options.Npm, round == 0 ? "yes" : "no");
-                foreach (Contestant other in (Contestant[])[.. fileEncoders, .. trainers, .. warmTrainers]) other.Run(options.Npm);
+                foreach (Contestant other in (Contestant[])[.. fileEncoders, .. trainers, .. warmTrainers, .. worstCases]) other.Run(options.Npm);
             }
 
             string formats = FormatCheck.Run(gpt2, work, options.Npm);
-            string report = Report.Write(options, encoders, formats, fileEncoders, trainers, warmTrainers);
+            string report = Report.Write(options, encoders, formats, fileEncoders, trainers, warmTrainers, worstCases);
             Console.WriteLine();
             Console.WriteLine(report);
             if (options.Output is not null) File.WriteAllText(options.Output, report);

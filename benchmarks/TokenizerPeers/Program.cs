@@ -9,6 +9,8 @@ else if (args is ["worker", "encode-file", string text, string model, string ids
 else if (args is ["worker", "train", string corpus, string vocabSize, string output, string repeats])
     Console.WriteLine(Contestant.ToJson(Worker.Train(
         corpus, int.Parse(vocabSize, CultureInfo.InvariantCulture), output, int.Parse(repeats, CultureInfo.InvariantCulture))));
+else if (args is ["worker", "worst-case", string name, string vocabulary])
+    Console.WriteLine(Contestant.ToJson(Worker.WorstCase(name, vocabulary)));
 else
     return Comparison.Run(ComparisonOptions.Parse(args));
 return 0;

@@ -13,7 +13,8 @@ internal static class Report
         .All(group => group.Select(encoder => encoder.Rounds[0].Sha256).Distinct().Count() == 1);
 
     public static string Write(
-        ComparisonOptions options, Contestant[] encoders, string formats, Contestant[] fileEncoders, Contestant[] trainers, Contestant[] warmTrainers)
+        ComparisonOptions options, Contestant[] encoders, string formats, Contestant[] fileEncoders, Contestant[] trainers, Contestant[] warmTrainers,
+        Contestant[] worstCases)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"""
@@ -42,7 +43,26 @@ internal static class Report
         WriteTable(text, "Encoding a file to a token file, from disk to disk", fileEncoders, "tokens", wall: false);
         WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", trainers, "entries", wall: true);
         WriteTable(text, "Training 10,000 entries in one process (the first run, then warm)", warmTrainers, "entries", wall: false);
+        WriteWorstCases(text, worstCases);
         return text.ToString();
+    }
+
+    private static void WriteWorstCases(StringBuilder text, Contestant[] worstCases)
+    {
+        text.AppendLine("""
+
+            ## Worst cases: 10 MB each, encoded with GPT-2's vocabulary, and trained on for 10,000 entries
+
+            | | encode, s | train, s | peak MB |
+            |---|---|---|---|
+            """);
+        foreach (Contestant worstCase in worstCases)
+        {
+            text.AppendLine(worstCase.Failure is not null
+                ? $"| {worstCase.Name} | failed: {worstCase.Failure.Replace('|', '/')} | | |"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"| {worstCase.Name} | {Median(worstCase.Rounds.Select(round => round.Cold.Seconds)):0.00} | {Median(worstCase.Rounds.Select(round => round.Warm[0].Seconds)):0.00} | {Peak(worstCase)} |"));
+        }
     }
 
     private static void WriteEncoder(StringBuilder text, Contestant encoder, Contestant? baseline)

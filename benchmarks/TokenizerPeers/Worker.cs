@@ -63,6 +63,19 @@ internal static class Worker
         }
     }
 
+    /// <summary>Encodes (the cold pass) one of <see cref="WorstCases"/>, and trains on it (the warm one).</summary>
+    public static Measurement WorstCase(string name, string modelFolder)
+    {
+        BpeTokenizer tokenizer = BpeTokenizer.Load(modelFolder);
+        byte[] text = WorstCases.Make(name, isUtf8: false);
+        byte[] trainingText = WorstCases.Make(name, isUtf8: true);
+        BpeTrainer trainer = new(new BpeTrainerOptions { VocabSize = 10_000 });
+        long startBytes = PeakMemory.Reset();
+        Pass encoding = Pass.Measure(() => tokenizer.Encode(text).Length);
+        Pass training = Pass.Measure(() => trainer.Train(new MemoryStream(trainingText)).VocabSize);
+        return new Measurement(text.Length, encoding.Tokens, encoding, [training], startBytes, PeakMemory.ReadPeak(), null);
+    }
+
     private static string Hash(IPeer peer, Documents documents)
     {
         using IncrementalHash sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
