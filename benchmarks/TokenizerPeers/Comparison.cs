@@ -20,7 +20,7 @@ internal static class Comparison
             Contestant[] encoders = MakeEncoders(options, work);
             Contestant[] fileEncoders = MakeFileEncoders(options, work);
             Contestant[] trainers = options.Trains ? MakeTrainers(options, work) : [];
-            Contestant[] warmTrainers = options.Trains ? [Own("train", options.Text, "10000", Path.Combine(work, "trained-10k"), "2")] : [];
+            Contestant[] warmTrainers = options.Trains ? [Own("train", options.Text, "10000", Path.Combine(work, "trained-10k"), "3")] : [];
             Contestant[] worstCases = [.. WorstCases.Names.Select(name => new Contestant(name, Environment.ProcessPath!, ["worker", "worst-case", name, work]))];
             for (int round = 0; round < options.Rounds; round++)
             {

@@ -42,7 +42,7 @@ internal static class Report
 
         WriteTable(text, "Encoding a file to a token file, from disk to disk", fileEncoders, "tokens", wall: false);
         WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", trainers, "entries", wall: true);
-        WriteTable(text, "Training 10,000 entries in one process (the first run, then warm)", warmTrainers, "entries", wall: false);
+        WriteTable(text, "Training 10,000 entries in one process (the first run with saving, then warm without)", warmTrainers, "entries", wall: false);
         WriteWorstCases(text, worstCases);
         return text.ToString();
     }

@@ -46,21 +46,19 @@ internal static class Worker
         return new Measurement(new FileInfo(textPath).Length, cold.Tokens, cold, [warm], startBytes, PeakMemory.ReadPeak(), null);
     }
 
-    /// <summary>Trains and saves a vocabulary; <paramref name="repeats"/> further times to measure a warm process.</summary>
+    /// <summary>Trains and saves a vocabulary, and then trains <paramref name="repeats"/> further times to measure a warm process.</summary>
     public static Measurement Train(string textPath, int vocabSize, string output, int repeats)
     {
         long startBytes = PeakMemory.Reset();
         BpeTrainer trainer = new(new BpeTrainerOptions { VocabSize = vocabSize });
-        Pass cold = Pass.Measure(Run);
-        Pass[] warm = [.. Enumerable.Range(0, repeats).Select(_ => Pass.Measure(Run))];
-        return new Measurement(new FileInfo(textPath).Length, cold.Tokens, cold, warm, startBytes, PeakMemory.ReadPeak(), null);
-
-        long Run()
+        Pass cold = Pass.Measure(() =>
         {
             BpeModel model = trainer.Train(textPath);
             model.Save(output);
             return model.VocabSize;
-        }
+        });
+        Pass[] warm = [.. Enumerable.Range(0, repeats).Select(_ => Pass.Measure(() => trainer.Train(textPath).VocabSize))];
+        return new Measurement(new FileInfo(textPath).Length, cold.Tokens, cold, warm, startBytes, PeakMemory.ReadPeak(), null);
     }
 
     /// <summary>Encodes (the cold pass) one of <see cref="WorstCases"/>, and trains on it (the warm one).</summary>
