@@ -70,7 +70,7 @@ public sealed class BpeModel
         string[] spellings = Gpt2Vocabulary.Spell(this);
         Directory.CreateDirectory(directory);
         Gpt2Vocabulary.Write(this, spellings, directory);
-        HuggingFaceTokenizerJson.Write(this, spellings, Path.Combine(directory, HuggingFaceTokenizerJson.FileName));
+        HuggingFaceTokenizerJsonWriter.Write(this, spellings, Path.Combine(directory, HuggingFaceTokenizerJson.FileName));
     }
 
     /// <summary>Loads what <see cref="Save"/> or GPT-2's or Hugging Face's tools wrote.</summary>
@@ -92,10 +92,11 @@ public sealed class BpeModel
         string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
         HuggingFaceTokenizerJson? json = File.Exists(jsonPath) ? HuggingFaceTokenizerJson.Read(jsonPath, preTokenizer) : null;
         SpelledVocabulary spelled = json is not null && !Gpt2Vocabulary.Exists(directory)
-            ? json.ReadModel()
+            ? json.Vocabulary
             : Gpt2Vocabulary.Read(directory);
-        foreach ((string text, int id) in json?.AddedTokens ?? []) spelled.Ids.TryAdd(text, id);
-        return spelled.ToModel(specialTokens ?? json?.AddedTokens.Keys, preTokenizer);
+        BpeModel model = spelled.With(json?.AddedTokens).ToModel(specialTokens ?? json?.AddedTokens.Keys, preTokenizer);
+        json?.CheckMergesSuffice(model);
+        return model;
     }
 
     private void CheckSpecialTokens()

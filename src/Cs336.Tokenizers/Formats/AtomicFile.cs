@@ -2,7 +2,7 @@ namespace Cs336.Tokenizers;
 
 /// <summary>
 /// Writes a file beside its place and puts it there when it is whole and on the disk: a reader sees the old file or the
-/// new one, never half of one.
+/// new one, never half of one, even after a power cut.
 /// </summary>
 internal sealed class AtomicFile : IDisposable
 {
@@ -28,6 +28,7 @@ internal sealed class AtomicFile : IDisposable
         Stream.Dispose();
         File.Move(_partialPath, _path, overwrite: true);
         _committed = true;
+        DirectorySync.Flush(Path.GetDirectoryName(_path)!);
     }
 
     public void Dispose()

@@ -72,23 +72,11 @@ internal static class Gpt2Vocabulary
         foreach (JsonProperty token in json.EnumerateObject())
         {
             if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id))
-                throw new InvalidDataException($"{path}: the id of '{token.Name}' is {token.Value}, but must be a whole number.");
+                throw new InvalidDataException(
+                    $"{path}: the id of {VocabularyFile.Quote(token.Name)} is {VocabularyFile.Quote(token.Value.ToString())}, but must be a whole number.");
             ids[token.Name] = id;
         }
         return ids;
-    }
-
-    /// <summary>Parses a JSON file that must not have the same key twice.</summary>
-    public static JsonDocument ReadJson(string path)
-    {
-        try
-        {
-            return JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not valid JSON: {e.Message}", e);
-        }
     }
 
     /// <summary>Reads the two parts of one merge.</summary>
@@ -96,7 +84,7 @@ internal static class Gpt2Vocabulary
     {
         int space = line.IndexOf(' ');
         if (space <= 0 || space == line.Length - 1 || line.IndexOf(' ', space + 1) >= 0)
-            throw new InvalidDataException($"{place} is '{line}', but a merge is two tokens with one space between them.");
+            throw new InvalidDataException($"{place} is {VocabularyFile.Quote(line)}, but a merge is two tokens with one space between them.");
         return (line[..space], line[(space + 1)..]);
     }
 
@@ -110,14 +98,12 @@ internal static class Gpt2Vocabulary
                 $"or with {HuggingFaceTokenizerJson.FileName}.", path);
     }
 
-    private static Dictionary<string, int> ReadVocabulary(string path)
-    {
-        using JsonDocument json = ReadJson(path);
-        return ReadVocabulary(json.RootElement, path);
-    }
+    private static Dictionary<string, int> ReadVocabulary(string path) =>
+        VocabularyFile.ReadJson(path, json => ReadVocabulary(json, path));
 
     private static List<(string, string)> ReadMerges(string path)
     {
+        VocabularyFile.CheckSize(path);
         List<(string, string)> merges = [];
         int number = 0;
         foreach (string line in File.ReadLines(path))

@@ -1,65 +1,83 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Hugging Face's <c>tokenizer.json</c>, as far as it describes byte-level BPE.</summary>
+/// <summary>Hugging Face's <c>tokenizer.json</c>, as far as it describes byte-level BPE; what would give other ids is refused.</summary>
+/// <remarks>
+/// <c>truncation</c>, <c>padding</c>, <c>post_processor</c> and <c>decoder</c> are passed over: they put special tokens around
+/// the ids of a text or cut them off, and do not change how text becomes ids.
+/// </remarks>
 internal sealed class HuggingFaceTokenizerJson
 {
     public const string FileName = "tokenizer.json";
 
     private readonly string _path;
-    private readonly JsonElement _root;
 
-    private HuggingFaceTokenizerJson(string path, JsonElement root)
+    private HuggingFaceTokenizerJson(string path, JsonElement root, IPreTokenizer preTokenizer)
     {
         _path = path;
-        _root = root;
         if (root.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"{path} is a JSON {root.ValueKind}, but must be an object.");
-        if (!root.TryGetProperty("added_tokens", out JsonElement tokens)) return;
-        foreach (JsonElement token in Enumerate(tokens, "added_tokens")) AddToken(token);
+        if (root.TryGetProperty("normalizer", out JsonElement normalizer) && normalizer.ValueKind != JsonValueKind.Null)
+            throw Refused("normalizer", normalizer, "text is not normalized here, so its ids would differ");
+        HuggingFacePreTokenizer.Check(root, preTokenizer, path);
+        if (root.TryGetProperty("added_tokens", out JsonElement tokens))
+        {
+            foreach (JsonElement token in Enumerate(tokens, "added_tokens")) AddToken(token);
+        }
+        Vocabulary = ReadModel(root);
     }
 
     /// <summary>The special tokens and their ids.</summary>
     public Dictionary<string, int> AddedTokens { get; } = [];
 
-    public static HuggingFaceTokenizerJson Read(string path, IPreTokenizer preTokenizer)
-    {
-        using JsonDocument document = Gpt2Vocabulary.ReadJson(path);
-        HuggingFaceTokenizerJson json = new(path, document.RootElement.Clone());
-        json.CheckPreTokenizer(preTokenizer);
-        return json;
-    }
-
-    public static void Write(BpeModel model, string[] spellings, string path)
-    {
-        using AtomicFile file = new(path);
-        JsonWriterOptions options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        using (Utf8JsonWriter json = new(file.Stream, options))
-        {
-            json.WriteStartObject();
-            json.WriteString("version", "1.0");
-            json.WriteNull("truncation");
-            json.WriteNull("padding");
-            WriteAddedTokens(json, model);
-            json.WriteNull("normalizer");
-            WritePreTokenizer(json, model.PreTokenizer);
-            json.WriteNull("post_processor");
-            json.WritePropertyName("decoder");
-            WriteByteLevel(json, useRegex: true);
-            WriteModel(json, model, spellings);
-            json.WriteEndObject();
-        }
-        file.Commit();
-    }
-
     /// <summary>The vocabulary and merges.</summary>
-    public SpelledVocabulary ReadModel()
+    public SpelledVocabulary Vocabulary { get; }
+
+    /// <summary>Whether a pre-token that is a token is encoded as that token, even where the merges lead elsewhere.</summary>
+    private bool IgnoresMerges { get; set; }
+
+    public static HuggingFaceTokenizerJson Read(string path, IPreTokenizer preTokenizer) =>
+        VocabularyFile.ReadJson(path, root => new HuggingFaceTokenizerJson(path, root, preTokenizer));
+
+    /// <summary>Refuses a model whose <c>ignore_merges</c> makes a difference: merges alone would give other ids.</summary>
+    public void CheckMergesSuffice(BpeModel model)
     {
-        if (!_root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object
+        if (!IgnoresMerges) return;
+        BpeTokenizer tokenizer = new(model);
+        HashSet<int> special = [.. model.SpecialTokens.Values];
+        Span<int> ends = stackalloc int[2];
+        for (int id = 0; id < model.VocabSize; id++)
+        {
+            ReadOnlySpan<byte> token = model.GetTokenBytes(id);
+            if (special.Contains(id) || model.PreTokenizer.Split(token, ends) > 1 || tokenizer.Encode(token) is [_]) continue;
+            throw new InvalidDataException(
+                $"{_path} has ignore_merges and the token {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(token))} (id {id}), which its merges " +
+                "do not make: such vocabularies cannot be loaded.");
+        }
+    }
+
+    private SpelledVocabulary ReadModel(JsonElement root)
+    {
+        if (!root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object
             || !model.TryGetProperty("vocab", out JsonElement vocabulary) || !model.TryGetProperty("merges", out JsonElement merges))
             throw new InvalidDataException($"{_path} has no 'model' with 'vocab' and 'merges': only BPE models can be loaded.");
+        foreach (JsonProperty property in model.EnumerateObject())
+        {
+            bool isNothing = property.Value.ValueKind is JsonValueKind.Null or JsonValueKind.False;
+            switch (property.Name)
+            {
+                case "type" when !property.Value.ValueEquals("BPE"):
+                    throw Refused("model type", property.Value, "only BPE models can be loaded");
+                case "dropout" when !isNothing && !IsZero(property.Value):
+                    throw Refused("dropout", property.Value, "encoding is exact here");
+                case "continuing_subword_prefix" or "end_of_word_suffix" when !isNothing && !property.Value.ValueEquals(""):
+                    throw Refused(property.Name, property.Value, "byte-level BPE has none");
+                case "ignore_merges":
+                    IgnoresMerges = property.Value.ValueKind == JsonValueKind.True;
+                    break;
+            }
+        }
         return new SpelledVocabulary(
             _path, Gpt2Vocabulary.ReadVocabulary(vocabulary, _path), [.. Enumerate(merges, "merges").Select(ReadMerge)]);
     }
@@ -70,7 +88,7 @@ internal sealed class HuggingFaceTokenizerJson
         if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2
             && merge[0].ValueKind == JsonValueKind.String && merge[1].ValueKind == JsonValueKind.String)
             return (merge[0].GetString()!, merge[1].GetString()!);
-        throw new InvalidDataException($"{_path}: merge {rank} is {merge.GetRawText()}, but must be two tokens.");
+        throw new InvalidDataException($"{_path}: merge {rank} is {VocabularyFile.Quote(merge.GetRawText())}, but must be two tokens.");
     }
 
     private void AddToken(JsonElement token)
@@ -79,115 +97,27 @@ internal sealed class HuggingFaceTokenizerJson
             || !token.TryGetProperty("content", out JsonElement content) || content.ValueKind != JsonValueKind.String
             || !token.TryGetProperty("id", out JsonElement idValue) || idValue.ValueKind != JsonValueKind.Number
             || !idValue.TryGetInt32(out int id))
-            throw new InvalidDataException($"{_path}: an added token is {token.GetRawText()}, but must have a 'content' and an 'id'.");
-        if (!AddedTokens.TryAdd(content.GetString()!, id))
-            throw new InvalidDataException($"{_path} has the added token '{content.GetString()}' twice.");
-    }
-
-    /// <summary>A file that says how it cuts text must say what the model will be used with: else ids would differ silently.</summary>
-    private void CheckPreTokenizer(IPreTokenizer expected)
-    {
-        if (!_root.TryGetProperty("pre_tokenizer", out JsonElement found) || found.ValueKind == JsonValueKind.Null) return;
-        string pattern = FindPattern(found);
-        if (pattern != expected.Pattern)
             throw new InvalidDataException(
-                $"{_path} cuts text by '{pattern}', but it is being loaded with the pattern '{expected.Pattern}': pass a fitting pre-tokenizer.");
+                $"{_path}: an added token is {VocabularyFile.Quote(token.GetRawText())}, but must have a 'content' and an 'id'.");
+        string text = content.GetString()!;
+        if (!AddedTokens.TryAdd(text, id))
+            throw new InvalidDataException($"{_path} has the added token {VocabularyFile.Quote(text)} twice.");
+        foreach (string property in (string[])["single_word", "lstrip", "rstrip"])
+        {
+            if (token.TryGetProperty(property, out JsonElement value) && value.ValueKind != JsonValueKind.False)
+                throw new InvalidDataException(
+                    $"{_path}: the added token {VocabularyFile.Quote(text)} has {property} {VocabularyFile.Quote(value.GetRawText())}, " +
+                    "but added tokens are matched as they stand: set it to false.");
+        }
     }
-
-    private static string FindPattern(JsonElement preTokenizer)
-    {
-        string? type = Text(preTokenizer, "type");
-        if (type == "ByteLevel" && !IsTrue(preTokenizer, "add_prefix_space") && !IsFalse(preTokenizer, "use_regex"))
-            return Gpt2PreTokenizer.Instance.Pattern;
-        if (type == "Split" && preTokenizer.TryGetProperty("pattern", out JsonElement pattern))
-            return Text(pattern, "Regex") ?? pattern.GetRawText();
-        if (type == "Sequence" && preTokenizer.TryGetProperty("pretokenizers", out JsonElement steps)
-            && steps.ValueKind == JsonValueKind.Array && steps.GetArrayLength() == 2 && Text(steps[0], "type") == "Split")
-            return FindPattern(steps[0]);
-        return preTokenizer.GetRawText();
-    }
-
-    private static string? Text(JsonElement json, string name) =>
-        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out JsonElement value)
-        && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static bool IsTrue(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
-
-    private static bool IsFalse(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.False;
 
     private IEnumerable<JsonElement> Enumerate(JsonElement json, string name) => json.ValueKind == JsonValueKind.Array
         ? json.EnumerateArray()
         : throw new InvalidDataException($"{_path}: '{name}' is a JSON {json.ValueKind}, but must be an array.");
 
-    private static void WriteAddedTokens(Utf8JsonWriter json, BpeModel model)
-    {
-        json.WriteStartArray("added_tokens");
-        foreach ((string text, int id) in model.SpecialTokens.OrderBy(token => token.Value))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("id", id);
-            json.WriteString("content", text);
-            json.WriteBoolean("single_word", false);
-            json.WriteBoolean("lstrip", false);
-            json.WriteBoolean("rstrip", false);
-            json.WriteBoolean("normalized", false);
-            json.WriteBoolean("special", true);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
+    private InvalidDataException Refused(string name, JsonElement value, string reason) =>
+        new($"{_path} has the {name} {VocabularyFile.Quote(value.GetRawText())}, but {reason}.");
 
-    private static void WritePreTokenizer(Utf8JsonWriter json, IPreTokenizer preTokenizer)
-    {
-        json.WritePropertyName("pre_tokenizer");
-        if (preTokenizer.Pattern == Gpt2PreTokenizer.Instance.Pattern)
-        {
-            WriteByteLevel(json, useRegex: true);
-            return;
-        }
-        json.WriteStartObject();
-        json.WriteString("type", "Sequence");
-        json.WriteStartArray("pretokenizers");
-        json.WriteStartObject();
-        json.WriteString("type", "Split");
-        json.WriteStartObject("pattern");
-        json.WriteString("Regex", preTokenizer.Pattern);
-        json.WriteEndObject();
-        json.WriteString("behavior", "Isolated");
-        json.WriteBoolean("invert", false);
-        json.WriteEndObject();
-        WriteByteLevel(json, useRegex: false);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteByteLevel(Utf8JsonWriter json, bool useRegex)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "ByteLevel");
-        json.WriteBoolean("add_prefix_space", false);
-        json.WriteBoolean("trim_offsets", true);
-        json.WriteBoolean("use_regex", useRegex);
-        json.WriteEndObject();
-    }
-
-    private static void WriteModel(Utf8JsonWriter json, BpeModel model, string[] spellings)
-    {
-        json.WriteStartObject("model");
-        json.WriteString("type", "BPE");
-        json.WriteNull("dropout");
-        json.WriteNull("unk_token");
-        json.WriteNull("continuing_subword_prefix");
-        json.WriteNull("end_of_word_suffix");
-        json.WriteBoolean("fuse_unk", false);
-        json.WriteBoolean("byte_fallback", false);
-        json.WritePropertyName("vocab");
-        Gpt2Vocabulary.WriteVocabulary(json, spellings);
-        json.WriteStartArray("merges");
-        foreach (BpeMerge merge in model.Merges) json.WriteStringValue($"{spellings[merge.Left]} {spellings[merge.Right]}");
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
+    private static bool IsZero(JsonElement json) =>
+        json.ValueKind == JsonValueKind.Number && json.TryGetDouble(out double value) && value == 0;
 }

@@ -8,6 +8,21 @@ namespace Cs336.Tokenizers;
 /// <param name="Merges">The parts of each merge, in order.</param>
 internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> Ids, IReadOnlyList<(string Left, string Right)> Merges)
 {
+    /// <summary>The vocabulary with tokens that another file adds.</summary>
+    /// <exception cref="InvalidDataException">A token is in both with different ids.</exception>
+    public SpelledVocabulary With(IReadOnlyDictionary<string, int>? addedTokens)
+    {
+        if (addedTokens is null) return this;
+        Dictionary<string, int> ids = new(Ids);
+        foreach ((string text, int id) in addedTokens)
+        {
+            if (!ids.TryAdd(text, id) && ids[text] != id)
+                throw new InvalidDataException(
+                    $"{Source} gives {VocabularyFile.Quote(text)} the id {ids[text]}, but {HuggingFaceTokenizerJson.FileName} adds it with the id {id}.");
+        }
+        return this with { Ids = ids };
+    }
+
     /// <summary>Checks the vocabulary and builds the model; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
     public BpeModel ToModel(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
     {
@@ -16,7 +31,7 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         foreach (string text in specialTokens ?? GuessSpecialTokens(merges))
         {
             if (!Ids.TryGetValue(text, out int id))
-                throw new InvalidDataException($"{Source} has no token '{text}', which was named as a special token.");
+                throw new InvalidDataException($"{Source} has no token {VocabularyFile.Quote(text)}, which was named as a special token.");
             special[text] = id;
         }
         byte[][] vocabulary = ReadTokens(special);
@@ -37,13 +52,13 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         {
             if ((uint)id >= (uint)vocabulary.Length)
                 throw new InvalidDataException(
-                    $"{Source} gives '{text}' the id {id}, but with {vocabulary.Length} tokens the ids must be 0 to {vocabulary.Length - 1}.");
+                    $"{Source} gives {VocabularyFile.Quote(text)} the id {id}, but with {vocabulary.Length} tokens the ids must be 0 to {vocabulary.Length - 1}.");
             if (vocabulary[id] is not null)
-                throw new InvalidDataException($"{Source} gives '{text}' the id {id}, which another token has too.");
+                throw new InvalidDataException($"{Source} gives {VocabularyFile.Quote(text)} the id {id}, which another token has too.");
             vocabulary[id] = special.ContainsKey(text)
                 ? Encoding.UTF8.GetBytes(text)
                 : Gpt2ByteAlphabet.TryRead(text) ?? throw new InvalidDataException(
-                    $"{Source} has the token '{text}', which is not spelled in GPT-2's byte alphabet: name it if it is a special token.");
+                    $"{Source} has the token {VocabularyFile.Quote(text)}, which is not spelled in GPT-2's byte alphabet: name it if it is a special token.");
         }
         return vocabulary;
     }
@@ -55,7 +70,7 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         int Find(string text) => Ids.TryGetValue(text, out int id)
             ? id
             : throw new InvalidDataException(
-                $"{Source}: merge {rank} is '{merge.Left} {merge.Right}', but the vocabulary has no token '{text}'.");
+                $"{Source}: merge {rank} is {VocabularyFile.Quote($"{merge.Left} {merge.Right}")}, but the vocabulary has no token {VocabularyFile.Quote(text)}.");
     }
 
     /// <summary>A token that is no byte and that no merge makes can only come from its own text, so it is a special token.</summary>
@@ -68,7 +83,7 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
             if (made.Contains(id) || (text.Length == 1 && Gpt2ByteAlphabet.Contains(text[0]))) continue;
             if ((text[..Math.Min(1, text.Length)], text[^Math.Min(1, text.Length)..]) is not (("<", ">") or ("[", "]")))
                 throw new InvalidDataException(
-                    $"{Source} has the token '{text}' (id {id}), which no merge makes: the merges may be cut short, " +
+                    $"{Source} has the token {VocabularyFile.Quote(text)} (id {id}), which no merge makes: the merges may be cut short, " +
                     "or it is a special token and must be named as one.");
             special.Add(text);
         }

@@ -14,11 +14,13 @@ public sealed class TokenFile : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly NpyHeader _header;
 
-    private TokenFile(string path, NpyHeader header)
+    private TokenFile(FileStream file, string path)
     {
         Path = path;
-        _header = header;
-        _map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        _header = NpyHeader.Read(file, path);
+        // The map is of the open file, not of whatever has its name by now: the header was checked against this one.
+        _map = MemoryMappedFile.CreateFromFile(
+            file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
@@ -37,7 +39,7 @@ public sealed class TokenFile : IDisposable
     public static TokenFile Open(string path)
     {
         using FileStream file = File.OpenRead(path);
-        return new TokenFile(path, NpyHeader.Read(file, path));
+        return new TokenFile(file, path);
     }
 
     /// <summary>Reads ids from a place on.</summary>

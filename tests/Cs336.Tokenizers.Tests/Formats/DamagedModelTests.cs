@@ -20,7 +20,7 @@ public class DamagedModelTests
     [InlineData("vocab.json", "\"a\":97", "\"a\":98", "gives 'b' the id 98, which another token has too")]
     [InlineData("vocab.json", "\"a\":97", "\"a\":9700", "gives 'a' the id 9700, but with 258 tokens the ids must be 0 to 257")]
     [InlineData("vocab.json", "\"a\":97", "\"a\":-1", "gives 'a' the id -1")]
-    [InlineData("vocab.json", "\"a\":97", "\"a\":\"x\"", "the id of 'a' is x, but must be a whole number")]
+    [InlineData("vocab.json", "\"a\":97", "\"a\":\"x\"", "the id of 'a' is 'x', but must be a whole number")]
     [InlineData("vocab.json", "\"a\":97", "\"€\":97", "the vocabulary has no token 'a'")]
     [InlineData("vocab.json", "\"c\":99", "\"€\":99", "has the token '€'")]
     [InlineData("vocab.json", "\"a\":97", "\"b\":97", "is not valid JSON")]

@@ -146,6 +146,45 @@ public class TokenFileTests
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message);
     }
 
+    [Fact]
+    public void A_file_with_other_bytes_in_its_header_is_refused_or_read()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("ids.npy");
+        Write(path, 1000, [1, 2, 3]);
+        byte[] whole = File.ReadAllBytes(path);
+        Random random = new(3);
+        for (int i = 0; i < 1000; i++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[random.Next(70)] = (byte)random.Next(256);
+            File.WriteAllBytes(path, damaged);
+            try
+            {
+                using TokenFile file = TokenFile.Open(path);
+                file.Read(0, new int[file.Length]);
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.StartsWith(path, e.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public void An_open_file_is_read_on_when_another_takes_its_place()
+    {
+        using TemporaryFolder folder = new();
+        Write(folder.File("ids.npy"), 1000, [1, 2]);
+        using TokenFile file = TokenFile.Open(folder.File("ids.npy"));
+        Write(folder.File("ids.npy"), 1000, [3]);
+        int[] ids = new int[2];
+
+        file.Read(0, ids);
+
+        Assert.Equal([1, 2], ids);
+    }
+
     private static void Write(string path, int vocabSize, int[] ids)
     {
         using TokenFileWriter writer = new(path, vocabSize);

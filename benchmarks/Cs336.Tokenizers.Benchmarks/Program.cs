@@ -1,0 +1,5 @@
+using BenchmarkDotNet.Running;
+using Cs336.Tokenizers.Benchmarks;
+
+// For example: dotnet run -c Release --project benchmarks/Cs336.Tokenizers.Benchmarks -- --filter '*Encod*'
+BenchmarkSwitcher.FromAssembly(typeof(EncodingBenchmarks).Assembly).Run(args);

@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace Cs336.Benchmarks.TokenizerPeers;
+
+/// <summary>What to compare on.</summary>
+internal sealed class ComparisonOptions
+{
+    private const string Usage =
+        "TokenizerPeers --text <file> --gpt2 <folder with vocab.json and merges.txt> [--output <file.md>] [--rounds <n>] " +
+        "[--slow-mb <MB for peers under 10 MB/s>] [--npm <folder with node_modules>] [--skip-training]";
+
+    public required string Text { get; init; }
+
+    public required string Gpt2 { get; init; }
+
+    public string? Output { get; init; }
+
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>Peers under 10 MB/s get this much of the text, so that the whole ends in minutes.</summary>
+    public long SlowBytes { get; init; } = 8_000_000;
+
+    /// <summary>Where <c>npm install</c> put the peers from npm.</summary>
+    public string Npm { get; init; } = ".";
+
+    public bool Trains { get; init; } = true;
+
+    public static ComparisonOptions Parse(string[] args)
+    {
+        Dictionary<string, string> values = [];
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--skip-training") values[args[i]] = "";
+            else if (args[i].StartsWith("--", StringComparison.Ordinal) && i + 1 < args.Length) values[args[i]] = args[++i];
+            else throw new ArgumentException($"'{args[i]}' is not understood. {Usage}");
+        }
+        return new ComparisonOptions
+        {
+            Text = Path.GetFullPath(Take("--text") ?? throw new ArgumentException($"--text is missing. {Usage}")),
+            Gpt2 = Path.GetFullPath(Take("--gpt2") ?? throw new ArgumentException($"--gpt2 is missing. {Usage}")),
+            Output = Take("--output"),
+            Rounds = int.Parse(Take("--rounds") ?? "3", CultureInfo.InvariantCulture),
+            SlowBytes = long.Parse(Take("--slow-mb") ?? "8", CultureInfo.InvariantCulture) * 1_000_000,
+            Npm = Path.GetFullPath(Take("--npm") ?? "."),
+            Trains = Take("--skip-training") is null,
+        };
+
+        string? Take(string name) => values.GetValueOrDefault(name);
+    }
+}

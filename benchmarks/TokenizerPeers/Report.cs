@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text;
+
+namespace Cs336.Benchmarks.TokenizerPeers;
+
+/// <summary>The tables in Markdown.</summary>
+internal static class Report
+{
+    /// <summary>Whether all peers that read the same bytes gave the same ids.</summary>
+    public static bool IdsAgree(IEnumerable<Contestant> encoders) => encoders
+        .Where(encoder => encoder.Rounds.Count > 0)
+        .GroupBy(encoder => encoder.Rounds[0].Bytes)
+        .All(group => group.Select(encoder => encoder.Rounds[0].Sha256).Distinct().Count() == 1);
+
+    public static string Write(
+        ComparisonOptions options, Contestant[] encoders, string formats, Contestant[] fileEncoders, Contestant[] trainers, Contestant[] warmTrainers,
+        Contestant[] worstCases)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # Tokenizers side by side: {Machine.Cpu}, {Environment.ProcessorCount} cores
+
+            Text: `{Path.GetFileName(options.Text)}`, {new FileInfo(options.Text).Length:N0} bytes, GPT-2's vocabulary and pattern. {options.Rounds} rounds in turns, each
+            measurement in a process of its own; medians, best in brackets. Cold is the first pass of a fresh process over the
+            text, just-in-time compilation included; warm is a further pass. One thread, document by document, in memory.
+            Peak memory is the process's resident set, and in brackets how much of it came after the text and the vocabulary were
+            loaded (most peers hold the text as strings, twice the size of UTF-8).
+            Peers under 10 MB/s read the first {options.SlowBytes / 1e6:0} MB only. "CPU" is the processor time of the cold pass per 100 MB, the
+            runtime's own threads included. {Machine.Runtime}, {Machine.System}, {DateTime.UtcNow:yyyy-MM-dd}.
+
+            ## Encoding
+
+            | | text MB | cold MB/s | warm MB/s | cold, times Microsoft.ML's | warm, times Microsoft.ML's | CPU s | peak MB | tokens | SHA-256 of ids |
+            |---|---|---|---|---|---|---|---|---|---|
+
+            """);
+        Contestant? baseline = encoders.FirstOrDefault(encoder => encoder.Name.StartsWith("Microsoft", StringComparison.Ordinal) && encoder.Rounds.Count > 0);
+        foreach (Contestant encoder in encoders) WriteEncoder(text, encoder, baseline);
+        text.AppendLine();
+        text.AppendLine(IdsAgree(encoders) ? "All peers that read the same text gave the same ids." : "**Peers that read the same text gave different ids.**");
+        text.AppendLine(formats);
+
+        WriteTable(text, "Encoding a file to a token file, from disk to disk", fileEncoders, "tokens", wall: false);
+        WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", trainers, "entries", wall: true);
+        WriteTable(text, "Training 10,000 entries in one process (the first run with saving, then warm without)", warmTrainers, "entries", wall: false);
+        WriteWorstCases(text, worstCases);
+        return text.ToString();
+    }
+
+    private static void WriteWorstCases(StringBuilder text, Contestant[] worstCases)
+    {
+        text.AppendLine("""
+
+            ## Worst cases: 10 MB each, encoded with GPT-2's vocabulary, and trained on for 10,000 entries
+
+            | | encode, s | train, s | peak MB |
+            |---|---|---|---|
+            """);
+        foreach (Contestant worstCase in worstCases)
+        {
+            text.AppendLine(worstCase.Failure is not null
+                ? $"| {worstCase.Name} | failed: {worstCase.Failure.Replace('|', '/')} | | |"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"| {worstCase.Name} | {Median(worstCase.Rounds.Select(round => round.Cold.Seconds)):0.00} | {Median(worstCase.Rounds.Select(round => round.Warm[0].Seconds)):0.00} | {Peak(worstCase)} |"));
+        }
+    }
+
+    private static void WriteEncoder(StringBuilder text, Contestant encoder, Contestant? baseline)
+    {
+        if (encoder.Failure is not null)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {encoder.Name} | not measured: {encoder.Failure.Replace('|', '/')} | | | | | | | | |");
+            return;
+        }
+        Measurement first = encoder.Rounds[0];
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"| {encoder.Name} | {first.Bytes / 1e6:0.0} | {Speeds(Cold(encoder))} | {Speeds(Warm(encoder))} | {Ratio(Cold)} | {Ratio(Warm)} " +
+            $"| {Median(encoder.Rounds.Select(round => round.Cold.CpuSeconds * 1e8 / round.Bytes)):0.0} | {Peak(encoder)} | {first.Tokens:N0} | `{first.Sha256?[..16]}` |");
+
+        string Ratio(Func<Contestant, IEnumerable<double>> of) => baseline is null
+            ? ""
+            : (Median(of(encoder)) / Median(of(baseline))).ToString("0.0", CultureInfo.InvariantCulture);
+    }
+
+    private static void WriteTable(StringBuilder text, string title, Contestant[] contestants, string unit, bool wall)
+    {
+        if (contestants.Length == 0) return;
+        text.AppendLine(CultureInfo.InvariantCulture, $"""
+
+            ## {title}
+
+            | | {(wall ? "seconds | MB/s" : "cold MB/s | warm MB/s")} | CPU s | peak MB | {unit} | times the speed of the last |
+            |---|---|---|---|---|---|---|
+            """);
+        foreach (Contestant contestant in contestants)
+        {
+            if (contestant.Failure is not null)
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {contestant.Name} | not measured: {contestant.Failure.Replace('|', '/')} | | | | | |");
+                continue;
+            }
+            Measurement first = contestant.Rounds[0];
+            string speeds = wall
+                ? string.Create(CultureInfo.InvariantCulture, $"{Median(contestant.WallSeconds):0.0} ({contestant.WallSeconds.Min():0.0}) | {Speeds(Wall(contestant))}")
+                : $"{Speeds(Cold(contestant))} | {Speeds(Warm(contestant))}";
+            Contestant last = contestants[^1];
+            double times = last.Rounds.Count == 0 ? double.NaN
+                : wall ? Median(last.WallSeconds) / Median(contestant.WallSeconds)
+                : Median(Warm(contestant)) / Median(Warm(last));
+            string ratio = double.IsNaN(times) ? "" : times.ToString("0.0", CultureInfo.InvariantCulture);
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| {contestant.Name} | {speeds} | {Median(contestant.Rounds.Select(round => round.Cold.CpuSeconds)):0.0} | {Peak(contestant)} | {first.Tokens:N0} | {ratio} |");
+        }
+    }
+
+    private static IEnumerable<double> Cold(Contestant contestant) => contestant.Rounds.Select(round => round.Bytes / 1e6 / round.Cold.Seconds);
+
+    private static IEnumerable<double> Warm(Contestant contestant) =>
+        contestant.Rounds.SelectMany(round => round.Warm.Select(pass => round.Bytes / 1e6 / pass.Seconds));
+
+    private static IEnumerable<double> Wall(Contestant contestant) =>
+        contestant.Rounds.Zip(contestant.WallSeconds, (round, seconds) => round.Bytes / 1e6 / seconds);
+
+    private static string Speeds(IEnumerable<double> values) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Median(values):0.0} ({values.Max():0.0})");
+
+    private static string Peak(Contestant contestant) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Median(contestant.Rounds.Select(round => (double)round.PeakBytes)) / 1e6:0} (+{Median(contestant.Rounds.Select(round => (double)(round.PeakBytes - round.StartBytes))) / 1e6:0})");
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Unicode;
+using Microsoft.ML.Tokenizers;
+
+namespace Cs336.Tokenizers.MicrosoftML;
+
+/// <summary>A tokenizer of <c>Microsoft.ML.Tokenizers</c> over an <see cref="ITokenizer"/>, whose ids it gives.</summary>
+/// <remarks>
+/// As in Microsoft's own byte-level tokenizers, a token that holds part of a character has the whole character as its text
+/// and offset, and text is only ever cut at a token that ends a character. It does not normalize, and always pre-tokenizes:
+/// asking it not to is an error. A lone surrogate is encoded as U+FFFD.
+/// </remarks>
+public sealed class MicrosoftMLTokenizer : Tokenizer
+{
+    private readonly SpecialTokenHandling _handling;
+
+    internal MicrosoftMLTokenizer(ITokenizer tokenizer, SpecialTokenHandling specialTokens)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        Inner = tokenizer;
+        _handling = specialTokens;
+    }
+
+    /// <summary>The tokenizer that does the work.</summary>
+    public ITokenizer Inner { get; }
+
+    /// <summary>The text of each special token and its id.</summary>
+    public IReadOnlyDictionary<string, int> SpecialTokens => Inner.SpecialTokens;
+
+    /// <inheritdoc/>
+    public override string Decode(IEnumerable<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        try
+        {
+            return Inner.Decode([.. ids]);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidOperationException(e.Message, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Ids are consumed up to the last that fits and ends a character.</remarks>
+    public override OperationStatus Decode(IEnumerable<int> ids, Span<char> destination, out int idsConsumed, out int charsWritten)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        (idsConsumed, charsWritten) = (0, 0);
+        List<byte> pending = [];
+        int seen = 0;
+        int tentative = 0;
+        foreach (int id in ids)
+        {
+            foreach (byte value in GetTokenBytes(id)) pending.Add(value);
+            seen++;
+            if (!TryConvert(pending, destination, ref tentative, isEnd: false)) return OperationStatus.DestinationTooSmall;
+            if (pending.Count == 0) (idsConsumed, charsWritten) = (seen, tentative);
+        }
+        if (!TryConvert(pending, destination, ref tentative, isEnd: true)) return OperationStatus.DestinationTooSmall;
+        (idsConsumed, charsWritten) = (seen, tentative);
+        return OperationStatus.Done;
+    }
+
+    /// <inheritdoc/>
+    protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        OffsetTokens tokens = Encode(text, ref textSpan, settings);
+        int count = tokens.CountWholePrefix(settings.MaxTokenCount);
+        EncodedToken[] result = new EncodedToken[count];
+        for (int i = 0; i < count; i++)
+        {
+            Range range = tokens.Starts[i]..tokens.Ends[i];
+            result[i] = new EncodedToken(tokens.Ids[i], textSpan[range].ToString(), range);
+        }
+        return new EncodeResults<EncodedToken> { Tokens = result, CharsConsumed = tokens.EndOfPrefix(count) };
+    }
+
+    /// <inheritdoc/>
+    protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        OffsetTokens tokens = Encode(text, ref textSpan, settings);
+        int count = tokens.CountWholePrefix(settings.MaxTokenCount);
+        return new EncodeResults<int> { Tokens = tokens.Ids[..count], CharsConsumed = tokens.EndOfPrefix(count) };
+    }
+
+    /// <inheritdoc/>
+    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings) =>
+        Encode(text, ref textSpan, settings).CountWholePrefix(settings.MaxTokenCount);
+
+    /// <inheritdoc/>
+    protected override int GetIndexByTokenCount(
+        string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount)
+    {
+        normalizedText = null;
+        OffsetTokens tokens = Encode(text, ref textSpan, settings);
+        if (fromEnd)
+        {
+            tokenCount = tokens.CountWholeSuffix(settings.MaxTokenCount);
+            return tokenCount == 0 ? textSpan.Length : tokens.Starts[tokens.Ids.Length - tokenCount];
+        }
+        tokenCount = tokens.CountWholePrefix(settings.MaxTokenCount);
+        return tokens.EndOfPrefix(tokenCount);
+    }
+
+    private OffsetTokens Encode(string? text, ref ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        if (!settings.ConsiderPreTokenization)
+            throw new NotSupportedException("considerPreTokenization is false, but this tokenizer always cuts text into pre-tokens: pass true.");
+        if (text is not null) textSpan = text;
+        byte[] utf8 = new byte[Encoding.UTF8.GetByteCount(textSpan)];
+        Encoding.UTF8.GetBytes(textSpan, utf8);
+        return OffsetTokens.Make(textSpan, Inner.Encode(utf8, _handling), Inner);
+    }
+
+    private ReadOnlySpan<byte> GetTokenBytes(int id)
+    {
+        try
+        {
+            return Inner.GetTokenBytes(id);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidOperationException(e.Message, e);
+        }
+    }
+
+    /// <summary>Moves whole characters from bytes to the destination; half of one stays until the end.</summary>
+    private static bool TryConvert(List<byte> pending, Span<char> destination, ref int written, bool isEnd)
+    {
+        OperationStatus status = Utf8.ToUtf16(
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending), destination[written..], out int bytesRead, out int charsWritten,
+            replaceInvalidSequences: true, isFinalBlock: isEnd);
+        written += charsWritten;
+        pending.RemoveRange(0, bytesRead);
+        return status != OperationStatus.DestinationTooSmall;
+    }
+}

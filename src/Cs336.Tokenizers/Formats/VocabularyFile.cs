@@ -1,0 +1,56 @@
+using System.Text.Json;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Reads vocabulary files that may come from anywhere: a bad one gives an error that names it, and nothing worse.</summary>
+internal static class VocabularyFile
+{
+    /// <summary>Several times the largest vocabularies in use, and little enough to be read into memory.</summary>
+    public const int MaxBytes = 256 << 20;
+
+    private const int LongestQuote = 60;
+
+    /// <exception cref="InvalidDataException">The file is larger than <see cref="MaxBytes"/>.</exception>
+    public static byte[] ReadAllBytes(string path)
+    {
+        CheckSize(path);
+        return File.ReadAllBytes(path);
+    }
+
+    /// <exception cref="InvalidDataException">The file is larger than <see cref="MaxBytes"/>.</exception>
+    public static void CheckSize(string path)
+    {
+        long length = new FileInfo(path).Length;
+        if (length > MaxBytes)
+            throw new InvalidDataException(
+                $"{path} has {length:N0} bytes, but vocabulary files have at most {MaxBytes:N0}: is it another kind of file?");
+    }
+
+    /// <summary>Parses a JSON file, which must not have the same key twice in an object, and hands its root to a reader.</summary>
+    /// <exception cref="InvalidDataException">The file is no such JSON; the message gives the place.</exception>
+    public static T ReadJson<T>(string path, Func<JsonElement, T> read)
+    {
+        byte[] bytes = ReadAllBytes(path);
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return read(json.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not valid JSON: {e.Message}", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The parser looks into strings only when they are asked for, and says so in this way.
+            throw new InvalidDataException($"{path} holds a string that is not valid text (half a surrogate pair or bad UTF-8): {e.Message}", e);
+        }
+    }
+
+    /// <summary>A text from a file, for a message: in quotes, on one line, and cut where it is long.</summary>
+    public static string Quote(string text)
+    {
+        string shown = text.Length <= LongestQuote ? text : $"{text.AsSpan(0, LongestQuote)}…";
+        return $"'{string.Concat(shown.Select(value => char.IsControl(value) ? $"\\u{(int)value:x4}" : value.ToString()))}'";
+    }
+}
