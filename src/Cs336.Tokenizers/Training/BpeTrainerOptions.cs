@@ -21,6 +21,9 @@ public sealed class BpeTrainerOptions
     /// <summary>What cuts text before merging; GPT-2's by default.</summary>
     public IPreTokenizer PreTokenizer { get; init; } = Gpt2PreTokenizer.Instance;
 
+    /// <summary>How many threads count pre-tokens: at least 1, by default one a processor. The result is the same for any number.</summary>
+    public int ThreadCount { get; init; } = Environment.ProcessorCount;
+
     /// <summary>Throws where the options do not make a vocabulary.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public void Validate()
@@ -42,6 +45,7 @@ public sealed class BpeTrainerOptions
             throw new ArgumentException(
                 $"vocab_size is {VocabSize}, but 256 bytes and {SpecialTokens.Count} special token{(SpecialTokens.Count == 1 ? "" : "s")} " +
                 $"need at least {least}: raise vocab_size or drop special tokens.");
+        if (ThreadCount < 1) throw new ArgumentException($"thread_count is {ThreadCount}, but must be at least 1.");
         if (MinFrequency < 1) throw new ArgumentException($"min_frequency is {MinFrequency}, but must be at least 1.");
     }
 }

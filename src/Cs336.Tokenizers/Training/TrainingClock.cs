@@ -15,11 +15,13 @@ internal sealed class TrainingClock(
 
     public void AddBytes(int count)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfCancelled();
         _bytesRead += count;
         double share = BytesTotal is > 0 ? (double)_bytesRead / BytesTotal.Value : 0;
         Report(BpeTrainingPhase.Counting, mergesDone: 0, share);
     }
+
+    public void ThrowIfCancelled() => cancellationToken.ThrowIfCancellationRequested();
 
     public void StartMerging()
     {
@@ -29,7 +31,7 @@ internal sealed class TrainingClock(
 
     public void MergesDone(int count)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfCancelled();
         // A report a merge would cost more than the merge.
         if (count % 64 == 0 || count == mergesTotal)
             Report(BpeTrainingPhase.Merging, count, mergesTotal == 0 ? 1 : (double)count / mergesTotal);
