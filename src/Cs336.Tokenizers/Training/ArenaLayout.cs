@@ -3,26 +3,24 @@ using System.Runtime.InteropServices;
 namespace Cs336.Tokenizers;
 
 /// <summary>Adds up how many places the pre-tokens of each count take, then hands these places out.</summary>
-internal struct ArenaLayout : IPreTokenVisitor
+/// <param name="maxPlaces">The most places there may be; the rarest pre-tokens go without.</param>
+internal sealed class ArenaLayout(long maxPlaces)
 {
     // Most pre-tokens are rare: theirs need no look-up.
     private readonly long[] _rare = new long[4096];
     private readonly Dictionary<long, long> _frequent = [];
 
-    public ArenaLayout()
-    {
-    }
+    /// <summary>Pre-tokens of a lower count go without places.</summary>
+    public long LeastCount { get; private set; } = 1;
 
-    public readonly void Visit(ReadOnlySpan<byte> preToken, long count)
-    {
-        // Each pre-token has a boundary after it.
-        if (preToken.Length > 1) Of(count) += preToken.Length + 1;
-    }
+    /// <summary>Adds a pre-token's places: its bytes, and a boundary after it.</summary>
+    public void Add(int length, long count) => Of(count) += length + 1;
 
     /// <summary>Turns the sums into starts: from now on <see cref="Take"/> hands out places.</summary>
     /// <param name="counts">The count of each run of places, in the order of the runs.</param>
     /// <returns>The first place of each run, and at the end the number of places.</returns>
-    public readonly int[] StartRuns(out long[] counts)
+    /// <exception cref="InvalidDataException">The places are too many for an array.</exception>
+    public int[] StartRuns(out long[] counts)
     {
         List<long> all = [];
         for (int count = 0; count < _rare.Length; count++)
@@ -30,6 +28,7 @@ internal struct ArenaLayout : IPreTokenVisitor
             if (_rare[count] > 0) all.Add(count);
         }
         all.AddRange(_frequent.Keys.Order());
+        DropRarest(all);
         counts = [.. all];
 
         int[] starts = new int[all.Count + 1];
@@ -48,7 +47,7 @@ internal struct ArenaLayout : IPreTokenVisitor
     }
 
     /// <summary>Takes places for a pre-token and the boundary after it.</summary>
-    public readonly int Take(int length, long count)
+    public int Take(int length, long count)
     {
         ref long next = ref Of(count);
         int start = (int)next;
@@ -56,7 +55,18 @@ internal struct ArenaLayout : IPreTokenVisitor
         return start;
     }
 
-    private readonly ref long Of(long count)
+    // All of one count go or none, so that which go depends on the text alone.
+    private void DropRarest(List<long> counts)
+    {
+        long places = 1;
+        int first = counts.Count;
+        while (first > 0 && places + Of(counts[first - 1]) <= maxPlaces) places += Of(counts[--first]);
+        if (first == 0) return;
+        LeastCount = counts[first - 1] + 1;
+        counts.RemoveRange(0, first);
+    }
+
+    private ref long Of(long count)
     {
         if (count < _rare.Length) return ref _rare[count];
         return ref CollectionsMarshal.GetValueRefOrAddDefault(_frequent, count, out _);

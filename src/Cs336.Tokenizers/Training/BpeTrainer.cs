@@ -67,7 +67,7 @@ public sealed class BpeTrainer
         using StringBlockSource source = new(texts);
         TrainingClock clock = StartClock(progress, cancellationToken);
         PreTokenCounter counter = new(_options, MatchSpecialTokens(), clock);
-        PreTokenCounts counts = counter.Count(source);
+        using IPreTokenCollection counts = counter.Count(source);
         return Merge(counts, clock, $"The input of {source.TextCount} texts", counter.BytesRead);
     }
 
@@ -83,7 +83,7 @@ public sealed class BpeTrainer
         TrainingClock clock = StartClock(progress, cancellationToken);
         clock.BytesTotal = length;
         PreTokenCounter counter = new(_options, specialTokens, clock);
-        PreTokenCounts counts = counter.Count(source);
+        using IPreTokenCollection counts = counter.Count(source);
         return Merge(counts, clock, name, counter.BytesRead);
     }
 
@@ -93,23 +93,25 @@ public sealed class BpeTrainer
     private SpecialTokenMatcher MatchSpecialTokens() =>
         new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
 
-    private BpeModel Merge(PreTokenCounts counts, TrainingClock clock, string name, long bytes)
+    private BpeModel Merge(IPreTokenCollection counts, TrainingClock clock, string name, long bytes)
     {
         if (bytes == 0) throw new InvalidDataException($"{name} is empty: there is nothing to train on.");
-        if (counts.Count == 0)
+        if (counts.IsEmpty)
             throw new InvalidDataException($"{name} holds special tokens only: there is no text to train on.");
         int symbols = _options.VocabSize - _options.SpecialTokens.Count;
-        clock.StartMerging();
         return symbols <= ushort.MaxValue ? Merge<ushort>(counts, clock, symbols) : Merge<int>(counts, clock, symbols);
     }
 
-    private BpeModel Merge<TSymbol>(PreTokenCounts counts, TrainingClock clock, int symbols)
+    private BpeModel Merge<TSymbol>(IPreTokenCollection counts, TrainingClock clock, int symbols)
         where TSymbol : unmanaged, IBinaryInteger<TSymbol>
     {
-        SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts);
-        // The larger half of all memory, while callers may still refer to it.
-        counts.Clear();
-        clock.ThrowIfCancelled();
+        // Its symbols are about an eighth of what merging takes, the lists and counts of pairs the rest.
+        SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts, (_options.MemoryBudget ?? long.MaxValue) / 32);
+        // The larger half of all memory.
+        counts.Dispose();
+        clock.LeastPreTokenCount = arena.LeastCount;
+        clock.PrunedPreTokens = arena.Pruned;
+        clock.StartMerging();
         PairMerger<TSymbol> merger = new(arena, symbols, _options.MinFrequency);
         int firstId = _options.SpecialTokens.Count;
         List<BpeMerge> merges = [];

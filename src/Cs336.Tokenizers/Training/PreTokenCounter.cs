@@ -10,6 +10,10 @@ namespace Cs336.Tokenizers;
 internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMatcher specialTokens, TrainingClock clock)
 {
     private readonly Lock _gate = new();
+
+    // A table doubles when it grows, and each thread has one.
+    private readonly long _spillBeyond = (options.MemoryBudget ?? long.MaxValue) / options.ThreadCount / 2;
+    private PreTokenSpill? _spill;
     private long _blocks;
     private long _failedBlock = long.MaxValue;
     private Exception? _failure;
@@ -19,32 +23,52 @@ internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMat
 
     /// <summary>Counts all there is.</summary>
     /// <exception cref="InvalidDataException">The text is not valid UTF-8; the message gives its name and the byte offset.</exception>
-    public PreTokenCounts Count(TextBlockSource source)
+    /// <returns>The counts, for the caller to dispose.</returns>
+    public IPreTokenCollection Count(TextBlockSource source)
+    {
+        try
+        {
+            PreTokenCounts[] all = CountOnThreads(source);
+            if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
+            return Join(all);
+        }
+        catch
+        {
+            _spill?.Dispose();
+            throw;
+        }
+    }
+
+    private PreTokenCounts[] CountOnThreads(TextBlockSource source)
     {
         TextBlock first = new();
-        PreTokenCounts counts = new();
-        if (!source.TryRead(first)) return counts;
+        if (!source.TryRead(first)) return [new PreTokenCounts()];
         _blocks = 1;
 
-        PreTokenCounts[] others = new PreTokenCounts[source.IsAtEnd ? 0 : options.ThreadCount - 1];
-        Thread[] threads = new Thread[others.Length];
+        PreTokenCounts[] all = new PreTokenCounts[source.IsAtEnd ? 1 : options.ThreadCount];
+        all[0] = new PreTokenCounts();
+        Thread[] threads = new Thread[all.Length - 1];
         for (int i = 0; i < threads.Length; i++)
         {
-            PreTokenCounts own = others[i] = new PreTokenCounts();
+            PreTokenCounts own = all[i + 1] = new PreTokenCounts();
             threads[i] = new Thread(() => Work(source, own, block: null)) { IsBackground = true, Name = $"BPE counter {i + 1}" };
             threads[i].Start();
         }
-        Work(source, counts, first);
+        Work(source, all[0], first);
         foreach (Thread thread in threads) thread.Join();
-        if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
+        return all;
+    }
 
-        for (int i = 0; i < others.Length; i++)
+    private IPreTokenCollection Join(PreTokenCounts[] all)
+    {
+        foreach (PreTokenCounts other in all.AsSpan(_spill is null ? 1 : 0))
         {
-            counts.Add(others[i]);
-            others[i].Clear();
+            if (_spill is null) all[0].Add(other);
+            else _spill.Add(other);
+            other.Dispose();
             clock.ThrowIfCancelled();
         }
-        return counts;
+        return _spill is null ? all[0] : _spill;
     }
 
     private void Work(TextBlockSource source, PreTokenCounts counts, TextBlock? block)
@@ -61,6 +85,7 @@ internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMat
                 CountBlock(block, counts, ends);
                 lock (_gate)
                 {
+                    if (counts.Bytes > _spillBeyond) Spill(counts);
                     BytesRead += block.Length;
                     clock.AddBytes(block.Length);
                 }
@@ -78,6 +103,14 @@ internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMat
                 _failure = e;
             }
         }
+    }
+
+    private void Spill(PreTokenCounts counts)
+    {
+        _spill ??= new PreTokenSpill();
+        _spill.Add(counts);
+        counts.Dispose();
+        clock.SpilledBytes = _spill.Bytes;
     }
 
     private bool TryRead(TextBlockSource source, TextBlock block, out long number)

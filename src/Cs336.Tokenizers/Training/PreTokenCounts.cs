@@ -9,8 +9,7 @@ internal sealed class PreTokenCounts : IPreTokenCollection
     private ShortPreTokenTable _short = new();
     private LongPreTokenTable _long = new();
 
-    /// <summary>The number of distinct pre-tokens.</summary>
-    public long Count => (long)_short.Count + _long.Count;
+    public bool IsEmpty => _short.Count + _long.Count == 0;
 
     /// <summary>What the counts take in memory.</summary>
     public long Bytes => _short.Bytes + _long.Bytes;
@@ -58,10 +57,9 @@ internal sealed class PreTokenCounts : IPreTokenCollection
         _long.Add(other._long);
     }
 
-    /// <summary>Forgets all counts and frees their memory.</summary>
-    public void Clear() => (_short, _long) = (new(), new());
+    /// <summary>Forgets all counts, which frees their memory even while callers still refer to this.</summary>
+    public void Dispose() => (_short, _long) = (new(), new());
 
-    /// <summary>Shows each pre-token and its count to a visitor.</summary>
     public void Visit<TVisitor>(ref TVisitor visitor)
         where TVisitor : struct, IPreTokenVisitor
     {

@@ -4,8 +4,10 @@ namespace Cs336.Tokenizers;
 /// <param name="streams">The name of each stream, and what opens it.</param>
 /// <param name="findSafeCut">Finds the last place to cut, or 0.</param>
 /// <param name="leaveOpen">Whether the streams are the caller's to dispose.</param>
+/// <param name="blockLength">How long a block is, unless no place to cut makes it longer.</param>
 internal sealed class StreamBlockSource(
-    IEnumerable<(string Name, Func<Stream> Open)> streams, Func<ReadOnlySpan<byte>, int> findSafeCut, bool leaveOpen)
+    IEnumerable<(string Name, Func<Stream> Open)> streams, Func<ReadOnlySpan<byte>, int> findSafeCut, bool leaveOpen,
+    int blockLength = TextBlock.UsualLength)
     : TextBlockSource
 {
     private readonly Queue<(string Name, Func<Stream> Open)> _waiting = new(streams);
@@ -48,7 +50,7 @@ internal sealed class StreamBlockSource(
         block.Name = _name;
         block.Offset = _offset;
         block.Length = 0;
-        block.Reserve(Math.Max(TextBlock.UsualLength, _rest.Length));
+        block.Reserve(Math.Max(blockLength, _rest.Length));
         _rest.CopyTo(block.Free);
         block.Length = _rest.Length;
         int cut;

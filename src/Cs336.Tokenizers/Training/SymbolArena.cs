@@ -21,8 +21,10 @@ internal sealed class SymbolArena<TSymbol>
     // The run that each stretch of 64 places starts in: from there the run of a place is at most a few steps away.
     private readonly int[] _runOfStretch;
 
-    private SymbolArena(TSymbol[] symbols, int[] runStarts, long[] runCounts)
+    private SymbolArena(TSymbol[] symbols, int[] runStarts, long[] runCounts, long leastCount, long pruned)
     {
+        LeastCount = leastCount;
+        Pruned = pruned;
         _symbols = symbols;
         _runStarts = runStarts;
         _runCounts = runCounts;
@@ -41,21 +43,30 @@ internal sealed class SymbolArena<TSymbol>
     /// <summary>All places. The first and last hold <see cref="Boundary"/>.</summary>
     public Span<TSymbol> Symbols => _symbols;
 
+    /// <summary>Pre-tokens of a lower count were left out.</summary>
+    public long LeastCount { get; }
+
+    /// <summary>How many were left out.</summary>
+    public long Pruned { get; }
+
     /// <summary>The number of runs of pre-tokens of equal count.</summary>
     public int RunCount => _runCounts.Length;
 
     /// <summary>Lays out the pre-tokens of two bytes and more, which are all that can merge.</summary>
-    /// <exception cref="InvalidDataException">They are too many.</exception>
-    public static SymbolArena<TSymbol> Build(IPreTokenCollection preTokens)
+    /// <param name="preTokens">The pre-tokens.</param>
+    /// <param name="maxPlaces">The most bytes of them, with one more for each, that there may be: the rarest are left out.</param>
+    /// <exception cref="InvalidDataException">They are too many for an array.</exception>
+    public static SymbolArena<TSymbol> Build(IPreTokenCollection preTokens, long maxPlaces = long.MaxValue)
     {
-        ArenaLayout layout = new();
-        preTokens.Visit(ref layout);
+        ArenaLayout layout = new(maxPlaces);
+        ArenaMeasurer measurer = new(layout);
+        preTokens.Visit(ref measurer);
         int[] runStarts = layout.StartRuns(out long[] runCounts);
         TSymbol[] symbols = GC.AllocateUninitializedArray<TSymbol>(runStarts[^1]);
         symbols[0] = TSymbol.AllBitsSet;
         ArenaFiller<TSymbol> filler = new(layout, symbols);
         preTokens.Visit(ref filler);
-        return new SymbolArena<TSymbol>(symbols, runStarts, runCounts);
+        return new SymbolArena<TSymbol>(symbols, runStarts, runCounts, layout.LeastCount, filler.Pruned);
     }
 
     /// <summary>The places of a run and how often each of its pre-tokens stands in the corpus.</summary>

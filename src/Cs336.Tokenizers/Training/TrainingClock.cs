@@ -13,6 +13,15 @@ internal sealed class TrainingClock(
     /// <summary>What the input says of its length; null where it says nothing.</summary>
     public long? BytesTotal { get; set; }
 
+    /// <summary>As <see cref="BpeTrainingProgress.SpilledBytes"/>.</summary>
+    public long SpilledBytes { get; set; }
+
+    /// <summary>As <see cref="BpeTrainingProgress.PrunedPreTokens"/>.</summary>
+    public long PrunedPreTokens { get; set; }
+
+    /// <summary>As <see cref="BpeTrainingProgress.LeastPreTokenCount"/>.</summary>
+    public long LeastPreTokenCount { get; set; } = 1;
+
     public void AddBytes(int count)
     {
         ThrowIfCancelled();
@@ -42,6 +51,11 @@ internal sealed class TrainingClock(
         if (progress is null) return;
         TimeSpan elapsed = _elapsed.Elapsed;
         TimeSpan? remaining = share > 0 ? (elapsed - _phaseStart) * Math.Max(0, (1 - share) / share) : null;
-        progress.Report(new BpeTrainingProgress(phase, _bytesRead, BytesTotal, mergesDone, mergesTotal, elapsed, remaining));
+        progress.Report(new BpeTrainingProgress(phase, _bytesRead, BytesTotal, mergesDone, mergesTotal, elapsed, remaining)
+        {
+            SpilledBytes = SpilledBytes,
+            PrunedPreTokens = PrunedPreTokens,
+            LeastPreTokenCount = LeastPreTokenCount,
+        });
     }
 }
