@@ -15,6 +15,8 @@ namespace Cs336.Tokenizers;
 internal sealed class PairMerger<TSymbol>
     where TSymbol : unmanaged, IBinaryInteger<TSymbol>
 {
+    private const int Ahead = 16;
+
     private readonly SymbolArena<TSymbol> _arena;
     private readonly long _minFrequency;
     private readonly PairTable _pairs = new();
@@ -23,6 +25,7 @@ internal sealed class PairMerger<TSymbol>
     private readonly NeighbourCounts _before;
     private readonly NeighbourCounts _after;
     private ulong[] _keys = new ulong[256];
+    private TSymbol _touched;
 
     // Pairs less frequent than this wait outside of the queue: most of them never get to its head.
     private long _leastQueued;
@@ -155,12 +158,17 @@ internal sealed class PairMerger<TSymbol>
     private void MergePlaces(ReadOnlySpan<int> places, int left, int right, int made)
     {
         Span<TSymbol> symbols = _arena.Symbols;
+        int boundary = SymbolArena<TSymbol>.Boundary;
         int leftLength = Tokens[left].Length;
         int madeLength = Tokens[made].Length;
         _before.Clear(places.Length);
         _after.Clear(places.Length);
-        foreach (int place in places)
+        TSymbol touched = default;
+        for (int i = 0; i < places.Length; i++)
         {
+            // Places lie far apart: the line of a later one is loaded while this one is worked on.
+            if (i + Ahead < places.Length) touched ^= symbols[places[i + Ahead]];
+            int place = places[i];
             if (int.CreateTruncating(symbols[place]) != left) continue;
             int middle = place + leftLength;
             if (int.CreateTruncating(symbols[middle]) != right) continue;
@@ -168,13 +176,14 @@ internal sealed class PairMerger<TSymbol>
             long count = _arena.CountAt(place);
             int before = int.CreateTruncating(symbols[place - 1]);
             int after = int.CreateTruncating(symbols[end]);
-            if (before != SymbolArena<TSymbol>.Boundary) _before.Add(before, place - Tokens[before].Length, count);
-            if (after != SymbolArena<TSymbol>.Boundary) _after.Add(after, place, count);
+            if (before != boundary) _before.Add(before, place - Tokens[before].Length, count);
+            if (after != boundary) _after.Add(after, place, count);
             symbols[place] = TSymbol.CreateTruncating(made);
             // Where the right symbol started, none starts now; where it ended, the new one ends.
             symbols[middle] = TSymbol.AllBitsSet;
             symbols[end - 1] = TSymbol.CreateTruncating(made);
         }
+        _touched = touched;
     }
 
     private void UpdatePairs(int left, int right, int made)
