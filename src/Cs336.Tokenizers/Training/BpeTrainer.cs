@@ -57,7 +57,7 @@ public sealed class BpeTrainer
         return TrainStreams([("The stream", () => utf8Text)], length, "The stream", leaveOpen: true, progress, cancellationToken);
     }
 
-    /// <summary>Trains on strings, each a text of its own.</summary>
+    /// <summary>Trains on strings, each a text of its own. They are asked for one after the other, but not all by the calling thread.</summary>
     /// <exception cref="InvalidDataException">The texts hold nothing to train on, or one holds a lone surrogate.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel TrainTexts(

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Cs336.Tokenizers.Tests;
 
 /// <summary>GPT-2's pre-token pattern scanned one code point after the other: the oracle of the scanner that works on bit masks.</summary>
@@ -19,11 +21,11 @@ internal static class CodePointScanner
             int contraction = ContractionLength(text[start..]);
             if (contraction > 0) return start + contraction;
         }
-        CharClass charClass = CharClasses.Read(text[start..], out int length);
+        CharClass charClass = Read(text[start..], out int length);
         int next = start + length;
         if (charClass != CharClass.Space) return SkipClass(text, next, charClass);
         if (next == text.Length) return next;
-        CharClass afterSpace = CharClasses.Read(text[next..], out int nextLength);
+        CharClass afterSpace = Read(text[next..], out int nextLength);
         if (afterSpace != CharClass.Space) return first == ' ' ? SkipClass(text, next + nextLength, afterSpace) : next;
         return SkipSpaces(text, next);
     }
@@ -49,7 +51,7 @@ internal static class CodePointScanner
             }
             else
             {
-                if (CharClasses.Read(text[position..], out int length) != charClass) break;
+                if (Read(text[position..], out int length) != charClass) break;
                 position += length;
             }
         }
@@ -60,11 +62,18 @@ internal static class CodePointScanner
     private static int SkipSpaces(ReadOnlySpan<byte> text, int position)
     {
         int last = position;
-        while (position < text.Length && CharClasses.Read(text[position..], out int length) == CharClass.Space)
+        while (position < text.Length && Read(text[position..], out int length) == CharClass.Space)
         {
             last = position;
             position += length;
         }
         return position == text.Length ? position : last;
+    }
+
+    private static CharClass Read(ReadOnlySpan<byte> text, out int length)
+    {
+        // On malformed bytes the rune is U+FFFD, which is a symbol, as wanted.
+        Rune.DecodeFromUtf8(text, out Rune rune, out length);
+        return CharClasses.Of(rune);
     }
 }

@@ -178,8 +178,8 @@ public class BpeTrainerTests
         BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 100_000, SpecialTokens = [] }).TrainTexts([text]);
 
         Assert.True(model.VocabSize > 1 << 16);
-        BpeTokenizer tokenizer = new(model);
-        Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
+        HashSet<string> tokens = [.. Enumerable.Range(0, model.VocabSize).Select(id => Encoding.UTF8.GetString(model.GetTokenBytes(id)))];
+        Assert.All(text[1..].Split(' '), word => Assert.Contains(' ' + word, tokens));
     }
 
     private sealed class Canceller(CancellationTokenSource source, BpeTrainingPhase phase) : IProgress<BpeTrainingProgress>
