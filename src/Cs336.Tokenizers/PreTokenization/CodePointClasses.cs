@@ -1,50 +1,65 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>The classes of all code points as a table, and their reading from UTF-8.</summary>
+/// <summary>The classes of the code points of the basic plane as a table, and the reading of classes from UTF-8.</summary>
 /// <remarks>
-/// A page of 256 code points is filled when it is first asked for: a text uses few of the 4,352, and filling them all
-/// would take longer than tokenizing a megabyte. Two threads may fill the same page; they fill it alike.
+/// 256 code points are filled in when the first of them is asked for: a text uses few of them, and filling in all would
+/// take longer than to tokenize a megabyte. Two threads may fill in the same ones; they fill them in alike.
 /// </remarks>
 internal static class CodePointClasses
 {
-    private static readonly CharClass[]?[] Pages = new CharClass[]?[0x110000 >> 8];
+    private const int BasicPlaneSize = 0x10000;
+    private const int PageSize = 256;
+
+    // One more than the class, so that 0 is what has not been filled in.
+    private static readonly byte[] BasicPlane = new byte[BasicPlaneSize];
 
     /// <summary>The class of a code point; a surrogate is a symbol.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static CharClass Of(int codePoint) => (Pages[codePoint >> 8] ?? Fill(codePoint >> 8))[codePoint & 0xFF];
+    public static CharClass Of(int codePoint) =>
+        codePoint < BasicPlaneSize ? OfBasic((uint)codePoint) : CharClasses.Of(new Rune(codePoint));
 
     /// <summary>The class of the code point at a place in UTF-8 text, and how many bytes it takes. Malformed bytes are symbols.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CharClass Read(ReadOnlySpan<byte> text, int position, out int length)
     {
-        uint first = text[position];
-        if (first is >= 0xC2 and <= 0xDF && position + 1 < text.Length)
+        if (text.Length - position >= sizeof(uint))
         {
-            uint second = text[position + 1] ^ 0x80u;
-            if (second < 0x40)
+            uint bytes = BinaryPrimitives.ReadUInt32LittleEndian(text.Slice(position, sizeof(uint)));
+            if ((bytes & 0xC0E0) == 0x80C0)
             {
-                length = 2;
-                return Of((int)(((first & 0x1F) << 6) | second));
+                uint value = ((bytes & 0x1F) << 6) | ((bytes >> 8) & 0x3F);
+                if (value >= 0x80)
+                {
+                    length = 2;
+                    return OfBasic(value);
+                }
             }
-        }
-        else if (first is >= 0xE0 and <= 0xEF && position + 2 < text.Length)
-        {
-            uint second = text[position + 1] ^ 0x80u;
-            uint third = text[position + 2] ^ 0x80u;
-            uint value = ((first & 0x0F) << 12) | (second << 6) | third;
-            if ((second | third) < 0x40 && value >= 0x800 && value is < 0xD800 or > 0xDFFF)
+            else if ((bytes & 0xC0C0F0) == 0x8080E0)
             {
-                length = 3;
-                return Of((int)value);
+                uint value = ((bytes & 0x0F) << 12) | ((bytes >> 2) & 0xFC0) | ((bytes >> 16) & 0x3F);
+                if (value >= 0x800 && (value & 0xF800) != 0xD800)
+                {
+                    length = 3;
+                    return OfBasic(value);
+                }
             }
         }
         return ReadAny(text[position..], out length);
     }
 
-    // ASCII, four bytes, and malformed: on malformed bytes the rune is U+FFFD, which is a symbol, as wanted.
+    /// <summary>The class of a code point below U+10000.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static CharClass OfBasic(uint codePoint)
+    {
+        int classAndOne = BasicPlane[codePoint];
+        return classAndOne != 0 ? (CharClass)(classAndOne - 1) : Fill((int)codePoint);
+    }
+
+    // ASCII, four bytes, the last three bytes of the text, and malformed: there the rune is U+FFFD, a symbol, as wanted.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static CharClass ReadAny(ReadOnlySpan<byte> text, out int length)
     {
         Rune.DecodeFromUtf8(text, out Rune rune, out length);
@@ -52,13 +67,11 @@ internal static class CodePointClasses
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static CharClass[] Fill(int page)
+    private static CharClass Fill(int codePoint)
     {
-        CharClass[] classes = new CharClass[256];
-        for (int i = 0; i < classes.Length; i++)
-        {
-            if (Rune.TryCreate((page << 8) | i, out Rune rune)) classes[i] = CharClasses.Of(rune);
-        }
-        return Pages[page] = classes;
+        int start = codePoint & ~(PageSize - 1);
+        for (int value = start; value < start + PageSize; value++)
+            BasicPlane[value] = (byte)(1 + (byte)(Rune.TryCreate(value, out Rune rune) ? CharClasses.Of(rune) : CharClass.Symbol));
+        return (CharClass)(BasicPlane[codePoint] - 1);
     }
 }

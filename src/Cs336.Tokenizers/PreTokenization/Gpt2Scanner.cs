@@ -29,23 +29,24 @@ internal static class Gpt2Scanner
         for (int position = 0, width; position < text.Length; position += width)
         {
             width = Math.Min(BlockSize, text.Length - position);
-            ByteClasses classes;
+            scoped ReadOnlySpan<byte> block;
             if (width == BlockSize)
             {
-                classes = TClassifier.Classify(text.Slice(position, BlockSize));
+                block = text.Slice(position, BlockSize);
             }
             else
             {
+                lastBlock.Clear();
                 text[position..].CopyTo(lastBlock);
-                classes = TClassifier.Classify(lastBlock);
-                classes.High &= ulong.MaxValue >> (BlockSize - width);
+                block = lastBlock;
             }
+            ByteClasses classes = TClassifier.Classify(block);
             ulong spaceTails = 0;
             if (classes.High != 0)
             {
                 // A copy, so that the masks themselves need not live in memory.
                 ByteClasses withHigh = classes;
-                width = ClassifyHigh(text, position, width, ref withHigh, out spaceTails);
+                width = HighClassifier.Classify<TClassifier>(block, text[position..], width, ref withHigh, out spaceTails);
                 classes = withHigh;
             }
             int top = width - 1;
@@ -105,43 +106,6 @@ internal static class Gpt2Scanner
         }
         if (text.Length > 0) ends[count++] = text.Length;
         return count;
-    }
-
-    /// <summary>Adds the code points that are not ASCII to the masks.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="position">Where the block starts.</param>
-    /// <param name="width">How long it is.</param>
-    /// <param name="classes">The masks.</param>
-    /// <param name="spaceTails">The bytes of white space that do not start a code point.</param>
-    /// <returns>The block's length without a code point that goes on beyond it.</returns>
-    private static int ClassifyHigh(
-        ReadOnlySpan<byte> text, int position, int width, ref ByteClasses classes, out ulong spaceTails)
-    {
-        ulong letters = 0, numbers = 0, spaces = 0;
-        spaceTails = 0;
-        for (ulong high = classes.High; high != 0;)
-        {
-            int offset = BitOperations.TrailingZeroCount(high);
-            CharClass charClass = CodePointClasses.Read(text, position + offset, out int length);
-            if (offset + length > width)
-            {
-                width = offset;
-                break;
-            }
-            ulong bits = ((1UL << length) - 1) << offset;
-            high &= ~bits;
-            if (charClass == CharClass.Letter) letters |= bits;
-            else if (charClass == CharClass.Number) numbers |= bits;
-            else if (charClass == CharClass.Space)
-            {
-                spaces |= bits;
-                spaceTails |= bits & (bits << 1);
-            }
-        }
-        classes.Letters |= letters;
-        classes.Numbers |= numbers;
-        classes.Spaces |= spaces;
-        return width;
     }
 
     private static bool IsText(ReadOnlySpan<byte> text, int position) =>

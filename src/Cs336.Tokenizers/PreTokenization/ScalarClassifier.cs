@@ -29,6 +29,15 @@ internal readonly struct ScalarClassifier : IByteClassifier
         return classes;
     }
 
+    // What a shift moves in from the next byte stays below the top bit.
+    public static ulong GatherBit(ReadOnlySpan<byte> block, int bit)
+    {
+        ulong bits = 0;
+        for (int shift = 0; shift < 64; shift += 8)
+            bits |= Gather((BinaryPrimitives.ReadUInt64LittleEndian(block[shift..]) << (7 - bit)) & TopBits) << shift;
+        return bits;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong IsInRange(ulong low, char first, int count) =>
         (low + ((128 - (ulong)first) * Ones)) & ~(low + ((128 - (ulong)first - (ulong)count) * Ones));

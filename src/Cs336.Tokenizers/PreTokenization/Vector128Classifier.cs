@@ -25,6 +25,16 @@ internal readonly struct Vector128Classifier : IByteClassifier
         return classes;
     }
 
+    // What a shift moves in from the next byte stays below the top bit.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong GatherBit(ReadOnlySpan<byte> block, int bit)
+    {
+        ulong bits = 0;
+        for (int shift = 0; shift < 64; shift += 16)
+            bits |= (ulong)(Vector128.Create(block[shift..]).AsUInt64() << (7 - bit)).AsByte().ExtractMostSignificantBits() << shift;
+        return bits;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong IsInRange(Vector128<byte> bytes, byte first, byte count)
     {

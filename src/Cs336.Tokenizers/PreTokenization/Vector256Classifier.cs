@@ -24,6 +24,11 @@ internal readonly struct Vector256Classifier : IByteClassifier
         };
     }
 
+    // What a shift moves in from the next byte stays below the top bit.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong GatherBit(ReadOnlySpan<byte> block, int bit) => Join(
+        (Vector256.Create(block).AsUInt64() << (7 - bit)).AsByte(), (Vector256.Create(block[32..]).AsUInt64() << (7 - bit)).AsByte());
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> IsEqual(Vector256<byte> bytes, byte value) => Vector256.Equals(bytes, Vector256.Create(value));
 

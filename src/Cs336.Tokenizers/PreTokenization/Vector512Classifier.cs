@@ -24,4 +24,9 @@ internal readonly struct Vector512Classifier : IByteClassifier
             High = bytes.ExtractMostSignificantBits(),
         };
     }
+
+    // What a shift moves in from the next byte stays below the top bit.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong GatherBit(ReadOnlySpan<byte> block, int bit) =>
+        (Vector512.Create(block).AsUInt64() << (7 - bit)).AsByte().ExtractMostSignificantBits();
 }
