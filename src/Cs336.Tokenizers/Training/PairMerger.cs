@@ -48,18 +48,19 @@ internal sealed class PairMerger<TSymbol>
     /// <summary>Merges the most frequent pair, of equally frequent ones the lexicographically greatest; false where no pair is frequent enough.</summary>
     public bool TryMerge(out int left, out int right)
     {
-        bool found = TryTakeBest(out ulong key);
-        (left, right) = found ? (_pairs[key].Left, _pairs[key].Right) : default;
-        if (!found) return false;
-        OccurrenceList occurrences = _pairs[key].Occurrences;
+        (left, right) = default((int, int));
+        if (!TryTakeBest(out ulong key)) return false;
+        ref PairEntry best = ref _pairs[key];
+        (left, right) = (best.Left, best.Right);
+        OccurrenceList occurrences = best.Occurrences;
+        best.Occurrences = default;
         int made = Tokens.Count;
         Tokens.Add([.. Tokens[left], .. Tokens[right]]);
         MergePlaces(_lists[occurrences], left, right, made);
         _lists.Release(occurrences);
         UpdatePairs(left, right, made);
-        ref PairEntry merged = ref _pairs[key];
-        merged.Count = 0;
-        merged.Occurrences = default;
+        // The table may have moved.
+        _pairs[key].Count = 0;
         return true;
     }
 
