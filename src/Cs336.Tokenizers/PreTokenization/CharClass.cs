@@ -36,11 +36,10 @@ internal static class CharClasses
             length = 1;
             return Ascii[first];
         }
-        // On malformed bytes the rune is U+FFFD, which is a symbol, as wanted.
-        Rune.DecodeFromUtf8(utf8Text, out Rune rune, out length);
-        return Of(rune);
+        return CodePointClasses.Read(utf8Text, 0, out length);
     }
 
+    /// <summary>The class of a code point by .NET's Unicode tables; <see cref="CodePointClasses"/> knows it by heart.</summary>
     public static CharClass Of(Rune rune)
     {
         if (Rune.IsWhiteSpace(rune)) return CharClass.Space;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace Cs336.Tokenizers;
@@ -7,7 +8,7 @@ namespace Cs336.Tokenizers;
 /// The pre-token pattern of GPT-2 (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"):
 /// contractions, words, numbers and symbols, each with one space before it, and runs of space.
 /// </summary>
-/// <remarks>A hand-written scanner over code points: .NET's regular expressions see an astral letter as two surrogates and miss it.</remarks>
+/// <remarks>A hand-written scanner over code points, for speed, and because .NET's regular expressions see an astral letter as two surrogates and miss it.</remarks>
 public sealed class Gpt2PreTokenizer : IPreTokenizer
 {
     private Gpt2PreTokenizer()
@@ -24,13 +25,10 @@ public sealed class Gpt2PreTokenizer : IPreTokenizer
     public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends)
     {
         if (ends.IsEmpty) throw new ArgumentException("ends is empty, but needs room for at least one offset.", nameof(ends));
-        int count = 0;
-        for (int position = 0; position < utf8Text.Length && count < ends.Length;)
-        {
-            position = FindEnd(utf8Text, position);
-            ends[count++] = position;
-        }
-        return count;
+        if (Vector512.IsHardwareAccelerated) return Gpt2Scanner.Split<Vector512Classifier>(utf8Text, ends);
+        if (Vector256.IsHardwareAccelerated) return Gpt2Scanner.Split<Vector256Classifier>(utf8Text, ends);
+        if (Vector128.IsHardwareAccelerated) return Gpt2Scanner.Split<Vector128Classifier>(utf8Text, ends);
+        return Gpt2Scanner.Split<ScalarClassifier>(utf8Text, ends);
     }
 
     /// <inheritdoc/>
@@ -45,7 +43,7 @@ public sealed class Gpt2PreTokenizer : IPreTokenizer
         {
             OperationStatus status = Rune.DecodeLastFromUtf8(utf8Text[..position], out Rune rune, out int length);
             bool known = status == OperationStatus.Done;
-            CharClass current = CharClasses.Of(rune);
+            CharClass current = CodePointClasses.Of(rune.Value);
             if (known && nextKnown && current != CharClass.Space && current != next
                 && !(rune.Value == '\'' && next == CharClass.Letter)) return position;
             next = current;
@@ -53,62 +51,5 @@ public sealed class Gpt2PreTokenizer : IPreTokenizer
             position -= length;
         }
         return 0;
-    }
-
-    private static int FindEnd(ReadOnlySpan<byte> text, int start)
-    {
-        byte first = text[start];
-        if (first == '\'')
-        {
-            int contraction = ContractionLength(text[start..]);
-            if (contraction > 0) return start + contraction;
-        }
-        CharClass charClass = CharClasses.Read(text[start..], out int length);
-        int next = start + length;
-        if (charClass != CharClass.Space) return SkipClass(text, next, charClass);
-        if (next == text.Length) return next;
-        CharClass afterSpace = CharClasses.Read(text[next..], out int nextLength);
-        if (afterSpace != CharClass.Space) return first == ' ' ? SkipClass(text, next + nextLength, afterSpace) : next;
-        return SkipSpaces(text, next);
-    }
-
-    /// <summary>The bytes of <c>'(?:[sdmt]|ll|ve|re)</c> at the start of a text that starts with an apostrophe, or 0.</summary>
-    private static int ContractionLength(ReadOnlySpan<byte> text)
-    {
-        if (text.Length < 2) return 0;
-        if (text[1] is (byte)'s' or (byte)'d' or (byte)'m' or (byte)'t') return 2;
-        if (text.Length < 3) return 0;
-        return (text[1], text[2]) is ((byte)'l', (byte)'l') or ((byte)'v', (byte)'e') or ((byte)'r', (byte)'e') ? 3 : 0;
-    }
-
-    private static int SkipClass(ReadOnlySpan<byte> text, int position, CharClass charClass)
-    {
-        while (position < text.Length)
-        {
-            byte value = text[position];
-            if (value < 128)
-            {
-                if (CharClasses.OfAscii(value) != charClass) break;
-                position++;
-            }
-            else
-            {
-                if (CharClasses.Read(text[position..], out int length) != charClass) break;
-                position += length;
-            }
-        }
-        return position;
-    }
-
-    /// <summary>The end of a run of two or more spaces: what follows the run keeps the last of them.</summary>
-    private static int SkipSpaces(ReadOnlySpan<byte> text, int position)
-    {
-        int last = position;
-        while (position < text.Length && CharClasses.Read(text[position..], out int length) == CharClass.Space)
-        {
-            last = position;
-            position += length;
-        }
-        return position == text.Length ? position : last;
     }
 }

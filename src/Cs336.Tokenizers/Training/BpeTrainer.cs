@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 
 namespace Cs336.Tokenizers;
@@ -11,8 +12,6 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 public sealed class BpeTrainer
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly BpeTrainerOptions _options;
 
     /// <summary>A trainer with these options.</summary>
@@ -41,15 +40,10 @@ public sealed class BpeTrainer
     {
         ArgumentNullException.ThrowIfNull(paths);
         string[] files = [.. paths];
-        TrainingClock clock = Start(progress, cancellationToken, out PreTokenCounter counter);
-        clock.BytesTotal = files.Sum(path => new FileInfo(path).Length);
-        long bytes = 0;
-        foreach (string path in files)
-        {
-            using FileStream file = File.OpenRead(path);
-            bytes += counter.Read(file, path);
-        }
-        return Merge(counter, clock, files.Length == 1 ? files[0] : $"The {files.Length} files", bytes);
+        string name = files.Length == 1 ? files[0] : $"The {files.Length} files";
+        return TrainStreams(
+            files.Select(path => (path, (Func<Stream>)(() => OpenText(path)))), files.Sum(path => new FileInfo(path).Length), name,
+            leaveOpen: false, progress, cancellationToken);
     }
 
     /// <summary>Trains on a stream of UTF-8 text, read to its end.</summary>
@@ -59,69 +53,75 @@ public sealed class BpeTrainer
         Stream utf8Text, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(utf8Text);
-        TrainingClock clock = Start(progress, cancellationToken, out PreTokenCounter counter);
-        if (utf8Text.CanSeek) clock.BytesTotal = utf8Text.Length - utf8Text.Position;
-        long bytes = counter.Read(utf8Text, "The stream");
-        return Merge(counter, clock, "The stream", bytes);
+        long? length = utf8Text.CanSeek ? utf8Text.Length - utf8Text.Position : null;
+        return TrainStreams([("The stream", () => utf8Text)], length, "The stream", leaveOpen: true, progress, cancellationToken);
     }
 
-    /// <summary>Trains on strings, each a text of its own.</summary>
+    /// <summary>Trains on strings, each a text of its own. They are asked for one after the other, but not all by the calling thread.</summary>
     /// <exception cref="InvalidDataException">The texts hold nothing to train on, or one holds a lone surrogate.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel TrainTexts(
         IEnumerable<string> texts, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        TrainingClock clock = Start(progress, cancellationToken, out PreTokenCounter counter);
-        long bytes = 0;
-        int index = 0;
-        foreach (string text in texts)
-        {
-            bytes += counter.Read(new MemoryStream(ToUtf8(text, index)), $"Text {index}");
-            index++;
-        }
-        return Merge(counter, clock, $"The input of {index} texts", bytes);
+        using StringBlockSource source = new(texts);
+        TrainingClock clock = StartClock(progress, cancellationToken);
+        PreTokenCounter counter = new(_options, MatchSpecialTokens(), clock);
+        using IPreTokenCollection counts = counter.Count(source);
+        return Merge(counts, clock, $"The input of {source.TextCount} texts", counter.BytesRead);
     }
 
-    private static byte[] ToUtf8(string text, int index)
+    private static FileStream OpenText(string path) =>
+        new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
+
+    private BpeModel TrainStreams(
+        IEnumerable<(string Name, Func<Stream> Open)> streams, long? length, string name, bool leaveOpen,
+        IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        try
-        {
-            return StrictUtf8.GetBytes(text);
-        }
-        catch (EncoderFallbackException e)
-        {
-            throw new InvalidDataException($"Text {index} holds a lone surrogate at character {e.Index}: repair the string first.", e);
-        }
+        SpecialTokenMatcher specialTokens = MatchSpecialTokens();
+        using StreamBlockSource source = new(streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen);
+        TrainingClock clock = StartClock(progress, cancellationToken);
+        clock.BytesTotal = length;
+        PreTokenCounter counter = new(_options, specialTokens, clock);
+        using IPreTokenCollection counts = counter.Count(source);
+        return Merge(counts, clock, name, counter.BytesRead);
     }
 
-    private TrainingClock Start(
-        IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken, out PreTokenCounter counter)
-    {
-        TrainingClock clock = new(progress, _options.VocabSize - 256 - _options.SpecialTokens.Count, cancellationToken);
-        counter = new PreTokenCounter(_options.PreTokenizer, _options.SpecialTokens, clock);
-        return clock;
-    }
+    private TrainingClock StartClock(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken) =>
+        new(progress, _options.VocabSize - 256 - _options.SpecialTokens.Count, cancellationToken);
 
-    private BpeModel Merge(PreTokenCounter counter, TrainingClock clock, string name, long bytes)
+    private SpecialTokenMatcher MatchSpecialTokens() =>
+        new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
+
+    private BpeModel Merge(IPreTokenCollection counts, TrainingClock clock, string name, long bytes)
     {
         if (bytes == 0) throw new InvalidDataException($"{name} is empty: there is nothing to train on.");
-        if (counter.Counts.Count == 0)
+        if (counts.IsEmpty)
             throw new InvalidDataException($"{name} holds special tokens only: there is no text to train on.");
+        int symbols = _options.VocabSize - _options.SpecialTokens.Count;
+        return symbols <= ushort.MaxValue ? Merge<ushort>(counts, clock, symbols) : Merge<int>(counts, clock, symbols);
+    }
 
-        List<byte[]> vocabulary = [.. _options.SpecialTokens.Select(Encoding.UTF8.GetBytes)];
-        int firstByteId = vocabulary.Count;
-        for (int value = 0; value < 256; value++) vocabulary.Add([(byte)value]);
-
+    private BpeModel Merge<TSymbol>(IPreTokenCollection counts, TrainingClock clock, int symbols)
+        where TSymbol : unmanaged, IBinaryInteger<TSymbol>
+    {
+        // Its symbols are about an eighth of what merging takes, the lists and counts of pairs the rest.
+        SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts, (_options.MemoryBudget ?? long.MaxValue) / 32);
+        // The larger half of all memory.
+        counts.Dispose();
+        clock.LeastPreTokenCount = arena.LeastCount;
+        clock.PrunedPreTokens = arena.Pruned;
         clock.StartMerging();
-        PairMerger merger = new(counter.Counts, vocabulary, firstByteId);
+        PairMerger<TSymbol> merger = new(arena, symbols, _options.MinFrequency);
+        int firstId = _options.SpecialTokens.Count;
         List<BpeMerge> merges = [];
-        while (vocabulary.Count < _options.VocabSize && merger.TryMerge(_options.MinFrequency, out BpeMerge merge))
+        while (merger.Tokens.Count < symbols && merger.TryMerge(out int left, out int right))
         {
-            merges.Add(merge);
+            merges.Add(new BpeMerge(firstId + left, firstId + right, firstId + merger.Tokens.Count - 1));
             clock.MergesDone(merges.Count);
         }
         return new BpeModel(
-            vocabulary, merges, _options.SpecialTokens.Select((token, id) => KeyValuePair.Create(token, id)), _options.PreTokenizer);
+            [.. _options.SpecialTokens.Select(Encoding.UTF8.GetBytes), .. Enumerable.Range(0, merger.Tokens.Count).Select(symbol => merger.Tokens[symbol])],
+            merges, _options.SpecialTokens.Select((token, id) => KeyValuePair.Create(token, id)), _options.PreTokenizer);
     }
 }

@@ -21,6 +21,18 @@ public sealed class BpeTrainerOptions
     /// <summary>What cuts text before merging; GPT-2's by default.</summary>
     public IPreTokenizer PreTokenizer { get; init; } = Gpt2PreTokenizer.Instance;
 
+    /// <summary>How many threads count pre-tokens: at least 1, by default one a processor. The result is the same for any number.</summary>
+    public int ThreadCount { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// About how many bytes of memory the distinct pre-tokens may take: at least 16 MiB, or null (the default) for as many
+    /// as they need. Counts that do not fit while the text is read go to temporary files, which changes nothing but the
+    /// speed. If the pre-tokens do not fit when all are counted, the rarest are left out: those below the lowest count
+    /// that makes the others fit, at 32 bytes of memory for each byte of them. <see cref="BpeTrainingProgress"/> tells of
+    /// both. The result is still the same for any number of threads.
+    /// </summary>
+    public long? MemoryBudget { get; init; }
+
     /// <summary>Throws where the options do not make a vocabulary.</summary>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
     public void Validate()
@@ -42,6 +54,9 @@ public sealed class BpeTrainerOptions
             throw new ArgumentException(
                 $"vocab_size is {VocabSize}, but 256 bytes and {SpecialTokens.Count} special token{(SpecialTokens.Count == 1 ? "" : "s")} " +
                 $"need at least {least}: raise vocab_size or drop special tokens.");
+        if (ThreadCount < 1) throw new ArgumentException($"thread_count is {ThreadCount}, but must be at least 1.");
+        if (MemoryBudget < 16 << 20)
+            throw new ArgumentException($"memory_budget is {MemoryBudget:N0} bytes, but must be at least {16 << 20:N0}, or null for no bound.");
         if (MinFrequency < 1) throw new ArgumentException($"min_frequency is {MinFrequency}, but must be at least 1.");
     }
 }

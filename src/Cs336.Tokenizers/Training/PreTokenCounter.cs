@@ -1,84 +1,160 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
+using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using System.Text.Unicode;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Counts the distinct pre-tokens of a corpus, special tokens left out.</summary>
-internal sealed class PreTokenCounter(IPreTokenizer preTokenizer, IReadOnlyList<string> specialTokens, TrainingClock clock)
+/// <summary>Counts the pre-tokens of a corpus on several threads, special tokens left out.</summary>
+/// <remarks>The threads share nothing but the source of blocks: each counts by itself, and the counts are added up at the end.</remarks>
+internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMatcher specialTokens, TrainingClock clock)
 {
-    private readonly SpecialTokenMatcher _specialTokens =
-        new(specialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
-    private readonly Dictionary<byte[], long> _counts = new(BytesComparer.Instance);
+    private readonly Lock _gate = new();
 
-    /// <summary>How often each pre-token stands in the text read so far.</summary>
-    public IReadOnlyDictionary<byte[], long> Counts => _counts;
+    // A table doubles when it grows, and each thread has one.
+    private readonly long _spillBeyond = (options.MemoryBudget ?? long.MaxValue) / options.ThreadCount / 2;
+    private PreTokenSpill? _spill;
+    private long _blocks;
+    private long _failedBlock = long.MaxValue;
+    private Exception? _failure;
 
-    /// <summary>Reads a stream to its end, and returns how many bytes that was.</summary>
-    /// <exception cref="InvalidDataException">The text is not valid UTF-8; the message gives <paramref name="name"/> and the byte offset.</exception>
-    public long Read(Stream stream, string name)
+    /// <summary>The number of bytes counted.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>Counts all there is.</summary>
+    /// <exception cref="InvalidDataException">The text is not valid UTF-8; the message gives its name and the byte offset.</exception>
+    /// <returns>The counts, for the caller to dispose.</returns>
+    public IPreTokenCollection Count(TextBlockSource source)
     {
-        Utf8BlockReader reader = new(stream, text => _specialTokens.FindSafeCut(text, preTokenizer));
-        long offset = 0;
-        for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read())
+        try
         {
-            CheckUtf8(block.Span, offset, name);
-            CountBlock(block.Span);
-            offset += block.Length;
-            clock.AddBytes(block.Length);
+            PreTokenCounts[] all = CountOnThreads(source);
+            if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
+            return Join(all);
         }
-        return offset;
+        catch
+        {
+            _spill?.Dispose();
+            throw;
+        }
     }
 
-    private static void CheckUtf8(ReadOnlySpan<byte> text, long offset, string name)
+    private PreTokenCounts[] CountOnThreads(TextBlockSource source)
     {
+        TextBlock first = new();
+        if (!source.TryRead(first)) return [new PreTokenCounts()];
+        _blocks = 1;
+
+        PreTokenCounts[] all = new PreTokenCounts[source.IsAtEnd ? 1 : options.ThreadCount];
+        all[0] = new PreTokenCounts();
+        Thread[] threads = new Thread[all.Length - 1];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            PreTokenCounts own = all[i + 1] = new PreTokenCounts();
+            threads[i] = new Thread(() => Work(source, own, block: null)) { IsBackground = true, Name = $"BPE counter {i + 1}" };
+            threads[i].Start();
+        }
+        Work(source, all[0], first);
+        foreach (Thread thread in threads) thread.Join();
+        return all;
+    }
+
+    private IPreTokenCollection Join(PreTokenCounts[] all)
+    {
+        foreach (PreTokenCounts other in all.AsSpan(_spill is null ? 1 : 0))
+        {
+            if (_spill is null) all[0].Add(other);
+            else _spill.Add(other);
+            other.Dispose();
+            clock.ThrowIfCancelled();
+        }
+        return _spill is null ? all[0] : _spill;
+    }
+
+    private void Work(TextBlockSource source, PreTokenCounts counts, TextBlock? block)
+    {
+        long number = 0;
+        try
+        {
+            int[] ends = new int[4096];
+            bool more = true;
+            if (block is null) more = TryRead(source, block = new TextBlock(), out number);
+            while (more)
+            {
+                CheckUtf8(block);
+                CountBlock(block, counts, ends);
+                lock (_gate)
+                {
+                    if (counts.Bytes > _spillBeyond) Spill(counts);
+                    BytesRead += block.Length;
+                    clock.AddBytes(block.Length);
+                }
+                more = TryRead(source, block, out number);
+            }
+        }
+        catch (Exception e)
+        {
+            // Blocks are given out in order and each is finished, so the first one that fails is the same for any
+            // number of threads.
+            lock (_gate)
+            {
+                if (number > _failedBlock) return;
+                _failedBlock = number;
+                _failure = e;
+            }
+        }
+    }
+
+    private void Spill(PreTokenCounts counts)
+    {
+        _spill ??= new PreTokenSpill();
+        _spill.Add(counts);
+        counts.Dispose();
+        clock.SpilledBytes = _spill.Bytes;
+    }
+
+    private bool TryRead(TextBlockSource source, TextBlock block, out long number)
+    {
+        lock (_gate)
+        {
+            number = _blocks++;
+            return _failure is null && source.TryRead(block);
+        }
+    }
+
+    private static void CheckUtf8(TextBlock block)
+    {
+        ReadOnlySpan<byte> text = block.Text;
         if (Utf8.IsValid(text)) return;
         int position = 0;
-        while (Rune.DecodeFromUtf8(text[position..], out _, out int length) == System.Buffers.OperationStatus.Done) position += length;
+        while (Rune.DecodeFromUtf8(text[position..], out _, out int length) == OperationStatus.Done) position += length;
         throw new InvalidDataException(
-            $"{name} is not valid UTF-8: byte {offset + position} is 0x{text[position]:x2}. Convert the text to UTF-8 first.");
+            $"{block.Name} is not valid UTF-8: byte {block.Offset + position} is 0x{text[position]:x2}. Convert the text to UTF-8 first.");
     }
 
-    private void CountBlock(ReadOnlySpan<byte> text)
+    private void CountBlock(TextBlock block, PreTokenCounts counts, int[] ends)
     {
-        while (!text.IsEmpty)
+        int start = 0;
+        foreach (int end in block.TextEnds)
         {
-            _specialTokens.TryFind(text, out int start, out int length, out _);
-            CountPlain(text[..start]);
-            text = text[(start + length)..];
+            CountText(block, start, end, counts, ends);
+            start = end;
         }
+        CountText(block, start, block.Length, counts, ends);
     }
 
-    private void CountPlain(ReadOnlySpan<byte> text)
+    private void CountText(TextBlock block, int start, int end, PreTokenCounts counts, int[] ends)
     {
-        var counts = _counts.GetAlternateLookup<ReadOnlySpan<byte>>();
-        Span<int> ends = stackalloc int[256];
-        while (!text.IsEmpty)
+        while (start < end)
         {
-            int found = preTokenizer.Split(text, ends);
-            int start = 0;
-            foreach (int end in ends[..found])
+            specialTokens.TryFind(block.Text[start..end], out int plain, out int special, out _);
+            for (int stop = start + plain; start < stop;)
             {
-                CollectionsMarshal.GetValueRefOrAddDefault(counts, text[start..end], out _)++;
-                start = end;
+                int found = options.PreTokenizer.Split(block.Text[start..stop], ends);
+                counts.Add(block.Padded(start, stop - start), ends.AsSpan(0, found));
+                start += ends[found - 1];
             }
-            text = text[start..];
+            start += special;
         }
-    }
-
-    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly BytesComparer Instance = new();
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)ByteHash.Of(alternate);
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode([DisallowNull] byte[] obj) => (int)ByteHash.Of(obj);
     }
 }

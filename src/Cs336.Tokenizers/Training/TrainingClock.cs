@@ -13,13 +13,24 @@ internal sealed class TrainingClock(
     /// <summary>What the input says of its length; null where it says nothing.</summary>
     public long? BytesTotal { get; set; }
 
+    /// <summary>As <see cref="BpeTrainingProgress.SpilledBytes"/>.</summary>
+    public long SpilledBytes { get; set; }
+
+    /// <summary>As <see cref="BpeTrainingProgress.PrunedPreTokens"/>.</summary>
+    public long PrunedPreTokens { get; set; }
+
+    /// <summary>As <see cref="BpeTrainingProgress.LeastPreTokenCount"/>.</summary>
+    public long LeastPreTokenCount { get; set; } = 1;
+
     public void AddBytes(int count)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfCancelled();
         _bytesRead += count;
         double share = BytesTotal is > 0 ? (double)_bytesRead / BytesTotal.Value : 0;
         Report(BpeTrainingPhase.Counting, mergesDone: 0, share);
     }
+
+    public void ThrowIfCancelled() => cancellationToken.ThrowIfCancellationRequested();
 
     public void StartMerging()
     {
@@ -29,7 +40,7 @@ internal sealed class TrainingClock(
 
     public void MergesDone(int count)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfCancelled();
         // A report a merge would cost more than the merge.
         if (count % 64 == 0 || count == mergesTotal)
             Report(BpeTrainingPhase.Merging, count, mergesTotal == 0 ? 1 : (double)count / mergesTotal);
@@ -40,6 +51,11 @@ internal sealed class TrainingClock(
         if (progress is null) return;
         TimeSpan elapsed = _elapsed.Elapsed;
         TimeSpan? remaining = share > 0 ? (elapsed - _phaseStart) * Math.Max(0, (1 - share) / share) : null;
-        progress.Report(new BpeTrainingProgress(phase, _bytesRead, BytesTotal, mergesDone, mergesTotal, elapsed, remaining));
+        progress.Report(new BpeTrainingProgress(phase, _bytesRead, BytesTotal, mergesDone, mergesTotal, elapsed, remaining)
+        {
+            SpilledBytes = SpilledBytes,
+            PrunedPreTokens = PrunedPreTokens,
+            LeastPreTokenCount = LeastPreTokenCount,
+        });
     }
 }

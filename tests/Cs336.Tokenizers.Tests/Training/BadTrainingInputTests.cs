@@ -37,6 +37,53 @@ public class BadTrainingInputTests
     }
 
     [Fact]
+    public void Thread_count_too_low()
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, ThreadCount = 0 }));
+
+        Assert.Equal("thread_count is 0, but must be at least 1.", e.Message);
+    }
+
+    [Fact]
+    public void Memory_budget_too_low()
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(
+            () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, MemoryBudget = 1000 }));
+
+        Assert.Equal("memory_budget is 1,000 bytes, but must be at least 16,777,216, or null for no bound.", e.Message);
+    }
+
+    [Fact]
+    public void Of_several_invalid_bytes_the_first_is_named_by_any_number_of_threads()
+    {
+        byte[] bytes = new byte[4 << 20];
+        Array.Fill(bytes, (byte)' ');
+        for (int i = 0; i < bytes.Length; i += 7) bytes[i] = (byte)'a';
+        for (int i = 2_000_000; i < bytes.Length; i += 100_000) bytes[i] = 0xFF;
+        for (int threads = 1; threads <= 4; threads++)
+        {
+            BpeTrainer trainer = new(new BpeTrainerOptions { VocabSize = 300, ThreadCount = threads });
+
+            InvalidDataException e = Assert.Throws<InvalidDataException>(() => trainer.Train(new MemoryStream(bytes)));
+
+            Assert.Equal("The stream is not valid UTF-8: byte 2000000 is 0xff. Convert the text to UTF-8 first.", e.Message);
+        }
+    }
+
+    [Fact]
+    public void An_error_of_the_input_itself_comes_through()
+    {
+        static IEnumerable<string> Texts()
+        {
+            for (int i = 0; i < 100; i++) yield return new string('a', 100_000);
+            throw new NotSupportedException("no more");
+        }
+
+        Assert.Equal("no more", Assert.Throws<NotSupportedException>(() => Trainer.TrainTexts(Texts())).Message);
+    }
+
+    [Fact]
     public void Missing_file()
     {
         using TemporaryFolder folder = new();

@@ -124,6 +124,75 @@ public class BpeTrainerTests
             () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300 }).TrainTexts(["abc"], cancellationToken: source.Token));
     }
 
+    [Fact]
+    public void Can_be_cancelled_while_counting_and_while_merging()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 400_000).Select(i => $" w{i}")));
+        foreach (BpeTrainingPhase phase in Enum.GetValues<BpeTrainingPhase>())
+        {
+            using CancellationTokenSource source = new();
+            Canceller canceller = new(source, phase);
+
+            Assert.Throws<OperationCanceledException>(
+                () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 400 }).Train(new MemoryStream(text), canceller, source.Token));
+
+            Assert.Equal(phase, canceller.Last);
+        }
+    }
+
+    [Fact]
+    public void Leaves_the_callers_stream_open()
+    {
+        using MemoryStream stream = new("ab ab"u8.ToArray());
+
+        new BpeTrainer(new BpeTrainerOptions { VocabSize = 260 }).Train(stream);
+
+        Assert.True(stream.CanRead);
+    }
+
+    [Fact]
+    public void Texts_do_not_run_into_each_other()
+    {
+        BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 300 }).TrainTexts(["ab", "", "cd"]);
+
+        Assert.Equal(["63 64", "61 62"], NaiveBpe.Spell(model));
+    }
+
+    [Theory]
+    [InlineData(1_000_000, 19)]
+    [InlineData((1 << 20) - 1, 19)]
+    [InlineData(1 << 20, 20)]
+    public void One_letter_doubles_as_long_as_it_can(int length, int doublings)
+    {
+        BpeModel model = Models.Train(new string('a', length), 256 + doublings);
+
+        Assert.Equal(Enumerable.Range(1, doublings).Select(i => 1 << i), Enumerable.Range(256, doublings).Select(id => model.GetTokenBytes(id).Length));
+    }
+
+    [Fact]
+    public void Many_symbols_need_more_than_16_bits()
+    {
+        // Each of the words takes a merge of its own.
+        string text = string.Concat(Enumerable.Range(0, 70_000).Select(i => $" {(char)(0x4E00 + (i % 20_000))}{(char)(0x3041 + (i / 20_000))}"));
+
+        BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 100_000, SpecialTokens = [] }).TrainTexts([text]);
+
+        Assert.True(model.VocabSize > 1 << 16);
+        HashSet<string> tokens = [.. Enumerable.Range(0, model.VocabSize).Select(id => Encoding.UTF8.GetString(model.GetTokenBytes(id)))];
+        Assert.All(text[1..].Split(' '), word => Assert.Contains(' ' + word, tokens));
+    }
+
+    private sealed class Canceller(CancellationTokenSource source, BpeTrainingPhase phase) : IProgress<BpeTrainingProgress>
+    {
+        public BpeTrainingPhase Last { get; private set; }
+
+        public void Report(BpeTrainingProgress value)
+        {
+            Last = value.Phase;
+            if (value.Phase == phase) source.Cancel();
+        }
+    }
+
     private static string Spell(BpeModel model, int id) => Gpt2ByteAlphabet.Spell(model.GetTokenBytes(id));
 
     private sealed class Recorder(List<BpeTrainingProgress> reports) : IProgress<BpeTrainingProgress>

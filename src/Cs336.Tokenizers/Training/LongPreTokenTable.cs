@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Counts the pre-tokens that are too long to pack, which are few: their bytes lie one after the other in large chunks.</summary>
+internal sealed class LongPreTokenTable
+{
+    private const int ChunkSize = 1 << 16;
+
+    private readonly List<byte[]> _chunks = [];
+    private readonly List<Entry> _entries = [];
+    private int[] _slots = new int[64];
+    private int _chunkUsed;
+    private long _chunkBytes;
+
+    /// <summary>The number of distinct pre-tokens.</summary>
+    public int Count => _entries.Count;
+
+    /// <summary>What the table takes in memory.</summary>
+    public long Bytes => _chunkBytes + ((long)_entries.Capacity * 32) + ((long)_slots.Length * sizeof(int));
+
+    /// <summary>Adds to the count of a pre-token.</summary>
+    public void Add(ReadOnlySpan<byte> preToken, long count)
+    {
+        if ((_entries.Count + 1) * 2L > _slots.Length) Grow();
+        Span<Entry> entries = CollectionsMarshal.AsSpan(_entries);
+        ulong hash = Hash(preToken);
+        int slot = (int)hash & (_slots.Length - 1);
+        // Slots hold the index of an entry plus one, so that zero is an empty slot.
+        for (; _slots[slot] != 0; slot = (slot + 1) & (_slots.Length - 1))
+        {
+            ref Entry entry = ref entries[_slots[slot] - 1];
+            if (entry.Hash != hash || !BytesOf(entry).SequenceEqual(preToken)) continue;
+            entry.Count += count;
+            return;
+        }
+        Store(preToken, hash, count);
+        _slots[slot] = _entries.Count;
+    }
+
+    /// <summary>Adds another table's counts.</summary>
+    public void Add(LongPreTokenTable other)
+    {
+        foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(other._entries)) Add(other.BytesOf(entry), entry.Count);
+    }
+
+    /// <summary>Shows each pre-token and its count to a visitor.</summary>
+    public void Visit<TVisitor>(ref TVisitor visitor)
+        where TVisitor : struct, IPreTokenVisitor
+    {
+        foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(_entries)) visitor.Visit(BytesOf(entry), entry.Count);
+    }
+
+    private ReadOnlySpan<byte> BytesOf(in Entry entry) => _chunks[entry.Chunk].AsSpan(entry.Start, entry.Length);
+
+    private void Store(ReadOnlySpan<byte> preToken, ulong hash, long count)
+    {
+        if (_chunks.Count == 0 || _chunks[^1].Length - _chunkUsed < preToken.Length)
+        {
+            _chunks.Add(new byte[Math.Max(ChunkSize, preToken.Length)]);
+            _chunkBytes += _chunks[^1].Length;
+            _chunkUsed = 0;
+        }
+        preToken.CopyTo(_chunks[^1].AsSpan(_chunkUsed));
+        _entries.Add(new Entry(hash, _chunks.Count - 1, _chunkUsed, preToken.Length, count));
+        _chunkUsed += preToken.Length;
+    }
+
+    private void Grow()
+    {
+        _slots = new int[checked(_slots.Length * 2)];
+        ReadOnlySpan<Entry> entries = CollectionsMarshal.AsSpan(_entries);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            int slot = (int)entries[i].Hash & (_slots.Length - 1);
+            while (_slots[slot] != 0) slot = (slot + 1) & (_slots.Length - 1);
+            _slots[slot] = i + 1;
+        }
+    }
+
+    private static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        // At least 16 bytes, so the last step may overlap the one before.
+        ulong hash = Mix((ulong)bytes.Length, BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]));
+        for (; bytes.Length > 8; bytes = bytes[8..]) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        return hash;
+    }
+
+    private static ulong Mix(ulong hash, ulong value)
+    {
+        ulong high = Math.BigMul(hash ^ value ^ 0xD6E8FEB86659FD93, 0x9E3779B97F4A7C15, out ulong low);
+        return high ^ low;
+    }
+
+    private record struct Entry(ulong Hash, int Chunk, int Start, int Length, long Count);
+}

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>How often each pre-token stands in a text. For one thread.</summary>
+internal sealed class PreTokenCounts : IPreTokenCollection
+{
+    private readonly PackedPreToken[] _batch = new PackedPreToken[ShortPreTokenTable.BatchSize];
+    private ShortPreTokenTable _short = new();
+    private LongPreTokenTable _long = new();
+
+    public bool IsEmpty => _short.Count + _long.Count == 0;
+
+    /// <summary>What the counts take in memory.</summary>
+    public long Bytes => _short.Bytes + _long.Bytes;
+
+    /// <summary>Counts the pre-tokens of a text.</summary>
+    /// <param name="text">The text, and at least <see cref="PackedPreToken.Size"/> bytes after its last pre-token's first byte.</param>
+    /// <param name="ends">The offset after each pre-token.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Add(ReadOnlySpan<byte> text, ReadOnlySpan<int> ends)
+    {
+        int start = 0;
+        while (!ends.IsEmpty)
+        {
+            int step = Math.Min(ends.Length, _batch.Length);
+            int packed = 0;
+            foreach (int end in ends[..step])
+            {
+                int length = end - start;
+                if (length <= PackedPreToken.MaxLength) _batch[packed++] = PackedPreToken.Read(text[start..], length);
+                else _long.Add(text[start..end], 1);
+                start = end;
+            }
+            _short.Add(_batch.AsSpan(0, packed));
+            ends = ends[step..];
+        }
+    }
+
+    /// <summary>Adds to the count of one pre-token.</summary>
+    public void Add(ReadOnlySpan<byte> preToken, long count)
+    {
+        if (preToken.Length > PackedPreToken.MaxLength)
+        {
+            _long.Add(preToken, count);
+            return;
+        }
+        Span<byte> padded = stackalloc byte[PackedPreToken.Size];
+        preToken.CopyTo(padded);
+        _short.Add(PackedPreToken.Read(padded, preToken.Length), count);
+    }
+
+    /// <summary>Adds what another thread counted.</summary>
+    public void Add(PreTokenCounts other)
+    {
+        _short.Add(other._short);
+        _long.Add(other._long);
+    }
+
+    /// <summary>Forgets all counts, which frees their memory even while callers still refer to this.</summary>
+    public void Dispose() => (_short, _long) = (new(), new());
+
+    public void Visit<TVisitor>(ref TVisitor visitor)
+        where TVisitor : struct, IPreTokenVisitor
+    {
+        _short.Visit(ref visitor);
+        _long.Visit(ref visitor);
+    }
+}
