@@ -1,73 +1,108 @@
+using System.Buffers;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>
 /// Merges the symbols of one pre-token until no merge applies: always the merge of lowest rank, and of equal ones the
 /// leftmost. Both ways give the same ids.
 /// </summary>
-internal static class BpeMerging
+/// <param name="model">The model whose merges apply.</param>
+internal sealed class BpeMerging(BpeModel model)
 {
-    /// <summary>Quadratic in the number of symbols, and the faster for few. Returns how many are left at the start of the span.</summary>
-    public static int Scan(BpeMergeTable merges, Span<int> symbols)
+    /// <summary>Up to this many bytes <see cref="Scan"/> is the faster way.</summary>
+    private const int LongestScanned = 100;
+
+    private readonly int[] _byteIds = [.. Enumerable.Range(0, 256).Select(value => model.GetByteId((byte)value))];
+    private readonly BpeMergeTable _merges = new(model);
+
+    /// <summary>Writes the ids of a pre-token and returns how many there are: at most one for each byte.</summary>
+    public int Merge(ReadOnlySpan<byte> piece, Span<int> ids)
     {
-        int count = symbols.Length;
-        Span<int> ranks = stackalloc int[count];
-        for (int i = 0; i + 1 < count; i++) ranks[i] = merges.Rank(symbols[i], symbols[i + 1]);
-        while (count > 1)
-        {
-            int best = 0;
-            for (int i = 1; i < count - 1; i++)
-            {
-                if (ranks[i] < ranks[best]) best = i;
-            }
-            if (ranks[best] == BpeMergeTable.NoMerge) break;
-            symbols[best] = merges.Result(ranks[best]);
-            symbols[(best + 2)..count].CopyTo(symbols[(best + 1)..]);
-            ranks[(best + 1)..(count - 1)].CopyTo(ranks[best..]);
-            count--;
-            if (best > 0) ranks[best - 1] = merges.Rank(symbols[best - 1], symbols[best]);
-            if (best < count - 1) ranks[best] = merges.Rank(symbols[best], symbols[best + 1]);
-        }
-        return count;
+        ids = ids[..piece.Length];
+        for (int i = 0; i < piece.Length; i++) ids[i] = _byteIds[piece[i]];
+        return piece.Length <= LongestScanned ? Scan(piece, ids) : Queue(piece, ids);
     }
 
-    /// <summary>O(n log n) in the number of symbols, for long pre-tokens. Returns how many are left at the start of the span.</summary>
-    public static int Queue(BpeMergeTable merges, Span<int> symbols)
+    /// <summary>Quadratic in the number of bytes, on the stack.</summary>
+    /// <param name="piece">The pre-token.</param>
+    /// <param name="symbols">The ids of its bytes; ends as the ids after merging, as many as are returned.</param>
+    internal int Scan(ReadOnlySpan<byte> piece, Span<int> symbols)
     {
-        const int None = -1;
-        int count = symbols.Length;
-        int[] previous = new int[count];
-        int[] next = new int[count];
-        PriorityQueue<(int Position, int Left, int Right), (int Rank, int Position)> queue = new(count);
+        Span<int> ranks = stackalloc int[piece.Length];
+        int pairs = piece.Length - 1;
+        for (int i = 0; i < pairs; i++) ranks[i] = _merges.RankOfBytes(piece[i], piece[i + 1]);
+        while (pairs > 0)
+        {
+            int best = 0;
+            int bestRank = ranks[0];
+            for (int i = 1; i < pairs; i++)
+            {
+                int rank = ranks[i];
+                if (rank >= bestRank) continue;
+                bestRank = rank;
+                best = i;
+            }
+            if (bestRank == BpeMergeTable.NoMerge) break;
+            symbols[best] = _merges.Result(bestRank);
+            for (int i = best + 1; i < pairs; i++)
+            {
+                symbols[i] = symbols[i + 1];
+                ranks[i - 1] = ranks[i];
+            }
+            pairs--;
+            if (best > 0) ranks[best - 1] = _merges.Rank(symbols[best - 1], symbols[best]);
+            if (best < pairs) ranks[best] = _merges.Rank(symbols[best], symbols[best + 1]);
+        }
+        return pairs + 1;
+    }
+
+    /// <summary>O(n log n) in the number of bytes, for long pre-tokens.</summary>
+    /// <param name="piece">The pre-token.</param>
+    /// <param name="symbols">The ids of its bytes; ends as the ids after merging, as many as are returned.</param>
+    internal int Queue(ReadOnlySpan<byte> piece, Span<int> symbols)
+    {
+        int count = piece.Length;
+        int[] buffer = ArrayPool<int>.Shared.Rent(3 * count);
+        Span<int> ranks = buffer.AsSpan(0, count);
+        Span<int> previous = buffer.AsSpan(count, count);
+        Span<int> next = buffer.AsSpan(2 * count, count);
+        MergeQueue queue = new(count);
         for (int i = 0; i < count; i++)
         {
             previous[i] = i - 1;
-            next[i] = i + 1 < count ? i + 1 : None;
+            next[i] = i + 1;
+            ranks[i] = i + 1 < count ? _merges.RankOfBytes(piece[i], piece[i + 1]) : BpeMergeTable.NoMerge;
+            if (ranks[i] != BpeMergeTable.NoMerge) queue.Add(ranks[i], i);
         }
-        for (int i = 0; i + 1 < count; i++) Enqueue(queue, merges, symbols, i, i + 1);
 
-        while (queue.TryDequeue(out var pair, out var priority))
+        while (queue.TryTake(out int rank, out int left))
         {
-            int left = pair.Position;
+            // A merge nearby may have changed the pair since. A rank belongs to one pair only, so it tells.
+            if (ranks[left] != rank) continue;
             int right = next[left];
-            // A merge nearby may have changed either symbol since; merged-away symbols are set to None.
-            if (right == None || symbols[left] != pair.Left || symbols[right] != pair.Right) continue;
-            symbols[left] = merges.Result(priority.Rank);
-            symbols[right] = None;
-            next[left] = next[right];
-            if (next[left] != None) previous[next[left]] = left;
-            if (previous[left] != None) Enqueue(queue, merges, symbols, previous[left], left);
-            if (next[left] != None) Enqueue(queue, merges, symbols, left, next[left]);
+            int after = next[right];
+            symbols[left] = _merges.Result(rank);
+            ranks[right] = BpeMergeTable.NoMerge;
+            next[left] = after;
+            ranks[left] = BpeMergeTable.NoMerge;
+            if (after < count)
+            {
+                previous[after] = left;
+                Update(ranks, queue, left, _merges.Rank(symbols[left], symbols[after]));
+            }
+            int before = previous[left];
+            if (before >= 0) Update(ranks, queue, before, _merges.Rank(symbols[before], symbols[left]));
         }
 
         int written = 0;
-        for (int i = 0; i != None; i = next[i]) symbols[written++] = symbols[i];
+        for (int i = 0; i < count; i = next[i]) symbols[written++] = symbols[i];
+        ArrayPool<int>.Shared.Return(buffer);
         return written;
     }
 
-    private static void Enqueue(
-        PriorityQueue<(int, int, int), (int, int)> queue, BpeMergeTable merges, ReadOnlySpan<int> symbols, int left, int right)
+    private static void Update(Span<int> ranks, MergeQueue queue, int left, int rank)
     {
-        int rank = merges.Rank(symbols[left], symbols[right]);
-        if (rank != BpeMergeTable.NoMerge) queue.Enqueue((left, symbols[left], symbols[right]), (rank, left));
+        ranks[left] = rank;
+        if (rank != BpeMergeTable.NoMerge) queue.Add(rank, left);
     }
 }

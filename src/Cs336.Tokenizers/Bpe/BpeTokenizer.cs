@@ -7,7 +7,7 @@ namespace Cs336.Tokenizers;
 public sealed class BpeTokenizer : ITokenizer
 {
     private readonly SpecialTokenMatcher _specialTokens;
-    private readonly BpePieceEncoder _pieces;
+    private readonly BpeEncoderPool _encoders;
 
     /// <summary>A tokenizer for a model.</summary>
     public BpeTokenizer(BpeModel model)
@@ -15,7 +15,7 @@ public sealed class BpeTokenizer : ITokenizer
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
         _specialTokens = new SpecialTokenMatcher(model.SpecialTokens);
-        _pieces = new BpePieceEncoder(model);
+        _encoders = new BpeEncoderPool(model);
     }
 
     /// <summary>The vocabulary, merges and special tokens.</summary>
@@ -42,9 +42,22 @@ public sealed class BpeTokenizer : ITokenizer
         ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
         ArgumentNullException.ThrowIfNull(ids);
+        BpeEncoder encoder = _encoders.Rent();
+        Encode(encoder, utf8Text, ids, specialTokens);
+        _encoders.Return(encoder);
+    }
+
+    /// <inheritdoc/>
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens) =>
+        specialTokens == SpecialTokenHandling.Ignore
+            ? Model.PreTokenizer.FindSafeCut(utf8Text)
+            : _specialTokens.FindSafeCut(utf8Text, Model.PreTokenizer);
+
+    private void Encode(BpeEncoder encoder, ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens)
+    {
         if (specialTokens == SpecialTokenHandling.Ignore)
         {
-            EncodePlain(utf8Text, ids);
+            encoder.Encode(utf8Text, ids);
             return;
         }
         ReadOnlySpan<byte> rest = utf8Text;
@@ -56,31 +69,9 @@ public sealed class BpeTokenizer : ITokenizer
                     $"The text holds the special token '{Encoding.UTF8.GetString(GetTokenBytes(id))}' at byte " +
                     $"{utf8Text.Length - rest.Length + start}, but special tokens are forbidden here: remove it, or pass " +
                     $"{nameof(SpecialTokenHandling)}.{nameof(SpecialTokenHandling.Allow)} or {nameof(SpecialTokenHandling.Ignore)}.");
-            EncodePlain(rest[..start], ids);
+            encoder.Encode(rest[..start], ids);
             if (found) ids.Write([id]);
             rest = rest[(start + length)..];
-        }
-    }
-
-    /// <inheritdoc/>
-    public int FindSafeCut(ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens) =>
-        specialTokens == SpecialTokenHandling.Ignore
-            ? Model.PreTokenizer.FindSafeCut(utf8Text)
-            : _specialTokens.FindSafeCut(utf8Text, Model.PreTokenizer);
-
-    private void EncodePlain(ReadOnlySpan<byte> text, IBufferWriter<int> ids)
-    {
-        Span<int> ends = stackalloc int[256];
-        while (!text.IsEmpty)
-        {
-            int count = Model.PreTokenizer.Split(text, ends);
-            int start = 0;
-            foreach (int end in ends[..count])
-            {
-                _pieces.Encode(text[start..end], ids);
-                start = end;
-            }
-            text = text[start..];
         }
     }
 }
