@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Cs336.Tokenizers;
@@ -14,16 +14,15 @@ internal sealed class BpeEncoder
     private const int BatchSize = 256;
 
     private readonly IPreTokenizer _preTokenizer;
-    private readonly BpeMerging _merging;
+    private readonly BpeMerger _merger;
     private readonly PieceCache _cache;
     private readonly int[] _ends = new int[BatchSize];
     private readonly PieceKey[] _keys = new PieceKey[BatchSize];
-    private readonly int[] _slots = new int[BatchSize];
 
-    public BpeEncoder(IPreTokenizer preTokenizer, BpeMerging merging, PieceCache seed)
+    public BpeEncoder(BpeModel model, BpeMergeTable merges, PieceCache seed)
     {
-        _preTokenizer = preTokenizer;
-        _merging = merging;
+        _preTokenizer = model.PreTokenizer;
+        _merger = new BpeMerger(model, merges);
         _cache = new PieceCache(seed);
     }
 
@@ -37,99 +36,101 @@ internal sealed class BpeEncoder
         {
             int count = _preTokenizer.Split(text, _ends);
             if (count <= 0) throw new InvalidOperationException($"{_preTokenizer.GetType()} found no pre-token in a text of {text.Length} bytes.");
-            int start = 0;
-            for (int done = 0; done < count;)
+            EncodePieces(text, _ends.AsSpan(0, count), ids);
+            text = text[_ends[count - 1]..];
+        }
+    }
+
+    private void EncodePieces(ReadOnlySpan<byte> text, ReadOnlySpan<int> ends, IBufferWriter<int> ids)
+    {
+        int start = 0;
+        while (!ends.IsEmpty)
+        {
+            int count = Prepare(text, start, ends);
+            if (count > 0)
             {
-                int prepared = Prepare(text, start, _ends.AsSpan(done, count - done));
-                if (prepared == 0)
-                {
-                    EncodeLong(text[start.._ends[done]], ids);
-                    prepared = 1;
-                }
-                else
-                {
-                    EncodePrepared(text, start, _ends.AsSpan(done, prepared), ids);
-                }
-                done += prepared;
-                start = _ends[done - 1];
+                EncodePrepared(text, start, ends[..count], ids);
             }
-            text = text[start..];
+            else
+            {
+                EncodeLong(text[start..ends[0]], ids);
+                count = 1;
+            }
+            start = ends[count - 1];
+            ends = ends[count..];
         }
     }
 
     /// <summary>Computes keys up to the first pre-token that is too long for the cache, and returns how many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private int Prepare(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends)
     {
-        PieceKey[] keys = _keys;
-        int[] slots = _slots;
-        int shift = _cache.HashShift;
+        Span<PieceKey> keys = _keys.AsSpan(0, ends.Length);
         int count = 0;
         for (; count < ends.Length; count++)
         {
-            int length = ends[count] - start;
-            if (length > PieceCache.LongestPiece) break;
-            PieceKey key = length <= PieceKey.LongestPacked
-                ? PieceKey.Pack(text[start..], length)
-                : PieceKey.HashOf(text.Slice(start, length));
-            keys[count] = key;
-            slots[count] = (int)(key.Hash >> shift) * 2;
-            start = ends[count];
+            int end = ends[count];
+            int length = end - start;
+            if ((uint)(length - 1) < PieceKey.LongestPacked) keys[count] = PieceKey.Pack(text[start..], length);
+            else if (length > PieceCache.LongestPiece) break;
+            else keys[count] = PieceKey.HashOf(text.Slice(start, length));
+            start = end;
         }
+
         ulong touched = 0;
+        int shift = _cache.HashShift;
         ReadOnlySpan<PieceCache.Entry> entries = _cache.Entries;
-        foreach (int slot in slots.AsSpan(0, count)) touched += entries[slot].Low;
+        foreach (ref readonly PieceKey key in keys[..count]) touched += entries[(int)(key.Hash >> shift) * 2].Low;
         Touched = touched;
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void EncodePrepared(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends, IBufferWriter<int> ids)
     {
         // A pre-token has at most one id a byte. Ids are written four at a time, hence the room beyond.
         Span<int> output = ids.GetSpan(ends[^1] - start + PieceCache.InlineIds);
-        ReadOnlySpan<PieceCache.Entry> entries = _cache.Entries;
         ReadOnlySpan<PieceKey> keys = _keys.AsSpan(0, ends.Length);
-        ReadOnlySpan<int> slots = _slots.AsSpan(0, ends.Length);
+        Span<PieceCache.Entry> entries = _cache.Entries;
+        int shift = _cache.HashShift;
         int written = 0;
-        for (int i = 0; i < ends.Length; i++)
+        for (int i = 0; i < keys.Length; i++)
         {
             ref readonly PieceKey key = ref keys[i];
-            int slot = slots[i];
-            if (!entries[slot].Has(key)) slot++;
-            ref readonly PieceCache.Entry entry = ref entries[slot];
-            int count = entry.IdCount;
-            if (entry.Has(key) && count <= PieceCache.InlineIds)
+            ref readonly PieceCache.Entry entry = ref entries[(int)(key.Hash >> shift) * 2];
+            if (entry.Has(key) && entry.IdCount <= PieceCache.InlineIds)
             {
                 entry.Ids.CopyTo(output[written..]);
-                written += count;
+                written += entry.IdCount;
                 continue;
             }
             int pieceStart = i == 0 ? start : ends[i - 1];
-            ReadOnlySpan<byte> piece = text[pieceStart..ends[i]];
-            ReadOnlySpan<int> remembered = entry.Has(key) ? _cache.ReadArena(entry, piece) : [];
-            if (!remembered.IsEmpty)
-            {
-                remembered.CopyTo(output[written..]);
-                written += remembered.Length;
-                continue;
-            }
-            Span<int> merged = output.Slice(written, piece.Length);
-            merged = merged[.._merging.Merge(piece, merged)];
-            written += merged.Length;
-            _cache.Add(key, piece, merged);
-            if (_cache.Entries.Length != entries.Length)
-            {
-                // The table has grown: what was prepared of the batch belongs to the old one.
-                for (int j = i + 1; j < ends.Length; j++) _slots[j] = (int)(_keys[j].Hash >> _cache.HashShift) * 2;
-            }
+            written += EncodeOne(key, text[pieceStart..ends[i]], output[written..]);
+            // The table may have grown.
             entries = _cache.Entries;
+            shift = _cache.HashShift;
         }
         ids.Advance(written);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int EncodeOne(in PieceKey key, ReadOnlySpan<byte> piece, Span<int> output)
+    {
+        ReadOnlySpan<int> remembered = _cache.Find(key, piece);
+        if (!remembered.IsEmpty)
+        {
+            remembered.CopyTo(output);
+            return remembered.Length;
+        }
+        int count = _merger.Merge(piece, output);
+        _cache.Add(key, piece, output[..count]);
+        return count;
     }
 
     private void EncodeLong(ReadOnlySpan<byte> piece, IBufferWriter<int> ids)
     {
         int[] merged = ArrayPool<int>.Shared.Rent(piece.Length);
-        ids.Write(merged.AsSpan(0, _merging.Merge(piece, merged)));
+        ids.Write(merged.AsSpan(0, _merger.Merge(piece, merged)));
         ArrayPool<int>.Shared.Return(merged);
     }
 }

@@ -9,10 +9,10 @@ namespace Cs336.Tokenizers;
 internal sealed class BpeEncoderPool(BpeModel model)
 {
     private readonly BpeEncoder?[] _idle = new BpeEncoder?[Environment.ProcessorCount];
-    private readonly Lazy<(BpeMerging Merging, PieceCache Seed)> _shared = new(() =>
+    private readonly Lazy<(BpeMergeTable Merges, PieceCache Seed)> _shared = new(() =>
     {
-        BpeMerging merging = new(model);
-        return (merging, Seed(model, merging));
+        BpeMergeTable merges = new(model);
+        return (merges, Seed(model, new BpeMerger(model, merges)));
     });
 
     public BpeEncoder Rent()
@@ -21,7 +21,7 @@ internal sealed class BpeEncoderPool(BpeModel model)
         {
             if (idle is not null && Interlocked.Exchange(ref idle, null) is BpeEncoder encoder) return encoder;
         }
-        return new BpeEncoder(model.PreTokenizer, _shared.Value.Merging, _shared.Value.Seed);
+        return new BpeEncoder(model, _shared.Value.Merges, _shared.Value.Seed);
     }
 
     /// <summary>Takes an encoder back. Where a call fails, its encoder is not given back and the next one starts anew.</summary>
@@ -34,7 +34,7 @@ internal sealed class BpeEncoderPool(BpeModel model)
     }
 
     /// <summary>A cache that knows the tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
-    private static PieceCache Seed(BpeModel model, BpeMerging merging)
+    private static PieceCache Seed(BpeModel model, BpeMerger merger)
     {
         PieceCache cache = new();
         HashSet<int> special = [.. model.SpecialTokens.Values];
@@ -45,7 +45,7 @@ internal sealed class BpeEncoderPool(BpeModel model)
             ReadOnlySpan<byte> token = model.GetTokenBytes(id);
             if (token.Length > PieceKey.LongestPacked || special.Contains(id)) continue;
             // A token may be one that its own bytes do not merge into: then it is not what they are encoded as.
-            if (merging.Merge(token, ids) == 1 && ids[0] == id) cache.Add(PieceKey.Pack(token, token.Length), token, ids[..1]);
+            if (merger.Merge(token, ids) == 1 && ids[0] == id) cache.Add(PieceKey.Pack(token, token.Length), token, ids[..1]);
         }
         return cache;
     }

@@ -1,15 +1,16 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>The merges that may be applied to one long pre-token: the lowest rank first, and of equal ones the leftmost.</summary>
-/// <param name="capacity">How many merges there is room for at first.</param>
-internal sealed class MergeQueue(int capacity)
+internal sealed class MergeQueue
 {
     // A 4-ary heap is half as deep as a binary one and its four children share a cache line. The key holds rank and
     // position, so that one comparison orders both.
     private const int Arity = 4;
 
-    private ulong[] _heap = new ulong[capacity];
+    private ulong[] _heap = new ulong[256];
     private int _count;
+
+    public void Clear() => _count = 0;
 
     public void Add(int rank, int position)
     {
@@ -41,7 +42,7 @@ internal sealed class MergeQueue(int capacity)
         int hole = 0;
         while (true)
         {
-            int first = hole * Arity + 1;
+            int first = (hole * Arity) + 1;
             if (first >= _count) break;
             int least = first;
             int end = Math.Min(first + Arity, _count);

@@ -25,7 +25,7 @@ internal sealed class PieceCache
     private const int EntriesPerLine = 2;
     private const int InArena = 15;
     private const int SmallestLineBits = 10;
-    private const int LargestLineBits = 17;
+    private const int LargestLineBits = 18;
     private const int SmallestArena = 1 << 12;
     private const int LargestArena = 1 << 21;
 
@@ -57,17 +57,19 @@ internal sealed class PieceCache
     /// <summary>How far to shift <see cref="PieceKey.Hash"/> to the right for the place of the first of the two entries, less its lowest bit.</summary>
     public int HashShift => 64 - _lineBits;
 
-    /// <summary>The ids that an entry keeps in the arena, or none if the entry is another pre-token's whose key is the same.</summary>
-    public ReadOnlySpan<int> ReadArena(in Entry entry, ReadOnlySpan<byte> piece)
+    /// <summary>The ids of a pre-token, or none where it is not in the cache. Valid until the next call of any method.</summary>
+    public ReadOnlySpan<int> Find(in PieceKey key, ReadOnlySpan<byte> piece)
     {
-        ReadOnlySpan<int> record = _arena.AsSpan(entry.Ids.ToScalar());
-        int count = record[0];
-        if (!entry.Key.IsPacked)
+        int first = (int)(key.Hash >> HashShift) * EntriesPerLine;
+        Span<Entry> line = Entries.Slice(first, EntriesPerLine);
+        if (!line[0].Has(key))
         {
-            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(record[(2 + count)..]);
-            if (record[1] != piece.Length || !bytes[..piece.Length].SequenceEqual(piece)) return [];
+            if (!line[1].Has(key)) return [];
+            // The one used last comes first: it is found at once the next time, and the other one makes way for a newcomer.
+            (line[0], line[1]) = (line[1], line[0]);
         }
-        return record.Slice(2, count);
+        ref readonly Entry entry = ref line[0];
+        return entry.IdCount == InArena ? ReadArena(entry, piece) : MemoryMarshal.Cast<Vector128<int>, int>(new ReadOnlySpan<Vector128<int>>(in entry.Ids))[..entry.IdCount];
     }
 
     /// <summary>Remembers the ids of a pre-token that is not in the cache. The table may be another one afterwards.</summary>
@@ -78,6 +80,19 @@ internal sealed class PieceCache
             ? new Entry(key, ids.Length, Pad(ids))
             : new Entry(key, InArena, Vector128.CreateScalar(AddToArena(key, piece, ids)));
         Place(Entries, entry);
+    }
+
+    private ReadOnlySpan<int> ReadArena(in Entry entry, ReadOnlySpan<byte> piece)
+    {
+        ReadOnlySpan<int> record = _arena.AsSpan(entry.Ids.ToScalar());
+        int count = record[0];
+        if (!entry.Key.IsPacked)
+        {
+            // The key is only a hash: another pre-token's may be the same.
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(record[(2 + count)..]);
+            if (record[1] != piece.Length || !bytes[..piece.Length].SequenceEqual(piece)) return [];
+        }
+        return record.Slice(2, count);
     }
 
     private static Vector128<int> Pad(ReadOnlySpan<int> ids)

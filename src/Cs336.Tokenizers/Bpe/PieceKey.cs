@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Cs336.Tokenizers;
 
@@ -6,7 +7,7 @@ namespace Cs336.Tokenizers;
 /// A pre-token as 16 bytes: up to 15 bytes are the key itself, with their number in bits 56 to 59 of <see cref="High"/>;
 /// of a longer one it is a hash, with 0 there. Bits 60 to 63 are 0: the cache keeps a count in them.
 /// </summary>
-internal readonly record struct PieceKey(ulong Low, ulong High)
+internal readonly struct PieceKey(ulong low, ulong high)
 {
     /// <summary>The most bytes that a key holds whole.</summary>
     public const int LongestPacked = 15;
@@ -15,30 +16,33 @@ internal readonly record struct PieceKey(ulong Low, ulong High)
     private const ulong LowMultiplier = 0x9E3779B97F4A7C15;
     private const ulong HighMultiplier = 0xC2B2AE3D27D4EB4F;
 
+    public ulong Low { get; } = low;
+
+    public ulong High { get; } = high;
+
+    // For each length, which bits of the two words belong to the pre-token.
+    private static ReadOnlySpan<ulong> Masks =>
+    [
+        0, 0, 0xFF, 0, 0xFFFF, 0, 0xFFFFFF, 0, 0xFFFFFFFF, 0, 0xFFFFFFFFFF, 0, 0xFFFFFFFFFFFF, 0, 0xFFFFFFFFFFFFFF, 0,
+        ulong.MaxValue, 0, ulong.MaxValue, 0xFF, ulong.MaxValue, 0xFFFF, ulong.MaxValue, 0xFFFFFF, ulong.MaxValue, 0xFFFFFFFF,
+        ulong.MaxValue, 0xFFFFFFFFFF, ulong.MaxValue, 0xFFFFFFFFFFFF, ulong.MaxValue, 0xFFFFFFFFFFFFFF,
+    ];
+
     /// <summary>Whether the key is the pre-token itself, so that equal keys are equal pre-tokens.</summary>
     public bool IsPacked => High >> LengthShift != 0;
 
     /// <summary>Multiplies and adds; its highest bits are the ones to use.</summary>
-    public ulong Hash => unchecked((Low * LowMultiplier) + (High * HighMultiplier));
+    public ulong Hash => (Low * LowMultiplier) + (High * HighMultiplier);
 
-    /// <summary>The key of a pre-token of 1 to <see cref="LongestPacked"/> bytes.</summary>
-    /// <param name="text">The text from the pre-token's start to beyond its end.</param>
-    /// <param name="length">The pre-token's length.</param>
+    /// <summary>The key of a pre-token of 1 to <see cref="LongestPacked"/> bytes that starts <paramref name="text"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PieceKey Pack(ReadOnlySpan<byte> text, int length)
     {
+        if (text.Length < 16) return PackShort(text[..length]);
         // Both words are read whole and what lies beyond the pre-token is masked away, which needs no branches.
-        if (text.Length < 16)
-        {
-            Span<byte> copy = stackalloc byte[16];
-            copy.Clear();
-            text[..length].CopyTo(copy);
-            return Pack(copy, length);
-        }
         ulong low = BinaryPrimitives.ReadUInt64LittleEndian(text);
         ulong high = BinaryPrimitives.ReadUInt64LittleEndian(text[8..]);
-        return new PieceKey(
-            low & (ulong.MaxValue >> (64 - (8 * Math.Min(length, 8)))),
-            (high & (length > 8 ? ulong.MaxValue >> (128 - (8 * length)) : 0)) | ((ulong)length << LengthShift));
+        return new PieceKey(low & Masks[2 * length], (high & Masks[(2 * length) + 1]) | ((ulong)length << LengthShift));
     }
 
     /// <summary>The key of a longer pre-token.</summary>
@@ -55,6 +59,19 @@ internal readonly record struct PieceKey(ulong Low, ulong High)
         // The last eight bytes, which may overlap with those before, cover what is left.
         if (!rest.IsEmpty) Mix(BinaryPrimitives.ReadUInt64LittleEndian(piece[^8..]), ref low, ref high);
         return new PieceKey(low, high >> (64 - LengthShift));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static PieceKey PackShort(ReadOnlySpan<byte> piece)
+    {
+        ulong low = 0;
+        ulong high = (ulong)piece.Length << LengthShift;
+        for (int i = 0; i < piece.Length; i++)
+        {
+            if (i < 8) low |= (ulong)piece[i] << (8 * i);
+            else high |= (ulong)piece[i] << (8 * (i - 8));
+        }
+        return new PieceKey(low, high);
     }
 
     private static void Mix(ulong word, ref ulong low, ref ulong high)
