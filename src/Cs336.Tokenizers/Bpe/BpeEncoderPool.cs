@@ -24,7 +24,7 @@ internal sealed class BpeEncoderPool(BpeModel model)
         return new BpeEncoder(model, _shared.Value.Merges, _shared.Value.Seed);
     }
 
-    /// <summary>Takes an encoder back. Where a call fails, its encoder is not given back and the next one starts anew.</summary>
+    /// <summary>Takes an encoder back for the next call.</summary>
     public void Return(BpeEncoder encoder)
     {
         foreach (ref BpeEncoder? idle in _idle.AsSpan())

@@ -43,8 +43,14 @@ public sealed class BpeTokenizer : ITokenizer
     {
         ArgumentNullException.ThrowIfNull(ids);
         BpeEncoder encoder = _encoders.Rent();
-        Encode(encoder, utf8Text, ids, specialTokens);
-        _encoders.Return(encoder);
+        try
+        {
+            Encode(encoder, utf8Text, ids, specialTokens);
+        }
+        finally
+        {
+            _encoders.Return(encoder);
+        }
     }
 
     /// <inheritdoc/>
@@ -65,10 +71,7 @@ public sealed class BpeTokenizer : ITokenizer
         {
             bool found = _specialTokens.TryFind(rest, out int start, out int length, out int id);
             if (found && specialTokens == SpecialTokenHandling.Forbid)
-                throw new ArgumentException(
-                    $"The text holds the special token '{Encoding.UTF8.GetString(GetTokenBytes(id))}' at byte " +
-                    $"{utf8Text.Length - rest.Length + start}, but special tokens are forbidden here: remove it, or pass " +
-                    $"{nameof(SpecialTokenHandling)}.{nameof(SpecialTokenHandling.Allow)} or {nameof(SpecialTokenHandling.Ignore)}.");
+                throw new ForbiddenSpecialTokenException(Encoding.UTF8.GetString(GetTokenBytes(id)), utf8Text.Length - rest.Length + start);
             encoder.Encode(rest[..start], ids);
             if (found) ids.Write([id]);
             rest = rest[(start + length)..];

@@ -6,11 +6,17 @@ internal sealed class MergeQueue
     // A 4-ary heap is half as deep as a binary one and its four children share a cache line. The key holds rank and
     // position, so that one comparison orders both.
     private const int Arity = 4;
+    private const int LargestKept = 4096;
 
-    private ulong[] _heap = new ulong[256];
+    private ulong[] _heap = new ulong[LargestKept];
     private int _count;
 
-    public void Clear() => _count = 0;
+    /// <summary>Forgets everything, and memory that only a huge pre-token needs.</summary>
+    public void Clear()
+    {
+        _count = 0;
+        if (_heap.Length > LargestKept) _heap = new ulong[LargestKept];
+    }
 
     public void Add(int rank, int position)
     {

@@ -60,7 +60,7 @@ public class BpeTokenizerTests
     [Fact]
     public void A_forbidden_special_token_is_named_with_its_place()
     {
-        ArgumentException e = Assert.Throws<ArgumentException>(() => Small.Encode("é <|endoftext|>", SpecialTokenHandling.Forbid));
+        ForbiddenSpecialTokenException e = Assert.Throws<ForbiddenSpecialTokenException>(() => Small.Encode("é <|endoftext|>", SpecialTokenHandling.Forbid));
 
         Assert.Equal(
             "The text holds the special token '<|endoftext|>' at byte 3, but special tokens are forbidden here: remove it, " +
