@@ -18,6 +18,7 @@ internal sealed class BpeEncoder
     private readonly PieceCache _cache;
     private readonly int[] _ends = new int[BatchSize];
     private readonly PieceKey[] _keys = new PieceKey[BatchSize];
+    private readonly int[] _slots = new int[BatchSize];
 
     public BpeEncoder(BpeModel model, BpeMergeTable merges, PieceCache seed)
     {
@@ -61,26 +62,32 @@ internal sealed class BpeEncoder
         }
     }
 
-    /// <summary>Computes keys up to the first pre-token that is too long for the cache, and returns how many.</summary>
+    /// <summary>Computes keys and touches cache lines up to the first pre-token that is too long for the cache, and returns how many.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private int Prepare(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends)
     {
         Span<PieceKey> keys = _keys.AsSpan(0, ends.Length);
+        Span<int> slots = _slots.AsSpan(0, ends.Length);
+        int shift = _cache.HashShift;
+        int lastWhole = text.Length - PieceKey.BytesRead;
         int count = 0;
         for (; count < ends.Length; count++)
         {
             int end = ends[count];
             int length = end - start;
-            if ((uint)(length - 1) < PieceKey.LongestPacked) keys[count] = PieceKey.Pack(text[start..], length);
+            PieceKey key;
+            if ((uint)(length - 1) < PieceKey.LongestPacked && start <= lastWhole) key = PieceKey.Pack(text, start, length);
             else if (length > PieceCache.LongestPiece) break;
-            else keys[count] = PieceKey.HashOf(text.Slice(start, length));
+            else key = PieceKey.Of(text.Slice(start, length));
+            keys[count] = key;
+            slots[count] = (int)(key.Hash >> shift) * PieceCache.EntriesPerLine;
             start = end;
         }
 
+        // A loop of its own, because the shorter it is, the more of its loads the processor has under way.
         ulong touched = 0;
-        int shift = _cache.HashShift;
         ReadOnlySpan<PieceCache.Entry> entries = _cache.Entries;
-        foreach (ref readonly PieceKey key in keys[..count]) touched += entries[(int)(key.Hash >> shift) * 2].Low;
+        foreach (int slot in slots[..count]) touched += entries[slot].Low;
         Touched = touched;
         return count;
     }
@@ -91,13 +98,13 @@ internal sealed class BpeEncoder
         // A pre-token has at most one id a byte. Ids are written four at a time, hence the room beyond.
         Span<int> output = ids.GetSpan(ends[^1] - start + PieceCache.InlineIds);
         ReadOnlySpan<PieceKey> keys = _keys.AsSpan(0, ends.Length);
+        ReadOnlySpan<int> slots = _slots.AsSpan(0, keys.Length);
         Span<PieceCache.Entry> entries = _cache.Entries;
-        int shift = _cache.HashShift;
         int written = 0;
         for (int i = 0; i < keys.Length; i++)
         {
             ref readonly PieceKey key = ref keys[i];
-            ref readonly PieceCache.Entry entry = ref entries[(int)(key.Hash >> shift) * 2];
+            ref readonly PieceCache.Entry entry = ref entries[slots[i]];
             if (entry.Has(key) && entry.IdCount <= PieceCache.InlineIds)
             {
                 entry.Ids.CopyTo(output[written..]);
@@ -106,9 +113,11 @@ internal sealed class BpeEncoder
             }
             int pieceStart = i == 0 ? start : ends[i - 1];
             written += EncodeOne(key, text[pieceStart..ends[i]], output[written..]);
-            // The table may have grown.
+            if (_cache.Entries.Length == entries.Length) continue;
+            // The table has grown, so places in the old one do not hold.
             entries = _cache.Entries;
-            shift = _cache.HashShift;
+            for (int later = i + 1; later < keys.Length; later++)
+                _slots[later] = (int)(keys[later].Hash >> _cache.HashShift) * PieceCache.EntriesPerLine;
         }
         ids.Advance(written);
     }

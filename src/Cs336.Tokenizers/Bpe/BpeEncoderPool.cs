@@ -45,7 +45,7 @@ internal sealed class BpeEncoderPool(BpeModel model)
             ReadOnlySpan<byte> token = model.GetTokenBytes(id);
             if (token.Length > PieceKey.LongestPacked || special.Contains(id)) continue;
             // A token may be one that its own bytes do not merge into: then it is not what they are encoded as.
-            if (merger.Merge(token, ids) == 1 && ids[0] == id) cache.Add(PieceKey.Pack(token, token.Length), token, ids[..1]);
+            if (merger.Merge(token, ids) == 1 && ids[0] == id) cache.Add(PieceKey.Of(token), token, ids[..1]);
         }
         return cache;
     }

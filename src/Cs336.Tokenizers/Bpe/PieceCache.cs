@@ -21,8 +21,10 @@ internal sealed class PieceCache
     /// <summary>Ids that an entry has room for.</summary>
     public const int InlineIds = 4;
 
+    /// <summary>Entries that share a cache line, in one of which a pre-token lies if it is remembered.</summary>
+    public const int EntriesPerLine = 2;
+
     private const int BytesPerLine = 64;
-    private const int EntriesPerLine = 2;
     private const int InArena = 15;
     private const int SmallestLineBits = 10;
     private const int LargestLineBits = 18;
@@ -54,7 +56,7 @@ internal sealed class PieceCache
     public Span<Entry> Entries =>
         MemoryMarshal.Cast<ulong, Entry>(_memory.AsSpan(_firstWord, (BytesPerLine / sizeof(ulong)) << _lineBits));
 
-    /// <summary>How far to shift <see cref="PieceKey.Hash"/> to the right for the place of the first of the two entries, less its lowest bit.</summary>
+    /// <summary>How far to shift <see cref="PieceKey.Hash"/> to the right for the number of its cache line.</summary>
     public int HashShift => 64 - _lineBits;
 
     /// <summary>The ids of a pre-token, or none where it is not in the cache. Valid until the next call of any method.</summary>

@@ -12,6 +12,9 @@ internal readonly struct PieceKey(ulong low, ulong high)
     /// <summary>The most bytes that a key holds whole.</summary>
     public const int LongestPacked = 15;
 
+    /// <summary>The bytes of text that <see cref="Pack"/> reads.</summary>
+    public const int BytesRead = 16;
+
     private const int LengthShift = 56;
     private const ulong LowMultiplier = 0x9E3779B97F4A7C15;
     private const ulong HighMultiplier = 0xC2B2AE3D27D4EB4F;
@@ -34,19 +37,29 @@ internal readonly struct PieceKey(ulong low, ulong high)
     /// <summary>Multiplies and adds; its highest bits are the ones to use.</summary>
     public ulong Hash => (Low * LowMultiplier) + (High * HighMultiplier);
 
-    /// <summary>The key of a pre-token of 1 to <see cref="LongestPacked"/> bytes that starts <paramref name="text"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PieceKey Pack(ReadOnlySpan<byte> text, int length)
+    /// <summary>The key of any pre-token.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static PieceKey Of(ReadOnlySpan<byte> piece)
     {
-        if (text.Length < 16) return PackShort(text[..length]);
+        if (piece.Length > LongestPacked) return HashOf(piece);
+        Span<byte> padded = stackalloc byte[BytesRead];
+        padded.Clear();
+        piece.CopyTo(padded);
+        return Pack(padded, 0, piece.Length);
+    }
+
+    /// <summary>The key of a pre-token of 1 to <see cref="LongestPacked"/> bytes, after whose start at least <see cref="BytesRead"/> bytes follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PieceKey Pack(ReadOnlySpan<byte> text, int start, int length)
+    {
         // Both words are read whole and what lies beyond the pre-token is masked away, which needs no branches.
-        ulong low = BinaryPrimitives.ReadUInt64LittleEndian(text);
-        ulong high = BinaryPrimitives.ReadUInt64LittleEndian(text[8..]);
+        ReadOnlySpan<byte> bytes = text.Slice(start, BytesRead);
+        ulong low = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        ulong high = BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]);
         return new PieceKey(low & Masks[2 * length], (high & Masks[(2 * length) + 1]) | ((ulong)length << LengthShift));
     }
 
-    /// <summary>The key of a longer pre-token.</summary>
-    public static PieceKey HashOf(ReadOnlySpan<byte> piece)
+    private static PieceKey HashOf(ReadOnlySpan<byte> piece)
     {
         ulong low = (ulong)piece.Length;
         ulong high = LowMultiplier;
@@ -59,19 +72,6 @@ internal readonly struct PieceKey(ulong low, ulong high)
         // The last eight bytes, which may overlap with those before, cover what is left.
         if (!rest.IsEmpty) Mix(BinaryPrimitives.ReadUInt64LittleEndian(piece[^8..]), ref low, ref high);
         return new PieceKey(low, high >> (64 - LengthShift));
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static PieceKey PackShort(ReadOnlySpan<byte> piece)
-    {
-        ulong low = 0;
-        ulong high = (ulong)piece.Length << LengthShift;
-        for (int i = 0; i < piece.Length; i++)
-        {
-            if (i < 8) low |= (ulong)piece[i] << (8 * i);
-            else high |= (ulong)piece[i] << (8 * (i - 8));
-        }
-        return new PieceKey(low, high);
     }
 
     private static void Mix(ulong word, ref ulong low, ref ulong high)

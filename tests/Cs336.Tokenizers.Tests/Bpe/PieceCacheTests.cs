@@ -13,7 +13,7 @@ public class PieceCacheTests
             byte[] piece = new byte[1 + random.Next(random.Next(8) == 0 ? PieceCache.LongestPiece : 18)];
             for (int b = 0; b < piece.Length; b++) piece[b] = (byte)random.Next(b < 2 ? 256 : 2);
             string name = Convert.ToHexString(piece);
-            PieceKey key = Key(piece);
+            PieceKey key = PieceKey.Of(piece);
             ReadOnlySpan<int> found = cache.Find(key, piece);
             if (!found.IsEmpty)
             {
@@ -32,32 +32,32 @@ public class PieceCacheTests
     {
         PieceCache cache = new();
         byte[] often = "often"u8.ToArray();
-        cache.Add(Key(often), often, [1]);
+        cache.Add(PieceKey.Of(often), often, [1]);
         for (int i = 0; i < 2_000_000; i++)
         {
             byte[] piece = BitConverter.GetBytes(i);
-            cache.Add(Key(piece), piece, [i]);
-            Assert.False(cache.Find(Key(often), often).IsEmpty);
+            cache.Add(PieceKey.Of(piece), piece, [i]);
+            Assert.False(cache.Find(PieceKey.Of(often), often).IsEmpty);
         }
 
         Assert.True(cache.Entries.Length * 32 <= 16 << 20);
-        Assert.True(cache.Find(Key(BitConverter.GetBytes(0)), BitConverter.GetBytes(0)).IsEmpty);
+        Assert.True(cache.Find(PieceKey.Of(BitConverter.GetBytes(0)), BitConverter.GetBytes(0)).IsEmpty);
     }
 
     [Fact]
     public void A_copy_holds_the_same_and_goes_its_own_way()
     {
         PieceCache cache = new();
-        cache.Add(Key("a"u8), "a"u8, [1]);
+        cache.Add(PieceKey.Of("a"u8), "a"u8, [1]);
         byte[] many = [.. Enumerable.Repeat((byte)'x', 40)];
-        cache.Add(Key(many), many, [.. Enumerable.Range(0, 40)]);
+        cache.Add(PieceKey.Of(many), many, [.. Enumerable.Range(0, 40)]);
 
         PieceCache copy = new(cache);
-        copy.Add(Key("b"u8), "b"u8, [2]);
+        copy.Add(PieceKey.Of("b"u8), "b"u8, [2]);
 
-        Assert.Equal([1], copy.Find(Key("a"u8), "a"u8));
-        Assert.Equal(Enumerable.Range(0, 40), copy.Find(Key(many), many).ToArray());
-        Assert.True(cache.Find(Key("b"u8), "b"u8).IsEmpty);
+        Assert.Equal([1], copy.Find(PieceKey.Of("a"u8), "a"u8));
+        Assert.Equal(Enumerable.Range(0, 40), copy.Find(PieceKey.Of(many), many).ToArray());
+        Assert.True(cache.Find(PieceKey.Of("b"u8), "b"u8).IsEmpty);
     }
 
     [Theory]
@@ -67,15 +67,12 @@ public class PieceCacheTests
     public void A_key_is_the_same_wherever_the_pre_token_stands(int length)
     {
         byte[] text = [.. Enumerable.Range(1, 40).Select(value => (byte)value)];
-        PieceKey key = PieceKey.Pack(text, length);
+        PieceKey key = PieceKey.Pack(text, 0, length);
 
-        PieceKey atEnd = PieceKey.Pack(text.AsSpan(0, length), length);
-        PieceKey other = PieceKey.Pack([.. text[..(length - 1)], 99, .. text], length);
+        PieceKey atEnd = PieceKey.Of(text.AsSpan(0, length));
+        PieceKey other = PieceKey.Pack([.. text[..(length - 1)], 99, .. text], 0, length);
 
         Assert.Equal((key.Low, key.High), (atEnd.Low, atEnd.High));
         Assert.NotEqual((key.Low, key.High), (other.Low, other.High));
     }
-
-    private static PieceKey Key(ReadOnlySpan<byte> piece) =>
-        piece.Length <= PieceKey.LongestPacked ? PieceKey.Pack(piece, piece.Length) : PieceKey.HashOf(piece);
 }
