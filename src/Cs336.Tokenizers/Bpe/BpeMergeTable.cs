@@ -9,6 +9,7 @@ internal sealed class BpeMergeTable
     public const int NoMerge = int.MaxValue;
 
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
+    private const int FilterBitsPerSlotLog2 = 2;
 
     private readonly int[] _results;
 
@@ -19,12 +20,17 @@ internal sealed class BpeMergeTable
     private readonly Slot[] _slots;
     private readonly int _shift;
 
+    // Most pairs that are looked up do not merge. A bit for each hash tells so without a load from the table, which does
+    // not fit the nearest caches as these bits do. With eight or more for each merge, few pairs pass by chance.
+    private readonly ulong[] _mayMerge;
+
     public BpeMergeTable(BpeModel model)
     {
         IReadOnlyList<BpeMerge> merges = model.Merges;
         int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)merges.Count * 2 + 2));
         _shift = 64 - bits;
         _slots = new Slot[1 << bits];
+        _mayMerge = new ulong[Math.Max(1, (_slots.Length << FilterBitsPerSlotLog2) / 64)];
         Array.Fill(_slots, new Slot { Rank = NoMerge });
         _results = new int[merges.Count];
         for (int rank = 0; rank < merges.Count; rank++)
@@ -42,9 +48,12 @@ internal sealed class BpeMergeTable
     /// <summary>The place of a pair's merge in the order of merges, or <see cref="NoMerge"/>.</summary>
     public int Rank(int left, int right)
     {
-        Slot[] slots = _slots;
         ulong key = Key(left, right);
-        for (int i = (int)(key * Multiplier >> _shift); ; i = (i + 1) & (slots.Length - 1))
+        ulong hash = key * Multiplier;
+        int bit = FilterBit(hash);
+        if ((_mayMerge[bit >> 6] >> bit & 1) == 0) return NoMerge;
+        Slot[] slots = _slots;
+        for (int i = (int)(hash >> _shift); ; i = (i + 1) & (slots.Length - 1))
         {
             ref Slot slot = ref slots[i];
             if (slot.Key == key || slot.Rank == NoMerge) return slot.Rank;
@@ -57,11 +66,16 @@ internal sealed class BpeMergeTable
     /// <summary>The id that the merge of a rank makes.</summary>
     public int Result(int rank) => _results[rank];
 
+    private int FilterBit(ulong hash) => (int)(hash >> (_shift - FilterBitsPerSlotLog2));
+
     private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
 
     private void Add(ulong key, int rank)
     {
-        int i = (int)(key * Multiplier >> _shift);
+        ulong hash = key * Multiplier;
+        int bit = FilterBit(hash);
+        _mayMerge[bit >> 6] |= 1UL << bit;
+        int i = (int)(hash >> _shift);
         while (_slots[i].Rank != NoMerge) i = (i + 1) & (_slots.Length - 1);
         _slots[i] = new Slot { Key = key, Rank = rank };
     }

@@ -29,7 +29,7 @@ internal sealed class PieceCache
     private const int SmallestLineBits = 10;
     private const int LargestLineBits = 18;
     private const int SmallestArena = 1 << 12;
-    private const int LargestArena = 1 << 21;
+    private const int LargestArena = 1 << 22;
 
     private ulong[] _memory;
     private int _firstWord;

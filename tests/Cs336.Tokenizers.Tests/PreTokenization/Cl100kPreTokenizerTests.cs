@@ -84,6 +84,21 @@ public partial class Cl100kPreTokenizerTests
     }
 
     [Fact]
+    public void A_safe_cut_never_changes_the_pre_tokens_of_malformed_text()
+    {
+        Random random = new(1);
+        byte[] pool = [.. "aZ1 '\r\n.\u00e9\u65e5\U0001F642"u8, 0xFF, 0xC0, 0xED, 0xA0, 0xF4];
+        for (int i = 0; i < 5000; i++)
+        {
+            byte[] text = random.GetItems(pool, 20);
+            int seen = random.Next(text.Length + 1);
+            int cut = Cl100kPreTokenizer.Instance.FindSafeCut(text.AsSpan(0, seen));
+
+            Assert.True(cut == 0 || Ends(text).Contains(cut), Convert.ToHexString(text));
+        }
+    }
+
+    [Fact]
     public void Malformed_bytes_are_symbols() =>
         Assert.Equal([1, 5], Ends([(byte)'a', 0xFF, 0xE6, 0x97, (byte)'\n', (byte)'1']).Take(2));
 
