@@ -12,7 +12,15 @@ public static class TokenizerExtensions
         this ITokenizer tokenizer, string text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return tokenizer.Encode(Encoding.UTF8.GetBytes(text), specialTokens);
+        byte[] utf8Text = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
+        try
+        {
+            return tokenizer.Encode(utf8Text.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8Text)), specialTokens);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(utf8Text);
+        }
     }
 
     /// <summary>The ids of a text in UTF-8.</summary>
@@ -21,9 +29,9 @@ public static class TokenizerExtensions
         this ITokenizer tokenizer, ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        ArrayBufferWriter<int> ids = new();
+        using IdBuffer ids = new(utf8Text.Length);
         tokenizer.Encode(utf8Text, ids, specialTokens);
-        return ids.WrittenSpan.ToArray();
+        return ids.ToArray();
     }
 
     /// <summary>The number of ids of a text, without keeping them.</summary>
