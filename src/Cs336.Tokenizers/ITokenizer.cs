@@ -2,8 +2,11 @@ using System.Buffers;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Turns UTF-8 text into token ids and ids back into bytes. Implementations may be used from many threads at once.</summary>
-/// <remarks><see cref="TokenizerExtensions"/> adds strings, streams and files on top of these members.</remarks>
+/// <summary>Turns UTF-8 text into token ids and ids back into bytes.</summary>
+/// <remarks>
+/// Implementations may be used from many threads at once: <see cref="TokenizerExtensions.EncodeFile"/> relies on it.
+/// <see cref="TokenizerExtensions"/> adds strings, streams and files on top of these members.
+/// </remarks>
 public interface ITokenizer
 {
     /// <summary>The number of ids: they are 0 to <c>VocabSize - 1</c>.</summary>
@@ -16,7 +19,7 @@ public interface ITokenizer
     /// <param name="utf8Text">UTF-8; bytes that are not valid UTF-8 are encoded byte by byte, so decoding gives them back.</param>
     /// <param name="ids">Receives the ids.</param>
     /// <param name="specialTokens">What to do with special tokens in the text; of overlapping ones the longest counts.</param>
-    /// <exception cref="ArgumentException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
     void Encode(
         ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore);
 

@@ -9,6 +9,6 @@ public enum SpecialTokenHandling
     /// <summary>Encodes it as its one id; the text on either side is encoded apart.</summary>
     Allow,
 
-    /// <summary>Throws an <see cref="ArgumentException"/> that names the token and its byte offset.</summary>
+    /// <summary>Throws a <see cref="ForbiddenSpecialTokenException"/> that names the token and its byte offset.</summary>
     Forbid,
 }

@@ -8,9 +8,13 @@ internal sealed class Utf8BlockReader(Stream stream, Func<ReadOnlySpan<byte>, in
     private int _start;
     private int _end;
 
+    /// <summary>The bytes of the stream before the block that was read last.</summary>
+    public long BlockOffset { get; private set; }
+
     /// <summary>The next block, valid until the next call; empty at the end of the stream.</summary>
     public ReadOnlyMemory<byte> Read()
     {
+        BlockOffset += _start;
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         _end -= _start;
         _start = 0;

@@ -68,11 +68,109 @@ public class StreamingTests
         string text = folder.Write("text.txt", "the text<|endoftext|>");
         string ids = folder.Write("ids.npy", "older");
 
-        Assert.Throws<ArgumentException>(() => Tokenizer.EncodeFile(text, ids, SpecialTokenHandling.Forbid));
+        Assert.Throws<ForbiddenSpecialTokenException>(() => Tokenizer.EncodeFile(text, ids, SpecialTokenHandling.Forbid));
 
         Assert.Throws<FileNotFoundException>(() => Tokenizer.EncodeFile(folder.File("missing.txt"), ids));
         Assert.Equal("older", File.ReadAllText(ids));
         Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
+    public void A_file_gives_the_ids_of_the_whole_for_any_number_of_threads()
+    {
+        using TemporaryFolder folder = new();
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(RandomText.Make(new Random(4), 5_000), 400)));
+        Assert.True(text.Length > 4 << 20);
+        string path = folder.File("text.txt");
+        File.WriteAllBytes(path, text);
+        int[] expected = Tokenizer.Encode(text, SpecialTokenHandling.Allow);
+        for (int threads = 1; threads <= 5; threads++)
+        {
+            List<EncodingProgress> reports = [];
+            long count = Tokenizer.EncodeFile(path, folder.File("ids.npy"), threadCount: threads, progress: new Recorder(reports));
+
+            Assert.Equal(expected.Length, count);
+            using TokenFile file = TokenFile.Open(folder.File("ids.npy"));
+            int[] ids = new int[file.Length];
+            file.Read(0, ids);
+            Assert.True(expected.AsSpan().SequenceEqual(ids));
+            Assert.True(reports.Count > 4);
+            Assert.Equal(reports.OrderBy(report => report.BytesRead), reports);
+            Assert.Equal(new EncodingProgress(text.Length, text.Length, count), reports[^1]);
+        }
+    }
+
+    [Fact]
+    public void The_first_forbidden_special_token_is_named_with_its_place_in_the_whole()
+    {
+        using TemporaryFolder folder = new();
+        string plain = string.Concat(Enumerable.Repeat("the text ", 400_000));
+        string path = folder.Write("text.txt", plain + "<|endoftext|>" + plain + "<|x" + plain);
+
+        ForbiddenSpecialTokenException e = Assert.Throws<ForbiddenSpecialTokenException>(
+            () => Tokenizer.EncodeFile(path, folder.File("ids.npy"), SpecialTokenHandling.Forbid, threadCount: 3));
+        Assert.Equal(("<|endoftext|>", 3_600_000L), (e.Token, e.Offset));
+        Assert.Contains("'<|endoftext|>' at byte 3600000,", e.Message);
+
+        using FileStream stream = File.OpenRead(path);
+        e = Assert.Throws<ForbiddenSpecialTokenException>(() => Tokenizer.EncodeStream(stream, SpecialTokenHandling.Forbid).Count());
+        Assert.Equal(3_600_000, e.Offset);
+        Assert.Single(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void A_file_can_be_cancelled_midway()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("text.txt", string.Concat(Enumerable.Repeat("the text ", 1_000_000)));
+        using CancellationTokenSource cancel = new();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => Tokenizer.EncodeFile(
+            path, folder.File("ids.npy"), threadCount: 2, progress: new Canceller(cancel), cancellationToken: cancel.Token));
+
+        Assert.Single(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void A_text_of_special_tokens_alone_is_read_block_by_block()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("<|endoftext|>", 1001)));
+        Utf8BlockReader reader = new(
+            new MemoryStream(text), block => Tokenizer.FindSafeCut(block, SpecialTokenHandling.Allow), blockSize: 100);
+        List<int> ids = [];
+        for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read())
+        {
+            Assert.True(block.Length <= 100);
+            ids.AddRange(Tokenizer.Encode(block.Span, SpecialTokenHandling.Allow));
+        }
+
+        Assert.Equal(Tokenizer.Encode(text, SpecialTokenHandling.Allow), ids);
+    }
+
+    [Fact]
+    public void No_thread_at_all_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("text.txt", "the");
+
+        Assert.Throws<ArgumentOutOfRangeException>("threadCount", () => Tokenizer.EncodeFile(path, folder.File("ids.npy"), threadCount: 0));
+    }
+
+    [Fact]
+    public void Tokens_are_counted_without_being_kept()
+    {
+        for (int seed = 0; seed < 200; seed++)
+        {
+            string text = RandomText.Make(new Random(seed), 100);
+
+            Assert.Equal(Tokenizer.Encode(text, SpecialTokenHandling.Allow).Length, Tokenizer.CountTokens(text, SpecialTokenHandling.Allow));
+        }
+        Assert.Equal(0, Tokenizer.CountTokens(""));
+    }
+
+    private sealed class Canceller(CancellationTokenSource cancel) : IProgress<EncodingProgress>
+    {
+        public void Report(EncodingProgress value) => cancel.Cancel();
     }
 
     private sealed class Recorder(List<EncodingProgress> reports) : IProgress<EncodingProgress>

@@ -7,7 +7,7 @@ namespace Cs336.Tokenizers;
 public sealed class BpeTokenizer : ITokenizer
 {
     private readonly SpecialTokenMatcher _specialTokens;
-    private readonly BpePieceEncoder _pieces;
+    private readonly BpeEncoderPool _encoders;
 
     /// <summary>A tokenizer for a model.</summary>
     public BpeTokenizer(BpeModel model)
@@ -15,7 +15,7 @@ public sealed class BpeTokenizer : ITokenizer
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
         _specialTokens = new SpecialTokenMatcher(model.SpecialTokens);
-        _pieces = new BpePieceEncoder(model);
+        _encoders = new BpeEncoderPool(model);
     }
 
     /// <summary>The vocabulary, merges and special tokens.</summary>
@@ -42,23 +42,14 @@ public sealed class BpeTokenizer : ITokenizer
         ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        if (specialTokens == SpecialTokenHandling.Ignore)
+        BpeEncoder encoder = _encoders.Rent();
+        try
         {
-            EncodePlain(utf8Text, ids);
-            return;
+            Encode(encoder, utf8Text, ids, specialTokens);
         }
-        ReadOnlySpan<byte> rest = utf8Text;
-        while (!rest.IsEmpty)
+        finally
         {
-            bool found = _specialTokens.TryFind(rest, out int start, out int length, out int id);
-            if (found && specialTokens == SpecialTokenHandling.Forbid)
-                throw new ArgumentException(
-                    $"The text holds the special token '{Encoding.UTF8.GetString(GetTokenBytes(id))}' at byte " +
-                    $"{utf8Text.Length - rest.Length + start}, but special tokens are forbidden here: remove it, or pass " +
-                    $"{nameof(SpecialTokenHandling)}.{nameof(SpecialTokenHandling.Allow)} or {nameof(SpecialTokenHandling.Ignore)}.");
-            EncodePlain(rest[..start], ids);
-            if (found) ids.Write([id]);
-            rest = rest[(start + length)..];
+            _encoders.Return(encoder);
         }
     }
 
@@ -68,19 +59,22 @@ public sealed class BpeTokenizer : ITokenizer
             ? Model.PreTokenizer.FindSafeCut(utf8Text)
             : _specialTokens.FindSafeCut(utf8Text, Model.PreTokenizer);
 
-    private void EncodePlain(ReadOnlySpan<byte> text, IBufferWriter<int> ids)
+    private void Encode(BpeEncoder encoder, ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens)
     {
-        Span<int> ends = stackalloc int[256];
-        while (!text.IsEmpty)
+        if (specialTokens == SpecialTokenHandling.Ignore)
         {
-            int count = Model.PreTokenizer.Split(text, ends);
-            int start = 0;
-            foreach (int end in ends[..count])
-            {
-                _pieces.Encode(text[start..end], ids);
-                start = end;
-            }
-            text = text[start..];
+            encoder.Encode(utf8Text, ids);
+            return;
+        }
+        ReadOnlySpan<byte> rest = utf8Text;
+        while (!rest.IsEmpty)
+        {
+            bool found = _specialTokens.TryFind(rest, out int start, out int length, out int id);
+            if (found && specialTokens == SpecialTokenHandling.Forbid)
+                throw new ForbiddenSpecialTokenException(Encoding.UTF8.GetString(GetTokenBytes(id)), utf8Text.Length - rest.Length + start);
+            encoder.Encode(rest[..start], ids);
+            if (found) ids.Write([id]);
+            rest = rest[(start + length)..];
         }
     }
 }

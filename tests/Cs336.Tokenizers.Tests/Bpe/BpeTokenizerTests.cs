@@ -20,10 +20,60 @@ public class BpeTokenizerTests
         }
     }
 
+    [Fact]
+    public void Equals_the_naive_encoder_on_thousands_of_texts_through_one_cache()
+    {
+        BpeTokenizer tokenizer = new(Models.Train(RandomText.Make(new Random(7), 2000), 340, RandomText.SpecialTokens));
+        for (int seed = 0; seed < 3000; seed++)
+        {
+            string text = RandomText.Make(new Random(seed), 40);
+            bool allow = seed % 2 == 0;
+
+            Assert.True(
+                NaiveBpe.Encode(tokenizer.Model, text, allow).SequenceEqual(
+                    tokenizer.Encode(text, allow ? SpecialTokenHandling.Allow : SpecialTokenHandling.Ignore)), $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void A_text_met_before_is_encoded_without_allocating()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(RandomText.Make(new Random(8), 5000) + new string('x', 90) + "日本語日本語日本語");
+        CountingWriter ids = new();
+        Small.Encode(text, ids, SpecialTokenHandling.Allow);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Small.Encode(text, ids, SpecialTokenHandling.Allow);
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void A_pre_tokenizer_that_finds_nothing_is_named()
+    {
+        BpeModel model = new(
+            Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), [], [], new FindsNothing());
+
+        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => new BpeTokenizer(model).Encode("abc"));
+
+        Assert.Equal($"{typeof(FindsNothing)} found no pre-token in a text of 3 bytes.", e.Message);
+    }
+
+    private sealed class FindsNothing : IPreTokenizer
+    {
+        public string Pattern => "";
+
+        public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends) => 0;
+
+        public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => 0;
+    }
+
     [Theory]
     [InlineData(63)]
     [InlineData(64)]
     [InlineData(65)]
+    [InlineData(256)]
+    [InlineData(257)]
     [InlineData(5000)]
     public void Long_pre_tokens_equal_the_naive_encoder(int length)
     {
@@ -60,7 +110,7 @@ public class BpeTokenizerTests
     [Fact]
     public void A_forbidden_special_token_is_named_with_its_place()
     {
-        ArgumentException e = Assert.Throws<ArgumentException>(() => Small.Encode("é <|endoftext|>", SpecialTokenHandling.Forbid));
+        ForbiddenSpecialTokenException e = Assert.Throws<ForbiddenSpecialTokenException>(() => Small.Encode("é <|endoftext|>", SpecialTokenHandling.Forbid));
 
         Assert.Equal(
             "The text holds the special token '<|endoftext|>' at byte 3, but special tokens are forbidden here: remove it, " +

@@ -72,22 +72,25 @@ internal static partial class NaiveBpe
                 ids.Add(model.SpecialTokens[part]);
                 continue;
             }
-            foreach (string word in PreTokens(part))
-            {
-                List<int> symbols = [.. Encoding.UTF8.GetBytes(word).Select(model.GetByteId)];
-                foreach (BpeMerge merge in model.Merges)
-                {
-                    for (int i = 0; i + 1 < symbols.Count; i++)
-                    {
-                        if (symbols[i] != merge.Left || symbols[i + 1] != merge.Right) continue;
-                        symbols[i] = merge.Result;
-                        symbols.RemoveAt(i + 1);
-                    }
-                }
-                ids.AddRange(symbols);
-            }
+            foreach (string word in PreTokens(part)) ids.AddRange(Merge(model, word));
         }
         return ids;
+    }
+
+    /// <summary>The ids of one pre-token.</summary>
+    public static List<int> Merge(BpeModel model, string piece)
+    {
+        List<int> symbols = [.. Encoding.UTF8.GetBytes(piece).Select(model.GetByteId)];
+        foreach (BpeMerge merge in model.Merges)
+        {
+            for (int i = 0; i + 1 < symbols.Count; i++)
+            {
+                if (symbols[i] != merge.Left || symbols[i + 1] != merge.Right) continue;
+                symbols[i] = merge.Result;
+                symbols.RemoveAt(i + 1);
+            }
+        }
+        return symbols;
     }
 
     /// <summary>The merges of a model in the spelling of <see cref="Train"/>.</summary>

@@ -1,0 +1,145 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Encodes text without special tokens, remembering the ids of pre-tokens. It belongs to one thread at a time.</summary>
+/// <remarks>
+/// Pre-tokens are taken in batches: first all keys are computed, then the cache lines where they may lie are touched,
+/// then they are looked up. So many loads from memory are under way at once instead of one after the other.
+/// </remarks>
+internal sealed class BpeEncoder
+{
+    private const int BatchSize = 256;
+
+    private readonly IPreTokenizer _preTokenizer;
+    private readonly BpeMerger _merger;
+    private readonly PieceCache _cache;
+    private readonly int[] _ends = new int[BatchSize];
+    private readonly PieceKey[] _keys = new PieceKey[BatchSize];
+    private readonly int[] _slots = new int[BatchSize];
+
+    public BpeEncoder(BpeModel model, BpeMergeTable merges, PieceCache seed)
+    {
+        _preTokenizer = model.PreTokenizer;
+        _merger = new BpeMerger(model, merges);
+        _cache = new PieceCache(seed);
+    }
+
+    /// <summary>What the touched cache lines held: nobody reads it, but it keeps the loads from being optimised away.</summary>
+    internal ulong Touched { get; private set; }
+
+    /// <summary>Appends the ids of a text.</summary>
+    public void Encode(ReadOnlySpan<byte> text, IBufferWriter<int> ids)
+    {
+        while (!text.IsEmpty)
+        {
+            int count = _preTokenizer.Split(text, _ends);
+            if (count <= 0) throw new InvalidOperationException($"{_preTokenizer.GetType()} found no pre-token in a text of {text.Length} bytes.");
+            EncodePieces(text, _ends.AsSpan(0, count), ids);
+            text = text[_ends[count - 1]..];
+        }
+    }
+
+    private void EncodePieces(ReadOnlySpan<byte> text, ReadOnlySpan<int> ends, IBufferWriter<int> ids)
+    {
+        int start = 0;
+        while (!ends.IsEmpty)
+        {
+            int count = Prepare(text, start, ends);
+            if (count > 0)
+            {
+                EncodePrepared(text, start, ends[..count], ids);
+            }
+            else
+            {
+                EncodeLong(text[start..ends[0]], ids);
+                count = 1;
+            }
+            start = ends[count - 1];
+            ends = ends[count..];
+        }
+    }
+
+    /// <summary>Computes keys and touches cache lines up to the first pre-token that is too long for the cache, and returns how many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private int Prepare(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends)
+    {
+        Span<PieceKey> keys = _keys.AsSpan(0, ends.Length);
+        Span<int> slots = _slots.AsSpan(0, ends.Length);
+        int shift = _cache.HashShift;
+        int lastWhole = text.Length - PieceKey.BytesRead;
+        int count = 0;
+        for (; count < ends.Length; count++)
+        {
+            int end = ends[count];
+            int length = end - start;
+            PieceKey key;
+            if ((uint)(length - 1) < PieceKey.LongestPacked && start <= lastWhole) key = PieceKey.Pack(text, start, length);
+            else if (length > PieceCache.LongestPiece) break;
+            else key = PieceKey.Of(text.Slice(start, length));
+            keys[count] = key;
+            slots[count] = (int)(key.Hash >> shift) * PieceCache.EntriesPerLine;
+            start = end;
+        }
+
+        // A loop of its own, because the shorter it is, the more of its loads the processor has under way.
+        ulong touched = 0;
+        ReadOnlySpan<PieceCache.Entry> entries = _cache.Entries;
+        foreach (int slot in slots[..count]) touched += entries[slot].Low;
+        Touched = touched;
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private void EncodePrepared(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends, IBufferWriter<int> ids)
+    {
+        // A pre-token has at most one id a byte. Ids are written four at a time, hence the room beyond.
+        Span<int> output = ids.GetSpan(ends[^1] - start + PieceCache.InlineIds);
+        ReadOnlySpan<PieceKey> keys = _keys.AsSpan(0, ends.Length);
+        ReadOnlySpan<int> slots = _slots.AsSpan(0, keys.Length);
+        Span<PieceCache.Entry> entries = _cache.Entries;
+        int written = 0;
+        for (int i = 0; i < keys.Length; i++)
+        {
+            ref readonly PieceKey key = ref keys[i];
+            ref readonly PieceCache.Entry entry = ref entries[slots[i]];
+            if (entry.Has(key) && entry.IdCount <= PieceCache.InlineIds)
+            {
+                entry.Ids.CopyTo(output[written..]);
+                written += entry.IdCount;
+                continue;
+            }
+            int pieceStart = i == 0 ? start : ends[i - 1];
+            written += EncodeOne(key, text[pieceStart..ends[i]], output[written..]);
+            if (_cache.Entries.Length == entries.Length) continue;
+            // The table has grown, so places in the old one do not hold.
+            entries = _cache.Entries;
+            for (int later = i + 1; later < keys.Length; later++)
+                _slots[later] = (int)(keys[later].Hash >> _cache.HashShift) * PieceCache.EntriesPerLine;
+        }
+        ids.Advance(written);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int EncodeOne(in PieceKey key, ReadOnlySpan<byte> piece, Span<int> output)
+    {
+        ReadOnlySpan<int> remembered = _cache.Find(key, piece);
+        if (!remembered.IsEmpty)
+        {
+            remembered.CopyTo(output);
+            return remembered.Length;
+        }
+        int count = _merger.Merge(piece, output);
+        _cache.Add(key, piece, output[..count]);
+        return count;
+    }
+
+    private void EncodeLong(ReadOnlySpan<byte> piece, IBufferWriter<int> ids)
+    {
+        int[] merged = ArrayPool<int>.Shared.Rent(piece.Length);
+        ids.Write(merged.AsSpan(0, _merger.Merge(piece, merged)));
+        ArrayPool<int>.Shared.Return(merged);
+    }
+}

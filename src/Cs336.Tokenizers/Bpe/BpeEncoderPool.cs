@@ -1,0 +1,52 @@
+using System.Buffers;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// Lends each call an encoder of its own, so that threads share nothing but what never changes and wait for nobody.
+/// There are as many as there were calls at once, at most one for each processor.
+/// </summary>
+internal sealed class BpeEncoderPool(BpeModel model)
+{
+    private readonly BpeEncoder?[] _idle = new BpeEncoder?[Environment.ProcessorCount];
+    private readonly Lazy<(BpeMergeTable Merges, PieceCache Seed)> _shared = new(() =>
+    {
+        BpeMergeTable merges = new(model);
+        return (merges, Seed(model, new BpeMerger(model, merges)));
+    });
+
+    public BpeEncoder Rent()
+    {
+        foreach (ref BpeEncoder? idle in _idle.AsSpan())
+        {
+            if (idle is not null && Interlocked.Exchange(ref idle, null) is BpeEncoder encoder) return encoder;
+        }
+        return new BpeEncoder(model, _shared.Value.Merges, _shared.Value.Seed);
+    }
+
+    /// <summary>Takes an encoder back for the next call.</summary>
+    public void Return(BpeEncoder encoder)
+    {
+        foreach (ref BpeEncoder? idle in _idle.AsSpan())
+        {
+            if (Interlocked.CompareExchange(ref idle, encoder, null) is null) return;
+        }
+    }
+
+    /// <summary>A cache that knows the tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
+    private static PieceCache Seed(BpeModel model, BpeMerger merger)
+    {
+        PieceCache cache = new();
+        HashSet<int> special = [.. model.SpecialTokens.Values];
+        Span<int> ids = stackalloc int[PieceKey.LongestPacked];
+        // The commonest tokens come first in a vocabulary: added last, they get the first entries.
+        for (int id = model.VocabSize - 1; id >= 0; id--)
+        {
+            ReadOnlySpan<byte> token = model.GetTokenBytes(id);
+            if (token.Length > PieceKey.LongestPacked || special.Contains(id)) continue;
+            // A token may be one that its own bytes do not merge into: then it is not what they are encoded as.
+            if (merger.Merge(token, ids) == 1 && ids[0] == id) cache.Add(PieceKey.Of(token), token, ids[..1]);
+        }
+        return cache;
+    }
+}

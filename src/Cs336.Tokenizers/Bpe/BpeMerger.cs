@@ -1,0 +1,166 @@
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// Merges the symbols of one pre-token until no merge applies: always the merge of lowest rank, and of equal ones the
+/// leftmost. All ways give the same ids. It belongs to one thread at a time.
+/// </summary>
+/// <param name="model">The model whose ids are given.</param>
+/// <param name="merges">The model's merges, which threads may share.</param>
+internal sealed class BpeMerger(BpeModel model, BpeMergeTable merges)
+{
+    /// <summary>Up to this many bytes <see cref="Scan"/> is the faster way.</summary>
+    private const int LongestScanned = 96;
+
+    /// <summary>Up to this many bytes <see cref="Queue"/> works in the nearest caches.</summary>
+    private const int WindowLength = 1024;
+
+    /// <summary>How many windows a seam may reach back before the whole is merged at once, so that the work stays O(n log n).</summary>
+    private const int FarthestSeam = 16;
+
+    private readonly MergeQueue _queue = new();
+    private readonly int[] _next = new int[WindowLength];
+    private int[] _seam = new int[WindowLength];
+    private int[] _pair = [];
+    private int[] _links = [];
+
+    /// <summary>Writes the ids of a pre-token and returns how many there are: at most one for each byte.</summary>
+    public int Merge(ReadOnlySpan<byte> piece, Span<int> ids) =>
+        piece.Length <= LongestScanned ? Scan(piece, ids)
+        : piece.Length <= WindowLength ? Queue(piece, ids)
+        : Windows(piece, ids);
+
+    /// <summary>Quadratic in the number of bytes, on the stack.</summary>
+    internal int Scan(ReadOnlySpan<byte> piece, Span<int> ids)
+    {
+        Span<int> symbols = ids[..piece.Length];
+        Span<int> ranks = stackalloc int[piece.Length];
+        int pairs = piece.Length - 1;
+        for (int i = 0; i < piece.Length; i++) symbols[i] = model.GetByteId(piece[i]);
+        for (int i = 0; i < pairs; i++) ranks[i] = merges.RankOfBytes(piece[i], piece[i + 1]);
+        while (pairs > 0)
+        {
+            int best = 0;
+            int bestRank = ranks[0];
+            for (int i = 1; i < pairs; i++)
+            {
+                int rank = ranks[i];
+                if (rank >= bestRank) continue;
+                bestRank = rank;
+                best = i;
+            }
+            if (bestRank == BpeMergeTable.NoMerge) break;
+            symbols[best] = merges.Result(bestRank);
+            for (int i = best + 1; i < pairs; i++)
+            {
+                symbols[i] = symbols[i + 1];
+                ranks[i - 1] = ranks[i];
+            }
+            pairs--;
+            if (best > 0) ranks[best - 1] = merges.Rank(symbols[best - 1], symbols[best]);
+            if (best < pairs) ranks[best] = merges.Rank(symbols[best], symbols[best + 1]);
+        }
+        return pairs + 1;
+    }
+
+    /// <summary>O(n log n) in the number of bytes.</summary>
+    internal int Queue(ReadOnlySpan<byte> piece, Span<int> ids)
+    {
+        int count = piece.Length;
+        Span<int> symbols = ids[..count];
+        if (_links.Length < 3L * count) _links = new int[3 * count];
+        Span<int> ranks = _links.AsSpan(0, count);
+        Span<int> previous = _links.AsSpan(count, count);
+        Span<int> next = _links.AsSpan(2 * count, count);
+        _queue.Clear();
+        for (int i = 0; i < count; i++)
+        {
+            symbols[i] = model.GetByteId(piece[i]);
+            previous[i] = i - 1;
+            next[i] = i + 1;
+            SetRank(ranks, i, i + 1 < count ? merges.RankOfBytes(piece[i], piece[i + 1]) : BpeMergeTable.NoMerge);
+        }
+
+        while (_queue.TryTake(out int rank, out int left))
+        {
+            // A merge nearby may have changed the pair since. A rank belongs to one pair only, so it tells.
+            if (ranks[left] != rank) continue;
+            int right = next[left];
+            int after = next[right];
+            symbols[left] = merges.Result(rank);
+            ranks[right] = BpeMergeTable.NoMerge;
+            next[left] = after;
+            if (after < count) previous[after] = left;
+            SetRank(ranks, left, after < count ? merges.Rank(symbols[left], symbols[after]) : BpeMergeTable.NoMerge);
+            int before = previous[left];
+            if (before >= 0) SetRank(ranks, before, merges.Rank(symbols[before], symbols[left]));
+        }
+
+        int written = 0;
+        for (int i = 0; i < count; i = next[i]) symbols[written++] = symbols[i];
+        if (count > WindowLength) _links = [];
+        return written;
+    }
+
+    /// <summary>Merges a very long pre-token window by window, and then what lies at each seam anew.</summary>
+    /// <remarks>
+    /// Ids are those of the whole if each two neighbours are those of their bytes alone: the first merge across a border
+    /// would also be made between the two tokens there. And each part of the ids of a text is the ids of that part.
+    /// So it is enough to merge so much around a seam that it fits what stands on both sides.
+    /// </remarks>
+    internal int Windows(ReadOnlySpan<byte> piece, Span<int> ids)
+    {
+        int count = Queue(piece[..WindowLength], ids);
+        for (int end = WindowLength; end < piece.Length;)
+        {
+            ReadOnlySpan<byte> window = piece[end..Math.Min(end + WindowLength, piece.Length)];
+            ReadOnlySpan<int> next = _next.AsSpan(0, Queue(window, _next));
+            if (!TryJoin(piece, end, ids, ref count, next)) return Queue(piece, ids);
+            end += window.Length;
+        }
+        return count;
+    }
+
+    /// <summary>Appends the ids of a window that begins at <paramref name="seam"/> to those of what stands before it.</summary>
+    private bool TryJoin(ReadOnlySpan<byte> piece, int seam, Span<int> ids, ref int count, ReadOnlySpan<int> next)
+    {
+        for (int reach = 2; ; reach *= 2)
+        {
+            int left = Math.Min(reach, count);
+            int right = Math.Min(reach, next.Length);
+            int start = seam - Length(ids.Slice(count - left, left));
+            int end = seam + Length(next[..right]);
+            if (seam - start > FarthestSeam * WindowLength) return false;
+            if (_seam.Length < end - start) _seam = new int[2 * (end - start)];
+            ReadOnlySpan<int> merged = _seam.AsSpan(0, Queue(piece[start..end], _seam));
+            if (left < count && !AreNeighbours(piece, start, ids[count - left - 1], merged[0])) continue;
+            if (right < next.Length && !AreNeighbours(piece, end, merged[^1], next[right])) continue;
+            count -= left;
+            merged.CopyTo(ids[count..]);
+            count += merged.Length;
+            next[right..].CopyTo(ids[count..]);
+            count += next.Length - right;
+            return true;
+        }
+    }
+
+    /// <summary>Whether the bytes of two tokens, which meet at a border, merge into just these two.</summary>
+    private bool AreNeighbours(ReadOnlySpan<byte> piece, int border, int left, int right)
+    {
+        ReadOnlySpan<byte> both = piece[(border - Length([left]))..(border + Length([right]))];
+        if (_pair.Length < both.Length) _pair = new int[2 * both.Length];
+        return Queue(both, _pair) == 2 && _pair[0] == left && _pair[1] == right;
+    }
+
+    private int Length(ReadOnlySpan<int> ids)
+    {
+        int length = 0;
+        foreach (int id in ids) length += model.GetTokenBytes(id).Length;
+        return length;
+    }
+
+    private void SetRank(Span<int> ranks, int left, int rank)
+    {
+        ranks[left] = rank;
+        if (rank != BpeMergeTable.NoMerge) _queue.Add(rank, left);
+    }
+}

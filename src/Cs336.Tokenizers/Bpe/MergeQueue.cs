@@ -1,0 +1,66 @@
+namespace Cs336.Tokenizers;
+
+/// <summary>The merges that may be applied to one long pre-token: the lowest rank first, and of equal ones the leftmost.</summary>
+internal sealed class MergeQueue
+{
+    // A 4-ary heap is half as deep as a binary one and its four children share a cache line. The key holds rank and
+    // position, so that one comparison orders both.
+    private const int Arity = 4;
+    private const int LargestKept = 4096;
+
+    private ulong[] _heap = new ulong[LargestKept];
+    private int _count;
+
+    /// <summary>Forgets everything, and memory that only a huge pre-token needs.</summary>
+    public void Clear()
+    {
+        _count = 0;
+        if (_heap.Length > LargestKept) _heap = new ulong[LargestKept];
+    }
+
+    public void Add(int rank, int position)
+    {
+        if (_count == _heap.Length) Array.Resize(ref _heap, (int)Math.Min(Array.MaxLength, 2L * _count));
+        ulong key = ((ulong)(uint)rank << 32) | (uint)position;
+        ulong[] heap = _heap;
+        int hole = _count++;
+        while (hole > 0)
+        {
+            int parent = (hole - 1) / Arity;
+            if (heap[parent] <= key) break;
+            heap[hole] = heap[parent];
+            hole = parent;
+        }
+        heap[hole] = key;
+    }
+
+    public bool TryTake(out int rank, out int position)
+    {
+        if (_count == 0)
+        {
+            rank = position = 0;
+            return false;
+        }
+        ulong[] heap = _heap;
+        rank = (int)(heap[0] >> 32);
+        position = (int)heap[0];
+        ulong key = heap[--_count];
+        int hole = 0;
+        while (true)
+        {
+            int first = (hole * Arity) + 1;
+            if (first >= _count) break;
+            int least = first;
+            int end = Math.Min(first + Arity, _count);
+            for (int child = first + 1; child < end; child++)
+            {
+                if (heap[child] < heap[least]) least = child;
+            }
+            if (heap[least] >= key) break;
+            heap[hole] = heap[least];
+            hole = least;
+        }
+        heap[hole] = key;
+        return true;
+    }
+}

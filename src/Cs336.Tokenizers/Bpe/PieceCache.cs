@@ -1,0 +1,192 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// The ids of pre-tokens met before, in a hash table of bounded size. It belongs to one thread at a time.
+/// </summary>
+/// <remarks>
+/// What limits a cache of this size is memory latency, so an entry is 32 bytes with key and ids together, and the two
+/// entries where a pre-token may lie share one cache line. A newcomer takes the first and moves what was there to the
+/// second. The few pre-tokens whose ids or bytes do not fit keep them in an arena beside the table.
+/// </remarks>
+internal sealed class PieceCache
+{
+    /// <summary>The longest pre-token that is remembered, in bytes.</summary>
+    public const int LongestPiece = 256;
+
+    /// <summary>Ids that an entry has room for.</summary>
+    public const int InlineIds = 4;
+
+    /// <summary>Entries that share a cache line, in one of which a pre-token lies if it is remembered.</summary>
+    public const int EntriesPerLine = 2;
+
+    private const int BytesPerLine = 64;
+    private const int InArena = 15;
+    private const int SmallestLineBits = 10;
+    private const int LargestLineBits = 18;
+    private const int SmallestArena = 1 << 12;
+    private const int LargestArena = 1 << 22;
+
+    private ulong[] _memory;
+    private int _firstWord;
+    private int _lineBits;
+    private int _newcomers;
+    private int[] _arena = new int[SmallestArena];
+    private int _arenaUsed;
+
+    /// <summary>An empty cache.</summary>
+    public PieceCache() => (_memory, _firstWord) = Allocate(_lineBits = SmallestLineBits);
+
+    /// <summary>A cache that starts with what another one holds.</summary>
+    public PieceCache(PieceCache other)
+    {
+        _lineBits = other._lineBits;
+        (_memory, _firstWord) = Allocate(_lineBits);
+        other.Entries.CopyTo(Entries);
+        _newcomers = other._newcomers;
+        _arena = other._arena.AsSpan().ToArray();
+        _arenaUsed = other._arenaUsed;
+    }
+
+    /// <summary>Every entry. Valid until the next <see cref="Add"/>.</summary>
+    public Span<Entry> Entries =>
+        MemoryMarshal.Cast<ulong, Entry>(_memory.AsSpan(_firstWord, (BytesPerLine / sizeof(ulong)) << _lineBits));
+
+    /// <summary>How far to shift <see cref="PieceKey.Hash"/> to the right for the number of its cache line.</summary>
+    public int HashShift => 64 - _lineBits;
+
+    /// <summary>The ids of a pre-token, or none where it is not in the cache. Valid until the next call of any method.</summary>
+    public ReadOnlySpan<int> Find(in PieceKey key, ReadOnlySpan<byte> piece)
+    {
+        int first = (int)(key.Hash >> HashShift) * EntriesPerLine;
+        Span<Entry> line = Entries.Slice(first, EntriesPerLine);
+        if (!line[0].Has(key))
+        {
+            if (!line[1].Has(key)) return [];
+            // The one used last comes first: it is found at once the next time, and the other one makes way for a newcomer.
+            (line[0], line[1]) = (line[1], line[0]);
+        }
+        ref readonly Entry entry = ref line[0];
+        return entry.IdCount == InArena ? ReadArena(entry, piece) : MemoryMarshal.Cast<Vector128<int>, int>(new ReadOnlySpan<Vector128<int>>(in entry.Ids))[..entry.IdCount];
+    }
+
+    /// <summary>Remembers the ids of a pre-token that is not in the cache. The table may be another one afterwards.</summary>
+    public void Add(in PieceKey key, ReadOnlySpan<byte> piece, ReadOnlySpan<int> ids)
+    {
+        if (++_newcomers > EntriesPerLine << _lineBits >> 1 && _lineBits < LargestLineBits) Grow();
+        Entry entry = key.IsPacked && ids.Length <= InlineIds
+            ? new Entry(key, ids.Length, Pad(ids))
+            : new Entry(key, InArena, Vector128.CreateScalar(AddToArena(key, piece, ids)));
+        Place(Entries, entry);
+    }
+
+    private ReadOnlySpan<int> ReadArena(in Entry entry, ReadOnlySpan<byte> piece)
+    {
+        ReadOnlySpan<int> record = _arena.AsSpan(entry.Ids.ToScalar());
+        int count = record[0];
+        if (!entry.Key.IsPacked)
+        {
+            // The key is only a hash: another pre-token's may be the same.
+            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(record[(2 + count)..]);
+            if (record[1] != piece.Length || !bytes[..piece.Length].SequenceEqual(piece)) return [];
+        }
+        return record.Slice(2, count);
+    }
+
+    private static Vector128<int> Pad(ReadOnlySpan<int> ids)
+    {
+        Span<int> padded = stackalloc int[InlineIds];
+        padded.Clear();
+        ids.CopyTo(padded);
+        return Vector128.Create<int>(padded);
+    }
+
+    private static (ulong[] Memory, int FirstWord) Allocate(int lineBits)
+    {
+        // The garbage collector aligns arrays to 8 bytes and never moves a pinned one: starting at a multiple of 64
+        // keeps every pair of entries within one cache line.
+        ulong[] memory = GC.AllocateArray<ulong>(((BytesPerLine / sizeof(ulong)) << lineBits) + (BytesPerLine / sizeof(ulong)), pinned: true);
+        long address = Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0);
+        return (memory, (int)(-address & (BytesPerLine - 1)) / sizeof(ulong));
+    }
+
+    private void Place(Span<Entry> entries, in Entry entry)
+    {
+        int first = (int)(entry.Key.Hash >> HashShift) * EntriesPerLine;
+        entries[first + 1] = entries[first];
+        entries[first] = entry;
+    }
+
+    private void Grow()
+    {
+        ReadOnlySpan<Entry> old = Entries;
+        _lineBits++;
+        (_memory, _firstWord) = Allocate(_lineBits);
+        Span<Entry> entries = Entries;
+        // The second of a pair is the older: placed first, it stays the second where both come together again.
+        for (int i = old.Length - 1; i >= 0; i--)
+        {
+            if (old[i].IdCount != 0) Place(entries, old[i]);
+        }
+    }
+
+    private int AddToArena(in PieceKey key, ReadOnlySpan<byte> piece, ReadOnlySpan<int> ids)
+    {
+        int words = key.IsPacked ? 0 : (piece.Length + sizeof(int) - 1) / sizeof(int);
+        int needed = 2 + ids.Length + words;
+        if (_arenaUsed + needed > _arena.Length) MakeRoom();
+        Span<int> record = _arena.AsSpan(_arenaUsed, needed);
+        record[0] = ids.Length;
+        record[1] = piece.Length;
+        ids.CopyTo(record[2..]);
+        if (words > 0) piece.CopyTo(MemoryMarshal.AsBytes(record[(2 + ids.Length)..]));
+        _arenaUsed += needed;
+        return _arenaUsed - needed;
+    }
+
+    private void MakeRoom()
+    {
+        if (_arena.Length < LargestArena)
+        {
+            Array.Resize(ref _arena, 2 * _arena.Length);
+            return;
+        }
+        foreach (ref Entry entry in Entries)
+        {
+            if (entry.IdCount == InArena) entry = default;
+        }
+        _arenaUsed = 0;
+    }
+
+    /// <summary>One remembered pre-token. An unused entry is all 0 and has the key of none.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly struct Entry
+    {
+        private const int CountShift = 60;
+        private readonly ulong _low;
+        private readonly ulong _highAndCount;
+
+        public Entry(in PieceKey key, int count, Vector128<int> ids)
+        {
+            _low = key.Low;
+            _highAndCount = key.High | ((ulong)count << CountShift);
+            Ids = ids;
+        }
+
+        /// <summary>The first <see cref="IdCount"/> are the ids; where that is more than <see cref="InlineIds"/>, the first says where in the arena they are.</summary>
+        public readonly Vector128<int> Ids;
+
+        public int IdCount => (int)(_highAndCount >> CountShift);
+
+        public ulong Low => _low;
+
+        public PieceKey Key => new(_low, _highAndCount << 4 >> 4);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Has(in PieceKey key) => ((_low ^ key.Low) | ((_highAndCount ^ key.High) << 4)) == 0;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace Cs336.Tokenizers.Tests;
+
+public class BpeMergerTests
+{
+    [Fact]
+    public void All_ways_equal_the_naive_encoder_on_random_pieces()
+    {
+        for (int seed = 0; seed < 150; seed++)
+        {
+            Random random = new(seed);
+            BpeModel model = RandomModel(random);
+            BpeMerger merger = new(model, new BpeMergeTable(model));
+            for (int i = 0; i < 20; i++)
+            {
+                string piece = RandomLetters(random, 1 + random.Next(100));
+                byte[] bytes = Encoding.UTF8.GetBytes(piece);
+                List<int> expected = NaiveBpe.Encode(model, piece, allowSpecial: false);
+
+                Assert.Equal(expected, Run(merger.Scan, bytes));
+                Assert.Equal(expected, Run(merger.Queue, bytes));
+            }
+        }
+    }
+
+    [Fact]
+    public void Windows_equal_the_queue_on_random_pieces()
+    {
+        for (int seed = 0; seed < 400; seed++)
+        {
+            Random random = new(seed);
+            BpeModel model = RandomModel(random);
+            BpeMerger merger = new(model, new BpeMergeTable(model));
+            byte[] bytes = Encoding.UTF8.GetBytes(RandomLetters(random, 1025 + random.Next(5000)));
+
+            Assert.Equal(Run(merger.Queue, bytes), Run(merger.Windows, bytes));
+        }
+    }
+
+    [Theory]
+    [InlineData("aaa")]
+    [InlineData("aaaaaaa")]
+    [InlineData("abcabca")]
+    public void Windows_equal_the_queue_where_tokens_do_not_divide_them(string token)
+    {
+        // One repeated letter shifts every later token when a window does not end where a token does.
+        BpeModel model = Models.Train(string.Concat(Enumerable.Repeat(token + " ", 50)), 256 + token.Length);
+        BpeMerger merger = new(model, new BpeMergeTable(model));
+        for (int length = 1025; length < 1060; length++)
+        {
+            byte[] bytes = [.. Enumerable.Range(0, length * 5).Select(i => (byte)token[i % token.Length])];
+
+            Assert.Equal(Run(merger.Queue, bytes), Run(merger.Windows, bytes));
+        }
+    }
+
+    [Fact]
+    public void Merges_in_any_order_of_rank_are_applied_lowest_first()
+    {
+        // "ab" is made by the last merge, although the first one needs it: no training gives such ranks, but a file may.
+        BpeModel model = new(
+            [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "ab"u8.ToArray(), "abc"u8.ToArray(), "bc"u8.ToArray()],
+            [new BpeMerge(256, 'c', 257), new BpeMerge('b', 'c', 258), new BpeMerge('a', 'b', 256)], []);
+        BpeMerger merger = new(model, new BpeMergeTable(model));
+        byte[] many = [.. Enumerable.Repeat("abcab"u8.ToArray(), 1000).SelectMany(bytes => bytes)];
+
+        Assert.Equal(['a', 258, 256], Run(merger.Scan, "abcab"u8.ToArray()));
+        Assert.Equal(['a', 258, 256], Run(merger.Queue, "abcab"u8.ToArray()));
+        Assert.Equal(Enumerable.Repeat<int[]>(['a', 258, 256], 1000).SelectMany(ids => ids), Run(merger.Windows, many));
+    }
+
+    private delegate int Way(ReadOnlySpan<byte> piece, Span<int> ids);
+
+    private static int[] Run(Way way, byte[] piece)
+    {
+        int[] ids = new int[piece.Length];
+        return ids[..way(piece, ids)];
+    }
+
+    private static BpeModel RandomModel(Random random) =>
+        Models.Train(RandomLetters(random, 200 + random.Next(400)), 257 + random.Next(60));
+
+    private static string RandomLetters(Random random, int length) =>
+        new(random.GetItems("abc".AsSpan(0, 1 + random.Next(3)), length));
+}

@@ -1,0 +1,78 @@
+namespace Cs336.Tokenizers.Tests;
+
+public class PieceCacheTests
+{
+    [Fact]
+    public void Gives_back_the_ids_of_the_very_pre_token_or_none()
+    {
+        Random random = new(1);
+        PieceCache cache = new();
+        Dictionary<string, int[]> added = [];
+        for (int i = 0; i < 200_000; i++)
+        {
+            byte[] piece = new byte[1 + random.Next(random.Next(8) == 0 ? PieceCache.LongestPiece : 18)];
+            for (int b = 0; b < piece.Length; b++) piece[b] = (byte)random.Next(b < 2 ? 256 : 2);
+            string name = Convert.ToHexString(piece);
+            PieceKey key = PieceKey.Of(piece);
+            ReadOnlySpan<int> found = cache.Find(key, piece);
+            if (!found.IsEmpty)
+            {
+                Assert.True(found.SequenceEqual(added[name]), name);
+                continue;
+            }
+            int[] ids = [.. Enumerable.Range(0, 1 + random.Next(piece.Length)).Select(_ => random.Next())];
+            cache.Add(key, piece, ids);
+            added[name] = ids;
+            Assert.True(cache.Find(key, piece).SequenceEqual(ids), name);
+        }
+    }
+
+    [Fact]
+    public void Remembers_what_is_used_again_and_forgets_what_is_not()
+    {
+        PieceCache cache = new();
+        byte[] often = "often"u8.ToArray();
+        cache.Add(PieceKey.Of(often), often, [1]);
+        for (int i = 0; i < 2_000_000; i++)
+        {
+            byte[] piece = BitConverter.GetBytes(i);
+            cache.Add(PieceKey.Of(piece), piece, [i]);
+            Assert.False(cache.Find(PieceKey.Of(often), often).IsEmpty);
+        }
+
+        Assert.True(cache.Entries.Length * 32 <= 16 << 20);
+        Assert.True(cache.Find(PieceKey.Of(BitConverter.GetBytes(0)), BitConverter.GetBytes(0)).IsEmpty);
+    }
+
+    [Fact]
+    public void A_copy_holds_the_same_and_goes_its_own_way()
+    {
+        PieceCache cache = new();
+        cache.Add(PieceKey.Of("a"u8), "a"u8, [1]);
+        byte[] many = [.. Enumerable.Repeat((byte)'x', 40)];
+        cache.Add(PieceKey.Of(many), many, [.. Enumerable.Range(0, 40)]);
+
+        PieceCache copy = new(cache);
+        copy.Add(PieceKey.Of("b"u8), "b"u8, [2]);
+
+        Assert.Equal([1], copy.Find(PieceKey.Of("a"u8), "a"u8));
+        Assert.Equal(Enumerable.Range(0, 40), copy.Find(PieceKey.Of(many), many).ToArray());
+        Assert.True(cache.Find(PieceKey.Of("b"u8), "b"u8).IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(15)]
+    public void A_key_is_the_same_wherever_the_pre_token_stands(int length)
+    {
+        byte[] text = [.. Enumerable.Range(1, 40).Select(value => (byte)value)];
+        PieceKey key = PieceKey.Pack(text, 0, length);
+
+        PieceKey atEnd = PieceKey.Of(text.AsSpan(0, length));
+        PieceKey other = PieceKey.Pack([.. text[..(length - 1)], 99, .. text], 0, length);
+
+        Assert.Equal((key.Low, key.High), (atEnd.Low, atEnd.High));
+        Assert.NotEqual((key.Low, key.High), (other.Low, other.High));
+    }
+}
