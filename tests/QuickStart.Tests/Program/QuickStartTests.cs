@@ -13,7 +13,7 @@ public sealed class QuickStartTests : IDisposable
     [Fact]
     public async Task Without_a_file_it_writes_stories_and_tells_three()
     {
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--context-length", "64", "--steps", "3"]);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--context-length", "128", "--steps", "3"]);
         Assert.Equal("", run.Errors);
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"validation  \d+\.\d{3} nats per token, \d+\.\d{3} bits per byte", run.Output);
