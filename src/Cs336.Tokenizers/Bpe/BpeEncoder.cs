@@ -37,7 +37,8 @@ internal sealed class BpeEncoder
         while (!text.IsEmpty)
         {
             int count = _preTokenizer.Split(text, _ends);
-            if (count <= 0) throw new InvalidOperationException($"{_preTokenizer.GetType()} found no pre-token in a text of {text.Length} bytes.");
+            if (count <= 0 || _ends[count - 1] <= 0)
+                throw new InvalidOperationException($"{_preTokenizer.GetType()} found no pre-token in a text of {text.Length} bytes.");
             EncodePieces(text, _ends.AsSpan(0, count), ids);
             text = text[_ends[count - 1]..];
         }
