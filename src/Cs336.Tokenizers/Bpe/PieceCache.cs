@@ -10,18 +10,19 @@ namespace Cs336.Tokenizers;
 /// </summary>
 /// <remarks>
 /// What limits a cache of this size is memory latency, so an entry is 32 bytes with key and ids together, and the two
-/// entries where a pre-token may lie share one cache line. A newcomer takes the first and moves what was there to the
-/// second. The few pre-tokens whose ids or bytes do not fit keep them in an arena beside the table.
+/// entries where a pre-token mostly lies share one cache line. A newcomer takes the first and moves what was there to the
+/// second, and what was there to the line beside it while that has room. The few pre-tokens whose ids or bytes do not
+/// fit keep them in an arena apart.
 /// </remarks>
 internal sealed class PieceCache
 {
     /// <summary>The longest pre-token that is remembered, in bytes.</summary>
-    public const int LongestPiece = 256;
+    public const int LongestPiece = 1024;
 
     /// <summary>Ids that an entry has room for.</summary>
     public const int InlineIds = 4;
 
-    /// <summary>Entries that share a cache line, in one of which a pre-token lies if it is remembered.</summary>
+    /// <summary>Entries that share a cache line.</summary>
     public const int EntriesPerLine = 2;
 
     private const int BytesPerLine = 64;
@@ -63,14 +64,22 @@ internal sealed class PieceCache
     public ReadOnlySpan<int> Find(in PieceKey key, ReadOnlySpan<byte> piece)
     {
         int first = (int)(key.Hash >> HashShift) * EntriesPerLine;
-        Span<Entry> line = Entries.Slice(first, EntriesPerLine);
-        if (!line[0].Has(key))
+        Span<Entry> entries = Entries;
+        if (!entries[first].Has(key))
         {
-            if (!line[1].Has(key)) return [];
-            // The one used last comes first: it is found at once the next time, and the other one makes way for a newcomer.
-            (line[0], line[1]) = (line[1], line[0]);
+            int found = first + 1;
+            if (!entries[found].Has(key))
+            {
+                found = first ^ EntriesPerLine;
+                if (!entries[found].Has(key) && !entries[++found].Has(key)) return [];
+            }
+            // The one used last comes first: it is found at once the next time, and the others make way for newcomers.
+            Entry last = entries[found];
+            entries[found] = entries[first + 1];
+            entries[first + 1] = entries[first];
+            entries[first] = last;
         }
-        ref readonly Entry entry = ref line[0];
+        ref readonly Entry entry = ref entries[first];
         return entry.IdCount == InArena ? ReadArena(entry, piece) : MemoryMarshal.Cast<Vector128<int>, int>(new ReadOnlySpan<Vector128<int>>(in entry.Ids))[..entry.IdCount];
     }
 
@@ -117,6 +126,9 @@ internal sealed class PieceCache
     private void Place(Span<Entry> entries, in Entry entry)
     {
         int first = (int)(entry.Key.Hash >> HashShift) * EntriesPerLine;
+        // What has to leave its line goes to the one beside it while there is room.
+        ref Entry beside = ref entries[(first ^ EntriesPerLine) + 1];
+        if (beside.IdCount == 0) beside = entries[first + 1];
         entries[first + 1] = entries[first];
         entries[first] = entry;
     }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Cs336.Tokenizers;
 
@@ -53,11 +54,15 @@ internal readonly struct PieceKey(ulong low, ulong high)
     public static PieceKey Pack(ReadOnlySpan<byte> text, int start, int length)
     {
         // Both words are read whole and what lies beyond the pre-token is masked away, which needs no branches.
-        ReadOnlySpan<byte> bytes = text.Slice(start, BytesRead);
-        ulong low = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-        ulong high = BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]);
-        return new PieceKey(low & Masks[2 * length], (high & Masks[(2 * length) + 1]) | ((ulong)length << LengthShift));
+        // The caller has seen to the bounds, and this runs once for each pre-token.
+        ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start);
+        ulong low = LittleEndian(Unsafe.ReadUnaligned<ulong>(ref first));
+        ulong high = LittleEndian(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, sizeof(ulong))));
+        ref ulong mask = ref Unsafe.Add(ref MemoryMarshal.GetReference(Masks), 2 * length);
+        return new PieceKey(low & mask, (high & Unsafe.Add(ref mask, 1)) | ((ulong)length << LengthShift));
     }
+
+    private static ulong LittleEndian(ulong value) => BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
 
     private static PieceKey HashOf(ReadOnlySpan<byte> piece)
     {

@@ -72,8 +72,8 @@ public class BpeTokenizerTests
     [InlineData(63)]
     [InlineData(64)]
     [InlineData(65)]
-    [InlineData(256)]
-    [InlineData(257)]
+    [InlineData(1024)]
+    [InlineData(1025)]
     [InlineData(5000)]
     public void Long_pre_tokens_equal_the_naive_encoder(int length)
     {
