@@ -42,7 +42,7 @@ static void EnsureLoaded()
 [MethodImpl(MethodImplOptions.NoInlining)]
 static void UseAnyTypeFirst()
 {
-    _ = new LibTorchLoadReport([], AllocatorTuning.NotAvailable);
+    _ = new LibTorchLoadReport([], AllocatorTuning.NotAvailable, ShortSpin: false);
     AddWithTorchSharp();
     Console.WriteLine(LibTorch.EnsureLoaded().Message);
 }

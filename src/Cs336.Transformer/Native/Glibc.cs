@@ -26,4 +26,9 @@ internal static class Glibc
     /// <summary>mallopt(3): 1 when the option was set, 0 when it was refused.</summary>
     [DllImport(Library, EntryPoint = "mallopt")]
     public static extern int SetAllocatorOption(int parameter, int value);
+
+    /// <summary>setenv(3): changes the environment that native libraries read; .NET's own setter changes a copy.</summary>
+    [DllImport(Library, EntryPoint = "setenv")]
+    public static extern int SetEnvironmentVariable(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 }

@@ -11,7 +11,7 @@ public static class LibTorch
     private static LibTorchLoadReport? _report;
 
     /// <summary>
-    /// Loads libtorch and TorchSharp's bridge to it and sets the allocator's options, once in a process; further
+    /// Loads libtorch and TorchSharp's bridge to it and sets the options of the allocator and of waiting threads, once in a process; further
     /// calls return the first one's report. Safe to call from any thread. Everything in this library that touches
     /// TorchSharp calls it; a program that uses TorchSharp itself calls it first, because TorchSharp that has
     /// once failed to load stays unusable for the life of the process.
@@ -33,6 +33,7 @@ public static class LibTorch
     private static LibTorchLoadReport Load()
     {
         AllocatorTuning allocator = AllocatorOptions.Apply();
+        bool shortSpin = WaitingThreads.Apply();
         Assembly torchSharp = typeof(torch).Assembly;
         LibTorchSharpResolver.Arm(torchSharp);
         // Both by the names and in the order that TorchSharp uses: once they are in the process TorchSharp's own
@@ -49,7 +50,7 @@ public static class LibTorch
                 "TorchSharp was used before LibTorch.EnsureLoaded() and failed to start, which it does not recover from: "
                 + $"call LibTorch.EnsureLoaded() first. TorchSharp's reason: {e.GetBaseException().Message}", e);
         }
-        return new LibTorchLoadReport(LibTorchSharpResolver.WeakenedVersions, allocator);
+        return new LibTorchLoadReport(LibTorchSharpResolver.WeakenedVersions, allocator, shortSpin);
     }
 
     private static void Require(string library, Assembly torchSharp)

@@ -6,15 +6,20 @@ namespace Cs336.Transformer;
 /// uses them; empty where TorchSharp loads as shipped.
 /// </param>
 /// <param name="Allocator">What was done about the C library's allocator.</param>
-public sealed record LibTorchLoadReport(IReadOnlyList<string> WeakenedVersions, AllocatorTuning Allocator)
+/// <param name="ShortSpin">Whether libtorch's waiting threads were told to spin only shortly before they sleep.</param>
+public sealed record LibTorchLoadReport(IReadOnlyList<string> WeakenedVersions, AllocatorTuning Allocator, bool ShortSpin)
 {
     /// <summary>The report as one line for a log.</summary>
-    public string Message => $"TorchSharp {LibTorchPackage.TorchSharpVersion} {Loading}; {Tuning}.";
+    public string Message => $"TorchSharp {LibTorchPackage.TorchSharpVersion} {Loading}; {Tuning}; {Waiting}.";
 
     private string Loading => WeakenedVersions.Count == 0
         ? "loaded as shipped"
         : $"loaded from a private copy that no longer requires {string.Join(", ", WeakenedVersions)}, "
             + "which this system's libstdc++ lacks and nothing uses";
+
+    private string Waiting => ShortSpin
+        ? $"waiting threads spin for {WaitingThreads.Rounds} rounds ({WaitingThreads.SpinCount} sets another count)"
+        : "waiting threads are left as they are";
 
     private string Tuning => Allocator switch
     {

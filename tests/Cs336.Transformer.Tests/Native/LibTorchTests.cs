@@ -24,13 +24,14 @@ public class LibTorchTests
     [Fact]
     public void Where_nothing_was_done_the_report_says_so() =>
         Assert.Equal(
-            "TorchSharp 0.107.0 loaded as shipped; the system's allocator is left as it is.",
-            new LibTorchLoadReport([], AllocatorTuning.NotAvailable).Message);
+            "TorchSharp 0.107.0 loaded as shipped; the system's allocator is left as it is; waiting threads are left as they are.",
+            new LibTorchLoadReport([], AllocatorTuning.NotAvailable, ShortSpin: false).Message);
 
     [Fact]
     public void What_was_done_is_in_the_report() =>
         Assert.Equal(
             "TorchSharp 0.107.0 loaded from a private copy that no longer requires GLIBCXX_3.4.32, which this system's libstdc++ lacks "
-            + "and nothing uses; glibc's allocator keeps freed memory for reuse (CS336_TUNE_ALLOCATOR=0 turns that off).",
-            new LibTorchLoadReport(["GLIBCXX_3.4.32"], AllocatorTuning.Tuned).Message);
+            + "and nothing uses; glibc's allocator keeps freed memory for reuse (CS336_TUNE_ALLOCATOR=0 turns that off); "
+            + "waiting threads spin for 3000 rounds (GOMP_SPINCOUNT sets another count).",
+            new LibTorchLoadReport(["GLIBCXX_3.4.32"], AllocatorTuning.Tuned, ShortSpin: true).Message);
 }
