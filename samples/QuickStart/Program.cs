@@ -58,7 +58,7 @@ return await ExitCodes.Of(async () =>
     stages.WriteCorpus();
     stages.TrainTokenizer();
     stages.EncodeText();
-    bool completed = await stages.TrainModelAsync();
+    bool completed = stages.TrainModel();
     stages.DrawLearningCurve();
     if (completed) await stages.TellStoriesAsync();
 

@@ -49,7 +49,7 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
 
     /// <summary>Trains the model, or goes on with it, until it is done or the user stops it.</summary>
     /// <returns>Whether all steps are done.</returns>
-    public async Task<bool> TrainModelAsync()
+    public bool TrainModel()
     {
         Trainer trainer = services.GetRequiredService<Trainer>();
         if (arguments.Resume)
@@ -65,7 +65,7 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
 
         TrainingResult result;
         using (TrainingDisplay display = new(arguments.Steps, trainer.Step))
-            result = await trainer.RunAsync(display, _stopping);
+            result = trainer.Run(display, _stopping); // on the thread that made the model: see Trainer.RunAsync
 
         if (result.Evaluation is Evaluation evaluation)
             Console.WriteLine($"validation  {evaluation.Loss:f3} nats per token, {evaluation.BitsPerByte:f3} bits per byte");

@@ -104,6 +104,11 @@ public sealed class Trainer
     /// <summary>
     /// Trains on a thread of its own until all steps are done or it is cancelled.
     /// </summary>
+    /// <remarks>
+    /// libtorch's OpenMP keeps worker threads for each thread that computes, and lets them sleep at once when there are more
+    /// of them than cores, which costs about a third of the speed. A program that has nothing else to do is faster with
+    /// <see cref="Run"/> on the thread that made the model.
+    /// </remarks>
     /// <param name="progress">Told the metrics after each step, on the training thread.</param>
     /// <param name="cancellationToken">Ends the training after the step under way; a checkpoint is saved first.</param>
     /// <returns>Why it ended and how good the model is; cancellation is an outcome, not an exception.</returns>
