@@ -48,7 +48,7 @@ return await ExitCodes.Of(async () =>
         })
         .AddGenerator(options =>
         {
-            options.Temperature = 0.5;
+            options.Temperature = 0.4;
             options.TopP = 0.9;
         });
     using IHost host = builder.Build();

