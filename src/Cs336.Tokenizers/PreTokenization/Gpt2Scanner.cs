@@ -112,6 +112,7 @@ internal static class Gpt2Scanner
         position < text.Length && CodePointClasses.Read(text, position, out _) != CharClass.Space;
 
     /// <summary>The bytes of <c>'(?:[sdmt]|ll|ve|re)</c> at the start of a text that starts with an apostrophe, or 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int ContractionLength(ReadOnlySpan<byte> text)
     {
         if (text.Length < 2) return 0;
