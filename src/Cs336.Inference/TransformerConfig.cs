@@ -1,11 +1,13 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Cs336.Inference;
 
 /// <summary>
 /// The shape of a decoder-only Transformer language model. Its JSON carries the names that Stanford's CS336 uses:
-/// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>.
+/// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>; the choices that it compares in ablations are
+/// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What is left out has its default.
 /// </summary>
 public sealed record TransformerConfig
 {
@@ -25,11 +27,11 @@ public sealed record TransformerConfig
     [JsonPropertyName("num_layers")]
     public required int NumLayers { get; init; }
 
-    /// <summary>Number of attention heads; divides <see cref="DModel"/> into heads of an even size.</summary>
+    /// <summary>Number of query heads; divides <see cref="DModel"/>, into heads of an even size where positions are rotary.</summary>
     [JsonPropertyName("num_heads")]
     public required int NumHeads { get; init; }
 
-    /// <summary>Inner width of the SwiGLU feed-forward network; about 8/3 · d_model keeps the parameter count of a 4 · d_model network with two matrices.</summary>
+    /// <summary>Inner width of the feed-forward network: about 8/3 · d_model for SwiGLU, 4 · d_model for SiLU, which gives both equally many parameters.</summary>
     [JsonPropertyName("d_ff")]
     public required int DFf { get; init; }
 
@@ -37,9 +39,45 @@ public sealed record TransformerConfig
     [JsonPropertyName("rope_theta")]
     public double RopeTheta { get; init; } = 10_000;
 
+    /// <summary>
+    /// Number of key and value heads, each shared by num_heads / num_kv_heads query heads in a row (grouped-query attention;
+    /// Ainslie et al., 2023). Default null: as many as <see cref="NumHeads"/>.
+    /// </summary>
+    [JsonPropertyName("num_kv_heads")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? NumKvHeads { get; init; }
+
+    /// <summary>Where the blocks normalise. Default <see cref="NormPlacement.Pre"/>.</summary>
+    [JsonPropertyName("norm")]
+    public NormPlacement Norm { get; init; }
+
+    /// <summary>How the model learns where a token stands. Default <see cref="PositionEncoding.Rope"/>.</summary>
+    [JsonPropertyName("position")]
+    public PositionEncoding Position { get; init; }
+
+    /// <summary>Which feed-forward network the blocks have. Default <see cref="FeedForwardKind.SwiGlu"/>.</summary>
+    [JsonPropertyName("ffn")]
+    public FeedForwardKind FeedForward { get; init; }
+
+    /// <summary>Whether the head uses the embedding's matrix, so that there is no <c>lm_head.weight</c> (Press and Wolf, 2017). Default false.</summary>
+    [JsonPropertyName("tied_embeddings")]
+    public bool TiedEmbeddings { get; init; }
+
+    /// <summary>ε of RMSNorm, which keeps the division sound for an input of zeros. Default 1e-5.</summary>
+    [JsonPropertyName("eps")]
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>Determines the initial weights, the same on every device. Default 0.</summary>
+    [JsonPropertyName("init_seed")]
+    public long InitSeed { get; init; }
+
     /// <summary>Width of one attention head, d_model / num_heads.</summary>
     [JsonIgnore]
     public int HeadSize => DModel / NumHeads;
+
+    /// <summary>Number of key and value heads: <see cref="NumKvHeads"/>, or <see cref="NumHeads"/> where that is null.</summary>
+    [JsonIgnore]
+    public int KeyValueHeads => NumKvHeads ?? NumHeads;
 
     /// <summary>Everything that is wrong with the configuration, one sentence each; empty where it is sound.</summary>
     public IReadOnlyList<string> FindProblems()
@@ -57,9 +95,20 @@ public sealed record TransformerConfig
         {
             if (DModel % NumHeads != 0)
                 problems.Add($"d_model is {DModel}, which num_heads {NumHeads} does not divide: choose a multiple of {NumHeads}.");
-            else if (HeadSize % 2 != 0)
+            else if (Position == PositionEncoding.Rope && HeadSize % 2 != 0)
                 problems.Add($"d_model / num_heads is {HeadSize}, but rotary embeddings turn pairs and need an even head size: change d_model {DModel} or num_heads {NumHeads}.");
         }
+        if (NumKvHeads is int groups)
+        {
+            RequirePositive(problems, "num_kv_heads", groups);
+            if (groups > 0 && NumHeads > 0 && NumHeads % groups != 0)
+                problems.Add($"num_kv_heads is {groups}, which does not divide num_heads {NumHeads}: every key head serves equally many query heads.");
+        }
+        if (!double.IsFinite(Epsilon) || Epsilon <= 0)
+            problems.Add($"eps is {Epsilon}, but must be a finite number above 0: 1e-5 is usual.");
+        RequireDefined(problems, "norm", Norm);
+        RequireDefined(problems, "position", Position);
+        RequireDefined(problems, "ffn", FeedForward);
         return problems;
     }
 
@@ -89,7 +138,8 @@ public sealed record TransformerConfig
         TransformerConfig config;
         try
         {
-            config = JsonSerializer.Deserialize(json, TransformerConfigJson.Default.TransformerConfig)
+            config = WithDefaults(JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }))
+                ?.Deserialize(TransformerConfigJson.Default.TransformerConfig)
                 ?? throw new InvalidDataException($"{source} is JSON null; expected an object with vocab_size, d_model and so on.");
         }
         catch (JsonException exception)
@@ -101,8 +151,24 @@ public sealed record TransformerConfig
         return config;
     }
 
+    /// <summary>Source-generated JSON passes over the defaults of properties that only an initialiser can set, so those that are not zero are put in here.</summary>
+    private static JsonNode? WithDefaults(JsonNode? json)
+    {
+        if (json is JsonObject values)
+        {
+            values.TryAdd("rope_theta", 10_000.0);
+            values.TryAdd("eps", 1e-5);
+        }
+        return json;
+    }
+
     private static void RequirePositive(List<string> problems, string name, int value)
     {
         if (value <= 0) problems.Add($"{name} is {value}, but must be at least 1.");
+    }
+
+    private static void RequireDefined<T>(List<string> problems, string name, T value) where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value)) problems.Add($"{name} is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 }

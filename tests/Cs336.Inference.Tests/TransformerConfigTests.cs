@@ -20,11 +20,66 @@ public sealed class TransformerConfigTests
               "num_layers": 2,
               "num_heads": 4,
               "d_ff": 88,
-              "rope_theta": 5000
+              "rope_theta": 5000,
+              "norm": "pre",
+              "position": "rope",
+              "ffn": "swiglu",
+              "tied_embeddings": false,
+              "eps": 1E-05,
+              "init_seed": 0
             }
             """;
         Assert.Equal(Expected, Sound.ToJson().ReplaceLineEndings("\n"));
         Assert.Equal(Sound, TransformerConfig.Parse(Sound.ToJson()));
+    }
+
+    [Fact]
+    public void Every_choice_survives_the_way_through_json()
+    {
+        TransformerConfig config = Sound with
+        {
+            NumKvHeads = 2, Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward = FeedForwardKind.Silu,
+            TiedEmbeddings = true, Epsilon = 1e-6, InitSeed = 7,
+        };
+        string json = config.ToJson();
+        Assert.Contains("\"num_kv_heads\": 2", json);
+        Assert.Contains("\"norm\": \"post\"", json);
+        Assert.Contains("\"position\": \"none\"", json);
+        Assert.Contains("\"ffn\": \"silu\"", json);
+        Assert.Equal(config, TransformerConfig.Parse(json));
+    }
+
+    [Fact]
+    public void What_a_configuration_leaves_out_has_its_default()
+    {
+        const string Json = """{"vocab_size": 1000, "context_length": 64, "d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 88, "rope_theta": 5000}""";
+        Assert.Equal(Sound, TransformerConfig.Parse(Json));
+        Assert.Equal(4, Sound.KeyValueHeads);
+    }
+
+    [Theory]
+    [InlineData("norm", "\"middle\"")]
+    [InlineData("norm", "0")]
+    [InlineData("position", "\"absolute\"")]
+    [InlineData("ffn", "null")]
+    public void A_choice_that_there_is_not_is_refused(string key, string value)
+    {
+        string json = $$"""{"vocab_size": 9, "context_length": 4, "d_model": 2, "num_layers": 1, "num_heads": 1, "d_ff": 3, "{{key}}": {{value}}}""";
+        Assert.Contains(key, Assert.Throws<InvalidDataException>(() => TransformerConfig.Parse(json)).Message);
+    }
+
+    [Fact]
+    public void Key_heads_that_do_not_divide_the_query_heads_are_refused()
+    {
+        string problem = Assert.Single((Sound with { NumKvHeads = 3 }).FindProblems());
+        Assert.Equal("num_kv_heads is 3, which does not divide num_heads 4: every key head serves equally many query heads.", problem);
+        Assert.Equal("num_kv_heads is 0, but must be at least 1.", Assert.Single((Sound with { NumKvHeads = 0 }).FindProblems()));
+    }
+
+    [Fact]
+    public void An_odd_head_size_is_sound_without_rotary_positions()
+    {
+        Assert.Empty((Sound with { DModel = 12, NumHeads = 4, Position = PositionEncoding.None }).FindProblems());
     }
 
     [Fact]

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Inference;
+
+/// <summary>Which feed-forward network a Transformer block has.</summary>
+[JsonConverter(typeof(SpelledEnumConverter<FeedForwardKind>))]
+public enum FeedForwardKind
+{
+    /// <summary>W₂ (SiLU(W₁ x) ⊙ W₃ x), three matrices (Shazeer, 2020).</summary>
+    [JsonStringEnumMemberName("swiglu")]
+    SwiGlu,
+
+    /// <summary>W₂ SiLU(W₁ x), two matrices; d_ff = 4 · d_model has as many parameters as SwiGLU with 8/3 · d_model.</summary>
+    [JsonStringEnumMemberName("silu")]
+    Silu,
+}
