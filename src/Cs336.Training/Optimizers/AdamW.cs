@@ -53,18 +53,21 @@ public sealed class AdamW : IOptimizer
         Gradients.CheckLearningRate(learningRate);
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        long step = _stepCount.add_(1).item<long>();
+        using Scalar one = 1;
+        long step = _stepCount.add_(one).item<long>();
         double firstCorrection = 1 - Math.Pow(_options.Beta1, step);
-        double secondCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step));
+        using Scalar beta1 = _options.Beta1, beta2 = _options.Beta2, newToFirst = 1 - _options.Beta1, newToSecond = 1 - _options.Beta2;
+        using Scalar secondCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step)), epsilon = _options.Epsilon;
+        using Scalar kept = 1 - (learningRate * _options.WeightDecay), towards = -learningRate / firstCorrection;
         for (int i = 0; i < _parameters.Count; i++)
         {
             Tensor parameter = _parameters[i].Parameter;
             if (parameter.grad is not Tensor gradient) continue;
-            parameter.mul_(1 - learningRate * _options.WeightDecay);
-            _firstMoments[i].mul_(_options.Beta1).add_(gradient, alpha: 1 - _options.Beta1);
-            _secondMoments[i].mul_(_options.Beta2).addcmul_(gradient, gradient, 1 - _options.Beta2);
-            Tensor denominator = _secondMoments[i].sqrt().div_(secondCorrection).add_(_options.Epsilon);
-            parameter.addcdiv_(_firstMoments[i], denominator, -learningRate / firstCorrection);
+            parameter.mul_(kept);
+            _firstMoments[i].mul_(beta1).add_(gradient, alpha: newToFirst);
+            _secondMoments[i].mul_(beta2).addcmul_(gradient, gradient, newToSecond);
+            Tensor denominator = _secondMoments[i].sqrt().div_(secondCorrection).add_(epsilon);
+            parameter.addcdiv_(_firstMoments[i], denominator, towards);
         }
     }
 

@@ -25,7 +25,10 @@ public static class Gradients
         // The norm of the tensors' norms is the norm of all their elements.
         double norm = stack(gradients.Select(gradient => gradient.norm()).ToArray()).norm().item<float>();
         if (norm > maxNorm)
-            foreach (Tensor gradient in gradients) gradient.mul_(maxNorm / (norm + 1e-6));
+        {
+            using Scalar factor = maxNorm / (norm + 1e-6);
+            foreach (Tensor gradient in gradients) gradient.mul_(factor);
+        }
         return norm;
     }
 

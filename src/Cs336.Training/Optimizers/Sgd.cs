@@ -18,8 +18,9 @@ public sealed class Sgd(IReadOnlyList<NamedParameter> parameters) : IOptimizer
         Gradients.CheckLearningRate(learningRate);
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
+        using Scalar step = -learningRate;
         foreach ((_, Tensor parameter) in _parameters)
-            if (parameter.grad is Tensor gradient) parameter.add_(gradient, alpha: -learningRate);
+            if (parameter.grad is Tensor gradient) parameter.add_(gradient, alpha: step);
     }
 
     /// <inheritdoc/>
