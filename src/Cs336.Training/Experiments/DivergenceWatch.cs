@@ -5,17 +5,19 @@ namespace Cs336.Training;
 /// <param name="maxLossRise">How many nats the averaged loss may rise above its lowest.</param>
 internal sealed class DivergenceWatch(string path, double maxLossRise) : IMetricSink, IDisposable
 {
-    private const double Keep = 0.95; // an average over about the last 20 steps
+    private const int Window = 20;
+    private const double Keep = 1 - 1.0 / Window; // an average over about the last steps of a window
     private readonly JsonLinesMetricSink _sink = new(path);
     private double _average;
     private double _weight;
     private double _lowest;
+    private int _seen;
 
     /// <inheritdoc/>
     public void Begin(long step)
     {
         _sink.Begin(step);
-        (_average, _weight, _lowest) = (0, 0, double.PositiveInfinity);
+        (_average, _weight, _lowest, _seen) = (0, 0, double.PositiveInfinity, 0);
         foreach (TrainingMetrics metrics in JsonLinesMetricSink.Read(path)) Watch(metrics); // so that a resumed run is judged as if it had never stopped
     }
 
@@ -36,7 +38,7 @@ internal sealed class DivergenceWatch(string path, double maxLossRise) : IMetric
         _weight = Keep * _weight + (1 - Keep);
         double loss = _average / _weight; // the first steps count in full, as in Adam's bias correction
         _lowest = Math.Min(_lowest, loss);
-        if (loss > _lowest + maxLossRise)
-            throw new TrainingDivergedException($"At step {metrics.Step} the loss, averaged over about 20 steps, is {loss:0.###}: more than {maxLossRise} nats above its lowest, {_lowest:0.###}.");
+        if (++_seen >= Window && loss > _lowest + maxLossRise) // a large rate without warm-up may jump at the start and recover
+            throw new TrainingDivergedException($"At step {metrics.Step} the loss, averaged over about {Window} steps, is {loss:0.###}: more than {maxLossRise} nats above its lowest, {_lowest:0.###}.");
     }
 }

@@ -7,8 +7,8 @@ public sealed record ExperimentOptions
     public ExperimentSettings Common { get; init; } = ExperimentSettings.None;
 
     /// <summary>
-    /// A run counts as diverged when its loss, averaged over about 20 steps, is this many nats above the lowest such average so far,
-    /// or is not finite. Default 2; above 0, positive infinity to stop only where it is not finite.
+    /// A run counts as diverged when its loss, averaged over about 20 steps, is this many nats above the lowest such average so far
+    /// (judged from step 20 on), or is not finite. Default 2; above 0, positive infinity to stop only where it is not finite.
     /// </summary>
     public double MaxLossRise { get; init; } = 2;
 }

@@ -88,15 +88,29 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(results, experiment.Run(Seeds)); // and it is not tried again
     }
 
-    [Fact]
-    public void A_spike_is_no_divergence()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(100)]
+    public void A_spike_is_no_divergence(int at)
     {
         Experiment experiment = new(_folder.Path, run =>
         {
             run.Metrics.Begin(0);
-            for (int step = 1; step <= 200; step++) run.Metrics.Write(Metrics(step, step == 100 ? 30 : 3));
+            for (int step = 1; step <= 200; step++) run.Metrics.Write(Metrics(step, step == at ? 30 : 3));
         });
         Assert.Equal(ExperimentOutcome.Completed, Assert.Single(experiment.Run([ExperimentSettings.None])).Outcome);
+    }
+
+    [Fact]
+    public void A_loss_that_runs_away_from_the_first_step_on_is_found_out_after_20()
+    {
+        Experiment experiment = new(_folder.Path, run =>
+        {
+            run.Metrics.Begin(0);
+            for (int step = 1; step <= 200; step++) run.Metrics.Write(Metrics(step, 9 + step));
+        });
+        ExperimentResult result = Assert.Single(experiment.Run([ExperimentSettings.None]));
+        Assert.Equal((ExperimentOutcome.Diverged, 20L), (result.Outcome, result.Steps));
     }
 
     [Theory]
