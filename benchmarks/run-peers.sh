@@ -17,8 +17,13 @@ fi
 [[ -d $here/TokenizerPeers/node_modules ]] || npm install --prefix "$here/TokenizerPeers" --no-audit --no-fund --no-package-lock \
   || echo "npm failed: the peers from npm will not be measured." >&2
 dotnet build -c Release "$here/TokenizerPeers" --nologo -v quiet
+dotnet build -c Release "$here/TrainCommand" --nologo -v quiet
+dotnet publish -c Release "$here/TrainCommand" --use-current-runtime -o "$here/TrainCommand/bin/aot" --nologo -v quiet \
+  || echo "Ahead-of-time compilation failed, for which a C linker is needed: that row will not be measured." >&2
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
 name=$(printf '%s' "${cpu:-$(uname -m)}" | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9' '-' | sed 's/^-//; s/-$//')
 mkdir -p "$here/results"
 exec "$here/TokenizerPeers/bin/Release/net10.0/TokenizerPeers" \
-  --text "$text" --gpt2 "$gpt2" --npm "$here/TokenizerPeers" --output "$here/results/$name.md" "$@"
+  --text "$text" --gpt2 "$gpt2" --npm "$here/TokenizerPeers" \
+  --train-command "$here/TrainCommand/bin/Release/net10.0/TrainCommand" --aot-train-command "$here/TrainCommand/bin/aot/TrainCommand" \
+  --output "$here/results/$name.md" "$@"

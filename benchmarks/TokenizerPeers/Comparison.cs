@@ -74,10 +74,13 @@ internal static class Comparison
 
     private static Contestant[] MakeTrainers(ComparisonOptions options, string work) =>
     [
-        Own("train", options.Text, TrainedSize.ToString(), Path.Combine(work, "trained"), "0"),
+        new("Cs336.Tokenizers", options.TrainCommand, Training(options, work)),
+        new("Cs336.Tokenizers, compiled ahead of time", options.AheadOfTimeTrainCommand, Training(options, work)),
         new("Hugging Face tokenizers 0.23.2 (Rust, from Node)", "node",
             [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), "train", "tokenizers", options.Text, Path.Combine(work, "trained.json")]),
     ];
+
+    private static string[] Training(ComparisonOptions options, string work) => [options.Text, TrainedSize.ToString(), Path.Combine(work, "trained")];
 
     private static Contestant Own(params string[] arguments) => new("Cs336.Tokenizers", Environment.ProcessPath!, ["worker", .. arguments]);
 }

@@ -7,7 +7,8 @@ internal sealed class ComparisonOptions
 {
     private const string Usage =
         "TokenizerPeers --text <file> --gpt2 <folder with vocab.json and merges.txt> [--output <file.md>] [--rounds <n>] " +
-        "[--slow-mb <MB for peers under 10 MB/s>] [--npm <folder with node_modules>] [--skip-training]";
+        "[--slow-mb <MB for peers under 10 MB/s>] [--npm <folder with node_modules>] [--train-command <program>] " +
+        "[--aot-train-command <program>] [--skip-training]";
 
     public required string Text { get; init; }
 
@@ -22,6 +23,12 @@ internal sealed class ComparisonOptions
 
     /// <summary>Where <c>npm install</c> put the peers from npm.</summary>
     public string Npm { get; init; } = ".";
+
+    /// <summary>The program of <c>benchmarks/TrainCommand</c> as `dotnet build` makes it.</summary>
+    public string TrainCommand { get; init; } = "TrainCommand";
+
+    /// <summary>The same, compiled ahead of time.</summary>
+    public string AheadOfTimeTrainCommand { get; init; } = "TrainCommand";
 
     public bool Trains { get; init; } = true;
 
@@ -42,6 +49,8 @@ internal sealed class ComparisonOptions
             Rounds = int.Parse(Take("--rounds") ?? "3", CultureInfo.InvariantCulture),
             SlowBytes = long.Parse(Take("--slow-mb") ?? "8", CultureInfo.InvariantCulture) * 1_000_000,
             Npm = Path.GetFullPath(Take("--npm") ?? "."),
+            TrainCommand = Path.GetFullPath(Take("--train-command") ?? "TrainCommand"),
+            AheadOfTimeTrainCommand = Path.GetFullPath(Take("--aot-train-command") ?? "TrainCommand"),
             Trains = Take("--skip-training") is null,
         };
 

@@ -10,8 +10,6 @@ namespace Cs336.Benchmarks.TokenizerPeers;
 /// <param name="Environment">Settings of the runtime, such as switching vector instructions off.</param>
 internal sealed record Contestant(string Name, string Program, string[] Arguments, Dictionary<string, string>? Environment = null)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
     /// <summary>What each round measured.</summary>
     public List<Measurement> Rounds { get; } = [];
 
@@ -41,7 +39,7 @@ internal sealed record Contestant(string Name, string Program, string[] Argument
             process.WaitForExit();
             WallSeconds.Add(clock.Elapsed.TotalSeconds);
             if (process.ExitCode != 0) throw new InvalidOperationException(errors.Result.Trim());
-            Rounds.Add(JsonSerializer.Deserialize<Measurement>(output.Trim().Split('\n')[^1], Json)!);
+            Rounds.Add(JsonSerializer.Deserialize(output.Trim().Split('\n')[^1], MeasurementJson.Default.Measurement)!);
             Console.WriteLine($"{clock.Elapsed.TotalSeconds:0.0} s");
         }
         catch (Exception e) when (e is InvalidOperationException or JsonException or System.ComponentModel.Win32Exception)
@@ -51,5 +49,5 @@ internal sealed record Contestant(string Name, string Program, string[] Argument
         }
     }
 
-    public static string ToJson(Measurement measurement) => JsonSerializer.Serialize(measurement, Json);
+    public static string ToJson(Measurement measurement) => JsonSerializer.Serialize(measurement, MeasurementJson.Default.Measurement);
 }

@@ -14,8 +14,11 @@ internal static class PeakMemory
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         const string ClearPeak = "5";
         if (File.Exists("/proc/self/clear_refs")) File.WriteAllText("/proc/self/clear_refs", ClearPeak);
-        return Read("VmRSS:", process => process.WorkingSet64);
+        return ReadResident();
     }
+
+    /// <summary>What is resident now.</summary>
+    public static long ReadResident() => Read("VmRSS:", process => process.WorkingSet64);
 
     /// <summary>The most that was resident since <see cref="Reset"/>.</summary>
     public static long ReadPeak() => Read("VmHWM:", process => process.PeakWorkingSet64);

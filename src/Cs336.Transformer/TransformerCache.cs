@@ -7,7 +7,7 @@ namespace Cs336.Transformer;
 internal sealed class TransformerCache(TransformerLM owner, Device device) : IKvCache
 {
     private readonly LayerCache[] _layers =
-        [.. Enumerable.Range(0, owner.Config.NumLayers).Select(_ => new LayerCache(owner.Config.NumHeads, owner.Config.ContextLength, owner.Config.HeadSize, device))];
+        [.. Enumerable.Range(0, owner.Config.NumLayers).Select(_ => new LayerCache(owner.Config.KeyValueHeads, owner.Config.ContextLength, owner.Config.HeadSize, device))];
 
     public TransformerLM Owner => owner;
 

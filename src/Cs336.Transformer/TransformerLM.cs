@@ -14,31 +14,30 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
 {
     private readonly Device _device;
     private readonly Embedding _embeddings;
-    private readonly RotaryEmbedding _rope;
+    private readonly RotaryEmbedding? _rope;
     private readonly TransformerBlock[] _blocks;
-    private readonly RmsNorm _finalNorm;
-    private readonly Linear _head;
+    private readonly RmsNorm? _finalNorm;
+    private readonly Linear? _head;
 
-    /// <summary>Makes a model with freshly drawn weights.</summary>
+    /// <summary>Makes a model with freshly drawn weights, which <see cref="TransformerConfig.InitSeed"/> determines.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="seed">Determines the initial weights; the same on every device.</param>
     /// <param name="attention">Which code computes attention.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="ArgumentException">The configuration is not sound; the message lists every problem.</exception>
     /// <exception cref="LibTorchNotFoundException">The app references no libtorch package; the message names the one to add.</exception>
-    public TransformerLM(TransformerConfig config, long seed = 0, AttentionKernel attention = AttentionKernel.Fused, Device? device = null)
+    public TransformerLM(TransformerConfig config, AttentionKernel attention = AttentionKernel.Fused, Device? device = null)
         : base(CheckBeforeNativeCode(config))
     {
         Config = config;
         _device = device ?? CPU;
-        using Generator generator = new((ulong)seed, CPU);
+        using Generator generator = new((ulong)config.InitSeed, CPU);
         register_module("token_embeddings", _embeddings = new Embedding(config.VocabSize, config.DModel, generator, _device));
-        _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, _device);
-        _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ =>
-            new TransformerBlock(config.DModel, config.NumHeads, config.DFf, _rope, attention, generator, _device))];
+        if (config.Position == PositionEncoding.Rope)
+            _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, _device);
+        _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, attention, generator, _device))];
         register_module("layers", nn.ModuleList(_blocks));
-        register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, _device));
-        register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, _device));
+        if (config.Norm != NormPlacement.None) register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, _device));
+        if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, _device));
     }
 
     /// <summary>The model's shape.</summary>
@@ -50,18 +49,30 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     /// <inheritdoc/>
     public int ContextLength => Config.ContextLength;
 
+    /// <summary>The matrix that turns hidden states into logits, (vocab_size, d_model): <c>lm_head.weight</c>, or with tied embeddings theirs.</summary>
+    public Tensor HeadWeight => _head?.Weight ?? _embeddings.Weight;
+
     /// <summary>The logits of the token that follows each position. Differentiable; call inside a dispose scope.</summary>
     /// <param name="tokenIds">Int64 ids on the model's device, (B, T) with T at most context_length.</param>
     /// <returns>Unnormalised log-probabilities, (B, T, vocab_size).</returns>
     /// <exception cref="ArgumentException">The input has another number of dimensions, or more positions than the context.</exception>
-    public override Tensor forward(Tensor tokenIds)
+    public override Tensor forward(Tensor tokenIds) => Head(ForwardHidden(tokenIds));
+
+    /// <summary>
+    /// The hidden states after the final norm: times <see cref="HeadWeight"/> they are the logits, which a loss may compute
+    /// part by part. Differentiable; call inside a dispose scope.
+    /// </summary>
+    /// <param name="tokenIds">Int64 ids on the model's device, (B, T) with T at most context_length.</param>
+    /// <returns>(B, T, d_model).</returns>
+    /// <exception cref="ArgumentException">The input has another number of dimensions, or more positions than the context.</exception>
+    public Tensor ForwardHidden(Tensor tokenIds)
     {
         ArgumentNullException.ThrowIfNull(tokenIds);
         if (tokenIds.dim() != 2) throw new ArgumentException($"The token ids have {tokenIds.dim()} dimensions; expected (batch, sequence).");
         if (tokenIds.size(1) > ContextLength) throw new ArgumentException($"The token ids have {tokenIds.size(1)} positions, but context_length is {ContextLength}.");
         Tensor x = _embeddings.forward(tokenIds);
         foreach (TransformerBlock block in _blocks) x = block.forward(x);
-        return _head.forward(_finalNorm.forward(x));
+        return Normalize(x);
     }
 
     /// <inheritdoc/>
@@ -75,17 +86,14 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
             if (input.Cache is not TransformerCache cache || cache.Owner != this)
                 throw new ArgumentException("A cache of the batch was made by another model: make it with this model's CreateCache.");
         using IDisposable noGradients = no_grad();
-        for (int i = 0; i < batch.Length; i++)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Decode((TransformerCache)batch[i].Cache, batch[i].Tokens).CopyTo(logits.Slice(i * VocabSize, VocabSize));
-        }
+        using DisposeScope scope = NewDisposeScope();
+        MemoryMarshal.Cast<byte, float>(Continue(batch).cpu().bytes).CopyTo(logits);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _rope.Dispose();
+        if (disposing) _rope?.Dispose();
         base.Dispose(disposing);
     }
 
@@ -98,13 +106,32 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
         return nameof(TransformerLM);
     }
 
-    private ReadOnlySpan<float> Decode(TransformerCache cache, ReadOnlyMemory<int> tokens)
+    /// <summary>The logits after the last token of each sequence, (B, vocab_size).</summary>
+    private Tensor Continue(ReadOnlySpan<DecodingInput> batch)
     {
-        long[] ids = new long[tokens.Length];
-        for (int i = 0; i < ids.Length; i++) ids[i] = tokens.Span[i];
-        Tensor x = _embeddings.forward(tensor(ids, [1, ids.Length], device: _device)); // (1, T, d_model)
-        for (int layer = 0; layer < _blocks.Length; layer++) x = _blocks[layer].Forward(x, cache[layer]);
-        Tensor last = x.narrow(1, ids.Length - 1, 1); // only the last position predicts a new token
-        return MemoryMarshal.Cast<byte, float>(_head.forward(_finalNorm.forward(last)).cpu().bytes);
+        TransformerCache[] caches = new TransformerCache[batch.Length];
+        int[] counts = new int[batch.Length];
+        List<long> ids = [];
+        long[] lasts = new long[batch.Length];
+        for (int i = 0; i < batch.Length; i++)
+        {
+            caches[i] = (TransformerCache)batch[i].Cache;
+            counts[i] = batch[i].Tokens.Length;
+            foreach (int id in batch[i].Tokens.Span) ids.Add(id);
+            lasts[i] = ids.Count - 1;
+        }
+        Tensor x = _embeddings.forward(tensor(ids, [1, ids.Count], device: _device)); // (1, N, d_model): all sequences one after the other
+        for (int layer = 0; layer < _blocks.Length; layer++)
+        {
+            LayerSegment[] segments = new LayerSegment[batch.Length];
+            for (int i = 0; i < segments.Length; i++) segments[i] = new LayerSegment(caches[i][layer], (int)lasts[i] + 1 - counts[i], counts[i]);
+            x = _blocks[layer].Continue(x, segments);
+        }
+        // Only the last position of each sequence predicts a new token.
+        return Head(Normalize(x.squeeze(0).index_select(0, tensor(lasts, device: _device))));
     }
+
+    private Tensor Normalize(Tensor x) => _finalNorm is null ? x : _finalNorm.forward(x);
+
+    private Tensor Head(Tensor hidden) => matmul(hidden, HeadWeight.t());
 }

@@ -16,7 +16,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_model_can_learn_one_batch_by_heart()
     {
-        using TransformerLM model = new(Config, seed: 1);
+        using TransformerLM model = new(Config with { InitSeed = 1 });
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
         using AdamW optimizer = new(parameters, new AdamWOptions { WeightDecay = 0 });
         long[] ids = [.. TokenFiles.Walk(4 * 16 + 1, 40).Select(id => (long)id)];
@@ -192,7 +192,7 @@ public sealed class TrainerTests : IDisposable
             (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(path, 0.1);
             _data = new TrainingData { Training = training, Validation = validation };
             Store = store ?? new InMemoryCheckpointStore();
-            Model = new TransformerLM(config ?? Config, seed: 1);
+            Model = new TransformerLM((config ?? Config) with { InitSeed = 1 });
             _optimizer = new AdamW(NamedParameter.Of(Model));
             Trainer = new Trainer(Model, _optimizer, new WarmupCosineSchedule(1e-2, 1e-3, 2, 12), _data, options, withStore ? Store : null);
             Progress = new Recorder(this);

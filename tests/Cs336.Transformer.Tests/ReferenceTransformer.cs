@@ -15,18 +15,25 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
         for (int layer = 0; layer < config.NumLayers; layer++)
         {
             string prefix = $"layers.{layer}.";
-            double[][] attended = Attention(prefix + "attn.", [.. x.Select(row => Norm(prefix + "ln1.weight", row))]);
-            for (int t = 0; t < x.Length; t++) x[t] = Add(x[t], attended[t]);
-            for (int t = 0; t < x.Length; t++) x[t] = Add(x[t], FeedForward(prefix + "ffn.", Norm(prefix + "ln2.weight", x[t])));
+            x = AddTo(x, prefix + "ln1.weight", rows => Attention(prefix + "attn.", rows));
+            x = AddTo(x, prefix + "ln2.weight", rows => [.. rows.Select(row => FeedForward(prefix + "ffn.", row))]);
         }
-        return [.. x.Select(row => Multiply("lm_head.weight", config.VocabSize, Norm("ln_final.weight", row)))];
+        string head = config.TiedEmbeddings ? "token_embeddings.weight" : "lm_head.weight";
+        return [.. x.Select(row => Multiply(head, config.VocabSize, config.Norm == NormPlacement.None ? row : Norm("ln_final.weight", row)))];
+    }
+
+    private double[][] AddTo(double[][] x, string norm, Func<double[][], double[][]> sublayer)
+    {
+        double[][] input = config.Norm == NormPlacement.Pre ? [.. x.Select(row => Norm(norm, row))] : x;
+        double[][] sum = [.. x.Zip(sublayer(input), Add)];
+        return config.Norm == NormPlacement.Post ? [.. sum.Select(row => Norm(norm, row))] : sum;
     }
 
     private double[][] Attention(string prefix, double[][] x)
     {
         double[][] q = [.. x.Select((row, t) => Rotate(Multiply(prefix + "q_proj.weight", config.DModel, row), t))];
-        double[][] k = [.. x.Select((row, t) => Rotate(Multiply(prefix + "k_proj.weight", config.DModel, row), t))];
-        double[][] v = [.. x.Select(row => Multiply(prefix + "v_proj.weight", config.DModel, row))];
+        double[][] k = [.. x.Select((row, t) => Rotate(Multiply(prefix + "k_proj.weight", config.KeyValueHeads * config.HeadSize, row), t))];
+        double[][] v = [.. x.Select(row => Multiply(prefix + "v_proj.weight", config.KeyValueHeads * config.HeadSize, row))];
         int size = config.HeadSize;
         double[][] output = new double[x.Length][];
         for (int t = 0; t < x.Length; t++)
@@ -34,16 +41,17 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
             double[] joined = new double[config.DModel];
             for (int head = 0; head < config.NumHeads; head++)
             {
+                int keyHead = head / (config.NumHeads / config.KeyValueHeads);
                 double[] weightsOfPast = new double[t + 1];
                 for (int s = 0; s <= t; s++)
                 {
                     double dot = 0;
-                    for (int i = 0; i < size; i++) dot += q[t][head * size + i] * k[s][head * size + i];
+                    for (int i = 0; i < size; i++) dot += q[t][head * size + i] * k[s][keyHead * size + i];
                     weightsOfPast[s] = Math.Exp(dot / Math.Sqrt(size));
                 }
                 double sum = weightsOfPast.Sum();
                 for (int s = 0; s <= t; s++)
-                    for (int i = 0; i < size; i++) joined[head * size + i] += weightsOfPast[s] / sum * v[s][head * size + i];
+                    for (int i = 0; i < size; i++) joined[head * size + i] += weightsOfPast[s] / sum * v[s][keyHead * size + i];
             }
             output[t] = Multiply(prefix + "output_proj.weight", config.DModel, joined);
         }
@@ -52,8 +60,9 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
 
     private double[] Rotate(double[] x, int position)
     {
+        if (config.Position == PositionEncoding.None) return x;
         double[] rotated = new double[x.Length];
-        for (int head = 0; head < config.NumHeads; head++)
+        for (int head = 0; head < x.Length / config.HeadSize; head++)
             for (int pair = 0; pair < config.HeadSize / 2; pair++)
             {
                 double angle = position / Math.Pow(config.RopeTheta, 2.0 * pair / config.HeadSize);
@@ -67,13 +76,15 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
     private double[] FeedForward(string prefix, double[] x)
     {
         double[] gate = Multiply(prefix + "w1.weight", config.DFf, x);
+        double[] activated = [.. gate.Select(z => z / (1 + Math.Exp(-z)))];
+        if (config.FeedForward == FeedForwardKind.Silu) return Multiply(prefix + "w2.weight", config.DModel, activated);
         double[] up = Multiply(prefix + "w3.weight", config.DFf, x);
-        return Multiply(prefix + "w2.weight", config.DModel, [.. gate.Select((z, i) => z / (1 + Math.Exp(-z)) * up[i])]);
+        return Multiply(prefix + "w2.weight", config.DModel, [.. activated.Zip(up, (a, b) => a * b)]);
     }
 
     private double[] Norm(string name, double[] x)
     {
-        double inverseRms = 1 / Math.Sqrt(x.Select(value => value * value).Average() + 1e-5);
+        double inverseRms = 1 / Math.Sqrt(x.Select(value => value * value).Average() + config.Epsilon);
         return [.. x.Select((value, i) => value * inverseRms * weights[name][i])];
     }
 

@@ -11,16 +11,41 @@ public sealed class TransformerLMTests
         VocabSize = 50, ContextLength = 16, DModel = 24, NumLayers = 3, NumHeads = 3, DFf = 40, RopeTheta = 100,
     };
 
+    /// <summary>One option changed at a time, and all at once.</summary>
+    public static TheoryData<string> Variants => [.. Configs.Keys];
+
+    private static Dictionary<string, TransformerConfig> Configs => new()
+    {
+        ["base"] = Config,
+        ["post-norm"] = Config with { Norm = NormPlacement.Post },
+        ["no norm"] = Config with { Norm = NormPlacement.None },
+        ["no positions"] = Config with { Position = PositionEncoding.None },
+        ["SiLU"] = Config with { FeedForward = FeedForwardKind.Silu, DFf = 96 },
+        ["one key head"] = Config with { NumKvHeads = 1 },
+        ["grouped keys"] = Config with { DModel = 32, NumHeads = 8, NumKvHeads = 2 },
+        ["tied embeddings"] = Config with { TiedEmbeddings = true },
+        ["large epsilon"] = Config with { Epsilon = 0.5 },
+        ["all"] = Config with
+        {
+            DModel = 20, NumHeads = 4, NumKvHeads = 2, Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward = FeedForwardKind.Silu,
+            TiedEmbeddings = true, Epsilon = 1e-3,
+        },
+    };
+
     private static readonly int[] Tokens = [3, 1, 4, 1, 5, 9, 2, 6, 49, 0];
 
     [Theory]
-    [InlineData(AttentionKernel.Explicit)]
-    [InlineData(AttentionKernel.Fused)]
-    public void Logits_equal_the_equations_in_plain_loops(AttentionKernel kernel)
+    [MemberData(nameof(Variants))]
+    public void Logits_equal_the_equations_in_plain_loops(string variant)
+    {
+        foreach (AttentionKernel kernel in Enum.GetValues<AttentionKernel>()) CompareWithPlainLoops(Configs[variant] with { InitSeed = 1 }, kernel);
+    }
+
+    private static void CompareWithPlainLoops(TransformerConfig config, AttentionKernel kernel)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config, seed: 1, kernel);
-        double[][] expected = new ReferenceTransformer(Config, WeightsOf(model)).Forward(Tokens);
+        using TransformerLM model = new(config, kernel);
+        double[][] expected = new ReferenceTransformer(config, WeightsOf(model)).Forward(Tokens);
         float[] actual = [.. model.forward(Ids(Tokens)).data<float>()];
         double scale = expected.SelectMany(row => row).Max(Math.Abs);
         for (int t = 0; t < Tokens.Length; t++)
@@ -28,13 +53,14 @@ public sealed class TransformerLMTests
                 Assert.InRange(actual[t * Config.VocabSize + id], expected[t][id] - 1e-5 * scale, expected[t][id] + 1e-5 * scale);
     }
 
-    [Fact]
-    public void Both_attention_kernels_give_the_same_gradients()
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Both_attention_kernels_give_the_same_gradients(string variant)
     {
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, float[]> Gradients(AttentionKernel kernel)
         {
-            using TransformerLM model = new(Config, seed: 2, kernel);
+            using TransformerLM model = new(Configs[variant] with { InitSeed = 2 }, kernel);
             model.forward(Ids(Tokens)).square().mean().backward();
             return model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.data<float>().ToArray());
         }
@@ -64,7 +90,7 @@ public sealed class TransformerLMTests
     public void Initial_weights_follow_the_course_and_depend_on_the_seed_alone()
     {
         TransformerConfig wide = Config with { VocabSize = 2000, DModel = 96, DFf = 256, NumLayers = 1 };
-        using TransformerLM model = new(wide, seed: 5), same = new(wide, seed: 5), other = new(wide, seed: 6);
+        using TransformerLM model = new(wide with { InitSeed = 5 }), same = new(wide with { InitSeed = 5 }), other = new(wide with { InitSeed = 6 });
         Dictionary<string, float[]> weights = WeightsOf(model);
         Assert.Equal(weights["lm_head.weight"], WeightsOf(same)["lm_head.weight"]);
         Assert.NotEqual(weights["lm_head.weight"], WeightsOf(other)["lm_head.weight"]);
@@ -93,6 +119,48 @@ public sealed class TransformerLMTests
     }
 
     [Theory]
+    [MemberData(nameof(Variants))]
+    public void Cached_steps_of_every_variant_give_the_logits_of_the_whole_sequence(string variant)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TransformerLM model = new(Configs[variant] with { InitSeed = 3 });
+        Tensor whole = model.forward(Ids(Tokens));
+        using IKvCache cache = model.CreateCache();
+        float[] logits = new float[Config.VocabSize];
+        for (int end = 4; end <= Tokens.Length; end++)
+        {
+            model.Forward(cache, Tokens.AsMemory(cache.Length, end - cache.Length), logits);
+            AssertClose(whole[0, end - 1].contiguous().data<float>().ToArray(), logits);
+        }
+    }
+
+    [Fact]
+    public void Absent_layers_have_no_parameters()
+    {
+        using TransformerLM none = new(Config with { NumLayers = 1, Norm = NormPlacement.None, FeedForward = FeedForwardKind.Silu, TiedEmbeddings = true });
+        Assert.Equal(
+        [
+            "layers.0.attn.k_proj.weight", "layers.0.attn.output_proj.weight", "layers.0.attn.q_proj.weight", "layers.0.attn.v_proj.weight",
+            "layers.0.ffn.w1.weight", "layers.0.ffn.w2.weight", "token_embeddings.weight",
+        ], none.named_parameters().Select(item => item.name).Order(StringComparer.Ordinal));
+        using TransformerLM post = new(Config with { NumLayers = 1, Norm = NormPlacement.Post });
+        Assert.Contains("ln_final.weight", post.named_parameters().Select(item => item.name));
+    }
+
+    [Fact]
+    public void Hidden_states_times_the_head_are_the_logits()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (TransformerConfig config in Configs.Values)
+        {
+            using TransformerLM model = new(config);
+            Tensor hidden = model.ForwardHidden(Ids(Tokens));
+            Assert.Equal([1, Tokens.Length, config.DModel], hidden.shape);
+            Assert.Equal(model.forward(Ids(Tokens)).data<float>().ToArray(), matmul(hidden, model.HeadWeight.t()).data<float>().ToArray());
+        }
+    }
+
+    [Theory]
     [InlineData(AttentionKernel.Explicit, new[] { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 })]
     [InlineData(AttentionKernel.Fused, new[] { 10 })]
     [InlineData(AttentionKernel.Fused, new[] { 4, 1, 1, 3, 1 })]
@@ -100,7 +168,7 @@ public sealed class TransformerLMTests
     public void Cached_steps_give_the_logits_of_the_whole_sequence(AttentionKernel kernel, int[] steps)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config, seed: 3, kernel);
+        using TransformerLM model = new(Config with { InitSeed = 3 }, kernel);
         float[] whole = [.. model.forward(Ids(Tokens)).data<float>()];
         using IKvCache cache = model.CreateCache();
         float[] logits = new float[Config.VocabSize];
@@ -117,7 +185,7 @@ public sealed class TransformerLMTests
     [Fact]
     public void Sequences_of_a_batch_do_not_disturb_each_other()
     {
-        using TransformerLM model = new(Config, seed: 3);
+        using TransformerLM model = new(Config with { InitSeed = 3 });
         int[][] prompts = [[1, 2, 3], [7], [9, 8, 7, 6, 5]];
         float[] together = new float[prompts.Length * Config.VocabSize];
         IKvCache[] caches = [.. prompts.Select(_ => model.CreateCache())];
@@ -136,7 +204,7 @@ public sealed class TransformerLMTests
     [Fact]
     public void A_truncated_cache_goes_on_differently()
     {
-        using TransformerLM model = new(Config, seed: 3);
+        using TransformerLM model = new(Config with { InitSeed = 3 });
         using IKvCache cache = model.CreateCache(), fresh = model.CreateCache();
         float[] actual = new float[Config.VocabSize], expected = new float[Config.VocabSize];
         model.Forward(cache, new[] { 1, 2, 3, 4, 5 }, actual);
@@ -196,6 +264,7 @@ public sealed class TransformerLMTests
     private static void AssertClose(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
         Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i], expected[i] - 2e-5f, expected[i] + 2e-5f);
+        float tolerance = 1e-5f * expected.ToArray().Max(MathF.Abs);
+        for (int i = 0; i < expected.Length; i++) Assert.InRange(actual[i], expected[i] - tolerance, expected[i] + tolerance);
     }
 }

@@ -37,6 +37,6 @@ public static class TransformerBuilderExtensions
         int vocabSize = options.VocabSize
             ?? services.GetService<ITokenizer>()?.VocabSize
             ?? throw new InvalidOperationException("TransformerOptions.VocabSize is not set and no tokenizer is registered to take it from: set it, or call AddTokenizer.");
-        return new TransformerLM(options.ToConfig(vocabSize), options.Seed, options.Attention);
+        return new TransformerLM(options.ToConfig(vocabSize), options.Attention);
     }
 }

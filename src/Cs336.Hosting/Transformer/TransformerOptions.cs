@@ -45,6 +45,7 @@ public sealed class TransformerOptions
         NumHeads = NumHeads,
         DFf = DFf ?? (int)Math.Ceiling(DModel * 8 / 3.0 / 8) * 8,
         RopeTheta = RopeTheta,
+        InitSeed = Seed,
     };
 
     internal IReadOnlyList<string> FindProblems()

@@ -90,13 +90,15 @@ internal static class Gpt2Scanner
                 else forcedStarts |= 1UL << (end - width);
             }
 
-            if (BitOperations.PopCount(starts) >= ends.Length - count)
+            if (BitOperations.PopCount(starts) + BitNumbers.Slack <= ends.Length - count)
             {
-                for (; starts != 0 && count < ends.Length; starts &= starts - 1)
-                    ends[count++] = position + BitOperations.TrailingZeroCount(starts);
+                count += BitNumbers.Write(starts, position, ends[count..]);
+            }
+            else
+            {
+                count += BitNumbers.WriteOneByOne(starts, position, ends[count..]);
                 if (count == ends.Length) return count;
             }
-            for (; starts != 0; starts &= starts - 1) ends[count++] = position + BitOperations.TrailingZeroCount(starts);
 
             letterBefore = letters >> top;
             numberBefore = numbers >> top;
@@ -112,6 +114,7 @@ internal static class Gpt2Scanner
         position < text.Length && CodePointClasses.Read(text, position, out _) != CharClass.Space;
 
     /// <summary>The bytes of <c>'(?:[sdmt]|ll|ve|re)</c> at the start of a text that starts with an apostrophe, or 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int ContractionLength(ReadOnlySpan<byte> text)
     {
         if (text.Length < 2) return 0;

@@ -6,15 +6,15 @@ namespace Cs336.Tokenizers;
 /// <summary>Finds special tokens in text: the leftmost, and of those that start there the longest.</summary>
 internal sealed class SpecialTokenMatcher
 {
-    private readonly (byte[] Bytes, int Id)[] _longestFirst;
+    private readonly Token[] _longestFirst;
     private readonly SearchValues<byte> _firstBytes;
     private readonly byte[] _commonStart;
 
     public SpecialTokenMatcher(IEnumerable<KeyValuePair<string, int>> specialTokens)
     {
-        _longestFirst = [.. specialTokens
-            .Select(token => (Bytes: Encoding.UTF8.GetBytes(token.Key), Id: token.Value))
-            .OrderByDescending(token => token.Bytes.Length)];
+        List<Token> tokens = [];
+        foreach ((string text, int id) in specialTokens) tokens.Add(new Token(Encoding.UTF8.GetBytes(text), id));
+        _longestFirst = [.. tokens.OrderByDescending(token => token.Bytes.Length)];
         _firstBytes = SearchValues.Create([.. _longestFirst.Select(token => token.Bytes[0])]);
         _commonStart = [.. _longestFirst.Select(token => token.Bytes).Aggregate(
             _longestFirst.Length > 0 ? _longestFirst[0].Bytes : [], (start, token) => start[..start.AsSpan().CommonPrefixLength(token)])];
@@ -78,4 +78,8 @@ internal sealed class SpecialTokenMatcher
         }
         return false;
     }
+
+    // A class: what the framework has compiled beforehand for references serves it, which is half of what a short program
+    // would wait for here.
+    private sealed record Token(byte[] Bytes, int Id);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cs336.Tokenizers;
 
@@ -9,6 +10,7 @@ internal struct ArenaFiller<TSymbol>(ArenaLayout layout, TSymbol[] symbols) : IP
     /// <summary>The number of pre-tokens that went without places.</summary>
     public long Pruned { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Visit(ReadOnlySpan<byte> preToken, long count)
     {
         if (count < layout.LeastCount) Pruned++;

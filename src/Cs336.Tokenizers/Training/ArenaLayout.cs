@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Cs336.Tokenizers;
@@ -14,6 +15,7 @@ internal sealed class ArenaLayout(long maxPlaces)
     public long LeastCount { get; private set; } = 1;
 
     /// <summary>Adds a pre-token's places: its bytes, and a boundary after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(int length, long count) => Of(count) += length + 1;
 
     /// <summary>Turns the sums into starts: from now on <see cref="Take"/> hands out places.</summary>
@@ -47,6 +49,7 @@ internal sealed class ArenaLayout(long maxPlaces)
     }
 
     /// <summary>Takes places for a pre-token and the boundary after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Take(int length, long count)
     {
         ref long next = ref Of(count);

@@ -42,7 +42,7 @@ public sealed class BpeTrainer
         string[] files = [.. paths];
         string name = files.Length == 1 ? files[0] : $"The {files.Length} files";
         return TrainStreams(
-            files.Select(path => (path, (Func<Stream>)(() => OpenText(path)))), files.Sum(path => new FileInfo(path).Length), name,
+            files.Select(path => new TextStream(path, () => OpenText(path))), files.Sum(path => new FileInfo(path).Length), name,
             leaveOpen: false, progress, cancellationToken);
     }
 
@@ -54,7 +54,7 @@ public sealed class BpeTrainer
     {
         ArgumentNullException.ThrowIfNull(utf8Text);
         long? length = utf8Text.CanSeek ? utf8Text.Length - utf8Text.Position : null;
-        return TrainStreams([("The stream", () => utf8Text)], length, "The stream", leaveOpen: true, progress, cancellationToken);
+        return TrainStreams([new TextStream("The stream", () => utf8Text)], length, "The stream", leaveOpen: true, progress, cancellationToken);
     }
 
     /// <summary>Trains on strings, each a text of its own. They are asked for one after the other, but not all by the calling thread.</summary>
@@ -75,7 +75,7 @@ public sealed class BpeTrainer
         new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
 
     private BpeModel TrainStreams(
-        IEnumerable<(string Name, Func<Stream> Open)> streams, long? length, string name, bool leaveOpen,
+        IEnumerable<TextStream> streams, long? length, string name, bool leaveOpen,
         IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
     {
         SpecialTokenMatcher specialTokens = MatchSpecialTokens();

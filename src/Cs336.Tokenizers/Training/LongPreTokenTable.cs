@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Cs336.Tokenizers;
@@ -21,6 +22,7 @@ internal sealed class LongPreTokenTable
     public long Bytes => _chunkBytes + ((long)_entries.Capacity * 32) + ((long)_slots.Length * sizeof(int));
 
     /// <summary>Adds to the count of a pre-token.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<byte> preToken, long count)
     {
         if ((_entries.Count + 1) * 2L > _slots.Length) Grow();
@@ -67,6 +69,7 @@ internal sealed class LongPreTokenTable
         _chunkUsed += preToken.Length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Grow()
     {
         _slots = new int[checked(_slots.Length * 2)];
@@ -79,6 +82,7 @@ internal sealed class LongPreTokenTable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ulong Hash(ReadOnlySpan<byte> bytes)
     {
         // At least 16 bytes, so the last step may overlap the one before.

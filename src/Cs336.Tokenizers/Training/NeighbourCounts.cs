@@ -15,6 +15,7 @@ internal sealed class NeighbourCounts(int maxSymbols)
     public ReadOnlySpan<int> Symbols => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_symbols);
 
     /// <summary>Forgets all, and makes room for a number of places.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Clear(int places)
     {
         foreach (int symbol in _symbols) _neighbours[symbol] = default;
@@ -40,6 +41,7 @@ internal sealed class NeighbourCounts(int maxSymbols)
     public long CountOf(int symbol) => _neighbours[symbol].Count;
 
     /// <summary>Makes the list of a neighbour's places, which <see cref="WritePlaces"/> fills.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public OccurrenceList Allocate(int symbol, OccurrenceLists lists)
     {
         ref Neighbour neighbour = ref _neighbours[symbol];
@@ -48,6 +50,7 @@ internal sealed class NeighbourCounts(int maxSymbols)
     }
 
     /// <summary>Writes the places of all neighbours that have a list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void WritePlaces(OccurrenceLists lists)
     {
         foreach ((int symbol, int place) in _places.AsSpan(0, _placeCount))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>A list of places in a <see cref="SymbolArena{TSymbol}"/>.</summary>
@@ -23,6 +25,7 @@ internal sealed class OccurrenceLists
     }
 
     /// <summary>Makes a list, to be filled by the caller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public OccurrenceList Allocate(int length)
     {
         if (length > ChunkSize / 4)
@@ -47,6 +50,7 @@ internal sealed class OccurrenceLists
     public Span<int> this[OccurrenceList list] => _chunks[list.Chunk].AsSpan(list.Start, list.Length);
 
     /// <summary>Gives a list up; the memory of a chunk is free when all its lists have gone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Release(OccurrenceList list)
     {
         if (list.Length == 0) return;

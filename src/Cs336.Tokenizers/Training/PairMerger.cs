@@ -46,6 +46,7 @@ internal sealed class PairMerger<TSymbol>
     public TokenOrder Tokens { get; } = new();
 
     /// <summary>Merges the most frequent pair, of equally frequent ones the lexicographically greatest; false where no pair is frequent enough.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryMerge(out int left, out int right)
     {
         (left, right) = default((int, int));
@@ -120,6 +121,7 @@ internal sealed class PairMerger<TSymbol>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryTakeBest(out ulong key)
     {
         while (true)
@@ -145,6 +147,7 @@ internal sealed class PairMerger<TSymbol>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void QueueMore()
     {
         _leastQueued = Math.Max(_minFrequency, _leastQueued / 4);
@@ -187,6 +190,7 @@ internal sealed class PairMerger<TSymbol>
         _touched = touched;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void UpdatePairs(int left, int right, int made)
     {
         ReadOnlySpan<int> before = _before.Symbols;
@@ -221,6 +225,7 @@ internal sealed class PairMerger<TSymbol>
         _after.WritePlaces(_lists);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Subtract(ulong key, long count)
     {
         ref PairEntry entry = ref _pairs[key];
@@ -233,6 +238,7 @@ internal sealed class PairMerger<TSymbol>
     }
 
     /// <summary>Gives a new pair its list of places and, where it is frequent enough, its place in the queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Publish(ulong key, int neighbour, NeighbourCounts neighbours)
     {
         ref PairEntry entry = ref _pairs[key];

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>A pair as it was counted when it was queued.</summary>
@@ -20,6 +22,7 @@ internal sealed class PairQueue(TokenOrder tokens)
     public QueuedPair First => _heap[0];
 
     /// <summary>Adds a pair.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(QueuedPair pair)
     {
         if (Count == _heap.Length) Array.Resize(ref _heap, 2 * Count);
@@ -42,6 +45,7 @@ internal sealed class PairQueue(TokenOrder tokens)
     }
 
     /// <summary>Puts another pair in the place of the first, which goes where it belongs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void ReplaceFirst(QueuedPair pair)
     {
         int hole = 0;
@@ -61,6 +65,7 @@ internal sealed class PairQueue(TokenOrder tokens)
         _heap[hole] = pair;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool IsBefore(in QueuedPair x, in QueuedPair y)
     {
         if (x.Count != y.Count) return x.Count > y.Count;

@@ -33,6 +33,7 @@ internal sealed class PairTable
     public static ulong Key(int left, int right) => ((ulong)(uint)(left + 1) << 32) | (uint)right;
 
     /// <summary>Loads the cache lines where pairs are or would be, all together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Touch(ReadOnlySpan<ulong> keys)
     {
         ulong touched = 0;
@@ -44,6 +45,7 @@ internal sealed class PairTable
     public ref PairEntry this[ulong key] => ref Find(key);
 
     /// <summary>The entry of a pair that may be new; <see cref="Reserve"/> must have made room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ref PairEntry GetOrAdd(ulong key)
     {
         ref PairEntry entry = ref Find(key);
@@ -56,6 +58,7 @@ internal sealed class PairTable
     }
 
     /// <summary>Makes room for new pairs. Pairs that stand nowhere any more are dropped to do so.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Reserve(int more)
     {
         if ((_count + (long)more) * 8 / 5 <= _entries.Length) return;
@@ -76,6 +79,7 @@ internal sealed class PairTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Slot(ulong key) => (int)((key * 0x9E3779B97F4A7C15) >> _shift);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private ref PairEntry Find(ulong key)
     {
         PairEntry[] entries = _entries;

@@ -83,6 +83,7 @@ internal sealed class ShortPreTokenTable
     }
 
     /// <summary>Adds to the count of one key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(PackedPreToken key, long count)
     {
         Reserve(1);
@@ -110,6 +111,7 @@ internal sealed class ShortPreTokenTable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ref Entry Find(Entry[] entries, PackedPreToken key)
     {
         uint mask = (uint)entries.Length - 1;
@@ -121,6 +123,7 @@ internal sealed class ShortPreTokenTable
     }
 
     /// <summary>Makes room for more keys: the table is at most five eighths full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Reserve(int more)
     {
         long needed = ((long)Count + more) * 8 / 5;

@@ -1,16 +1,16 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>Reads streams one after the other, each a text of its own, and cuts them where no pre-token or special token is cut.</summary>
-/// <param name="streams">The name of each stream, and what opens it.</param>
+/// <param name="streams">The streams.</param>
 /// <param name="findSafeCut">Finds the last place to cut, or 0.</param>
 /// <param name="leaveOpen">Whether the streams are the caller's to dispose.</param>
 /// <param name="blockLength">How long a block is, unless no place to cut makes it longer.</param>
 internal sealed class StreamBlockSource(
-    IEnumerable<(string Name, Func<Stream> Open)> streams, Func<ReadOnlySpan<byte>, int> findSafeCut, bool leaveOpen,
+    IEnumerable<TextStream> streams, Func<ReadOnlySpan<byte>, int> findSafeCut, bool leaveOpen,
     int blockLength = TextBlock.UsualLength)
     : TextBlockSource
 {
-    private readonly Queue<(string Name, Func<Stream> Open)> _waiting = new(streams);
+    private readonly Queue<TextStream> _waiting = new(streams);
     private string _name = "";
     private Stream? _stream;
     private long _offset;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Cs336.Tokenizers;
 
@@ -17,6 +18,7 @@ internal sealed class TokenOrder
     public byte[] this[int token] => _tokens[token];
 
     /// <summary>Adds the token that is next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(byte[] bytes)
     {
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
@@ -26,6 +28,7 @@ internal sealed class TokenOrder
     }
 
     /// <summary>Compares the bytes of two tokens.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Compare(int x, int y)
     {
         if (x == y) return 0;

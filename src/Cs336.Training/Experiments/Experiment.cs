@@ -15,7 +15,7 @@ namespace Cs336.Training;
 /// <code>
 /// Experiment experiment = new("experiments/learning-rate", run =>
 /// {
-///     using TransformerLM model = new(config, seed: run.Settings.GetInt64("seed"));
+///     using TransformerLM model = new(config with { InitSeed = run.Settings.GetInt64("seed") });
 ///     using AdamW optimizer = new(NamedParameter.Of(model));
 ///     Trainer trainer = new(model, optimizer, new ConstantSchedule(run.Settings.GetDouble("learning_rate")), data, options,
 ///         new FileCheckpointStore(Path.Combine(run.Folder, "checkpoints")), run.Metrics);

@@ -1,15 +1,18 @@
+using Cs336.Inference;
 using static TorchSharp.torch;
 
 namespace Cs336.Transformer;
 
 /// <summary>
 /// Causal multi-head self-attention (Vaswani et al., 2017, §3.2.2) with rotary positions: project to queries, keys and values,
-/// attend in num_heads heads of d_model / num_heads each, join the heads, project back.
+/// attend in num_heads heads of d_model / num_heads each, join the heads, project back. With num_kv_heads below num_heads,
+/// query heads that follow one another share a head of keys and values (grouped-query attention; Ainslie et al., 2023).
 /// </summary>
 public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
 {
-    private readonly int _numHeads;
-    private readonly RotaryEmbedding _rope;
+    private readonly int _headSize;
+    private readonly int _queriesPerKey;
+    private readonly RotaryEmbedding? _rope;
     private readonly AttentionKernel _kernel;
     private readonly Linear _query;
     private readonly Linear _key;
@@ -17,45 +20,68 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     private readonly Linear _output;
 
     /// <summary>Makes a layer with freshly drawn weights.</summary>
-    /// <param name="dModel">Width of input and output.</param>
-    /// <param name="numHeads">Number of heads; divides <paramref name="dModel"/>.</param>
-    /// <param name="rope">The rotary tables, owned by the model.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="rope">The rotary tables, owned by the model; null where the model has no positions.</param>
     /// <param name="kernel">Which code attends.</param>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
-    public CausalSelfAttention(int dModel, int numHeads, RotaryEmbedding rope, AttentionKernel kernel, Generator generator, Device device)
+    public CausalSelfAttention(TransformerConfig config, RotaryEmbedding? rope, AttentionKernel kernel, Generator generator, Device device)
         : base(nameof(CausalSelfAttention))
     {
-        _numHeads = numHeads;
+        ArgumentNullException.ThrowIfNull(config);
+        _headSize = config.HeadSize;
+        _queriesPerKey = config.NumHeads / config.KeyValueHeads;
         _rope = rope;
         _kernel = kernel;
-        register_module("q_proj", _query = new Linear(dModel, dModel, generator, device));
-        register_module("k_proj", _key = new Linear(dModel, dModel, generator, device));
-        register_module("v_proj", _value = new Linear(dModel, dModel, generator, device));
-        register_module("output_proj", _output = new Linear(dModel, dModel, generator, device));
+        int keyWidth = config.KeyValueHeads * config.HeadSize;
+        register_module("q_proj", _query = new Linear(config.DModel, config.DModel, generator, device));
+        register_module("k_proj", _key = new Linear(config.DModel, keyWidth, generator, device));
+        register_module("v_proj", _value = new Linear(config.DModel, keyWidth, generator, device));
+        register_module("output_proj", _output = new Linear(config.DModel, config.DModel, generator, device));
     }
 
     /// <summary>Attends within whole sequences that start at position 0.</summary>
     /// <param name="input">(B, T, d_model).</param>
     /// <returns>(B, T, d_model).</returns>
-    public override Tensor forward(Tensor input) => Forward(input, cache: null);
-
-    /// <summary>Attends from the T positions of <paramref name="input"/> to themselves and to all that the cache holds before them.</summary>
-    /// <param name="input">(B, T, d_model).</param>
-    /// <param name="cache">Keys and values of earlier positions; those of the input are appended. Null for none.</param>
-    /// <returns>(B, T, d_model).</returns>
-    internal Tensor Forward(Tensor input, LayerCache? cache)
+    public override Tensor forward(Tensor input)
     {
-        long start = cache?.Length ?? 0;
-        Tensor queries = _rope.Rotate(SplitHeads(_query.forward(input)), start);
-        Tensor keys = _rope.Rotate(SplitHeads(_key.forward(input)), start);
-        Tensor values = SplitHeads(_value.forward(input));
-        if (cache is not null) (keys, values) = cache.Append(keys, values);
-        return _output.forward(JoinHeads(ScaledDotProductAttention.Attend(queries, keys, values, _kernel)));
+        (Tensor queries, Tensor keys, Tensor values) = Project(input);
+        return _output.forward(JoinHeads(Attend(Rotate(queries, 0), Rotate(keys, 0), values)));
     }
 
-    /// <summary>(B, T, d_model) to (B, heads, T, head_size).</summary>
-    private Tensor SplitHeads(Tensor x) => x.unflatten(2, [_numHeads, -1]).transpose(1, 2);
+    /// <summary>Attends from the new tokens of several sequences, each to those of its own sequence; keys and values go into the caches.</summary>
+    /// <param name="input">(1, N, d_model), N new tokens in all: what is linear is computed for all of them at once.</param>
+    /// <param name="segments">The sequences.</param>
+    /// <returns>(1, N, d_model).</returns>
+    internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments)
+    {
+        (Tensor queries, Tensor keys, Tensor values) = Project(input);
+        Tensor[] attended = new Tensor[segments.Count];
+        for (int i = 0; i < attended.Length; i++)
+        {
+            (LayerCache cache, int start, int count) = segments[i];
+            long position = cache.Length;
+            (Tensor allKeys, Tensor allValues) = cache.Append(Rotate(keys.narrow(2, start, count), position), values.narrow(2, start, count));
+            attended[i] = Attend(Rotate(queries.narrow(2, start, count), position), allKeys, allValues);
+        }
+        return _output.forward(JoinHeads(attended.Length == 1 ? attended[0] : cat(attended, 2)));
+    }
+
+    /// <summary>(B, T, d_model) to queries (B, num_heads, T, head_size), keys and values (B, num_kv_heads, T, head_size).</summary>
+    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input) =>
+        (SplitHeads(_query.forward(input)), SplitHeads(_key.forward(input)), SplitHeads(_value.forward(input)));
+
+    private Tensor Rotate(Tensor x, long start) => _rope is null ? x : _rope.Rotate(x, start);
+
+    private Tensor Attend(Tensor queries, Tensor keys, Tensor values) =>
+        ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _kernel);
+
+    /// <summary>(B, num_kv_heads, S, head_size) to (B, num_heads, S, head_size): each head as often as query heads share it.</summary>
+    private Tensor ForEachQueryHead(Tensor x) =>
+        _queriesPerKey == 1 ? x : x.unsqueeze(2).expand(-1, -1, _queriesPerKey, -1, -1).flatten(1, 2);
+
+    /// <summary>(B, T, heads · head_size) to (B, heads, T, head_size).</summary>
+    private Tensor SplitHeads(Tensor x) => x.unflatten(2, [-1, _headSize]).transpose(1, 2);
 
     /// <summary>(B, heads, T, head_size) to (B, T, d_model).</summary>
     private static Tensor JoinHeads(Tensor x) => x.transpose(1, 2).flatten(-2);

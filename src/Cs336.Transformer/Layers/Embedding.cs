@@ -21,6 +21,9 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
         register_parameter("weight", _weight);
     }
 
+    /// <summary>The vectors, (vocab_size, d_model).</summary>
+    internal Parameter Weight => _weight;
+
     /// <summary>The vectors of the ids.</summary>
     /// <param name="tokenIds">Int64 ids, (B, T).</param>
     /// <returns>(B, T, d_model).</returns>

@@ -28,9 +28,9 @@ internal static class Initialization
         // Drawn on the CPU whatever the device, so that a seed means the same model everywhere.
         const double ErfOfThreeSigma = 0.9973002039367398;
         using DisposeScope scope = NewDisposeScope();
-        Tensor value = rand(shape, dtype: float32, generator: generator)
-            .mul_(2 * ErfOfThreeSigma).sub_(ErfOfThreeSigma).erfinv_().mul_(Math.Sqrt(2) * standardDeviation)
-            .clamp_(-3 * standardDeviation, 3 * standardDeviation);
+        using Scalar width = 2 * ErfOfThreeSigma, shift = ErfOfThreeSigma, scale = Math.Sqrt(2) * standardDeviation;
+        using Scalar least = -3 * standardDeviation, most = 3 * standardDeviation;
+        Tensor value = rand(shape, dtype: float32, generator: generator).mul_(width).sub_(shift).erfinv_().mul_(scale).clamp_(least, most);
         return Keep(value.to(device));
     }
 

@@ -22,6 +22,9 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
         register_parameter("weight", _weight);
     }
 
+    /// <summary>W, (out_features, in_features).</summary>
+    internal Parameter Weight => _weight;
+
     /// <summary>y = x Wᵀ.</summary>
     /// <param name="input">(..., in_features).</param>
     /// <returns>(..., out_features).</returns>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,16 +10,16 @@ namespace Cs336.Transformer;
 /// </summary>
 public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
-    /// <summary>ε, which keeps the division sound for an input of zeros.</summary>
-    public const double Epsilon = 1e-5;
-
     private readonly Parameter _weight;
+    private readonly double _epsilon;
 
     /// <summary>Makes a norm whose gains are 1.</summary>
     /// <param name="dModel">Size of the last dimension.</param>
+    /// <param name="epsilon">ε, which keeps the division sound for an input of zeros.</param>
     /// <param name="device">Where the gains go.</param>
-    public RmsNorm(long dModel, Device device) : base(nameof(RmsNorm))
+    public RmsNorm(long dModel, double epsilon, Device device) : base(nameof(RmsNorm))
     {
+        _epsilon = epsilon;
         _weight = Initialization.Ones(dModel, device);
         register_parameter("weight", _weight);
     }
@@ -28,8 +29,9 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     /// <returns>(..., d_model) of the input's type.</returns>
     public override Tensor forward(Tensor input)
     {
+        using Scalar epsilon = _epsilon;
         Tensor x = input.to_type(float32);
-        Tensor inverseRms = x.square().mean([-1], keepdim: true).add_(Epsilon).rsqrt();
+        Tensor inverseRms = x.square().mean([-1], keepdim: true).add_(epsilon).rsqrt();
         return (x * inverseRms * _weight).to_type(input.dtype);
     }
 }

@@ -21,11 +21,8 @@ public sealed class RotaryEmbedding : nn.Module
     public RotaryEmbedding(double theta, long headSize, long contextLength, Device device) : base(nameof(RotaryEmbedding))
     {
         using DisposeScope scope = NewDisposeScope();
-        // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
-        Tensor frequencies = pow(theta, arange(0, headSize, 2, dtype: float64) / -headSize);
-        Tensor angles = outer(arange(contextLength, dtype: float64), frequencies);
-        _cos = angles.cos().to(float32).to(device).DetachFromDisposeScope();
-        _sin = angles.sin().to(float32).to(device).DetachFromDisposeScope();
+        _cos = Table(Math.Cos, theta, headSize, contextLength).to(device).DetachFromDisposeScope();
+        _sin = Table(Math.Sin, theta, headSize, contextLength).to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Turns queries or keys to their positions.</summary>
@@ -40,6 +37,20 @@ public sealed class RotaryEmbedding : nn.Module
         Tensor pairs = x.unflatten(3, [-1, 2]); // (B, heads, T, head_size / 2, 2)
         Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
         return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1).flatten(-2);
+    }
+
+    /// <summary>(context_length, head_size / 2): a function of each position's angles.</summary>
+    private static Tensor Table(Func<double, double> function, double theta, long headSize, long contextLength)
+    {
+        long pairs = headSize / 2;
+        float[] values = new float[contextLength * pairs];
+        for (long position = 0; position < contextLength; position++)
+        {
+            // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
+            for (long pair = 0; pair < pairs; pair++)
+                values[(position * pairs) + pair] = (float)function(position * Math.Pow(theta, -2.0 * pair / headSize));
+        }
+        return tensor(values, [contextLength, pairs]);
     }
 
     /// <inheritdoc/>

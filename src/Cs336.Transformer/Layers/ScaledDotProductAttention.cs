@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cs336.Transformer;
@@ -33,8 +34,9 @@ public static class ScaledDotProductAttention
     private static Tensor AttendExplicit(Tensor queries, Tensor keys, Tensor values)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
-        Tensor scores = matmul(queries, keys.transpose(-2, -1)) / Math.Sqrt(queries.size(3)); // (B, heads, T, S)
-        if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), double.NegativeInfinity);
+        using Scalar scale = Math.Sqrt(queries.size(3)), minusInfinity = double.NegativeInfinity;
+        Tensor scores = matmul(queries, keys.transpose(-2, -1)).div(scale); // (B, heads, T, S)
+        if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), minusInfinity);
         return matmul(Softmax(scores), values);
     }
 

@@ -27,7 +27,5 @@ public sealed class SwiGlu : nn.Module<Tensor, Tensor>
     /// <summary>Applies the network to every position by itself.</summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model).</returns>
-    public override Tensor forward(Tensor input) => _w2.forward(Silu(_w1.forward(input)) * _w3.forward(input));
-
-    private static Tensor Silu(Tensor z) => z * z.sigmoid();
+    public override Tensor forward(Tensor input) => _w2.forward(Silu.Apply(_w1.forward(input)) * _w3.forward(input));
 }

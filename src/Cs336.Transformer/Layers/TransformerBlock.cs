@@ -1,44 +1,62 @@
+using Cs336.Inference;
 using static TorchSharp.torch;
 
 namespace Cs336.Transformer;
 
 /// <summary>
-/// A pre-norm Transformer block: y = x + Attention(RMSNorm(x)), then z = y + FFN(RMSNorm(y)).
-/// The residual stream passes through unnormalised, which keeps deep models trainable (Xiong et al., 2020).
+/// A Transformer block: attention, then a feed-forward network, each added to the residual stream. Pre-norm:
+/// y = x + Attention(RMSNorm(x)), z = y + FFN(RMSNorm(y)); the stream passes through unnormalised, which keeps deep models
+/// trainable (Xiong et al., 2020). Post-norm: y = RMSNorm(x + Attention(x)), z = RMSNorm(y + FFN(y)) (Vaswani et al., 2017).
 /// </summary>
 public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 {
-    private readonly RmsNorm _attentionNorm;
+    private readonly NormPlacement _norm;
+    private readonly RmsNorm? _attentionNorm;
     private readonly CausalSelfAttention _attention;
-    private readonly RmsNorm _feedForwardNorm;
-    private readonly SwiGlu _feedForward;
+    private readonly RmsNorm? _feedForwardNorm;
+    private readonly nn.Module<Tensor, Tensor> _feedForward;
 
     /// <summary>Makes a block with freshly drawn weights.</summary>
-    /// <param name="dModel">Width of the residual stream.</param>
-    /// <param name="numHeads">Number of attention heads.</param>
-    /// <param name="dFf">Inner width of the feed-forward network.</param>
-    /// <param name="rope">The rotary tables, owned by the model.</param>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="rope">The rotary tables, owned by the model; null where the model has no positions.</param>
     /// <param name="kernel">Which code attends.</param>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
-    public TransformerBlock(int dModel, int numHeads, int dFf, RotaryEmbedding rope, AttentionKernel kernel, Generator generator, Device device)
+    public TransformerBlock(TransformerConfig config, RotaryEmbedding? rope, AttentionKernel kernel, Generator generator, Device device)
         : base(nameof(TransformerBlock))
     {
-        register_module("ln1", _attentionNorm = new RmsNorm(dModel, device));
-        register_module("attn", _attention = new CausalSelfAttention(dModel, numHeads, rope, kernel, generator, device));
-        register_module("ln2", _feedForwardNorm = new RmsNorm(dModel, device));
-        register_module("ffn", _feedForward = new SwiGlu(dModel, dFf, generator, device));
+        ArgumentNullException.ThrowIfNull(config);
+        _norm = config.Norm;
+        if (_norm != NormPlacement.None) register_module("ln1", _attentionNorm = new RmsNorm(config.DModel, config.Epsilon, device));
+        register_module("attn", _attention = new CausalSelfAttention(config, rope, kernel, generator, device));
+        if (_norm != NormPlacement.None) register_module("ln2", _feedForwardNorm = new RmsNorm(config.DModel, config.Epsilon, device));
+        _feedForward = config.FeedForward == FeedForwardKind.Silu
+            ? new SiluFeedForward(config.DModel, config.DFf, generator, device)
+            : new SwiGlu(config.DModel, config.DFf, generator, device);
+        register_module("ffn", _feedForward);
     }
 
     /// <summary>Applies the block to whole sequences that start at position 0.</summary>
     /// <param name="input">(B, T, d_model).</param>
     /// <returns>(B, T, d_model).</returns>
-    public override Tensor forward(Tensor input) => Forward(input, cache: null);
+    public override Tensor forward(Tensor input) => Apply(input, _attention.forward);
 
-    /// <summary>Applies the block to positions that follow those in the cache.</summary>
-    internal Tensor Forward(Tensor input, LayerCache? cache)
+    /// <summary>Applies the block to the new tokens of several sequences, one after the other.</summary>
+    /// <param name="input">(1, N, d_model), N new tokens in all.</param>
+    /// <param name="segments">The sequences.</param>
+    /// <returns>(1, N, d_model).</returns>
+    internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments) => Apply(input, x => _attention.Continue(x, segments));
+
+    private Tensor Apply(Tensor x, Func<Tensor, Tensor> attend)
     {
-        Tensor attended = input + _attention.Forward(_attentionNorm.forward(input), cache);
-        return attended + _feedForward.forward(_feedForwardNorm.forward(attended));
+        Tensor attended = AddTo(x, attend, _attentionNorm);
+        return AddTo(attended, _feedForward.forward, _feedForwardNorm);
     }
+
+    private Tensor AddTo(Tensor x, Func<Tensor, Tensor> sublayer, RmsNorm? norm) => _norm switch
+    {
+        NormPlacement.Pre => x + sublayer(norm!.forward(x)),
+        NormPlacement.Post => norm!.forward(x + sublayer(x)),
+        _ => x + sublayer(x),
+    };
 }

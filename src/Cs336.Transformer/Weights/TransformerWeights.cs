@@ -39,7 +39,7 @@ public static class TransformerWeights
     {
         TransformerConfig config = TransformerConfig.Load(configPath);
         using FileStream weights = File.OpenRead(weightsPath);
-        TransformerLM model = new(config, seed: 0, attention, device);
+        TransformerLM model = new(config, attention, device);
         try
         {
             Load(model, weights, weightsPath);

@@ -47,7 +47,7 @@ public class PreTokenCounterTests
         BpeTrainerOptions options = new() { VocabSize = 1000, SpecialTokens = special, ThreadCount = threads };
         SpecialTokenMatcher matcher = new(special.Select((token, index) => KeyValuePair.Create(token, index)));
         using StreamBlockSource source = new(
-            [("The text", () => new MemoryStream(Encoding.UTF8.GetBytes(text)))],
+            [new TextStream("The text", () => new MemoryStream(Encoding.UTF8.GetBytes(text)))],
             part => matcher.FindSafeCut(part, options.PreTokenizer), leaveOpen: false, blockLength);
         PreTokenCounter counter = new(options, matcher, new TrainingClock(null, 0, CancellationToken.None));
         Collector collector = new([]);

@@ -34,7 +34,7 @@ public sealed class TrainedExperimentTests : IDisposable
 
     private static void Train(ExperimentRun run, string path, Action<TrainingMetrics>? onProgress = null)
     {
-        using TransformerLM model = new(Config, seed: 1);
+        using TransformerLM model = new(Config with { InitSeed = 1 });
         using AdamW optimizer = new(NamedParameter.Of(model));
         (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(path, 0.1);
         using TrainingData data = new() { Training = training, Validation = validation };

@@ -11,7 +11,7 @@ public sealed class TransformerWeightsTests
     [Fact]
     public void A_saved_model_is_loaded_bit_for_bit()
     {
-        using TransformerLM model = new(Config, seed: 1), other = new(Config, seed: 2);
+        using TransformerLM model = new(Config with { InitSeed = 1 }), other = new(Config with { InitSeed = 2 });
         MemoryStream stream = new();
         TransformerWeights.Save(model, stream);
         stream.Position = 0;
@@ -23,7 +23,7 @@ public sealed class TransformerWeightsTests
     public void A_model_is_made_from_its_two_files()
     {
         using TemporaryFolder folder = new();
-        using TransformerLM model = new(Config, seed: 1);
+        using TransformerLM model = new(Config with { InitSeed = 1 });
         string config = folder.Write("config.json", Config.ToJson()), weights = folder.File("model.safetensors");
         using (FileStream file = File.Create(weights)) TransformerWeights.Save(model, file);
         using TransformerLM loaded = TransformerWeights.LoadModel(config, weights);
@@ -34,7 +34,7 @@ public sealed class TransformerWeightsTests
     [Fact]
     public void Every_difference_is_listed_and_the_model_left_as_it_was()
     {
-        using TransformerLM model = new(Config, seed: 1), other = new(Config with { DFf = 12, NumLayers = 2 }, seed: 2);
+        using TransformerLM model = new(Config with { InitSeed = 1 }), other = new(Config with { DFf = 12, NumLayers = 2, InitSeed = 2 });
         float[] before = Values(model);
         MemoryStream stream = new();
         TransformerWeights.Save(other, stream);

@@ -1,0 +1,8 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Benchmarks.TokenizerPeers;
+
+/// <summary>How a measurement is printed; generated, so that a program compiled ahead of time can print it.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(Measurement))]
+internal sealed partial class MeasurementJson : JsonSerializerContext;

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// The feed-forward network without a gate: FFN(x) = W₂ SiLU(W₁ x) with SiLU(z) = z · σ(z). W₁ maps d_model to d_ff, W₂ maps
+/// back. What <see cref="SwiGlu"/> is compared with; d_ff = 4 · d_model gives both as many parameters.
+/// </summary>
+public sealed class SiluFeedForward : nn.Module<Tensor, Tensor>
+{
+    private readonly Linear _w1;
+    private readonly Linear _w2;
+
+    /// <summary>Makes a network with freshly drawn weights.</summary>
+    /// <param name="dModel">Width of input and output.</param>
+    /// <param name="dFf">Inner width.</param>
+    /// <param name="generator">Where the initial weights come from.</param>
+    /// <param name="device">Where they go.</param>
+    public SiluFeedForward(long dModel, long dFf, Generator generator, Device device) : base(nameof(SiluFeedForward))
+    {
+        register_module("w1", _w1 = new Linear(dModel, dFf, generator, device));
+        register_module("w2", _w2 = new Linear(dFf, dModel, generator, device));
+    }
+
+    /// <summary>Applies the network to every position by itself.</summary>
+    /// <param name="input">(..., d_model).</param>
+    /// <returns>(..., d_model).</returns>
+    public override Tensor forward(Tensor input) => _w2.forward(Silu.Apply(_w1.forward(input)));
+}
