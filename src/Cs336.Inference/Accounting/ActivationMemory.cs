@@ -1,0 +1,106 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Inference;
+
+/// <summary>
+/// Bytes of the float32 activations that a training step holds for its backward pass, of one sequence: what the course's report
+/// lists, one tensor for each operation's result. A batch takes a multiple.
+/// </summary>
+public sealed record ActivationMemory
+{
+    private const int BytesPerNumber = 4;
+
+    /// <summary>Norms of all layers: 2 T d_model numbers a layer.</summary>
+    public required long Norms { get; init; }
+
+    /// <summary>Queries, keys and values: T · (d_model + 2 num_kv_heads · head_size) numbers a layer.</summary>
+    public required long Projections { get; init; }
+
+    /// <summary>Q Kᵀ: num_heads · T² numbers a layer; none where attention is fused.</summary>
+    public required long AttentionScores { get; init; }
+
+    /// <summary>Softmax of the scores: num_heads · T² numbers a layer; where attention is fused, num_heads · T for the logarithms of its sums.</summary>
+    public required long Softmax { get; init; }
+
+    /// <summary>Weighted sums of the values: T d_model numbers a layer.</summary>
+    public required long AttentionValues { get; init; }
+
+    /// <summary>Output projection: T d_model numbers a layer.</summary>
+    public required long OutputProjection { get; init; }
+
+    /// <summary>
+    /// Feed-forward networks: W₁ x, its SiLU and the result of W₂, T · (2 d_ff + d_model) numbers a layer; with SwiGLU
+    /// also W₃ x and the gated product, T · (4 d_ff + d_model).
+    /// </summary>
+    public required long FeedForward { get; init; }
+
+    /// <summary>Norm before the head: T d_model numbers.</summary>
+    public required long FinalNorm { get; init; }
+
+    /// <summary>Logits: T · vocab_size numbers, or a chunk's.</summary>
+    public required long Logits { get; init; }
+
+    /// <summary>Cross-entropy on the logits: T · vocab_size numbers for their softmax, or a chunk's.</summary>
+    public required long CrossEntropy { get; init; }
+
+    /// <summary>Everything.</summary>
+    public long Total => Norms + Projections + AttentionScores + Softmax + AttentionValues + OutputProjection + FeedForward + FinalNorm + Logits + CrossEntropy;
+
+    /// <summary>What <see cref="Total"/> is the sum of, in bytes.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<AccountedComponent> Components =>
+    [
+        new("norms", Norms),
+        new("Q, K, V projections", Projections),
+        new("attention scores QKᵀ", AttentionScores),
+        new("softmax", Softmax),
+        new("attention times V", AttentionValues),
+        new("output projection", OutputProjection),
+        new("feed-forward", FeedForward),
+        new("final norm", FinalNorm),
+        new("logits", Logits),
+        new("cross-entropy", CrossEntropy),
+    ];
+
+    /// <summary>Counts the activations of one sequence.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="sequenceLength">T, tokens a sequence; may exceed the configuration's context.</param>
+    /// <param name="options">Which ways of saving memory to count with; null for none, as the course counts.</param>
+    /// <exception cref="ArgumentException">The configuration is not sound, or a number is below 1.</exception>
+    /// <exception cref="OverflowException">There are 2⁶³ bytes or more.</exception>
+    public static ActivationMemory PerSequence(TransformerConfig config, int sequenceLength, ActivationOptions? options = null)
+    {
+        AccountingInput.Check(config);
+        AccountingInput.CheckAtLeastOne(sequenceLength);
+        options ??= new ActivationOptions();
+        if (options.LossChunkLength is int chunk) AccountingInput.CheckAtLeastOne(chunk, nameof(options.LossChunkLength));
+        int gates = config.FeedForward == FeedForwardKind.SwiGlu ? 2 : 0; // W₃ x and the gated product
+        Int128 layers = (Int128)config.NumLayers * BytesPerNumber;
+        Int128 width = (Int128)sequenceLength * config.DModel; // numbers in a (T, d_model) tensor
+        Int128 keys = (Int128)sequenceLength * config.KeyValueHeads * config.HeadSize;
+        Int128 queries = (Int128)sequenceLength * config.NumHeads;
+        Int128 scores = layers * queries * sequenceLength;
+        Int128 logits = (Int128)BytesPerNumber * Math.Min(options.LossChunkLength ?? sequenceLength, sequenceLength) * config.VocabSize;
+        bool normed = config.Norm != NormPlacement.None;
+        Int128 total = 0;
+        return new ActivationMemory
+        {
+            Norms = Add(normed ? layers * 2 * width : 0),
+            Projections = Add(layers * (width + 2 * keys)),
+            AttentionScores = Add(options.FusedAttention ? 0 : scores),
+            Softmax = Add(options.FusedAttention ? layers * queries : scores),
+            AttentionValues = Add(layers * width),
+            OutputProjection = Add(layers * width),
+            FeedForward = Add(layers * ((2 + gates) * (Int128)sequenceLength * config.DFf + width)),
+            FinalNorm = Add(normed ? BytesPerNumber * width : 0),
+            Logits = Add(logits),
+            CrossEntropy = Add(logits),
+        };
+
+        long Add(Int128 bytes)
+        {
+            AccountingInput.ToInt64(total = checked(total + bytes), "bytes of activations a sequence");
+            return (long)bytes;
+        }
+    }
+}

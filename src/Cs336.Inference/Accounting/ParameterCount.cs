@@ -1,0 +1,80 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Inference;
+
+/// <summary>
+/// How many parameters a model has, by component, counted from its configuration alone.
+/// The course's XL-sized GPT-2 has 2,127,057,600.
+/// </summary>
+public sealed record ParameterCount
+{
+    /// <summary>Token embedding: vocab_size · d_model.</summary>
+    public required long Embedding { get; init; }
+
+    /// <summary>Projections of one layer's attention: 2 d_model² for queries and output, 2 d_model · num_kv_heads · head_size for keys and values.</summary>
+    public required long AttentionPerLayer { get; init; }
+
+    /// <summary>Feed-forward network of one layer: 3 d_model · d_ff for SwiGLU, 2 d_model · d_ff for SiLU.</summary>
+    public required long FeedForwardPerLayer { get; init; }
+
+    /// <summary>Gains of one layer's two norms: 2 d_model, or 0 without norms.</summary>
+    public required long NormsPerLayer { get; init; }
+
+    /// <summary>Number of layers.</summary>
+    public required int NumLayers { get; init; }
+
+    /// <summary>Gains of the norm before the head: d_model, or 0 without norms.</summary>
+    public required long FinalNorm { get; init; }
+
+    /// <summary>Head: vocab_size · d_model, or 0 where it is the embedding's matrix.</summary>
+    public required long Head { get; init; }
+
+    /// <summary>One layer with everything in it.</summary>
+    public long PerLayer => AttentionPerLayer + FeedForwardPerLayer + NormsPerLayer;
+
+    /// <summary>The whole model.</summary>
+    public long Total => Embedding + NumLayers * PerLayer + FinalNorm + Head;
+
+    /// <summary>What <see cref="Total"/> is the sum of, in parameters.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<AccountedComponent> Components =>
+    [
+        new("embedding", Embedding),
+        new("attention", NumLayers * AttentionPerLayer),
+        new("feed-forward", NumLayers * FeedForwardPerLayer),
+        new("norms", NumLayers * NormsPerLayer),
+        new("final norm", FinalNorm),
+        new("head", Head),
+    ];
+
+    /// <summary>Counts the parameters of a model, without building it.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <exception cref="ArgumentException">The configuration is not sound; the message lists every problem.</exception>
+    /// <exception cref="OverflowException">The model has 2⁶³ parameters or more.</exception>
+    public static ParameterCount Of(TransformerConfig config)
+    {
+        AccountingInput.Check(config);
+        Int128 d = config.DModel, keys = (Int128)config.KeyValueHeads * config.HeadSize;
+        bool normed = config.Norm != NormPlacement.None;
+        Int128 embedding = config.VocabSize * d;
+        Int128 attention = 2 * d * d + 2 * d * keys;
+        Int128 feedForward = MatricesOf(config.FeedForward) * d * config.DFf;
+        Int128 finalNorm = normed ? d : 0;
+        Int128 head = config.TiedEmbeddings ? 0 : embedding;
+        // The largest possible configuration has fewer than 2⁹⁷, so that only the sum has to be checked, and every part is less.
+        AccountingInput.ToInt64(embedding + config.NumLayers * (attention + feedForward + 2 * finalNorm) + finalNorm + head, "parameters");
+        return new ParameterCount
+        {
+            Embedding = (long)embedding,
+            AttentionPerLayer = (long)attention,
+            FeedForwardPerLayer = (long)feedForward,
+            NormsPerLayer = (long)(2 * finalNorm),
+            NumLayers = config.NumLayers,
+            FinalNorm = (long)finalNorm,
+            Head = (long)head,
+        };
+    }
+
+    /// <summary>How many d_model by d_ff matrices a feed-forward network has.</summary>
+    internal static int MatricesOf(FeedForwardKind kind) => kind == FeedForwardKind.SwiGlu ? 3 : 2;
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// Runs a set of configurations one after another and keeps what came of each in a folder, so that an experiment that was cut
+/// off goes on where it was: a run that is done is not done again, one that was under way resumes or begins anew, and one whose
+/// loss ran away is stopped early and kept as diverged.
+/// </summary>
+/// <remarks>
+/// The folder holds a folder a run, each with <c>run.json</c> (settings, outcome, losses, time) and <c>metrics.jsonl</c> (the curve),
+/// whole at every moment, and whatever the run itself writes, such as checkpoints.
+/// </remarks>
+/// <example>
+/// <code>
+/// Experiment experiment = new("experiments/learning-rate", run =>
+/// {
+///     using TransformerLM model = new(config with { InitSeed = run.Settings.GetInt64("seed") });
+///     using AdamW optimizer = new(NamedParameter.Of(model));
+///     Trainer trainer = new(model, optimizer, new ConstantSchedule(run.Settings.GetDouble("learning_rate")), data, options,
+///         new FileCheckpointStore(Path.Combine(run.Folder, "checkpoints")), run.Metrics);
+///     trainer.Resume();
+///     trainer.Run(cancellationToken: run.CancellationToken);
+/// });
+/// foreach (ExperimentResult result in experiment.Run(ExperimentAxis.Grid(ExperimentAxis.LogRange("learning_rate", 1e-4, 1e-2, 5), ExperimentAxis.Seeds(3))))
+///     Console.WriteLine($"{result.Name}: {result.Outcome}, {result.FinalValidationLoss}");
+/// </code>
+/// </example>
+public sealed class Experiment
+{
+    private readonly string _folder;
+    private readonly Action<ExperimentRun> _train;
+    private readonly ExperimentOptions _options;
+
+    /// <summary>Prepares an experiment; nothing is read or written yet.</summary>
+    /// <param name="folder">Where results are kept; made where it is missing.</param>
+    /// <param name="train">
+    /// Makes and runs the trainer of one run on the calling thread. To resume a run that was cut off, it keeps checkpoints in the run's
+    /// folder and calls <see cref="Trainer.Resume"/> first. An exception makes the run failed, <see cref="TrainingDivergedException"/> diverged.
+    /// </param>
+    /// <param name="options">Common settings and when a run counts as diverged; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The folder's name is empty, or an option is outside its range.</exception>
+    public Experiment(string folder, Action<ExperimentRun> train, ExperimentOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(train);
+        _folder = Path.GetFullPath(folder);
+        _train = train;
+        _options = options ?? new ExperimentOptions();
+        if (!(_options.MaxLossRise > 0)) throw new ArgumentException($"max_loss_rise is {_options.MaxLossRise}, but must be above 0; Infinity switches it off.");
+    }
+
+    /// <summary>Runs what is not done yet, in order.</summary>
+    /// <param name="runs">The settings of each run, such as those of <see cref="ExperimentAxis.Grid"/>.</param>
+    /// <param name="progress">Told each run's result as soon as it is known, those of earlier sittings included.</param>
+    /// <param name="cancellationToken">Ends the run under way, which stays unfinished, and begins no other.</param>
+    /// <returns>The results that are known, in order; where it was cancelled, the runs that did not begin are missing.</returns>
+    /// <exception cref="ArgumentException">There are no runs, or two have the same name.</exception>
+    /// <exception cref="InvalidDataException">The folder holds a run of the same name with other settings, or a damaged one; the message lists all.</exception>
+    /// <exception cref="IOException">The folder is in use by another experiment, or a result cannot be written.</exception>
+    public IReadOnlyList<ExperimentResult> Run(
+        IReadOnlyList<ExperimentSettings> runs, IProgress<ExperimentResult>? progress = null, CancellationToken cancellationToken = default)
+    {
+        CheckRuns(runs);
+        Directory.CreateDirectory(_folder);
+        using FileStream hold = Hold();
+        IReadOnlyList<ExperimentResult> begun = [.. FindEarlier(runs)];
+        List<ExperimentResult> results = [];
+        foreach (ExperimentResult earlier in begun)
+        {
+            bool done = earlier.Outcome is ExperimentOutcome.Completed or ExperimentOutcome.Diverged;
+            if (!done && cancellationToken.IsCancellationRequested) break;
+            ExperimentResult result = done ? earlier : RunOne(earlier, cancellationToken);
+            results.Add(result);
+            progress?.Report(result);
+        }
+        return results;
+    }
+
+    /// <summary>Reads the results of a folder, in the order of their names, also while the experiment is under way and after a crash.</summary>
+    /// <param name="folder">An experiment's folder.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="InvalidDataException">A result is damaged; the message names it.</exception>
+    public static IReadOnlyList<ExperimentResult> Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return [.. Directory.EnumerateDirectories(Path.GetFullPath(folder)).Order(StringComparer.Ordinal).Select(ExperimentResult.TryRead).OfType<ExperimentResult>()];
+    }
+
+    private static void CheckRuns(IReadOnlyList<ExperimentSettings> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        if (runs.Count == 0) throw new ArgumentException("The experiment has no runs: give it at least one.");
+        // Some file systems do not tell upper from lower case.
+        string[] twice = [.. runs.GroupBy(run => run.Name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1).Select(group => group.Key)];
+        if (twice.Length > 0) throw new ArgumentException($"Runs must differ in their settings, but these come more than once: {string.Join("; ", twice)}.");
+    }
+
+    /// <summary>Keeps other experiments out of the folder; the system lets go of it even where the process is killed.</summary>
+    private FileStream Hold()
+    {
+        string path = Path.Combine(_folder, ".lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new IOException($"{path} cannot be had for this experiment alone: is another one running in the folder? {exception.Message}", exception);
+        }
+    }
+
+    private List<ExperimentResult> FindEarlier(IReadOnlyList<ExperimentSettings> runs)
+    {
+        List<ExperimentResult> results = [];
+        List<string> problems = [];
+        foreach (ExperimentSettings run in runs)
+        {
+            ExperimentResult fresh = new() { Name = run.Name, Settings = _options.Common.With(run), Outcome = ExperimentOutcome.Unfinished, Folder = Path.Combine(_folder, run.Name) };
+            try
+            {
+                ExperimentResult earlier = ExperimentResult.TryRead(fresh.Folder) ?? fresh;
+                if (!earlier.Settings.Equals(fresh.Settings))
+                    problems.Add($"{fresh.Folder} holds a run with the settings {earlier.Settings}, but this one has {fresh.Settings}: use another folder.");
+                results.Add(earlier);
+            }
+            catch (InvalidDataException exception)
+            {
+                problems.Add(exception.Message);
+            }
+        }
+        if (problems.Count > 0) throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+        return results;
+    }
+
+    private ExperimentResult RunOne(ExperimentResult earlier, CancellationToken cancellationToken)
+    {
+        ExperimentResult begun = earlier with { Outcome = ExperimentOutcome.Unfinished, Message = null };
+        begun.Write();
+        Stopwatch clock = Stopwatch.StartNew();
+        (ExperimentOutcome outcome, string? message) = Train(begun, cancellationToken);
+        IReadOnlyList<TrainingMetrics> curve = begun.ReadCurve();
+        ExperimentResult result = begun with
+        {
+            Outcome = outcome,
+            Message = message,
+            Steps = curve.LastOrDefault()?.Step ?? 0,
+            FinalLoss = Finite(curve.LastOrDefault()?.Loss),
+            FinalValidationLoss = Finite(curve.LastOrDefault(metrics => metrics.ValidationLoss is not null)?.ValidationLoss),
+            BestValidationLoss = curve.Select(metrics => Finite(metrics.ValidationLoss)).Min(),
+            WallClock = earlier.WallClock + clock.Elapsed,
+        };
+        result.Write();
+        return result;
+    }
+
+    private (ExperimentOutcome Outcome, string? Message) Train(ExperimentResult run, CancellationToken cancellationToken)
+    {
+        using DivergenceWatch metrics = new(Path.Combine(run.Folder, ExperimentResult.CurveFileName), _options.MaxLossRise);
+        try
+        {
+            _train(new ExperimentRun(run.Name, run.Settings, run.Folder, metrics, cancellationToken));
+            return (cancellationToken.IsCancellationRequested ? ExperimentOutcome.Unfinished : ExperimentOutcome.Completed, null);
+        }
+        catch (TrainingDivergedException exception)
+        {
+            return (ExperimentOutcome.Diverged, exception.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return (ExperimentOutcome.Unfinished, null);
+        }
+        catch (Exception exception) // whatever it is, the other runs go on and the result tells
+        {
+            return (ExperimentOutcome.Failed, $"{exception.GetType().Name}: {exception.Message}");
+        }
+    }
+
+    private static double? Finite(double? loss) => loss is double value && double.IsFinite(value) ? value : null;
+}

@@ -1,0 +1,14 @@
+namespace Cs336.Training;
+
+/// <summary>How an <see cref="Experiment"/> is run.</summary>
+public sealed record ExperimentOptions
+{
+    /// <summary>Settings that all runs share; a run's own go before them. They are not part of a run's name. Default none.</summary>
+    public ExperimentSettings Common { get; init; } = ExperimentSettings.None;
+
+    /// <summary>
+    /// A run counts as diverged when its loss, averaged over about 20 steps, is this many nats above the lowest such average so far
+    /// (judged from step 20 on), or is not finite. Default 2; above 0, positive infinity to stop only where it is not finite.
+    /// </summary>
+    public double MaxLossRise { get; init; } = 2;
+}

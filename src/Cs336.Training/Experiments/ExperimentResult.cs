@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Cs336.Training;
+
+/// <summary>What is known of a run of an experiment; kept as <c>run.json</c> in the run's folder.</summary>
+public sealed record ExperimentResult
+{
+    internal const string FileName = "run.json";
+    internal const string CurveFileName = "metrics.jsonl";
+
+    /// <summary>The run's name, which tells its own settings.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The common settings and the run's own.</summary>
+    public required ExperimentSettings Settings { get; init; }
+
+    /// <summary>How far it has come.</summary>
+    public required ExperimentOutcome Outcome { get; init; }
+
+    /// <summary>Why it diverged or failed; null otherwise.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Steps that its metrics told of at the end of its last sitting; 0 where there was none, as during the first.</summary>
+    public long Steps { get; init; }
+
+    /// <summary>Loss of the last step in nats a token; null where there is none.</summary>
+    public double? FinalLoss { get; init; }
+
+    /// <summary>Loss of the last validation in nats a token; null where there was none.</summary>
+    public double? FinalValidationLoss { get; init; }
+
+    /// <summary>Loss of the best validation in nats a token; null where there was none.</summary>
+    public double? BestValidationLoss { get; init; }
+
+    /// <summary>Time spent on it by the clock, over all sittings; that of a sitting that was killed is lost.</summary>
+    public TimeSpan WallClock { get; init; }
+
+    /// <summary>The run's folder.</summary>
+    [JsonIgnore]
+    public string Folder { get; init; } = "";
+
+    /// <summary>The metrics of every step, also while the run is under way and after a crash; empty where there are none yet.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged; the message names the line.</exception>
+    public IReadOnlyList<TrainingMetrics> ReadCurve()
+    {
+        string path = Path.Combine(Folder, CurveFileName);
+        return File.Exists(path) ? JsonLinesMetricSink.Read(path) : [];
+    }
+
+    /// <summary>Reads what a folder holds of a run; null where it holds none.</summary>
+    internal static ExperimentResult? TryRead(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            ExperimentResult? result = JsonSerializer.Deserialize(File.ReadAllText(path), ExperimentJson.Default.ExperimentResult);
+            return (result ?? throw new JsonException("it is null")) with { Folder = folder };
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{path} does not tell of a run: {exception.Message} Remove the folder to run it again.", exception);
+        }
+    }
+
+    /// <summary>Puts the result in its folder: a reader sees the old file or the new one, never half of one, even after a power cut.</summary>
+    internal void Write()
+    {
+        Directory.CreateDirectory(Folder);
+        string path = Path.Combine(Folder, FileName), beside = path + ".partial";
+        using (FileStream file = new(beside, FileMode.Create, FileAccess.Write))
+        {
+            JsonSerializer.Serialize(file, this, ExperimentJson.Default.ExperimentResult);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(beside, path, overwrite: true);
+        DirectorySync.Flush(Folder);
+    }
+}

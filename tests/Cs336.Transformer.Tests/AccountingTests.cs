@@ -1,0 +1,38 @@
+using Cs336.Inference;
+
+namespace Cs336.Transformer.Tests;
+
+public sealed class AccountingTests
+{
+    public static TheoryData<TransformerConfig> Configurations { get; } =
+    [
+        .. from norm in Enum.GetValues<NormPlacement>()
+           from position in Enum.GetValues<PositionEncoding>()
+           from feedForward in Enum.GetValues<FeedForwardKind>()
+           from keyHeads in (int?[])[null, 1, 2]
+           from tied in (bool[])[false, true]
+           select new TransformerConfig
+           {
+               VocabSize = 101, ContextLength = 16, DModel = 24, NumLayers = 3, NumHeads = 4, DFf = 56,
+               Norm = norm, Position = position, FeedForward = feedForward, NumKvHeads = keyHeads, TiedEmbeddings = tied,
+           },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Configurations))]
+    public void A_built_model_has_as_many_parameters_as_its_account_says(TransformerConfig config)
+    {
+        using TransformerLM model = new(config);
+        ParameterCount count = ParameterCount.Of(config);
+        (string Name, long Count)[] parameters = [.. model.named_parameters().Select(item => (item.name, item.parameter.numel()))];
+        Assert.Equal(count.Total, parameters.Sum(parameter => parameter.Count));
+        Assert.Equal(count.Embedding, Sum("token_embeddings."));
+        Assert.Equal(count.AttentionPerLayer, Sum("layers.1.attn."));
+        Assert.Equal(count.FeedForwardPerLayer, Sum("layers.1.ffn."));
+        Assert.Equal(count.NormsPerLayer, Sum("layers.1.ln1.") + Sum("layers.1.ln2."));
+        Assert.Equal(count.FinalNorm, Sum("ln_final."));
+        Assert.Equal(count.Head, Sum("lm_head."));
+
+        long Sum(string prefix) => parameters.Where(parameter => parameter.Name.StartsWith(prefix, StringComparison.Ordinal)).Sum(parameter => parameter.Count);
+    }
+}
