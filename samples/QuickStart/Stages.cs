@@ -1,11 +1,11 @@
 using System.Text;
+using Cs336.Charts;
 using Cs336.Inference;
 using Cs336.Tokenizers;
 using Cs336.Training;
 using Cs336.Transformer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using QuickStart.Charts;
 using QuickStart.Stories;
 
 namespace QuickStart;

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>An image to draw on, white at first. Pixel (0, 0) is at the top left, its center at (0.5, 0.5).</summary>
 internal sealed class Canvas

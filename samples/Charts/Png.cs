@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>Writes PNG images (W3C, "Portable Network Graphics", third edition) with 8 bits a color.</summary>
 internal static class Png

@@ -1,6 +1,5 @@
-using QuickStart.Charts;
 
-namespace QuickStart.Tests.Charts;
+namespace Cs336.Charts.Tests;
 
 public class CurveTests
 {

@@ -1,4 +1,4 @@
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>What is done to a curve before it is drawn.</summary>
 internal static class Curve

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>Maps values to pixels along one axis and finds round values to mark on it.</summary>
 internal sealed class Axis

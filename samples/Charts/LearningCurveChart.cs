@@ -1,11 +1,11 @@
 using System.Numerics;
 
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>
 /// Draws how the losses of a training went down, as a PNG of 1200 x 700 pixels. Needs no fonts and no native library.
 /// </summary>
-internal static class LearningCurveChart
+public static class LearningCurveChart
 {
     private const int Width = 1200;
     private const int Height = 700;

@@ -1,8 +1,7 @@
 using System.Numerics;
 using Cs336.Testing;
-using QuickStart.Charts;
 
-namespace QuickStart.Tests.Charts;
+namespace Cs336.Charts.Tests;
 
 public class CanvasTests
 {

@@ -1,4 +1,4 @@
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>A rectangle of pixels; y grows downwards, and the right and bottom edges do not belong to it.</summary>
 internal readonly record struct Box(int Left, int Top, int Right, int Bottom)

@@ -1,4 +1,4 @@
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>
 /// The letters of <see cref="StrokeFont"/>, as a pen would draw them: points <c>x,y</c> joined by straight lines,

@@ -1,7 +1,6 @@
 using System.Numerics;
-using QuickStart.Charts;
 
-namespace QuickStart.Tests.Charts;
+namespace Cs336.Charts.Tests;
 
 public class StrokeFontTests
 {

@@ -1,7 +1,6 @@
 using Cs336.Testing;
-using QuickStart.Charts;
 
-namespace QuickStart.Tests.Charts;
+namespace Cs336.Charts.Tests;
 
 public sealed class LearningCurveChartTests : IDisposable
 {

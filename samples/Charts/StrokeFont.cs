@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace QuickStart.Charts;
+namespace Cs336.Charts;
 
 /// <summary>
 /// A small font of strokes. A server often has no fonts installed and no library to draw them, so the charts bring

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using QuickStart.Charts;
 
-namespace QuickStart.Tests.Charts;
+namespace Cs336.Charts.Tests;
 
 /// <summary>A PNG as another program would read it; every checksum is verified on the way.</summary>
 internal sealed class DecodedPng
