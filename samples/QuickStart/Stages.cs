@@ -6,7 +6,7 @@ using Cs336.Training;
 using Cs336.Transformer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using QuickStart.Stories;
+using Stories;
 
 namespace QuickStart;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Cs336.Testing;
-using QuickStart.Stories;
+using Stories;
 
 namespace QuickStart.Tests.Program;
 
