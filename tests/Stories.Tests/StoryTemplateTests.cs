@@ -1,4 +1,3 @@
-
 namespace Stories.Tests;
 
 public class StoryTemplateTests
