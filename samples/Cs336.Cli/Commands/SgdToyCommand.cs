@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Cs336.Training;
+using Cs336.Transformer;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cs336.Cli;
+
+/// <summary>
+/// <c>cs336 sgd-toy</c>: the course's first look at learning rates. The mean square of a 10 × 10 matrix is minimised by SGD with
+/// the rate lr / √(t + 1); each step multiplies the loss by (1 - 2 lr / (100 √(t + 1)))².
+/// </summary>
+internal static class SgdToyCommand
+{
+    private const int Size = 10;
+
+    private static readonly Option<double[]> Rates = new("--lr")
+    {
+        Description = "Learning rates",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => [1, 10, 100, 1000],
+        HelpName = "LR",
+    };
+    private static readonly Option<int> Steps = Options.WithDefault("--steps", 10, "Steps of each", "N");
+    private static readonly Option<long> Seed = Options.WithDefault("--seed", 0L, "Determines the initial weights", "N");
+
+    public static Command Create(Terminal terminal)
+    {
+        ExampleCommand command = new("sgd-toy", "The course's toy table: what SGD does to a loss at learning rates 1, 10, 100 and 1000",
+            "cs336 sgd-toy --lr 1 10 100 1000 --steps 10");
+        command.AddAll(Rates, Steps, Seed);
+        command.SetAction(parsed => Run(parsed, terminal));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, Terminal terminal)
+    {
+        int steps = parsed.GetValue(Steps);
+        if (steps < 1) throw new UsageException($"--steps is {steps}, but must be at least 1.");
+        LibTorch.EnsureLoaded();
+        double[] rates = parsed.GetValue(Rates)!;
+        float[][] losses = [.. rates.Select(rate => Descend(rate, steps, parsed.GetValue(Seed)))];
+        terminal.Table("Loss before each step", ["step", .. rates.Select(rate => $"lr {Units.Number(rate)}")],
+            Enumerable.Range(0, steps + 1).Select(step => (IReadOnlyList<string>)[Units.Number(step), .. losses.Select(curve => Units.Number(curve[step], "G6"))]));
+        for (int i = 0; i < rates.Length; i++) terminal.Line($"lr {Units.Number(rates[i]),-6} {(Diverges(losses[i]) ? "diverges" : "converges")}");
+        terminal.Result(new JsonObject
+        {
+            ["steps"] = steps,
+            ["runs"] = new JsonArray([.. rates.Zip(losses, (rate, curve) => (JsonNode)new JsonObject
+            {
+                ["learning_rate"] = rate,
+                ["losses"] = new JsonArray([.. curve.Select(Finite)]),
+                ["ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => Finite(curve[step + 1] / curve[step]))]),
+                ["expected_ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => Finite(Math.Pow(1 - 2 * rate / (Size * Size * Math.Sqrt(step + 1)), 2)))]),
+                ["diverged"] = Diverges(curve),
+            })]),
+        });
+        return ExitCodes.Done;
+    }
+
+    /// <summary>The loss before each step and after the last.</summary>
+    private static float[] Descend(double rate, int steps, long seed)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new((ulong)seed, CPU);
+        using Scalar spread = 5;
+        Parameter weights = nn.Parameter(randn([Size, Size], generator: generator).mul_(spread));
+        using Sgd optimizer = new([new NamedParameter("weights", weights)]);
+        float[] losses = new float[steps + 1];
+        for (int step = 0; ; step++)
+        {
+            using DisposeScope inner = NewDisposeScope();
+            Tensor loss = (weights * weights).mean();
+            losses[step] = loss.item<float>();
+            if (step == steps) return losses;
+            optimizer.ZeroGrad();
+            loss.backward();
+            optimizer.Step(rate / Math.Sqrt(step + 1));
+        }
+    }
+
+    private static bool Diverges(float[] losses) => !float.IsFinite(losses[^1]) || losses[^1] > losses[0];
+
+    private static JsonNode? Finite(float value) => float.IsFinite(value) ? value : null;
+
+    private static JsonNode? Finite(double value) => double.IsFinite(value) ? value : null;
+}

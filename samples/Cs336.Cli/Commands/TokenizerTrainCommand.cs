@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Cs336.Tokenizers;
+
+namespace Cs336.Cli;
+
+/// <summary><c>cs336 tokenizer train</c>: text files to <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer.json</c>.</summary>
+internal static class TokenizerTrainCommand
+{
+    private static readonly Option<string[]> Input = Options.Many("--input", "UTF-8 text to train on, one file or several", "FILE", required: true);
+    private static readonly Option<int> VocabSize = Options.Required<int>("--vocab-size", "Ids to make: special tokens, 256 bytes and merges", "N");
+    private static readonly Option<string[]> Special = Options.Many("--special", "Special tokens, which get the first ids in this order [default: <|endoftext|>]", "TOKEN");
+    private static readonly Option<string> Output = Options.Required<string>("--output", "Folder for vocab.json, merges.txt and tokenizer.json", "DIR");
+    private static readonly Option<long> MinFrequency = Options.WithDefault("--min-frequency", 1L, "How often a pair must stand in the text to be merged", "N");
+    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads", "Threads that count; the result does not depend on it [default: one a processor]", "N");
+    private static readonly Option<string?> Memory = Options.Optional<string?>("--memory-budget", "About how much memory counts may take, such as 2GB [default: what they need]", "SIZE");
+
+    public static Command Create(Terminal terminal)
+    {
+        ExampleCommand command = new("train", "Train a byte-level BPE vocabulary on text files",
+            "cs336 tokenizer train --input stories.txt --vocab-size 2048 --special \"<|endoftext|>\" --output tokenizer");
+        command.AddAll(Input, VocabSize, Special, Output, MinFrequency, Threads, Memory, TokenizerFiles.Pattern);
+        command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
+    {
+        string[] input = parsed.Values(Input);
+        string output = parsed.GetRequiredValue(Output);
+        BpeTrainerOptions defaults = new() { VocabSize = parsed.GetValue(VocabSize) };
+        BpeTrainer trainer = new(new BpeTrainerOptions
+        {
+            VocabSize = parsed.GetValue(VocabSize),
+            SpecialTokens = parsed.GetResult(Special) is null ? defaults.SpecialTokens : parsed.Values(Special),
+            MinFrequency = parsed.GetValue(MinFrequency),
+            ThreadCount = parsed.GetValue(Threads) ?? defaults.ThreadCount,
+            MemoryBudget = parsed.GetValue(Memory) is string size ? Units.ParseBytes(Memory.Name, size) : null,
+            PreTokenizer = TokenizerFiles.PatternOf(parsed),
+        });
+        if (File.Exists(output)) throw new InvalidOperationException($"--output is {output}, which is a file: name a folder.");
+
+        Stopwatch clock = Stopwatch.StartNew();
+        BpeModel model = terminal.Work("training", display => trainer.TrainFiles(input, new Progress(display), stopping));
+        model.Save(output);
+        double seconds = clock.Elapsed.TotalSeconds;
+        long bytes = input.Sum(path => new FileInfo(path).Length);
+        if (model.VocabSize < parsed.GetValue(VocabSize))
+            terminal.Warning($"The text has too few pairs for {parsed.GetValue(VocabSize)} ids: the vocabulary has {model.VocabSize}.");
+        TokenSummary longest = VocabularyReport.FindLongestTokens(new BpeTokenizer(model), 1)[0];
+        terminal.Line($"{Units.Count(model.VocabSize)} ids, {Units.Count(model.Merges.Count)} of them merges, from {Units.Bytes(bytes)} in {Units.Time(clock.Elapsed)}");
+        terminal.Line($"longest token: {TokenizerFiles.Show(longest.Text)} ({longest.ByteLength} bytes)");
+        terminal.Line($"vocab.json, merges.txt and tokenizer.json are in {output}");
+        terminal.Result(new JsonObject
+        {
+            ["vocab_size"] = model.VocabSize,
+            ["merges"] = model.Merges.Count,
+            ["special_tokens"] = new JsonArray([.. model.SpecialTokens.OrderBy(token => token.Value).Select(token => (JsonNode)token.Key)]),
+            ["bytes"] = bytes,
+            ["seconds"] = seconds,
+            ["longest_token"] = longest.Text,
+            ["longest_token_bytes"] = longest.ByteLength,
+            ["output"] = output,
+        });
+        return ExitCodes.Done;
+    }
+
+    private sealed class Progress(IWorkDisplay display) : IProgress<BpeTrainingProgress>
+    {
+        private BpeTrainingPhase? _phase;
+
+        public void Report(BpeTrainingProgress value)
+        {
+            bool counting = value.Phase == BpeTrainingPhase.Counting;
+            double fraction = counting ? value.BytesTotal is long total and > 0 ? (double)value.BytesRead / total : 0
+                : (double)value.MergesDone / Math.Max(1, value.MergesTotal);
+            string details = counting ? $"counting, {Units.Bytes(value.BytesRead)}" : $"merging, {value.MergesDone:N0} of {value.MergesTotal:N0}";
+            display.Report(fraction, details, milestone: value.Phase != _phase);
+            _phase = value.Phase;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Cs336.Cli.Tests;
+
+/// <summary>The program as a process of its own, as a user runs it.</summary>
+internal sealed class CliProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+
+    private CliProcess(string folder, string[] arguments)
+    {
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (string argument in (string[])["exec", FindProgram(), .. arguments]) start.ArgumentList.Add(argument);
+        _process = Process.Start(start)!;
+        _process.StandardInput.Close();
+        _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
+        _process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public string Output { get { lock (_output) return _output.ToString(); } }
+    public string Errors { get { lock (_errors) return _errors.ToString(); } }
+    public int ExitCode => _process.ExitCode;
+
+    public static CliProcess Start(string folder, params string[] arguments) => new(folder, arguments);
+
+    public static async Task<CliProcess> RunAsync(string folder, params string[] arguments)
+    {
+        CliProcess run = new(folder, arguments);
+        await run.WaitAsync();
+        return run;
+    }
+
+    public async Task WaitAsync()
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(3)); // a hang must not hang the tests
+        await _process.WaitForExitAsync(limit.Token);
+    }
+
+    public async Task WaitUntilAsync(Func<bool> condition)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
+        while (!condition() && !_process.HasExited) await Task.Delay(20, limit.Token);
+        Assert.True(condition(), $"{Output}\n{Errors}");
+    }
+
+    public void Interrupt() => Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    private static void Append(StringBuilder text, string? line)
+    {
+        if (line is null) return;
+        lock (text) text.Append(line).Append('\n');
+    }
+
+    private static string FindProgram()
+    {
+        // tests/Cs336.Cli.Tests/bin/<configuration>/<framework> -> samples/Cs336.Cli/bin/<configuration>/<framework>
+        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
+        return Path.Combine(string.Join(Path.DirectorySeparatorChar, parts[..^5]), "samples", "Cs336.Cli", "bin", parts[^2], parts[^1], "cs336.dll");
+    }
+}

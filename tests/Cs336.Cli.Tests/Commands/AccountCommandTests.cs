@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using Cs336.Testing;
+
+namespace Cs336.Cli.Tests;
+
+public class AccountCommandTests
+{
+    /// <summary>The snapshots hold every number of the original's tables: parameters, operations by component, memory.</summary>
+    [Theory]
+    [InlineData("gpt2-small", null)]
+    [InlineData("gpt2-medium", null)]
+    [InlineData("gpt2-large", null)]
+    [InlineData("gpt2-xl", null)]
+    [InlineData("gpt2-xl", "16384")]
+    public void The_account_is_the_one_on_record(string preset, string? context)
+    {
+        string[] arguments = ["account", "--preset", preset, .. context is null ? (string[])[] : ["--context-length", context]];
+        SnapshotAssert.Match(CliRun.Of(arguments).Succeeded().Output, $"account-{preset}-{context ?? "1024"}");
+    }
+
+    [Theory]
+    [InlineData("gpt2-small", 1024, 350_690_476_032)]
+    [InlineData("gpt2-medium", 1024, 1_035_328_290_816)]
+    [InlineData("gpt2-large", 1024, 2_263_044_587_520)]
+    [InlineData("gpt2-xl", 1024, 4_522_151_116_800)]
+    [InlineData("gpt2-xl", 16_384, 151_475_768_524_800)]
+    public void The_totals_are_the_originals(string preset, int context, long total)
+    {
+        JsonObject account = CliRun.Json("account", "--preset", preset, "--context-length", $"{context}");
+        JsonNode flops = account["forward_flops"]!;
+        Assert.Equal(total, (long)(account["original_forward_flops"] ?? flops["total"])!);
+        Assert.Equal((long)flops["total"]!, flops.AsObject().Where(item => item.Key != "total").Sum(item => (long)item.Value!));
+    }
+
+    /// <summary>The formulas of the original's report, written out here once more.</summary>
+    [Theory]
+    [InlineData("gpt2-small", 12, 768, 12)]
+    [InlineData("gpt2-xl", 48, 1600, 25)]
+    public void Components_follow_the_originals_formulas(string preset, long layers, long d, long heads)
+    {
+        const long B = 3, S = 512, V = 50_257;
+        JsonNode flops = CliRun.Json("account", "--preset", preset, "--context-length", $"{S}", "--batch", $"{B}")["forward_flops"]!;
+        Assert.Equal(layers * 6 * B * S * d * 4 * d, (long)flops["feed_forward"]!);
+        Assert.Equal(2 * B * S * d * V, (long)flops["lm_head"]!);
+        Assert.Equal(layers * 8 * B * S * d * d, (long)flops["attention_projections"]!);
+        Assert.Equal(layers * 4 * B * S * S * d, (long)flops["attention_mechanism"]!);
+        Assert.Equal(layers * 6 * B * heads * S * S, (long)flops["softmax"]!);
+        Assert.Equal((layers * 8 * B * S * d) + (4 * B * S * d), (long)flops["layer_norms"]!);
+        Assert.Equal(layers * 6 * B * S * d, (long)flops["rope"]!);
+        Assert.Equal(layers * 2 * B * S * d, (long)flops["residual_adds"]!);
+    }
+
+    [Fact]
+    public void Memory_the_largest_batch_and_the_days_fit_together()
+    {
+        JsonNode account = CliRun.Json("account", "--preset", "gpt2-xl", "--memory", "80GB", "--batch", "2");
+        JsonNode memory = account["memory"]!;
+        long perSequence = (long)memory["activations_per_sequence"]!["total"]!, total = (long)memory["total_at_batch"]!, largest = (long)memory["largest_batch"]!;
+        long whateverTheBatch = total - (2 * perSequence);
+        Assert.Equal(16 * 2_127_057_600L, whateverTheBatch);
+        Assert.InRange(80_000_000_000, whateverTheBatch + (largest * perSequence), whateverTheBatch + ((largest + 1) * perSequence));
+        JsonNode fused = CliRun.Json("account", "--preset", "gpt2-xl", "--fused-attention", "--loss-chunk", "128")["memory"]!;
+        Assert.True((long)fused["largest_batch"]! > largest);
+
+        double days = (double)account["training_time"]!["days"]!;
+        Assert.Equal(3.0 * 4_522_151_116_800 * 1024 * 400_000 / (19.5e12 * 0.5) / 86_400, days, days * 1e-9);
+    }
+}

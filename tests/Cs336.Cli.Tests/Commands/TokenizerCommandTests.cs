@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+using Cs336.Testing;
+using Cs336.Tokenizers;
+using Stories;
+
+namespace Cs336.Cli.Tests;
+
+public sealed class TokenizerCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _text;
+
+    public TokenizerCommandTests()
+    {
+        _text = _folder.File("stories.txt");
+        StoryCorpus.Write(_text, 40_000, seed: 3);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_vocabulary_is_trained_and_a_text_goes_there_and_back()
+    {
+        JsonObject trained = CliRun.Json("tokenizer", "train", "--input", _text, "--vocab-size", "400", "--special", "<|endoftext|>", "<|pad|>", "--output", _folder.File("tk"));
+        Assert.Equal(400, (int)trained["vocab_size"]!);
+        Assert.Equal(142, (int)trained["merges"]!);
+        Assert.Equal(["<|endoftext|>", "<|pad|>"], trained["special_tokens"]!.AsArray().Select(token => (string)token!));
+        Assert.Equal(["merges.txt", "tokenizer.json", "vocab.json"], Directory.GetFiles(_folder.File("tk")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+
+        JsonObject encoded = CliRun.Json("tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, "--output", _folder.File("ids.npy"));
+        Assert.Equal("uint16", (string)encoded["dtype"]!);
+        using (TokenFile file = TokenFile.Open(_folder.File("ids.npy")))
+        {
+            int[] ids = new int[file.Length];
+            file.Read(0, ids);
+            Assert.Equal(BpeTokenizer.Load(_folder.File("tk")).Encode(File.ReadAllText(_text), SpecialTokenHandling.Allow), ids);
+            Assert.Equal(ids.Length, (int)encoded["tokens"]!);
+        }
+
+        CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", _folder.File("ids.npy"), "--output", _folder.File("new/back.txt")).Succeeded();
+        Assert.Equal(File.ReadAllBytes(_text), File.ReadAllBytes(_folder.File("new/back.txt")));
+    }
+
+    [Fact]
+    public void Several_files_make_one_vocabulary_and_the_default_special_token_comes_first()
+    {
+        string other = _folder.Write("other.txt", string.Concat(Enumerable.Repeat("xyzzy plugh ", 500)));
+        CliRun.Of("tokenizer", "train", "--input", _text, other, "--vocab-size", "500", "--output", _folder.File("tk")).Succeeded();
+        BpeTokenizer tokenizer = BpeTokenizer.Load(_folder.File("tk"));
+        Assert.Equal(0, tokenizer.SpecialTokens["<|endoftext|>"]);
+        Assert.Single(tokenizer.Encode(" plugh"));
+        Assert.Single(tokenizer.Encode(" the"));
+    }
+
+    [Fact]
+    public void Vocabularies_are_converted_both_ways()
+    {
+        Train("tk", 400);
+        CliRun to = CliRun.Of("tokenizer", "convert", "--input", _folder.File("tk"), "--output", _folder.File("tk.tiktoken")).Succeeded();
+        Assert.Contains("--special \"<|endoftext|>=0\"", to.Errors);
+        CliRun.Of("tokenizer", "convert", "--input", _folder.File("tk.tiktoken"), "--special", "<|endoftext|>=0", "--output", _folder.File("back")).Succeeded();
+        foreach (string name in (string[])["vocab.json", "merges.txt", "tokenizer.json"])
+            Assert.Equal(File.ReadAllText(_folder.File($"tk/{name}")), File.ReadAllText(_folder.File($"back/{name}")));
+
+        File.Delete(_folder.File("tk/tokenizer.json"));
+        CliRun.Of("tokenizer", "convert", "--input", _folder.File("tk"), "--output", _folder.File("from-gpt2")).Succeeded();
+        Assert.Equal(File.ReadAllText(_folder.File("back/tokenizer.json")), File.ReadAllText(_folder.File("from-gpt2/tokenizer.json")));
+    }
+
+    [Fact]
+    public void A_report_shows_that_a_vocabulary_is_specialised_in_its_text()
+    {
+        string other = _folder.Write("numbers.txt", string.Join(' ', Enumerable.Range(1000, 8000).Select(number => $"item-{number % 97}")));
+        Train("stories", 400);
+        CliRun.Of("tokenizer", "train", "--input", other, "--vocab-size", "300", "--output", _folder.File("numbers")).Succeeded();
+        string[] arguments =
+            ["tokenizer", "report", "--tokenizer", _folder.File("stories"), $"digits={_folder.File("numbers")}", "--corpus", _text, other, "--longest", "2", "--documents", "3"];
+        JsonObject report = CliRun.Json(arguments);
+        double Ratio(string tokenizer, string corpus) => (double)report["measurements"]!.AsArray()
+            .Single(item => (string)item!["tokenizer"]! == tokenizer && (string)item["corpus"]! == corpus)!["bytes_per_token"]!;
+        Assert.True(Ratio("stories", "stories.txt") > 1.3 * Ratio("digits", "stories.txt"));
+        Assert.True(Ratio("digits", "numbers.txt") > 1.3 * Ratio("stories", "numbers.txt"));
+        Assert.All(report["measurements"]!.AsArray(), item => Assert.Equal(
+            825e9 / (double)item!["bytes_per_second"]!, (double)item["seconds_for_825_gb"]!, 825e9 / (double)item["bytes_per_second"]! * 1e-6));
+        Assert.Equal(2, report["tokenizers"]!["digits"]!["longest_tokens"]!.AsArray().Count);
+        string text = CliRun.Of(arguments).Succeeded().Output;
+        Assert.Contains("Compression ratio", text);
+        Assert.Contains("825 GB", text);
+    }
+
+    [Theory]
+    [InlineData("vocab_size is 20, but 256 bytes", "train", "--input", "stories.txt", "--vocab-size", "20", "--output", "out")]
+    [InlineData("nowhere.txt", "train", "--input", "nowhere.txt", "--vocab-size", "300", "--output", "out")]
+    [InlineData("which is a file", "train", "--input", "stories.txt", "--vocab-size", "300", "--output", "stories.txt")]
+    [InlineData("There is no nowhere", "encode", "--tokenizer", "nowhere", "--input", "stories.txt", "--output", "out")]
+    [InlineData("nowhere.txt", "encode", "--tokenizer", "tk", "--input", "nowhere.txt", "--output", "out")]
+    [InlineData("stories.txt", "decode", "--tokenizer", "tk", "--input", "stories.txt", "--output", "out")]
+    [InlineData("holds id 399, but the vocabulary has 300", "decode", "--tokenizer", "tk", "--input", "large.npy", "--output", "out")]
+    [InlineData("empty.txt is empty", "report", "--tokenizer", "tk", "--corpus", "empty.txt")]
+    [InlineData("There is no nowhere.tiktoken", "convert", "--input", "nowhere.tiktoken", "--output", "out")]
+    public void Bad_input_is_one_message_and_no_file(string message, params string[] arguments)
+    {
+        Train("tk", 300);
+        _folder.Write("empty.txt", "");
+        using (TokenFileWriter writer = new(_folder.File("large.npy"), 400))
+        {
+            writer.Write([1, 2, 399]);
+            writer.Complete();
+        }
+        string[] names = ["stories.txt", "nowhere.txt", "empty.txt", "large.npy", "tk", "out"];
+        CliRun.Of(["tokenizer", .. arguments.Select(argument => names.Contains(argument) ? _folder.File(argument) : argument)]).Failed(1, message);
+        Assert.False(Path.Exists(_folder.File("out")));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "*.partial"));
+    }
+
+    private void Train(string name, int size) =>
+        CliRun.Of("tokenizer", "train", "--input", _text, "--vocab-size", $"{size}", "--output", _folder.File(name)).Succeeded();
+}
