@@ -61,7 +61,7 @@ public sealed class Trainer
         _model = model;
         _optimizer = optimizer;
         _schedule = schedule;
-        _options = options is null ? new TrainerOptions() : options with { }; // a copy, so that nobody changes it under way
+        _options = options is null ? new TrainerOptions() : options with { Loss = options.Loss with { } }; // a copy, so that nobody changes it under way
         _checkpoints = checkpoints is null ? null : new VerifiedCheckpoints(checkpoints);
         _metrics = metrics;
         int length = _options.WindowLength ?? model.ContextLength;
@@ -149,12 +149,9 @@ public sealed class Trainer
     {
         using DisposeScope scope = NewDisposeScope();
         TokenBatch batch = _sampler.Next();
-        Tensor logits = _model.forward(batch.Inputs); // (B, T, vocab_size)
-        Tensor loss = CrossEntropy.Compute(logits, batch.Targets);
         _optimizer.ZeroGrad();
-        loss.backward();
+        double value = LanguageModelLoss.Backward(_model, batch, _options.Loss);
         double gradientNorm = Gradients.ClipByGlobalNorm(_parameters, _options.MaxGradientNorm);
-        double value = loss.item<float>();
         if (!double.IsFinite(value) || !double.IsFinite(gradientNorm))
             throw new TrainingDivergedException($"At step {_step} the loss is {value} and the gradient norm {gradientNorm}: the training has diverged. Lower the learning rate (it is {learningRate}) or lengthen the warm-up.");
         _optimizer.Step(learningRate);

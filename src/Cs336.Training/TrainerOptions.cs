@@ -12,6 +12,9 @@ public sealed record TrainerOptions
     /// <summary>Tokens a window. Default null: the model's context_length; from 1 to it.</summary>
     public int? WindowLength { get; set; }
 
+    /// <summary>The loss: its z-loss and its chunks.</summary>
+    public LossOptions Loss { get; set; } = new();
+
     /// <summary>What the L2 norm of all gradients is clipped to. Default 1; above 0, positive infinity for no clipping.</summary>
     public double MaxGradientNorm { get; set; } = 1;
 
@@ -37,6 +40,7 @@ public sealed record TrainerOptions
         RequirePositive(problems, "max_steps", MaxSteps);
         RequirePositive(problems, "batch_size", BatchSize);
         if (WindowLength is int length) RequirePositive(problems, "window_length", length);
+        problems.AddRange(Loss.FindProblems());
         if (!(MaxGradientNorm > 0)) problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");
         RequirePositive(problems, "evaluate_every", EvaluateEvery);
         RequirePositive(problems, "evaluation_tokens", EvaluationTokens);

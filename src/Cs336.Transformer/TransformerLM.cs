@@ -43,6 +43,19 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }
 
+    /// <summary>In which type matrices are multiplied, from the next pass on. Default <see cref="Precision.Float32"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such precision.</exception>
+    public Precision Precision
+    {
+        get;
+        set
+        {
+            if (!Enum.IsDefined(value)) throw new ArgumentOutOfRangeException(nameof(value), value, "There is no such precision.");
+            field = value;
+            foreach (TransformerBlock block in _blocks) block.Precision = value;
+        }
+    }
+
     /// <inheritdoc/>
     public int VocabSize => Config.VocabSize;
 
@@ -133,5 +146,9 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
 
     private Tensor Normalize(Tensor x) => _finalNorm is null ? x : _finalNorm.forward(x);
 
-    private Tensor Head(Tensor hidden) => matmul(hidden, HeadWeight.t());
+    private Tensor Head(Tensor hidden)
+    {
+        ScalarType type = Precision == Precision.BFloat16 ? bfloat16 : float32;
+        return matmul(hidden.to_type(type), HeadWeight.to_type(type).t()).to_type(float32);
+    }
 }

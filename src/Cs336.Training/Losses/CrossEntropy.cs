@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cs336.Training;
@@ -23,5 +24,26 @@ public static class CrossEntropy
         Tensor logSumExp = shifted.exp().sum(-1).log();
         Tensor target = shifted.gather(-1, targets.unsqueeze(-1)).squeeze(-1);
         return (logSumExp - target).mean();
+    }
+
+    /// <summary>The sum of the cross-entropies of some positions; the logits are overwritten, by their gradients where asked.</summary>
+    /// <param name="logits">o, (n, vocab_size), float32.</param>
+    /// <param name="targets">x, (n).</param>
+    /// <param name="scale">What each position counts for in the gradient.</param>
+    /// <param name="zLossWeight">λ of λ (log Σ exp o)², which the gradient includes and the result does not.</param>
+    /// <param name="withGradient">Whether to compute it: scale · (softmax(o) (1 + 2 λ log Σ exp o) - onehot(x)).</param>
+    internal static double InPlace(Tensor logits, Tensor targets, double scale, double zLossWeight, bool withGradient)
+    {
+        Tensor index = targets.unsqueeze(-1); // (n, 1)
+        Tensor most = logits.amax([-1], keepdim: true);
+        Tensor target = logits.sub_(most).gather(-1, index);
+        Tensor sum = logits.exp_().sum(-1, keepdim: true);
+        Tensor logSumExp = sum.log();
+        double nats = (logSumExp - target).sum(float64).item<double>();
+        if (!withGradient) return nats;
+        using Scalar zScale = 2 * zLossWeight, one = 1, all = scale, minus = -scale;
+        Tensor factor = logSumExp.add_(most).mul_(zScale).add_(one).mul_(all).div_(sum);
+        logits.mul_(factor).scatter_add_(-1, index, full_like(target, minus));
+        return nats;
     }
 }

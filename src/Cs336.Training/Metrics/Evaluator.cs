@@ -63,7 +63,7 @@ public sealed class Evaluator
             long[] starts = new long[Math.Min(_batchSize, _windows - first)];
             for (int i = 0; i < starts.Length; i++) starts[i] = (first + i) * _length;
             TokenBatch batch = TokenBatch.Read(_data, starts, _length, model.VocabSize, device ?? CPU);
-            double mean = CrossEntropy.Compute(model.forward(batch.Inputs), batch.Targets).item<float>();
+            double mean = LanguageModelLoss.Compute(model, batch);
             nats += mean * starts.Length * _length;
             if (_tokenByteLengths is not null)
                 foreach (long id in batch.Targets.cpu().data<long>()) bytes += _tokenByteLengths[(int)id];

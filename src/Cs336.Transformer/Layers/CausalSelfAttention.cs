@@ -55,7 +55,9 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     /// <returns>(1, N, d_model).</returns>
     internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments)
     {
+        // Caches are float32, and so is what attends over them.
         (Tensor queries, Tensor keys, Tensor values) = Project(input);
+        queries = queries.to_type(float32);
         Tensor[] attended = new Tensor[segments.Count];
         for (int i = 0; i < attended.Length; i++)
         {
@@ -64,7 +66,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
             (Tensor allKeys, Tensor allValues) = cache.Append(Rotate(keys.narrow(2, start, count), position), values.narrow(2, start, count));
             attended[i] = Attend(Rotate(queries.narrow(2, start, count), position), allKeys, allValues);
         }
-        return _output.forward(JoinHeads(attended.Length == 1 ? attended[0] : cat(attended, 2)));
+        return _output.forward(JoinHeads(attended.Length == 1 ? attended[0] : cat(attended, 2)).to_type(input.dtype));
     }
 
     /// <summary>(B, T, d_model) to queries (B, num_heads, T, head_size), keys and values (B, num_kv_heads, T, head_size).</summary>

@@ -25,8 +25,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>W, (out_features, in_features).</summary>
     internal Parameter Weight => _weight;
 
-    /// <summary>y = x Wᵀ.</summary>
+    /// <summary>y = x Wᵀ, computed in the input's type: W, always float32, is rounded to it.</summary>
     /// <param name="input">(..., in_features).</param>
-    /// <returns>(..., out_features).</returns>
-    public override Tensor forward(Tensor input) => matmul(input, _weight.t());
+    /// <returns>(..., out_features) of the input's type.</returns>
+    public override Tensor forward(Tensor input) => matmul(input, _weight.to_type(input.dtype).t());
 }

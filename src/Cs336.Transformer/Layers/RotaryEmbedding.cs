@@ -25,10 +25,10 @@ public sealed class RotaryEmbedding : nn.Module
         _sin = Table(Math.Sin, theta, headSize, contextLength).to(device).DetachFromDisposeScope();
     }
 
-    /// <summary>Turns queries or keys to their positions.</summary>
+    /// <summary>Turns queries or keys to their positions, in float32 whatever their type.</summary>
     /// <param name="x">(B, heads, T, head_size).</param>
     /// <param name="start">Position of the first of the T vectors.</param>
-    /// <returns>(B, heads, T, head_size).</returns>
+    /// <returns>(B, heads, T, head_size) of the input's type.</returns>
     public Tensor Rotate(Tensor x, long start)
     {
         long length = x.size(2);
@@ -36,7 +36,7 @@ public sealed class RotaryEmbedding : nn.Module
         Tensor sin = _sin.narrow(0, start, length);
         Tensor pairs = x.unflatten(3, [-1, 2]); // (B, heads, T, head_size / 2, 2)
         Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
-        return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1).flatten(-2);
+        return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1).flatten(-2).to_type(x.dtype);
     }
 
     /// <summary>(context_length, head_size / 2): a function of each position's angles.</summary>

@@ -35,9 +35,9 @@ public static class ScaledDotProductAttention
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
         using Scalar scale = Math.Sqrt(queries.size(3)), minusInfinity = double.NegativeInfinity;
-        Tensor scores = matmul(queries, keys.transpose(-2, -1)).div(scale); // (B, heads, T, S)
+        Tensor scores = matmul(queries, keys.transpose(-2, -1)).to_type(float32).div(scale); // (B, heads, T, S)
         if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), minusInfinity);
-        return matmul(Softmax(scores), values);
+        return matmul(Softmax(scores).to_type(values.dtype), values);
     }
 
     private static Tensor AttendFused(Tensor queries, Tensor keys, Tensor values)

@@ -11,6 +11,7 @@ namespace Cs336.Transformer;
 public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 {
     private readonly NormPlacement _norm;
+    private ScalarType _factorType = ScalarType.Float32;
     private readonly RmsNorm? _attentionNorm;
     private readonly CausalSelfAttention _attention;
     private readonly RmsNorm? _feedForwardNorm;
@@ -36,6 +37,12 @@ public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
         register_module("ffn", _feedForward);
     }
 
+    /// <summary>The type in which the sublayers multiply matrices; the residual stream and the norms stay float32.</summary>
+    internal Precision Precision
+    {
+        set => _factorType = value == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+    }
+
     /// <summary>Applies the block to whole sequences that start at position 0.</summary>
     /// <param name="input">(B, T, d_model).</param>
     /// <returns>(B, T, d_model).</returns>
@@ -55,8 +62,8 @@ public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 
     private Tensor AddTo(Tensor x, Func<Tensor, Tensor> sublayer, RmsNorm? norm) => _norm switch
     {
-        NormPlacement.Pre => x + sublayer(norm!.forward(x)),
-        NormPlacement.Post => norm!.forward(x + sublayer(x)),
-        _ => x + sublayer(x),
+        NormPlacement.Pre => x + sublayer(norm!.forward(x).to_type(_factorType)),
+        NormPlacement.Post => norm!.forward(x + sublayer(x.to_type(_factorType))),
+        _ => x + sublayer(x.to_type(_factorType)),
     };
 }

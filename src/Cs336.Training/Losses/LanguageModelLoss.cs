@@ -1,0 +1,74 @@
+using Cs336.Transformer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// The cross-entropy of a model's predictions, computed some positions at a time, so that the (B, T, vocab_size) logits are
+/// never all alive, forward or backward. Equal to <see cref="CrossEntropy"/> of the model's logits up to rounding, and faster.
+/// </summary>
+public static class LanguageModelLoss
+{
+    private const long LogitsAtOnce = 4_000_000;
+
+    /// <summary>Adds the gradients of a batch's loss to those of the model's parameters.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
+    /// <param name="options">The z-loss and the chunks; null for the defaults.</param>
+    /// <param name="scale">What the gradients are multiplied by: 1 / n where n batches make one step.</param>
+    /// <returns>The mean cross-entropy in nats per token, neither scaled nor with the z-loss; NaN or infinite where a logit is.</returns>
+    public static double Backward(TransformerLM model, TokenBatch batch, LossOptions? options = null, double scale = 1)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor hidden = model.ForwardHidden(batch.Inputs); // (B, T, d_model)
+        Tensor gradient = empty_like(hidden.detach());
+        double loss;
+        using (no_grad())
+            loss = Run(model, hidden.detach(), batch.Targets, options ?? new LossOptions(), scale, gradient);
+        hidden.backward([gradient]);
+        return loss;
+    }
+
+    /// <summary>The mean cross-entropy of a batch, without gradients.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
+    /// <param name="options">The chunks; null for the defaults. The z-loss is not part of the result.</param>
+    /// <returns>Nats per token; NaN or infinite where a logit is.</returns>
+    public static double Compute(TransformerLM model, TokenBatch batch, LossOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using IDisposable noGradients = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return Run(model, model.ForwardHidden(batch.Inputs), batch.Targets, options ?? new LossOptions(), 1, null);
+    }
+
+    private static double Run(TransformerLM model, Tensor hidden, Tensor targets, LossOptions options, double scale, Tensor? gradient)
+    {
+        ScalarType type = model.Precision == Precision.BFloat16 ? bfloat16 : float32;
+        Tensor head = model.HeadWeight; // (vocab_size, d_model)
+        Tensor factors = head.detach().to_type(type);
+        Tensor rows = hidden.flatten(0, 1).to_type(type), ids = targets.flatten(); // (N, d_model), (N)
+        Tensor? rowGradients = gradient?.flatten(0, 1);
+        if (gradient is not null && head.grad is null) head.grad = zeros_like(head, requires_grad: false);
+        Tensor? headGradient = gradient is null ? null : head.grad;
+        long count = rows.size(0);
+        long chunk = options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
+        double nats = 0;
+        for (long start = 0; start < count; start += chunk)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            long length = Math.Min(chunk, count - start);
+            Tensor x = rows.narrow(0, start, length);
+            Tensor logits = matmul(x, factors.t()).to_type(float32); // (n, vocab_size)
+            nats += CrossEntropy.InPlace(logits, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null);
+            if (rowGradients is null) continue;
+            Tensor logitGradients = logits.to_type(type);
+            rowGradients.narrow(0, start, length).copy_(matmul(logitGradients, factors));
+            if (type == float32) headGradient!.addmm_(logitGradients.t(), x, 1, 1);
+            else headGradient!.add_(matmul(logitGradients.t(), x));
+        }
+        return nats / count;
+    }
+}
