@@ -84,9 +84,9 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
     {
         IReadOnlyList<TrainingMetrics> metrics = JsonLinesMetricSink.Read(run.Metrics);
         if (metrics.Count == 0) return;
-        CurvePoint[] training = [.. metrics.Select(item => new CurvePoint(item.Step, item.Loss))];
-        CurvePoint[] validation = [.. metrics.Where(item => item.ValidationLoss is not null).Select(item => new CurvePoint(item.Step, item.ValidationLoss!.Value))];
-        string title = validation is [.., CurvePoint last] ? $"validation loss {last.Loss:f3} nats/token after {last.Step} steps" : $"{metrics[^1].Step} steps";
+        ChartPoint[] training = [.. metrics.Select(item => new ChartPoint(item.Step, item.Loss))];
+        ChartPoint[] validation = [.. metrics.Where(item => item.ValidationLoss is not null).Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))];
+        string title = validation is [.., ChartPoint last] ? $"validation loss {last.Y:f3} nats/token after {last.X} steps" : $"{metrics[^1].Step} steps";
         LearningCurveChart.Save(run.Curve, training, validation, title);
         Console.WriteLine($"curve       {run.Curve}");
     }

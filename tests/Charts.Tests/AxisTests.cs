@@ -11,7 +11,7 @@ public class AxisTests
     [InlineData(0, 30_000_000, "0 5M 10M 15M 20M 25M 30M")]
     public void Losses_have_round_marks_around_them(double low, double high, string labels)
     {
-        var axis = new Axis(low, high, 100, 0, ticks: 7, wholeNumbers: false);
+        var axis = new LinearAxis(low, high, 100, 0, ticks: 7, wholeNumbers: false);
 
         Assert.Equal(labels, string.Join(' ', axis.Ticks().Select(axis.Label)));
         Assert.InRange(axis.Pixel(low), 0, 100);
@@ -27,7 +27,7 @@ public class AxisTests
     [InlineData(0, 12_000, "0 2k 4k 6k 8k 10k 12k")]
     public void Steps_have_whole_marks_within_them(double low, double high, string labels)
     {
-        var axis = new Axis(low, high, 0, 100, ticks: 8, wholeNumbers: true);
+        var axis = new LinearAxis(low, high, 0, 100, ticks: 8, wholeNumbers: true);
 
         Assert.Equal(labels, string.Join(' ', axis.Ticks().Select(axis.Label)));
         Assert.Equal(0, axis.Pixel(low));

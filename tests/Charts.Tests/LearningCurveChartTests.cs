@@ -15,8 +15,8 @@ public sealed class LearningCurveChartTests : IDisposable
     {
         // Losses of 2 and 4 from step 0 to 100: the axis goes from 2 to 4, so both curves lie on the edges of the plot.
         DecodedPng chart = Draw(
-            [.. Enumerable.Range(0, 101).Select(step => new CurvePoint(step, 4 - (step / 50.0)))],
-            [new CurvePoint(0, 4), new CurvePoint(100, 2)]);
+            [.. Enumerable.Range(0, 101).Select(step => new ChartPoint(step, 4 - (step / 50.0)))],
+            [new ChartPoint(0, 4), new ChartPoint(100, 2)]);
 
         Assert.Equal((1200, 700), (chart.Width, chart.Height));
         foreach (int percent in new[] { 10, 33, 50, 75 })
@@ -32,7 +32,7 @@ public sealed class LearningCurveChartTests : IDisposable
     [Fact]
     public void Training_is_blue_and_validation_orange()
     {
-        CurvePoint[] falling = [new(0, 8), new(50, 3), new(100, 2)];
+        ChartPoint[] falling = [new(0, 8), new(50, 3), new(100, 2)];
 
         DecodedPng training = Draw(falling, []), validation = Draw([], falling);
 
@@ -48,7 +48,7 @@ public sealed class LearningCurveChartTests : IDisposable
     [InlineData(2)]
     public void A_run_that_has_hardly_begun_has_a_chart(int points)
     {
-        CurvePoint[] training = [.. Enumerable.Range(1, points).Select(step => new CurvePoint(step, 7))];
+        ChartPoint[] training = [.. Enumerable.Range(1, points).Select(step => new ChartPoint(step, 7))];
 
         DecodedPng chart = Draw(training, training);
 
@@ -58,8 +58,8 @@ public sealed class LearningCurveChartTests : IDisposable
     [Fact]
     public void Values_that_are_not_finite_are_left_out()
     {
-        CurvePoint[] clean = [new(0, 5), new(10, 4), new(30, 3)];
-        CurvePoint[] dirty =
+        ChartPoint[] clean = [new(0, 5), new(10, 4), new(30, 3)];
+        ChartPoint[] dirty =
         [
             new(0, 5), new(5, double.NaN), new(10, 4), new(20, double.PositiveInfinity), new(30, 3),
             new(40, double.NegativeInfinity),
@@ -74,10 +74,10 @@ public sealed class LearningCurveChartTests : IDisposable
     [Fact]
     public void A_spike_in_a_long_run_does_not_flatten_the_curve()
     {
-        CurvePoint[] training =
+        ChartPoint[] training =
         [
             .. Enumerable.Range(0, 100_000)
-                .Select(step => new CurvePoint(step, step == 70_000 ? 500 : 4 - (step / 50_000.0))),
+                .Select(step => new ChartPoint(step, step == 70_000 ? 500 : 4 - (step / 50_000.0))),
         ];
 
         DecodedPng chart = Draw(training, []);
@@ -89,7 +89,7 @@ public sealed class LearningCurveChartTests : IDisposable
     [Fact]
     public void A_curve_that_stands_still_is_a_level_line()
     {
-        DecodedPng chart = Draw([.. Enumerable.Range(0, 50).Select(step => new CurvePoint(step, 1.25 + (1e-12 * step)))], []);
+        DecodedPng chart = Draw([.. Enumerable.Range(0, 50).Select(step => new ChartPoint(step, 1.25 + (1e-12 * step)))], []);
 
         int[] columns = [200, 500, 1_100];
         Assert.Single(columns.Select(x => chart.RowsLike(x, IsBlue, 200, PlotBottom).Average()).Distinct());
@@ -100,12 +100,12 @@ public sealed class LearningCurveChartTests : IDisposable
     {
         File.WriteAllText(_folder.File("curve.png"), "an older chart");
 
-        Draw([new CurvePoint(1, 2)], []);
+        Draw([new ChartPoint(1, 2)], []);
 
         Assert.Equal([_folder.File("curve.png")], Directory.GetFiles(_folder.Path));
     }
 
-    private DecodedPng Draw(CurvePoint[] training, CurvePoint[] validation, string name = "curve.png")
+    private DecodedPng Draw(ChartPoint[] training, ChartPoint[] validation, string name = "curve.png")
     {
         LearningCurveChart.Save(_folder.File(name), training, validation, "training loss 1.23, validation loss 1.20");
         return DecodedPng.Read(_folder.File(name));
