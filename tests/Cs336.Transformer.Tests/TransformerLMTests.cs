@@ -14,7 +14,7 @@ public sealed class TransformerLMTests
     /// <summary>One option changed at a time, and all at once.</summary>
     public static TheoryData<string> Variants => [.. Configs.Keys];
 
-    private static Dictionary<string, TransformerConfig> Configs => new()
+    internal static Dictionary<string, TransformerConfig> Configs => new()
     {
         ["base"] = Config,
         ["post-norm"] = Config with { Norm = NormPlacement.Post },

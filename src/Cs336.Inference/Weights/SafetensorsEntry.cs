@@ -17,6 +17,7 @@ public sealed record SafetensorsEntry
             SafetensorsType.F32 => 4,
             SafetensorsType.F16 or SafetensorsType.BF16 => 2,
             SafetensorsType.I64 => 8,
+            SafetensorsType.I8 => 1,
             _ => throw new ArgumentException($"Tensor '{name}' has the unknown element type {type}."),
         };
         foreach (long dimension in shape)

@@ -14,4 +14,7 @@ public enum SafetensorsType
 
     /// <summary>Signed integer, 8 bytes.</summary>
     I64,
+
+    /// <summary>Signed integer, 1 byte.</summary>
+    I8,
 }

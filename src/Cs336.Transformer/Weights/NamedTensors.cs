@@ -54,6 +54,8 @@ public static class NamedTensors
             if (!foundByName.TryGetValue(key, out SafetensorsEntry? entry)) problems.Add($"{key} is missing");
             else if (!entry.Shape.SequenceEqual(tensor.shape))
                 problems.Add($"{key} has shape ({string.Join(", ", entry.Shape)}), expected ({string.Join(", ", tensor.shape)})");
+            else if (entry.Type == SafetensorsType.I8)
+                problems.Add($"{key} has type I8, which only CpuLanguageModel reads");
         }
         problems.AddRange(found.Where(entry => !expected.ContainsKey(entry.Name)).Select(entry => $"{entry.Name} is unknown"));
         if (problems.Count > 0)

@@ -1,0 +1,87 @@
+namespace Cs336.Inference;
+
+/// <summary>Attention of one query over the positions of a cache.</summary>
+internal static unsafe class AttentionKernels<TLanes, TVector>
+    where TLanes : IFloatLanes<TVector>
+    where TVector : struct
+{
+    private const int Sums = 4;
+
+    /// <summary>softmax(q · K / √d) · V over the first <paramref name="length"/> positions.</summary>
+    /// <param name="query">d numbers.</param>
+    /// <param name="keys">The head's keys, in blocks as <see cref="KeyValueLayout"/> says.</param>
+    /// <param name="values">The head's values.</param>
+    /// <param name="layout">How the two lie.</param>
+    /// <param name="length">Positions to attend over, at least 1.</param>
+    /// <param name="scratch">Room for the layout's capacity and value stride.</param>
+    /// <param name="output">Receives d numbers.</param>
+    public static void Attend(float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output)
+    {
+        Score(query, keys, layout, length, scratch);
+        float sum = SoftmaxNumerators(scratch, length);
+        float* mixed = scratch + layout.Capacity;
+        Mix(scratch, values, layout, length, 1 / sum, mixed);
+        new ReadOnlySpan<float>(mixed, layout.HeadSize).CopyTo(new Span<float>(output, layout.HeadSize));
+    }
+
+    private static void Score(float* query, float* keys, KeyValueLayout layout, int length, float* scores)
+    {
+        int width = TLanes.Count;
+        TVector scale = TLanes.Broadcast(1 / MathF.Sqrt(layout.HeadSize));
+        for (int position = 0; position < length; position += Sums * width)
+        {
+            float* key = keys + layout.KeyAt(position);
+            TVector a = TLanes.Broadcast(0), b = a, c = a, d = a;
+            for (int i = 0; i < layout.HeadSize; i++, key += KeyValueLayout.Block)
+            {
+                TVector q = TLanes.Broadcast(query[i]);
+                a = TLanes.MultiplyAdd(q, TLanes.Load(key), a);
+                b = TLanes.MultiplyAdd(q, TLanes.Load(key + width), b);
+                c = TLanes.MultiplyAdd(q, TLanes.Load(key + (2 * width)), c);
+                d = TLanes.MultiplyAdd(q, TLanes.Load(key + (3 * width)), d);
+            }
+            TLanes.Store(TLanes.Multiply(a, scale), scores + position);
+            TLanes.Store(TLanes.Multiply(b, scale), scores + position + width);
+            TLanes.Store(TLanes.Multiply(c, scale), scores + position + (2 * width));
+            TLanes.Store(TLanes.Multiply(d, scale), scores + position + (3 * width));
+        }
+    }
+
+    /// <summary>scores = e^(score - largest); returns their sum.</summary>
+    private static float SoftmaxNumerators(float* scores, int length)
+    {
+        int width = TLanes.Count, end = (length + width - 1) / width * width;
+        for (int i = length; i < end; i++) scores[i] = float.NegativeInfinity; // whatever the cache holds there is not of this sequence
+        TVector largest = TLanes.Load(scores);
+        for (int i = width; i < end; i += width) largest = TLanes.Max(largest, TLanes.Load(scores + i));
+        TVector maximum = TLanes.Broadcast(TLanes.Maximum(largest)), sum = TLanes.Broadcast(0);
+        for (int i = 0; i < end; i += width)
+        {
+            TVector numerator = VectorKernels<TLanes, TVector>.Exp(TLanes.Subtract(TLanes.Load(scores + i), maximum));
+            TLanes.Store(numerator, scores + i);
+            sum = TLanes.Add(sum, numerator);
+        }
+        return TLanes.Sum(sum);
+    }
+
+    private static void Mix(float* weights, float* values, KeyValueLayout layout, int length, float factor, float* output)
+    {
+        int width = TLanes.Count, stride = layout.ValueStride;
+        TVector scale = TLanes.Broadcast(factor);
+        for (int i = 0; i < stride; i += width)
+        {
+            TVector a = TLanes.Broadcast(0), b = a, c = a, d = a;
+            float* value = values + i;
+            int position = 0;
+            for (; position + Sums <= length; position += Sums, value += Sums * stride)
+            {
+                a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position]), TLanes.Load(value), a);
+                b = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position + 1]), TLanes.Load(value + stride), b);
+                c = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position + 2]), TLanes.Load(value + (2 * stride)), c);
+                d = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position + 3]), TLanes.Load(value + (3 * stride)), d);
+            }
+            for (; position < length; position++, value += stride) a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position]), TLanes.Load(value), a);
+            TLanes.Store(TLanes.Multiply(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), scale), output + i);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Cs336.Inference;
+
+/// <summary>The weights of one Transformer block.</summary>
+internal sealed class CpuLayer
+{
+    public CpuLayer(TransformerConfig config, CpuWeights weights, int index)
+    {
+        string Name(string part) => TransformerTensors.Layer(index, part);
+        if (config.Norm != NormPlacement.None)
+        {
+            AttentionNorm = weights.Vector(Name("ln1"));
+            FeedForwardNorm = weights.Vector(Name("ln2"));
+        }
+        Query = weights.Matrix(Name("attn.q_proj"));
+        Key = weights.Matrix(Name("attn.k_proj"));
+        Value = weights.Matrix(Name("attn.v_proj"));
+        Output = weights.Matrix(Name("attn.output_proj"));
+        W1 = weights.Matrix(Name("ffn.w1"));
+        W2 = weights.Matrix(Name("ffn.w2"));
+        if (config.FeedForward == FeedForwardKind.SwiGlu) W3 = weights.Matrix(Name("ffn.w3"));
+    }
+
+    public AlignedBuffer? AttentionNorm { get; }
+
+    public WeightMatrix Query { get; }
+
+    public WeightMatrix Key { get; }
+
+    public WeightMatrix Value { get; }
+
+    public WeightMatrix Output { get; }
+
+    public AlignedBuffer? FeedForwardNorm { get; }
+
+    public WeightMatrix W1 { get; }
+
+    public WeightMatrix W2 { get; }
+
+    public WeightMatrix? W3 { get; }
+}

@@ -1,0 +1,34 @@
+namespace Cs336.Inference;
+
+/// <summary>How <see cref="CpuLanguageModel"/> runs a model.</summary>
+public sealed record CpuModelOptions
+{
+    /// <summary>
+    /// What the matrices are held in. Default null: what the file holds (float16 becomes float32), so that it is used where it is
+    /// mapped; another precision is converted to when the model is loaded.
+    /// </summary>
+    public CpuPrecision? Precision { get; set; }
+
+    /// <summary>Number of threads that compute, the calling one included. Default null: one a processor; at least 1. The results do not depend on it.</summary>
+    public int? ThreadCount { get; set; }
+
+    /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
+    public IReadOnlyList<string> FindProblems()
+    {
+        List<string> problems = [];
+        if (Precision is { } precision && !Enum.IsDefined(precision))
+            problems.Add($"precision is {precision}, but must be one of {string.Join(", ", Enum.GetNames<CpuPrecision>())}.");
+        if (ThreadCount is < 1 or > MaxThreads) problems.Add($"thread_count is {ThreadCount}, but must be 1 to {MaxThreads}; one a processor is usual.");
+        return problems;
+    }
+
+    /// <summary>Checks the options.</summary>
+    /// <exception cref="ArgumentException">Something is wrong; the message lists every problem at once.</exception>
+    public void Validate()
+    {
+        IReadOnlyList<string> problems = FindProblems();
+        if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
+    }
+
+    private const int MaxThreads = 1024;
+}

@@ -1,0 +1,244 @@
+namespace Cs336.Inference;
+
+/// <summary>
+/// The model's forward pass over some tokens at once, of one or several sequences. What is computed for a token does not depend
+/// on the others, nor on the threads: each sum has one order, so a prompt, a batch and single tokens give the same bits.
+/// </summary>
+internal sealed unsafe class CpuTransformer
+{
+    /// <summary>The most tokens that a pass takes; what comes between the layers is allocated once, for that many.</summary>
+    public const int MaxTokens = 128;
+
+    private const int MaxOutputs = 16; // tokens for which logits are held at once
+
+    // So much of a matrix is a chunk of a job: some tenths of a microsecond from the memory, and so much work as to be worth another thread.
+    private const int ChunkBytes = 32 * 1024, ChunkProducts = 8 * 1024;
+
+    private readonly TransformerConfig _config;
+    private readonly Kernels _kernels;
+    private readonly WorkerPool _pool;
+    private readonly RotaryTables? _rope;
+    private readonly KeyValueLayout _layout;
+    private readonly WeightMatrix _embeddings, _head;
+    private readonly CpuLayer[] _layers;
+    private readonly AlignedBuffer? _finalNorm;
+    private readonly bool _quantized;
+
+    private readonly TokenRow[] _tokens = new TokenRow[MaxTokens];
+    private readonly Activations _stream, _input, _query, _key, _value, _attended, _inner, _headInput, _logits;
+    private readonly Activations? _gate;
+    private readonly AlignedBuffer[] _scratch;
+    private readonly ChunkJob _project, _store, _attend, _addAttention, _activate, _quantizeInner, _addFeedForward, _computeLogits;
+
+    private int _count; // tokens in this pass
+    private int _outputs; // of which logits are wanted now
+    private int _index; // of the layer
+    private CpuLayer _layer;
+
+    public CpuTransformer(TransformerConfig config, CpuWeights weights, Kernels kernels, WorkerPool pool)
+    {
+        (_config, _kernels, _pool) = (config, kernels, pool);
+        _layout = new KeyValueLayout(config.KeyValueHeads, config.HeadSize, config.ContextLength);
+        if (config.Position == PositionEncoding.Rope) _rope = new RotaryTables(config);
+        _embeddings = weights.Matrix(TransformerTensors.Embeddings);
+        _layers = [.. Enumerable.Range(0, config.NumLayers).Select(index => new CpuLayer(config, weights, index))];
+        if (config.Norm != NormPlacement.None) _finalNorm = weights.Vector(TransformerTensors.FinalNorm);
+        _head = config.TiedEmbeddings ? _embeddings : weights.Matrix(TransformerTensors.Head);
+        _layer = _layers[0];
+        _quantized = weights.HaveInt8;
+
+        int width = config.DModel, keyWidth = config.KeyValueHeads * config.HeadSize;
+        _stream = new Activations(MaxTokens, width, quantized: false);
+        _input = new Activations(MaxTokens, width, _quantized);
+        _query = new Activations(MaxTokens, width, quantized: false);
+        _key = new Activations(MaxTokens, keyWidth, quantized: false);
+        _value = new Activations(MaxTokens, keyWidth, quantized: false);
+        _attended = new Activations(MaxTokens, width, _quantized);
+        _inner = new Activations(MaxTokens, config.DFf, _quantized);
+        if (config.FeedForward == FeedForwardKind.SwiGlu) _gate = new Activations(MaxTokens, config.DFf, quantized: false);
+        _headInput = new Activations(MaxOutputs, width, _quantized);
+        _logits = new Activations(MaxOutputs, config.VocabSize, quantized: false);
+        long scratch = (_layout.Capacity + _layout.ValueStride) * (long)sizeof(float);
+        _scratch = [.. Enumerable.Range(0, pool.ThreadCount).Select(_ => new AlignedBuffer(scratch))];
+
+        // Made once: a delegate for each job of each token would be garbage.
+        (_project, _store, _attend, _addAttention) = (Project, Store, Attend, AddAttention);
+        (_activate, _quantizeInner, _addFeedForward, _computeLogits) = (Activate, QuantizeInner, AddFeedForward, ComputeLogits);
+    }
+
+    public KeyValueLayout Layout => _layout;
+
+    public CpuPrecision Precision => _layers[0].Query.Precision;
+
+    /// <summary>Appends tokens to their sequences.</summary>
+    /// <param name="batch">Checked inputs.</param>
+    /// <param name="everyToken">Whether logits are wanted after every token, or after each input's last.</param>
+    /// <param name="logits">Receives them, row by row.</param>
+    public void Forward(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> logits)
+    {
+        int output = 0;
+        _count = 0;
+        foreach (DecodingInput input in batch)
+        {
+            CpuKvCache cache = (CpuKvCache)input.Cache;
+            int start = cache.Length;
+            ReadOnlySpan<int> ids = input.Tokens.Span;
+            for (int i = 0; i < ids.Length; i++)
+            {
+                bool wanted = everyToken || i == ids.Length - 1;
+                _tokens[_count++] = new TokenRow(cache, ids[i], start + i, wanted ? output++ : -1);
+                if (_count == MaxTokens) Pass(logits);
+            }
+        }
+        if (_count > 0) Pass(logits);
+    }
+
+    private void Pass(Span<float> logits)
+    {
+        for (int i = 0; i < _count; i++) _embeddings.ReadRow(_tokens[i].Token, new Span<float>(_stream.Row(i), _config.DModel));
+        for (_index = 0; _index < _layers.Length; _index++)
+        {
+            _layer = _layers[_index];
+            AttentionSublayer();
+            FeedForwardSublayer();
+        }
+        for (int i = 0; i < _count; i++) _tokens[i].Cache.Length = _tokens[i].Position + 1;
+        _outputs = 0;
+        int last = -1;
+        for (int i = 0; i < _count; i++)
+        {
+            if (_tokens[i].Output < 0) continue;
+            last = _tokens[i].Output;
+            Normalize(_stream.Row(i), _finalNorm, _headInput, _outputs++);
+            if (_outputs == MaxOutputs) WriteLogits(last, logits);
+        }
+        if (_outputs > 0) WriteLogits(last, logits);
+        _count = 0;
+    }
+
+    /// <summary>x + Attention(x), normalised before, after or not at all.</summary>
+    private void AttentionSublayer()
+    {
+        PrepareInput(_layer.AttentionNorm);
+        Run(_config.DModel + (2 * _key.Width), _config.DModel, _project);
+        if (_count == 1) Store(0, 0, 1);
+        else _pool.Run(_count, 1, _store);
+        // Positions stand for work here: a head of few of them is not worth a thread of its own.
+        int products = (_tokens[_count - 1].Position + 1) * _config.HeadSize;
+        _pool.Run(_count * _config.NumHeads, Math.Max(1, ChunkProducts / products), _attend);
+        if (_quantized) for (int i = 0; i < _count; i++) _attended.Quantize(i);
+        Run(_config.DModel, _config.DModel, _addAttention);
+        FinishOutput(_layer.AttentionNorm);
+    }
+
+    /// <summary>x + FFN(x), normalised before, after or not at all.</summary>
+    private void FeedForwardSublayer()
+    {
+        PrepareInput(_layer.FeedForwardNorm);
+        Run(_config.DFf, _config.DModel, _activate);
+        if (_quantized) _pool.Run(_count, 1, _quantizeInner);
+        Run(_config.DModel, _config.DFf, _addFeedForward);
+        FinishOutput(_layer.FeedForwardNorm);
+    }
+
+    private void PrepareInput(AlignedBuffer? norm)
+    {
+        for (int i = 0; i < _count; i++) Normalize(_stream.Row(i), _config.Norm == NormPlacement.Pre ? norm : null, _input, i);
+    }
+
+    private void FinishOutput(AlignedBuffer? norm)
+    {
+        if (_config.Norm != NormPlacement.Post) return;
+        for (int i = 0; i < _count; i++) _kernels.RmsNorm(_stream.Row(i), norm!.Floats, (float)_config.Epsilon, _stream.Row(i), _config.DModel);
+    }
+
+    /// <summary>Normalises where there is a norm, copies where there is none, and quantises where the weights are.</summary>
+    private void Normalize(float* x, AlignedBuffer? norm, Activations target, int index)
+    {
+        if (norm is null) new ReadOnlySpan<float>(x, _config.DModel).CopyTo(new Span<float>(target.Row(index), _config.DModel));
+        else _kernels.RmsNorm(x, norm.Floats, (float)_config.Epsilon, target.Row(index), _config.DModel);
+        if (_quantized) target.Quantize(index);
+    }
+
+    /// <summary>Runs a job over the rows of a matrix, or of several side by side.</summary>
+    private void Run(int rows, int columns, ChunkJob job)
+    {
+        int chunk = ChunkBytes / (columns * WeightMatrix.SizeOf(_layer.Query.Precision));
+        _pool.Run(rows, Math.Max(4, chunk / 4 * 4), job); // the kernels take four rows at a time
+    }
+
+    /// <summary>Queries, keys and values: three matrices, one after the other.</summary>
+    private void Project(int worker, int begin, int end)
+    {
+        MultiplyPart(_layer.Query, 0, begin, end, _query);
+        MultiplyPart(_layer.Key, _query.Width, begin, end, _key);
+        MultiplyPart(_layer.Value, _query.Width + _key.Width, begin, end, _value);
+    }
+
+    private void MultiplyPart(WeightMatrix matrix, int start, int begin, int end, Activations output)
+    {
+        (begin, end) = (Math.Max(begin - start, 0), Math.Min(end - start, matrix.Rows));
+        if (begin < end) _kernels.Multiply(matrix, begin, end, _input, _count, output, add: false);
+    }
+
+    /// <summary>Keys, turned to their positions, and values go into the caches.</summary>
+    private void Store(int worker, int begin, int end)
+    {
+        int size = _layout.HeadSize;
+        for (int i = begin; i < end; i++)
+        {
+            TokenRow token = _tokens[i];
+            for (int head = 0; head < _layout.Heads; head++)
+            {
+                float* key = _key.Row(i) + (head * size), value = _value.Row(i) + (head * size);
+                if (_rope is not null) _kernels.Rotate(key, _rope.Cosines(token.Position), _rope.Sines(token.Position), size);
+                float* target = token.Cache.Keys(_index) + _layout.KeysOf(head) + _layout.KeyAt(token.Position);
+                for (int k = 0; k < size; k++) target[k * KeyValueLayout.Block] = key[k];
+                float* values = token.Cache.Values(_index) + _layout.ValuesOf(head) + ((long)token.Position * _layout.ValueStride);
+                new ReadOnlySpan<float>(value, size).CopyTo(new Span<float>(values, size));
+            }
+        }
+    }
+
+    private void Attend(int worker, int begin, int end)
+    {
+        int size = _layout.HeadSize, shared = _config.NumHeads / _layout.Heads;
+        for (int i = begin; i < end; i++)
+        {
+            (int index, int head) = Math.DivRem(i, _config.NumHeads);
+            TokenRow token = _tokens[index];
+            float* query = _query.Row(index) + (head * size);
+            if (_rope is not null) _kernels.Rotate(query, _rope.Cosines(token.Position), _rope.Sines(token.Position), size);
+            float* keys = token.Cache.Keys(_index) + _layout.KeysOf(head / shared), values = token.Cache.Values(_index) + _layout.ValuesOf(head / shared);
+            _kernels.Attend(query, keys, values, _layout, token.Position + 1, _scratch[worker].Floats, _attended.Row(index) + (head * size));
+        }
+    }
+
+    private void AddAttention(int worker, int begin, int end) => _kernels.Multiply(_layer.Output, begin, end, _attended, _count, _stream, add: true);
+
+    /// <summary>SiLU(W₁ x), times W₃ x where there is a gate.</summary>
+    private void Activate(int worker, int begin, int end)
+    {
+        _kernels.Multiply(_layer.W1, begin, end, _input, _count, _inner, add: false);
+        if (_gate is not null) _kernels.Multiply(_layer.W3!, begin, end, _input, _count, _gate, add: false);
+        for (int i = 0; i < _count; i++) _kernels.Silu(_inner.Row(i) + begin, _gate is null ? null : _gate.Row(i) + begin, end - begin);
+    }
+
+    private void QuantizeInner(int worker, int begin, int end)
+    {
+        for (int i = begin; i < end; i++) _inner.Quantize(i);
+    }
+
+    private void AddFeedForward(int worker, int begin, int end) => _kernels.Multiply(_layer.W2, begin, end, _inner, _count, _stream, add: true);
+
+    private void ComputeLogits(int worker, int begin, int end) => _kernels.Multiply(_head, begin, end, _headInput, _outputs, _logits, add: false);
+
+    /// <summary>Logits of the tokens in the head's input; those of the last go to row <paramref name="last"/>, those of the others before it.</summary>
+    private void WriteLogits(int last, Span<float> logits)
+    {
+        Run(_config.VocabSize, _config.DModel, _computeLogits);
+        for (int i = 0; i < _outputs; i++)
+            new ReadOnlySpan<float>(_logits.Row(i), _config.VocabSize).CopyTo(logits.Slice((last - _outputs + 1 + i) * _config.VocabSize, _config.VocabSize));
+        _outputs = 0;
+    }
+}

@@ -1,0 +1,34 @@
+namespace Cs336.Inference;
+
+/// <summary>
+/// How keys and values of one layer lie in memory. Keys: for each head, for each <see cref="Block"/> positions, the positions'
+/// first numbers side by side, then their second ones and so on, so that a register holds one number of many positions and a
+/// score needs no sum across it. Values: for each head and position its numbers, filled up with zeros to whole registers.
+/// </summary>
+/// <param name="Heads">Heads of keys and values.</param>
+/// <param name="HeadSize">Numbers a head.</param>
+/// <param name="Positions">Positions to hold.</param>
+internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Positions)
+{
+    /// <summary>Positions that lie side by side; four of the widest registers, so that four sums run at once.</summary>
+    public const int Block = 64;
+
+    private const int WidestRegister = 16;
+
+    /// <summary>Numbers from one position's values to the next one's.</summary>
+    public int ValueStride => (HeadSize + WidestRegister - 1) / WidestRegister * WidestRegister;
+
+    /// <summary>Positions in whole blocks.</summary>
+    public int Capacity => (Positions + Block - 1) / Block * Block;
+
+    public long KeyCount => (long)Heads * Capacity * HeadSize;
+
+    public long ValueCount => (long)Heads * Positions * ValueStride;
+
+    public long KeysOf(int head) => (long)head * Capacity * HeadSize;
+
+    public long ValuesOf(int head) => (long)head * Positions * ValueStride;
+
+    /// <summary>Where the first number of a position's key is, from <see cref="KeysOf"/> on; the next is <see cref="Block"/> further.</summary>
+    public long KeyAt(int position) => ((long)(position / Block) * Block * HeadSize) + (position % Block);
+}

@@ -1,0 +1,20 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cs336.Inference;
+
+/// <summary>The instruction made for it, unsigned by signed bytes: AVX-VNNI.</summary>
+internal readonly unsafe struct VnniDot : IInt8Dot
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Begin(int offset) => Vector256.CreateScalar(offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddBlock(Vector256<int> sums, sbyte* weights, sbyte* inputs)
+    {
+        Vector256<byte> sign = Vector256.Create((byte)0x80);
+        sums = AvxVnni.MultiplyWideningAndAdd(sums, Vector256.Load((byte*)weights) ^ sign, Vector256.Load(inputs));
+        return AvxVnni.MultiplyWideningAndAdd(sums, Vector256.Load((byte*)weights + 32) ^ sign, Vector256.Load(inputs + 32));
+    }
+}

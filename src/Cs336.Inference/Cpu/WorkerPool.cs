@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+
+namespace Cs336.Inference;
+
+/// <summary>
+/// Threads that share jobs of some microseconds each. Every thread begins with a share of its own, the same from job to job, so
+/// that its part of the weights stays in its cache, and then takes chunks of the others' shares: a thread whose core is busy
+/// with something else delays a job by no more than the chunk it holds. Waiting threads spin for a moment, then sleep, which
+/// also lets the system move one that was put off a busy core to the core that has become free.
+/// </summary>
+internal sealed class WorkerPool : IDisposable
+{
+    // While spinning: first without, then with an offer of the core to whoever else is waiting for it.
+    private const int BusySpins = 200, SpinLength = 8, YieldingSpins = 60;
+
+    private readonly Share[] _shares;
+    private readonly Worker[] _workers;
+    private readonly ManualResetEventSlim _finished = new(false, spinCount: 0);
+    private ChunkJob? _job;
+    private int _items;
+    private int _chunk;
+    private int _left; // items of the job that are not done
+    private int _callerSleeps;
+    private uint _epoch; // number of the job; 0 before the first
+    private bool _disposed;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threadCount">How many take part in a job, the calling one included.</param>
+    public WorkerPool(int threadCount)
+    {
+        _shares = new Share[threadCount];
+        _workers = new Worker[threadCount - 1];
+        for (int i = 0; i < _workers.Length; i++)
+        {
+            Worker worker = _workers[i] = new Worker(i + 1);
+            new Thread(() => Work(worker)) { IsBackground = true, Name = $"Cs336 CPU worker {i + 1}" }.Start();
+        }
+    }
+
+    public int ThreadCount => _shares.Length;
+
+    /// <summary>Runs a job to its end. Called by one thread at a time; the job must not throw.</summary>
+    /// <param name="items">Number of items, each computed once.</param>
+    /// <param name="chunk">Items to take at a time; a job of no more is done by the calling thread alone.</param>
+    /// <param name="job">What to do.</param>
+    public void Run(int items, int chunk, ChunkJob job)
+    {
+        if (items <= chunk || _workers.Length == 0)
+        {
+            job(0, 0, items);
+            return;
+        }
+        uint epoch = _epoch + 1;
+        // Closed under the new number before anything else changes, so that a thread still at the last job takes nothing of this one.
+        for (int i = 0; i < _shares.Length; i++) Volatile.Write(ref _shares[i].Next, Pack(epoch, int.MaxValue));
+        (_job, _items, _chunk) = (job, items, chunk);
+        Volatile.Write(ref _left, items);
+        for (int i = 0; i < _shares.Length; i++) Volatile.Write(ref _shares[i].Next, Pack(epoch, Begin(i, items, chunk)));
+        Interlocked.Exchange(ref _epoch, epoch); // a full fence: the workers' sleep is looked at only after they can see the job
+        foreach (Worker worker in _workers) worker.WakeIfAsleep();
+        TakeChunks(0, epoch, job, items, chunk);
+        WaitForOthers();
+    }
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        Volatile.Write(ref _disposed, true);
+        Interlocked.Increment(ref _epoch);
+        foreach (Worker worker in _workers) worker.WakeIfAsleep();
+    }
+
+    private void Work(Worker worker)
+    {
+        for (uint seen = 0; ;)
+        {
+            seen = worker.WaitForChange(ref _epoch, seen);
+            if (Volatile.Read(ref _disposed)) return;
+            // What is read here may be of a later job than `seen`; its shares are then closed to this number, and nothing is taken.
+            TakeChunks(worker.Index, seen, _job!, _items, _chunk);
+        }
+    }
+
+    private void TakeChunks(int worker, uint epoch, ChunkJob job, int items, int chunk)
+    {
+        for (int i = 0; i < _shares.Length; i++)
+        {
+            int owner = (worker + i) % _shares.Length, end = Begin(owner + 1, items, chunk);
+            ref long next = ref _shares[owner].Next;
+            for (long current = Volatile.Read(ref next); ;)
+            {
+                int begin = (int)current;
+                if ((uint)(current >> 32) != epoch || begin >= end) break;
+                int after = Math.Min(begin + chunk, end);
+                long found = Interlocked.CompareExchange(ref next, Pack(epoch, after), current);
+                if (found != current)
+                {
+                    current = found;
+                    continue;
+                }
+                job(worker, begin, after);
+                if (Interlocked.Add(ref _left, begin - after) == 0 && worker != 0 && Volatile.Read(ref _callerSleeps) != 0) _finished.Set();
+                current = Volatile.Read(ref next);
+            }
+        }
+    }
+
+    private void WaitForOthers()
+    {
+        for (int i = 0; i < BusySpins; i++)
+        {
+            if (Volatile.Read(ref _left) == 0) return;
+            Thread.SpinWait(SpinLength);
+        }
+        _finished.Reset();
+        Interlocked.Exchange(ref _callerSleeps, 1);
+        while (Volatile.Read(ref _left) != 0) _finished.Wait();
+        Volatile.Write(ref _callerSleeps, 0);
+    }
+
+    /// <summary>Where a share begins: equal numbers of whole chunks, as far as they go.</summary>
+    private int Begin(int share, int items, int chunk)
+    {
+        long chunks = ((long)items + chunk - 1) / chunk;
+        return (int)Math.Min(items, chunks * share / _shares.Length * chunk);
+    }
+
+    private static long Pack(uint epoch, int next) => ((long)epoch << 32) | (uint)next;
+
+    /// <summary>The next item of a share to be taken, under the number of its job; alone on its cache lines.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Share
+    {
+        [FieldOffset(0)]
+        public long Next;
+    }
+
+    private sealed class Worker(int index)
+    {
+        private readonly SemaphoreSlim _wake = new(0);
+        private int _asleep;
+
+        public int Index => index;
+
+        public uint WaitForChange(ref uint epoch, uint seen)
+        {
+            for (int i = 0; i < BusySpins + YieldingSpins; i++)
+            {
+                if (Volatile.Read(ref epoch) is uint now && now != seen) return now;
+                if (i < BusySpins) Thread.SpinWait(SpinLength);
+                else Thread.Yield();
+            }
+            Interlocked.Exchange(ref _asleep, 1);
+            if (Volatile.Read(ref epoch) == seen || Interlocked.Exchange(ref _asleep, 0) == 0) _wake.Wait();
+            return Volatile.Read(ref epoch);
+        }
+
+        public void WakeIfAsleep()
+        {
+            if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) == 1) _wake.Release();
+        }
+    }
+}
