@@ -1,13 +1,12 @@
 namespace Cs336.Training;
 
-/// <summary>Keeps a run's metrics, and stops the run where its loss runs away.</summary>
-/// <param name="path">Where the metrics go, as lines of JSON.</param>
+/// <summary>Stops a run where its loss runs away.</summary>
+/// <param name="path">Where the run's metrics are kept, as lines of JSON.</param>
 /// <param name="maxLossRise">How many nats the averaged loss may rise above its lowest.</param>
-internal sealed class DivergenceWatch(string path, double maxLossRise) : IMetricSink, IDisposable
+internal sealed class DivergenceWatch(string path, double maxLossRise) : IMetricSink
 {
     private const int Window = 20;
     private const double Keep = 1 - 1.0 / Window; // an average over about the last steps of a window
-    private readonly JsonLinesMetricSink _sink = new(path);
     private double _average;
     private double _weight;
     private double _lowest;
@@ -16,21 +15,14 @@ internal sealed class DivergenceWatch(string path, double maxLossRise) : IMetric
     /// <inheritdoc/>
     public void Begin(long step)
     {
-        _sink.Begin(step);
         (_average, _weight, _lowest, _seen) = (0, 0, double.PositiveInfinity, 0);
-        foreach (TrainingMetrics metrics in JsonLinesMetricSink.Read(path)) Watch(metrics); // so that a resumed run is judged as if it had never stopped
+        if (!File.Exists(path)) return;
+        foreach (TrainingMetrics metrics in JsonLinesMetricSink.Read(path).Where(metrics => metrics.Step <= step))
+            Write(metrics); // so that a resumed run is judged as if it had never stopped
     }
 
     /// <inheritdoc/>
     public void Write(TrainingMetrics metrics)
-    {
-        _sink.Write(metrics);
-        Watch(metrics);
-    }
-
-    public void Dispose() => _sink.Dispose();
-
-    private void Watch(TrainingMetrics metrics)
     {
         if (!double.IsFinite(metrics.Loss))
             throw new TrainingDivergedException($"At step {metrics.Step} the loss is {metrics.Loss}.");

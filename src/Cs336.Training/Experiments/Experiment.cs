@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 
 namespace Cs336.Training;
 
 /// <summary>
-/// Runs a set of configurations one after another and keeps what came of each in a folder, so that an experiment that was cut
+/// Runs a set of configurations, one after another or several at a time, and keeps what came of each in a folder, so that an experiment that was cut
 /// off goes on where it was: a run that is done is not done again, one that was under way resumes or begins anew, and one whose
 /// loss ran away is stopped early and kept as diverged.
 /// </summary>
@@ -48,12 +49,13 @@ public sealed class Experiment
         _train = train;
         _options = options ?? new ExperimentOptions();
         if (!(_options.MaxLossRise > 0)) throw new ArgumentException($"max_loss_rise is {_options.MaxLossRise}, but must be above 0; Infinity switches it off.");
+        if (_options.Jobs < 1) throw new ArgumentException($"jobs is {_options.Jobs}, but must be at least 1.");
     }
 
-    /// <summary>Runs what is not done yet, in order.</summary>
+    /// <summary>Runs what is not done yet, and begins the runs in order.</summary>
     /// <param name="runs">The settings of each run, such as those of <see cref="ExperimentAxis.Grid"/>.</param>
-    /// <param name="progress">Told each run's result as soon as it is known, those of earlier sittings included.</param>
-    /// <param name="cancellationToken">Ends the run under way, which stays unfinished, and begins no other.</param>
+    /// <param name="progress">Told each run's result as soon as it is known, those of earlier sittings included; never by two threads at a time.</param>
+    /// <param name="cancellationToken">Ends the runs under way, which stay unfinished, and begins no other.</param>
     /// <returns>The results that are known, in order; where it was cancelled, the runs that did not begin are missing.</returns>
     /// <exception cref="ArgumentException">There are no runs, or two have the same name.</exception>
     /// <exception cref="InvalidDataException">The folder holds a run of the same name with other settings, or a damaged one; the message lists all.</exception>
@@ -65,16 +67,46 @@ public sealed class Experiment
         Directory.CreateDirectory(_folder);
         using FileStream hold = Hold();
         IReadOnlyList<ExperimentResult> begun = [.. FindEarlier(runs)];
-        List<ExperimentResult> results = [];
-        foreach (ExperimentResult earlier in begun)
+        ExperimentResult?[] results = new ExperimentResult?[begun.Count];
+        Lock telling = new();
+        int next = -1;
+        AtATime(Math.Min(_options.Jobs, begun.Count), () =>
         {
-            bool done = earlier.Outcome is ExperimentOutcome.Completed or ExperimentOutcome.Diverged;
-            if (!done && cancellationToken.IsCancellationRequested) break;
-            ExperimentResult result = done ? earlier : RunOne(earlier, cancellationToken);
-            results.Add(result);
-            progress?.Report(result);
+            for (int i = Interlocked.Increment(ref next); i < begun.Count; i = Interlocked.Increment(ref next))
+            {
+                bool done = begun[i].Outcome is ExperimentOutcome.Completed or ExperimentOutcome.Diverged;
+                if (!done && cancellationToken.IsCancellationRequested) continue;
+                ExperimentResult result = done ? begun[i] : RunOne(begun[i], cancellationToken);
+                results[i] = result;
+                lock (telling) progress?.Report(result);
+            }
+        });
+        return [.. results.OfType<ExperimentResult>()];
+    }
+
+    /// <summary>Does the same work on some threads and waits for all; the first exception comes out as it was thrown.</summary>
+    private static void AtATime(int threads, Action work)
+    {
+        if (threads == 1)
+        {
+            work();
+            return;
         }
-        return results;
+        ExceptionDispatchInfo? failure = null;
+        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        {
+            try
+            {
+                work();
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
+            }
+        }))];
+        foreach (Thread worker in workers) worker.Start();
+        foreach (Thread worker in workers) worker.Join();
+        failure?.Throw();
     }
 
     /// <summary>Reads the results of a folder, in the order of their names, also while the experiment is under way and after a crash.</summary>
@@ -156,10 +188,12 @@ public sealed class Experiment
 
     private (ExperimentOutcome Outcome, string? Message) Train(ExperimentResult run, CancellationToken cancellationToken)
     {
-        using DivergenceWatch metrics = new(Path.Combine(run.Folder, ExperimentResult.CurveFileName), _options.MaxLossRise);
+        string curve = Path.Combine(run.Folder, ExperimentResult.CurveFileName);
+        using JsonLinesMetricSink file = new(curve);
+        DivergenceWatch watch = new(curve, _options.MaxLossRise);
         try
         {
-            _train(new ExperimentRun(run.Name, run.Settings, run.Folder, metrics, cancellationToken));
+            _train(new ExperimentRun(run.Name, run.Settings, run.Folder, new WatchedMetrics(file, watch), watch, cancellationToken));
             return (cancellationToken.IsCancellationRequested ? ExperimentOutcome.Unfinished : ExperimentOutcome.Completed, null);
         }
         catch (TrainingDivergedException exception)

@@ -11,4 +11,10 @@ public sealed record ExperimentOptions
     /// (judged from step 20 on), or is not finite. Default 2; above 0, positive infinity to stop only where it is not finite.
     /// </summary>
     public double MaxLossRise { get; init; } = 2;
+
+    /// <summary>
+    /// How many runs are computed at a time, each on a thread of its own; more than one pays for small models, which leave cores idle.
+    /// Default 1, on the calling thread; at least 1.
+    /// </summary>
+    public int Jobs { get; init; } = 1;
 }

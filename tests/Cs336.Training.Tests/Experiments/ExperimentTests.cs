@@ -190,7 +190,50 @@ public sealed class ExperimentTests : IDisposable
         Assert.Contains("no runs", Assert.Throws<ArgumentException>(() => experiment.Run([])).Message);
         Assert.Contains("come more than once: seed=0", Assert.Throws<ArgumentException>(() => experiment.Run([Seeds[0], Seeds[1], Seeds[0]])).Message);
         Assert.Contains("max_loss_rise is NaN", Assert.Throws<ArgumentException>(() => new Experiment("x", _ => { }, new ExperimentOptions { MaxLossRise = double.NaN })).Message);
+        Assert.Contains("jobs is 0", Assert.Throws<ArgumentException>(() => new Experiment("x", _ => { }, new ExperimentOptions { Jobs = 0 })).Message);
         Assert.Throws<DirectoryNotFoundException>(() => Experiment.Read(_folder.File("nowhere")));
+    }
+
+    [Fact]
+    public void Several_runs_are_computed_at_a_time_and_told_in_order()
+    {
+        using Barrier both = new(2);
+        List<string> told = [];
+        Experiment experiment = new(_folder.Path, run =>
+        {
+            if (run.Name != "seed=2") Assert.True(both.SignalAndWait(TimeSpan.FromSeconds(30)), "the other run was not begun");
+            Learn(run, 2);
+        }, new ExperimentOptions { Jobs = 2 });
+        IReadOnlyList<ExperimentResult> results = experiment.Run(Seeds, new Teller(result => told.Add(result.Name)));
+        Assert.Equal(["seed=0", "seed=1", "seed=2"], results.Select(result => result.Name));
+        Assert.All(results, result => Assert.Equal(ExperimentOutcome.Completed, result.Outcome));
+        Assert.Equal(["seed=0", "seed=1", "seed=2"], told.Order());
+    }
+
+    [Fact]
+    public void A_result_that_cannot_be_told_ends_an_experiment_of_several_jobs_as_it_does_one()
+    {
+        Experiment experiment = new(_folder.Path, run => Learn(run, 1), new ExperimentOptions { Jobs = 3 });
+        Assert.Throws<NotSupportedException>(() => experiment.Run(Seeds, new Teller(_ => throw new NotSupportedException())));
+    }
+
+    [Fact]
+    public void A_run_that_keeps_its_own_metrics_is_watched_all_the_same()
+    {
+        ExperimentResult result = new Experiment(_folder.Path, run =>
+        {
+            using JsonLinesMetricSink own = new(Path.Combine(run.Folder, "metrics.jsonl"));
+            own.Begin(0);
+            run.Watch.Begin(0);
+            for (int step = 1; ; step++)
+            {
+                TrainingMetrics metrics = Metrics(step, step < 30 ? 1 : 9);
+                own.Write(metrics);
+                run.Watch.Write(metrics);
+            }
+        }).Run([ExperimentSettings.None])[0];
+        Assert.Equal(ExperimentOutcome.Diverged, result.Outcome);
+        Assert.InRange(result.Steps, 31, 40);
     }
 
     /// <summary>A loss of 1 / step, and a validation loss that is best in the middle.</summary>
