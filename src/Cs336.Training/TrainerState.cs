@@ -8,4 +8,4 @@ internal sealed record TrainerState(
     long TokensSeen,
     double ElapsedSeconds,
     SeededRandomState SamplerState,
-    Evaluation? LastEvaluation);
+    Evaluation? LastEvaluation = null); // optional, because JSON leaves it out where there was none yet

@@ -1,8 +1,6 @@
 using Cs336.Inference;
 using Cs336.Tokenizers;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Configuration;
 
 namespace Cs336.Hosting;
 
@@ -13,14 +11,21 @@ public static class GeneratorBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets how texts are drawn where a call does not say.</param>
     /// <returns>The builder.</returns>
-    public static Cs336Builder AddGenerator(this Cs336Builder builder, Action<GenerationOptions>? configure = null)
+    public static Cs336Builder AddGenerator(this Cs336Builder builder, Action<GenerationOptions>? configure = null) =>
+        builder.AddPartOptions(configure, options => options.FindProblems()).AddGeneratorPart();
+
+    /// <inheritdoc cref="AddGenerator(Cs336Builder, Action{GenerationOptions})"/>
+    /// <param name="builder">The builder.</param>
+    /// <param name="section">A configuration section whose keys are the options' names.</param>
+    public static Cs336Builder AddGenerator(this Cs336Builder builder, IConfiguration section) =>
+        builder.AddPartOptions<GenerationOptions>(section, options => options.FindProblems()).AddGeneratorPart();
+
+    private static Cs336Builder AddGeneratorPart(this Cs336Builder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddCheckedOptions(configure, options => options.FindProblems());
-        builder.Services.TryAddSingleton(services => new TextGenerator(
-            services.GetRequiredService<ITokenizer>(),
-            services.GetRequiredService<ILanguageModel>(),
-            services.GetRequiredService<IOptions<GenerationOptions>>().Value with { }));
+        builder.TryAddPart((services, name) => new TextGenerator(
+            services.GetRequiredPart<ITokenizer>(name),
+            services.GetRequiredPart<ILanguageModel>(name),
+            services.GetPartOptions<GenerationOptions>(name) with { }));
         return builder;
     }
 }

@@ -1,7 +1,5 @@
 using Cs336.Tokenizers;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Configuration;
 
 namespace Cs336.Hosting;
 
@@ -15,10 +13,22 @@ public static class TokenizerBuilderExtensions
     public static Cs336Builder AddTokenizer(this Cs336Builder builder, Action<TokenizerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        if (builder.Services.Any(service => service.ServiceType == typeof(ITokenizer))) return builder;
-        builder.Services.AddCheckedOptions(configure, options => options.FindProblems());
-        builder.Services.TryAddSingleton<ITokenizer>(services =>
-            BpeTokenizer.Load(services.GetRequiredService<IOptions<TokenizerOptions>>().Value.Directory));
+        return builder.HasPart<ITokenizer>() ? builder : builder.AddPartOptions(configure, _ => []).AddTokenizerPart();
+    }
+
+    /// <inheritdoc cref="AddTokenizer(Cs336Builder, Action{TokenizerOptions})"/>
+    /// <param name="builder">The builder.</param>
+    /// <param name="section">A configuration section whose keys are the options' names.</param>
+    public static Cs336Builder AddTokenizer(this Cs336Builder builder, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.HasPart<ITokenizer>() ? builder : builder.AddPartOptions<TokenizerOptions>(section, _ => []).AddTokenizerPart();
+    }
+
+    private static Cs336Builder AddTokenizerPart(this Cs336Builder builder)
+    {
+        builder.AddOptionsCheck<TokenizerOptions, TokenizerOptionsValidator>();
+        builder.TryAddPart<ITokenizer>((services, name) => BpeTokenizer.Load(services.GetPartOptions<TokenizerOptions>(name).Directory));
         return builder;
     }
 }

@@ -1,9 +1,7 @@
 using Cs336.Tokenizers;
 using Cs336.Training;
 using Cs336.Transformer;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Configuration;
 
 namespace Cs336.Hosting;
 
@@ -18,34 +16,38 @@ public static class TrainerBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The builder.</returns>
-    public static Cs336Builder AddTrainer(this Cs336Builder builder, Action<TrainingOptions>? configure = null)
+    public static Cs336Builder AddTrainer(this Cs336Builder builder, Action<TrainingOptions>? configure = null) =>
+        builder.AddPartOptions(configure, options => options.FindProblems()).AddTrainerParts();
+
+    /// <inheritdoc cref="AddTrainer(Cs336Builder, Action{TrainingOptions})"/>
+    /// <param name="builder">The builder.</param>
+    /// <param name="section">A configuration section whose keys are the options' names.</param>
+    public static Cs336Builder AddTrainer(this Cs336Builder builder, IConfiguration section) =>
+        builder.AddPartOptions<TrainingOptions>(section, options => options.FindProblems()).AddTrainerParts();
+
+    private static Cs336Builder AddTrainerParts(this Cs336Builder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        IServiceCollection services = builder.Services;
-        services.AddCheckedOptions(configure, options => options.FindProblems());
-        services.TryAddSingleton<IOptimizer>(provider =>
-            new AdamW(NamedParameter.Of(provider.GetRequiredService<TransformerLM>()), Options(provider).AdamW));
-        services.TryAddSingleton<ILrSchedule>(provider => Options(provider).ToSchedule());
-        services.TryAddSingleton<ICheckpointStore>(provider => new FileCheckpointStore(Path.Combine(Options(provider).RunDirectory, "checkpoints")));
-        services.TryAddSingleton<IMetricSink>(provider => new JsonLinesMetricSink(Path.Combine(Options(provider).RunDirectory, "metrics.jsonl")));
-        services.TryAddSingleton(OpenData);
-        services.TryAddSingleton(provider => new Cs336.Training.Trainer(
-            provider.GetRequiredService<TransformerLM>(),
-            provider.GetRequiredService<IOptimizer>(),
-            provider.GetRequiredService<ILrSchedule>(),
-            provider.GetRequiredService<TrainingData>(),
-            Options(provider).Trainer,
-            provider.GetRequiredService<ICheckpointStore>(),
-            provider.GetRequiredService<IMetricSink>()));
+        builder.AddOptionsCheck<TrainingOptions, TrainingOptionsValidator>();
+        builder.TryAddPart<IOptimizer>((services, name) =>
+            new AdamW(NamedParameter.Of(services.GetRequiredPart<TransformerLM>(name)), services.GetPartOptions<TrainingOptions>(name).AdamW));
+        builder.TryAddPart<ILrSchedule>((services, name) => services.GetPartOptions<TrainingOptions>(name).ToSchedule());
+        builder.AddCheckpointStore().AddMetricSink();
+        builder.TryAddPart(OpenData);
+        builder.TryAddPart((services, name) => new Cs336.Training.Trainer(
+            services.GetRequiredPart<TransformerLM>(name),
+            services.GetRequiredPart<IOptimizer>(name),
+            services.GetRequiredPart<ILrSchedule>(name),
+            services.GetRequiredPart<TrainingData>(name),
+            services.GetPartOptions<TrainingOptions>(name).Trainer,
+            services.GetRequiredPart<ICheckpointStore>(name),
+            services.GetRequiredPart<IMetricSink>(name)));
         return builder;
     }
 
-    private static TrainingOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<TrainingOptions>>().Value;
-
-    private static TrainingData OpenData(IServiceProvider provider)
+    private static TrainingData OpenData(IServiceProvider services, string? name)
     {
-        TrainingOptions options = Options(provider);
-        IReadOnlyList<int>? byteLengths = provider.GetService<ITokenizer>() is ITokenizer tokenizer ? Evaluator.TokenByteLengths(tokenizer) : null;
+        TrainingOptions options = services.GetPartOptions<TrainingOptions>(name);
+        IReadOnlyList<int>? byteLengths = services.GetPart<ITokenizer>(name) is ITokenizer tokenizer ? Evaluator.TokenByteLengths(tokenizer) : null;
         if (options.ValidationData is string path)
         {
             TokenDataset training = TokenDataset.Open(options.TrainingData);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Cs336.Training;
 
 namespace Cs336.Hosting;
@@ -6,6 +7,7 @@ namespace Cs336.Hosting;
 public sealed class TrainingOptions
 {
     /// <summary>A token file to learn from, as <c>EncodeFile</c> writes it. It is opened when the trainer is first asked for.</summary>
+    [Required(ErrorMessage = "TrainingOptions.TrainingData is empty: give a token file.")]
     public string TrainingData { get; set; } = "";
 
     /// <summary>A token file to validate on. Default null: the last part of <see cref="TrainingData"/>.</summary>
@@ -15,6 +17,7 @@ public sealed class TrainingOptions
     public double ValidationFraction { get; set; } = 0.05;
 
     /// <summary>The run's folder: <c>checkpoints/</c> and <c>metrics.jsonl</c> go there.</summary>
+    [Required(ErrorMessage = "TrainingOptions.RunDirectory is empty: give a folder for checkpoints and metrics.")]
     public string RunDirectory { get; set; } = "";
 
     /// <summary>The learning rate at the end of the warm-up. Default 1e-3.</summary>
@@ -38,11 +41,11 @@ public sealed class TrainingOptions
     internal IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
-        if (string.IsNullOrWhiteSpace(TrainingData)) problems.Add("TrainingOptions.TrainingData is empty: give a token file.");
-        if (string.IsNullOrWhiteSpace(RunDirectory)) problems.Add("TrainingOptions.RunDirectory is empty: give a folder for checkpoints and metrics.");
+        if (ValidationData is not null && string.IsNullOrWhiteSpace(ValidationData)) problems.Add("TrainingOptions.ValidationData is blank: give a token file, or null for a part of the training data.");
         if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"TrainingOptions.ValidationFraction is {ValidationFraction}, but must be at least 0 and below 1.");
         problems.AddRange(AdamW.FindProblems());
         problems.AddRange(Trainer.FindProblems());
+        if (WarmupSteps == Trainer.MaxSteps) problems.Add($"TrainingOptions.WarmupSteps is {WarmupSteps}, all of the run: lower it below max_steps, or raise that.");
         try
         {
             ToSchedule();

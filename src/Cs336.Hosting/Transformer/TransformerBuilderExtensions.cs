@@ -1,10 +1,9 @@
 using Cs336.Inference;
 using Cs336.Tokenizers;
 using Cs336.Transformer;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Cs336.Hosting;
 
@@ -15,28 +14,34 @@ public static class TransformerBuilderExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The builder.</returns>
-    public static Cs336Builder AddTransformer(this Cs336Builder builder, Action<TransformerOptions>? configure = null)
+    public static Cs336Builder AddTransformer(this Cs336Builder builder, Action<TransformerOptions>? configure = null) =>
+        builder.AddPartOptions(configure, options => options.FindProblems()).AddTransformerParts();
+
+    /// <inheritdoc cref="AddTransformer(Cs336Builder, Action{TransformerOptions})"/>
+    /// <param name="builder">The builder.</param>
+    /// <param name="section">A configuration section whose keys are the options' names.</param>
+    public static Cs336Builder AddTransformer(this Cs336Builder builder, IConfiguration section) =>
+        builder.AddPartOptions<TransformerOptions>(section, options => options.FindProblems()).AddTransformerParts();
+
+    private static Cs336Builder AddTransformerParts(this Cs336Builder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddCheckedOptions(configure, options => options.FindProblems());
-        builder.Services.TryAddSingleton(Create);
-        builder.Services.TryAddSingleton<ILanguageModel>(services => services.GetRequiredService<TransformerLM>());
+        builder.AddOptionsCheck<TransformerOptions, VocabularyCheck>();
+        builder.TryAddPart(Create);
+        builder.TryAddPart<ILanguageModel>((services, name) => services.GetRequiredPart<TransformerLM>(name));
         return builder;
     }
 
-    private static TransformerLM Create(IServiceProvider services)
+    private static TransformerLM Create(IServiceProvider services, string? name)
     {
-        TransformerOptions options = services.GetRequiredService<IOptions<TransformerOptions>>().Value;
-        if (services.GetService<ILoggerFactory>() is ILoggerFactory loggers)
-            loggers.CreateLogger<TransformerLM>().LibTorchLoaded(LibTorch.EnsureLoaded().Message);
+        TransformerOptions options = services.GetPartOptions<TransformerOptions>(name);
+        services.GetService<ILoggerFactory>()?.CreateLogger<TransformerLM>().LibTorchLoaded(LibTorch.EnsureLoaded().Message);
         if (options.WeightsFile is string weights)
-        {
-            string folder = Path.GetDirectoryName(Path.GetFullPath(weights))!;
-            return TransformerWeights.LoadModel(Path.Combine(folder, "config.json"), weights, options.Attention);
-        }
+            return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.Attention);
+        ITokenizer? tokenizer = services.GetPart<ITokenizer>(name);
         int vocabSize = options.VocabSize
-            ?? services.GetService<ITokenizer>()?.VocabSize
+            ?? tokenizer?.VocabSize
             ?? throw new InvalidOperationException("TransformerOptions.VocabSize is not set and no tokenizer is registered to take it from: set it, or call AddTokenizer.");
+        if (tokenizer is not null && tokenizer.VocabSize != vocabSize) throw new InvalidOperationException(VocabularyCheck.Describe(tokenizer.VocabSize, vocabSize));
         return new TransformerLM(options.ToConfig(vocabSize), options.Attention);
     }
 }

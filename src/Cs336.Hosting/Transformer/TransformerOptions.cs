@@ -24,11 +24,26 @@ public sealed class TransformerOptions
     /// <summary>Number of attention heads. Default 8.</summary>
     public int NumHeads { get; set; } = 8;
 
-    /// <summary>Inner width of the feed-forward network. Default null: 8/3 · d_model, rounded up to a multiple of 8.</summary>
+    /// <summary>Number of key and value heads, a divisor of <see cref="NumHeads"/>. Default null: as many.</summary>
+    public int? NumKvHeads { get; set; }
+
+    /// <summary>Inner width of the feed-forward network. Default null: 8/3 · d_model, rounded up to a multiple of 8; 4 · d_model for <see cref="FeedForwardKind.Silu"/>.</summary>
     public int? DFf { get; set; }
 
     /// <summary>Base Θ of the rotary embedding. Default 10,000.</summary>
     public double RopeTheta { get; set; } = 10_000;
+
+    /// <summary>Where the blocks normalise. Default <see cref="NormPlacement.Pre"/>.</summary>
+    public NormPlacement Norm { get; set; }
+
+    /// <summary>How the model learns where a token stands. Default <see cref="PositionEncoding.Rope"/>.</summary>
+    public PositionEncoding Position { get; set; }
+
+    /// <summary>Which feed-forward network the blocks have. Default <see cref="FeedForwardKind.SwiGlu"/>.</summary>
+    public FeedForwardKind FeedForward { get; set; }
+
+    /// <summary>Whether the head uses the embedding's matrix. Default false.</summary>
+    public bool TiedEmbeddings { get; set; }
 
     /// <summary>Determines the initial weights of a fresh model. Default 0.</summary>
     public long Seed { get; set; }
@@ -43,8 +58,13 @@ public sealed class TransformerOptions
         DModel = DModel,
         NumLayers = NumLayers,
         NumHeads = NumHeads,
-        DFf = DFf ?? (int)Math.Ceiling(DModel * 8 / 3.0 / 8) * 8,
+        NumKvHeads = NumKvHeads,
+        DFf = DFf ?? (FeedForward == FeedForwardKind.Silu ? 4 * DModel : (int)Math.Ceiling(DModel * 8 / 3.0 / 8) * 8),
         RopeTheta = RopeTheta,
+        Norm = Norm,
+        Position = Position,
+        FeedForward = FeedForward,
+        TiedEmbeddings = TiedEmbeddings,
         InitSeed = Seed,
     };
 

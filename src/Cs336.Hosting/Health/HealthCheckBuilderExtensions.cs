@@ -1,0 +1,28 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Cs336.Hosting;
+
+/// <summary>Registers health checks.</summary>
+public static class HealthCheckBuilderExtensions
+{
+    /// <summary>
+    /// Registers a health check of the hosted training: unhealthy where it has failed or a loss was not a number, degraded while it
+    /// is retried and where its last step is older than <see cref="HostedTrainingOptions.MaxStepAge"/>.
+    /// </summary>
+    /// <param name="builder">What <c>services.AddHealthChecks()</c> returns.</param>
+    /// <param name="name">The name that was given to <c>AddCs336</c>, or null.</param>
+    /// <returns>The builder.</returns>
+    public static IHealthChecksBuilder AddCs336Training(this IHealthChecksBuilder builder, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Add(new HealthCheckRegistration(
+            name is null ? "cs336-training" : $"cs336-training-{name}",
+            services => new TrainingHealthCheck(
+                services.GetRequiredPart<ITrainingController>(name),
+                services.GetPartOptions<HostedTrainingOptions>(name).MaxStepAge,
+                services.GetService<TimeProvider>() ?? TimeProvider.System),
+            failureStatus: null,
+            tags: null));
+    }
+}

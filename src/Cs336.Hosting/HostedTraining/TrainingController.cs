@@ -1,0 +1,245 @@
+using System.Diagnostics;
+using Cs336.Training;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cs336.Hosting;
+
+/// <summary>
+/// Runs a training on the one thread that calls <see cref="Run"/>, in sittings: each begins with a start and ends when the training
+/// is stopped, completed or faulted. The other threads only leave wishes: <c>_wanted</c>, and <c>_paused</c>.
+/// </summary>
+internal sealed class TrainingController : ITrainingController, IProgress<TrainingMetrics>
+{
+    private readonly IServiceProvider _services;
+    private readonly string? _name;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ProgressBroadcast _progress;
+    private readonly Lock _lock = new();
+    private readonly ManualResetEventSlim _wanted = new();
+    private readonly ManualResetEventSlim _notPaused = new(initialState: true);
+    private readonly ManualResetEventSlim _ended = new(initialState: true);
+    private readonly CancellationTokenSource _disposing = new();
+    private CancellationTokenSource? _sitting;
+    private Cs336.Training.Trainer? _trainer;
+    private bool _isRestored;
+
+    public TrainingController(IServiceProvider services, string? name)
+    {
+        _services = services;
+        _name = name;
+        _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        string category = name is null ? "Cs336.Hosting.Training" : $"Cs336.Hosting.Training.{name}";
+        _logger = services.GetService<ILoggerFactory>()?.CreateLogger(category) ?? NullLogger.Instance;
+        _progress = new ProgressBroadcast(new TrainingStatus(TrainingState.Idle, 0, null, _time.GetUtcNow(), null));
+    }
+
+    public TrainingStatus Status => _progress.Latest;
+
+    // Read late: options that are not sound are for the host's start to complain about, all at once.
+    private HostedTrainingOptions Options => _services.GetPartOptions<HostedTrainingOptions>(_name);
+
+    private ICheckpointStore? Store => _services.GetPart<ICheckpointStore>(_name);
+
+    private bool IsUnderWay => Status.State is TrainingState.Preparing or TrainingState.Running or TrainingState.Paused or TrainingState.Retrying;
+
+    public void Start()
+    {
+        lock (_lock)
+        {
+            if (Status.State != TrainingState.Completed && _sitting is null) _wanted.Set();
+        }
+    }
+
+    public async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!IsUnderWay) return;
+            _notPaused.Reset();
+        }
+        await foreach (TrainingStatus status in ReadProgressAsync(cancellationToken).ConfigureAwait(false))
+            if (status.State is TrainingState.Paused || !IsUnderWay) return;
+    }
+
+    public void Resume() => _notPaused.Set();
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _wanted.Reset();
+            if (_sitting is null) return;
+            _sitting.Cancel();
+        }
+        await foreach (TrainingStatus _ in ReadProgressAsync(cancellationToken).ConfigureAwait(false))
+            if (!IsUnderWay) return;
+    }
+
+    public IAsyncEnumerable<TrainingStatus> ReadProgressAsync(CancellationToken cancellationToken) => _progress.ReadAsync(cancellationToken);
+
+    /// <summary>Trains whenever that is wanted, until the host stops.</summary>
+    public void Run(CancellationToken hostStops)
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(hostStops, _disposing.Token);
+        CancellationToken stopping = either.Token;
+        _ended.Reset();
+        if (Options.StartWithHost) _wanted.Set();
+        try
+        {
+            while (Wait(_wanted, stopping))
+            {
+                using CancellationTokenSource sitting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+                lock (_lock)
+                {
+                    if (!_wanted.IsSet) continue;
+                    _wanted.Reset();
+                    _notPaused.Set();
+                    _sitting = sitting;
+                }
+                Sit(sitting.Token);
+            }
+        }
+        finally
+        {
+            _progress.End();
+            _ended.Set();
+        }
+    }
+
+    /// <summary>Ends <see cref="Run"/> and waits until it has returned.</summary>
+    public void WaitForEnd()
+    {
+        _disposing.Cancel();
+        if (_ended.IsSet) return;
+        _logger.ShutdownWaits();
+        _ended.Wait();
+    }
+
+    /// <summary>Called after each step, on the training's thread: a pause holds it up here.</summary>
+    public void Report(TrainingMetrics metrics)
+    {
+        _logger.StepDone(metrics.Step, metrics.Loss, metrics.LearningRate, metrics.GradientNorm, metrics.TokensPerSecond);
+        if (metrics.ValidationLoss is double loss) _logger.Validated(metrics.Step, loss, metrics.ValidationBitsPerByte);
+        _progress.Publish(new TrainingStatus(TrainingState.Running, metrics.Step, metrics, _time.GetUtcNow(), null));
+        WaitWhilePaused(_sitting!.Token);
+    }
+
+    private void Sit(CancellationToken cancellationToken)
+    {
+        using Activity? activity = Cs336Telemetry.Source.StartActivity("cs336.training.sitting");
+        activity?.SetTag("cs336.name", _name);
+        TrainingState end = TrainingState.Stopped;
+        Exception? fault = null;
+        long faultedAt = -1;
+        for (int retry = 1; ; retry++)
+        {
+            try
+            {
+                end = Train(cancellationToken, activity);
+                fault = null;
+                break;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                end = TrainingState.Stopped;
+                break;
+            }
+            catch (Exception exception)
+            {
+                fault = exception;
+                _isRestored = false;
+                if (Status.Step > faultedAt) retry = 1;
+                faultedAt = Math.Max(faultedAt, Status.Step);
+                end = TrainingState.Faulted;
+                if (retry > Options.Retries || !CanGoBack()) break;
+                _logger.TrainingRetries(exception, Status.Step, retry, Options.Retries, Options.RetryDelay);
+                Publish(TrainingState.Retrying, fault);
+                if (!cancellationToken.WaitHandle.WaitOne(Options.RetryDelay)) continue;
+                end = TrainingState.Stopped;
+                break;
+            }
+        }
+        activity?.SetTag("cs336.training.last_step", Status.Step);
+        if (fault is not null) activity?.SetStatus(ActivityStatusCode.Error, fault.Message);
+        End(end, fault);
+    }
+
+    private TrainingState Train(CancellationToken cancellationToken, Activity? activity)
+    {
+        if (_trainer is null)
+        {
+            Publish(TrainingState.Preparing, null);
+            Options.Prepare?.Invoke(_services, cancellationToken).GetAwaiter().GetResult();
+            cancellationToken.ThrowIfCancellationRequested();
+            Cs336.Training.Trainer trainer = _services.GetRequiredPart<Cs336.Training.Trainer>(_name);
+            _services.GetRequiredPart<TrainingGuard>(_name);
+            _trainer = trainer;
+        }
+        if (!_isRestored) Restore();
+        _isRestored = true;
+        activity?.SetTag("cs336.training.first_step", _trainer.Step);
+        _logger.TrainingBegins(_trainer.Step);
+        Publish(TrainingState.Running, null);
+        WaitWhilePaused(cancellationToken);
+        TrainingResult result = _trainer.Run(this, cancellationToken);
+        _logger.TrainingEnded(result.Step, result.Outcome.ToString());
+        return result.Outcome == TrainingOutcome.Cancelled ? TrainingState.Stopped : TrainingState.Completed;
+    }
+
+    private bool CanGoBack() => Status.Step == 0 || Store?.ListAsync().GetAwaiter().GetResult().Count > 0;
+
+    private void Restore()
+    {
+        if (Store is null) return;
+        long before = _trainer!.Step;
+        ResumeResult resumed = _trainer.Resume();
+        foreach (string warning in resumed.Warnings) _logger.CheckpointPassedOver(warning);
+        if (resumed.Step == 0 && before > 0)
+            throw new InvalidOperationException($"The training failed at step {before}, before its first checkpoint, so there is nothing to go back to: lower CheckpointEvery, or start the program again.");
+    }
+
+    private void WaitWhilePaused(CancellationToken cancellationToken)
+    {
+        if (_notPaused.IsSet) return;
+        _logger.TrainingPaused(Status.Step);
+        Publish(TrainingState.Paused, null);
+        if (!Wait(_notPaused, cancellationToken)) return;
+        _logger.TrainingGoesOn(Status.Step);
+        Publish(TrainingState.Running, null);
+    }
+
+    private void End(TrainingState state, Exception? fault)
+    {
+        lock (_lock)
+        {
+            _sitting = null;
+            Publish(state, fault);
+        }
+        if (state != TrainingState.Faulted) return;
+        _logger.TrainingFaulted(fault!, Status.Step, Options.WhenFaulted);
+        if (Options.WhenFaulted != FaultPolicy.StopHost) return;
+        Environment.ExitCode = 1;
+        _services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+    }
+
+    private void Publish(TrainingState state, Exception? fault) =>
+        _progress.Publish(Status with { State = state, Step = _trainer?.Step ?? 0, ChangedAt = _time.GetUtcNow(), Fault = fault });
+
+    /// <summary>Whether the event was set before the cancellation came.</summary>
+    private static bool Wait(ManualResetEventSlim happened, CancellationToken cancellationToken)
+    {
+        try
+        {
+            happened.Wait(cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,7 @@
+using Microsoft.Extensions.Options;
+
+namespace Cs336.Hosting;
+
+/// <summary>Checks the attributes of <see cref="TrainingOptions"/>; the code is generated.</summary>
+[OptionsValidator]
+internal sealed partial class TrainingOptionsValidator : IValidateOptions<TrainingOptions>;

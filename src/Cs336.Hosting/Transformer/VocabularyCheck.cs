@@ -1,0 +1,46 @@
+using Cs336.Inference;
+using Cs336.Tokenizers;
+using Microsoft.Extensions.Options;
+
+namespace Cs336.Hosting;
+
+/// <summary>Checks that the model has as many tokens as its tokenizer, as far as both are known: files that do not exist yet are passed over.</summary>
+internal sealed class VocabularyCheck(IServiceProvider services) : IValidateOptions<TransformerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, TransformerOptions options)
+    {
+        string? part = string.IsNullOrEmpty(name) ? null : name;
+        try
+        {
+            return FindVocabSize(options) is int modelSize && FindTokenizer(part) is ITokenizer tokenizer && tokenizer.VocabSize != modelSize
+                ? ValidateOptionsResult.Fail(Describe(tokenizer.VocabSize, modelSize))
+                : ValidateOptionsResult.Success;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return ValidateOptionsResult.Fail(exception.Message);
+        }
+    }
+
+    public static string Describe(int tokenizerSize, int modelSize) =>
+        $"The tokenizer has {tokenizerSize} tokens, but the model's vocab_size is {modelSize}: use the tokenizer that the model was trained with, or leave VocabSize out for a fresh model.";
+
+    private static int? FindVocabSize(TransformerOptions options)
+    {
+        if (options.WeightsFile is null) return options.VocabSize;
+        string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.WeightsFile))!, "config.json");
+        return File.Exists(config) ? TransformerConfig.Load(config).VocabSize : null;
+    }
+
+    private ITokenizer? FindTokenizer(string? name)
+    {
+        try
+        {
+            return services.GetPart<ITokenizer>(name);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or OptionsValidationException)
+        {
+            return null; // it is trained later; or its own options' check tells what is wrong
+        }
+    }
+}
