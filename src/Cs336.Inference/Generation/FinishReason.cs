@@ -11,4 +11,7 @@ public enum FinishReason
 
     /// <summary>The prompt and the new tokens fill the model's context.</summary>
     ContextFull,
+
+    /// <summary>The text came to one of <see cref="GenerationOptions.StopStrings"/>.</summary>
+    StopString,
 }

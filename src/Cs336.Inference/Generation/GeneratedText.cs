@@ -5,6 +5,15 @@ namespace Cs336.Inference;
 /// <param name="FinishReason">Why the text ended, or null while more pieces follow.</param>
 public sealed record GeneratedText(string Text, FinishReason? FinishReason)
 {
+    /// <summary>Number of tokens of the prompt.</summary>
+    public int PromptTokens { get; init; }
+
+    /// <summary>Number of tokens drawn since the piece before, those of a stop token or stop string included.</summary>
+    public int NewTokens { get; init; }
+
+    /// <summary>How likely each of these tokens was, where <see cref="GenerationOptions.LogProbabilities"/> asks for it; else empty.</summary>
+    public IReadOnlyList<TokenLogProbabilities> LogProbabilities { get; init; } = [];
+
     /// <summary>The text itself.</summary>
     public override string ToString() => Text;
 }

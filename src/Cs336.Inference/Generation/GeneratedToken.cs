@@ -1,6 +1,7 @@
 namespace Cs336.Inference;
 
-/// <summary>One step of <see cref="TokenGenerator"/>.</summary>
-/// <param name="Id">The token drawn.</param>
+/// <summary>A token that was drawn.</summary>
+/// <param name="Id">The token.</param>
 /// <param name="FinishReason">Why this is the last one, or null while more follow.</param>
-public readonly record struct GeneratedToken(int Id, FinishReason? FinishReason);
+/// <param name="LogProbabilities">How likely it was; null where <see cref="GenerationOptions.LogProbabilities"/> does not ask for it.</param>
+public readonly record struct GeneratedToken(int Id, FinishReason? FinishReason, TokenLogProbabilities? LogProbabilities = null);

@@ -1,19 +1,28 @@
+using System.Numerics;
+
 namespace Cs336.Inference;
 
 /// <summary>
-/// Draws the next token from logits: temperature, then softmax, then top-p. Equal probabilities are ranked by token id,
-/// so that a draw depends on the logits and the random number alone. Not safe for use by several threads at once.
+/// Draws the next token from logits: temperature, softmax, then top-k, top-p and min-p. Equal probabilities are ranked by token
+/// id and the draw walks the ids in order, so that it depends on the logits and one random number alone. Its memory is
+/// allocated once. Not safe for use by several threads at once.
 /// </summary>
 public sealed class Sampler
 {
-    private readonly double _temperature;
-    private readonly double _topP;
+    /// <summary>The draw first finds a block of this many tokens, then the token in it.</summary>
+    private const int BlockLength = 512;
+
+    private readonly GenerationOptions _options;
+    private readonly float _scale;
+    private readonly float _minWeight;
     private readonly SeededRandom _random;
-    private double[] _probabilities = [];
-    private int[] _order = [];
+    private float[] _weights = [];
+    private double[] _blockSums = [];
+    private int[] _ids = [];
+    private ulong[] _keys = [];
 
     /// <summary>Makes a sampler.</summary>
-    /// <param name="options">Temperature and top-p.</param>
+    /// <param name="options">Temperature, top-k, top-p and min-p.</param>
     /// <param name="random">Where one number a draw comes from (none at temperature 0).</param>
     /// <exception cref="ArgumentException">The options are not sound.</exception>
     public Sampler(GenerationOptions options, SeededRandom random)
@@ -21,8 +30,11 @@ public sealed class Sampler
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
-        _temperature = options.Temperature;
-        _topP = options.TopP;
+        _options = options with { };
+        // Within what a float can multiply: neither zero nor infinity times anything is then NaN.
+        const float smallestNormal = 1.17549435e-38f;
+        _scale = (float)Math.Clamp(1 / options.Temperature, smallestNormal, float.MaxValue);
+        _minWeight = (float)options.MinP * Exponentials.Greatest;
         _random = random;
     }
 
@@ -31,60 +43,172 @@ public sealed class Sampler
     /// <exception cref="ArgumentException">There are no logits, one is NaN or positive infinity, or all are negative infinity.</exception>
     public int Sample(ReadOnlySpan<float> logits)
     {
-        int likeliest = FindLikeliest(logits);
-        if (_temperature == 0) return likeliest;
+        float max = FindMax(logits);
+        if (_options.Temperature == 0) return logits.IndexOf(max);
 
-        if (_probabilities.Length != logits.Length)
+        if (_weights.Length < logits.Length) _weights = new float[logits.Length];
+        bool all = _options.TopK == 0 || _options.TopK >= logits.Length;
+        if (all && _options.TopP == 1 && _options.MinP == 0) return SampleAll(logits, max);
+        if (_ids.Length < logits.Length)
         {
-            _probabilities = new double[logits.Length];
-            _order = new int[logits.Length];
+            _ids = new int[logits.Length];
+            _keys = new ulong[logits.Length];
         }
-        // Dividing the difference to the maximum keeps every exponent at or below 0, however small the temperature.
-        double max = logits[likeliest], sum = 0;
-        for (int id = 0; id < logits.Length; id++) sum += _probabilities[id] = Math.Exp((logits[id] - max) / _temperature);
-
-        return _topP < 1 ? SampleNucleus(sum) : SampleAll(sum);
+        int count = all ? KeepLikely(logits, max, out double sum) : KeepTopK(logits, max, out sum);
+        if (_options.TopP < 1) count = KeepNucleus(count, _options.TopP * sum);
+        return SampleKept(count);
     }
 
-    private int SampleAll(double sum)
+    private int SampleAll(ReadOnlySpan<float> logits, float max)
     {
+        int blocks = (logits.Length + BlockLength - 1) / BlockLength;
+        if (_blockSums.Length < blocks) _blockSums = new double[blocks];
+        double sum = 0;
+        for (int block = 0; block < blocks; block++)
+        {
+            Range range = BlockOf(block, logits.Length);
+            sum += _blockSums[block] = Exponentials.Fill(logits[range], max, _scale, _weights.AsSpan(range));
+        }
+
         double target = _random.NextDouble() * sum;
-        int last = 0;
-        for (int id = 0; id < _probabilities.Length; id++)
-        {
-            if (_probabilities[id] == 0) continue;
-            last = id;
-            if ((target -= _probabilities[id]) < 0) return id;
-        }
-        return last; // rounding left a sliver beyond the last token
+        int drawn = 0;
+        for (; drawn < blocks - 1 && target >= _blockSums[drawn]; drawn++) target -= _blockSums[drawn];
+        while (_blockSums[drawn] == 0) drawn--; // rounding left a sliver beyond the last token
+        int start = drawn * BlockLength;
+        return start + Walk(_weights.AsSpan(BlockOf(drawn, logits.Length)), target);
     }
 
-    private int SampleNucleus(double sum)
+    /// <summary>Keeps what top-p and min-p might: the first cuts off no token that has more than an equal share of what the nucleus leaves out.</summary>
+    private int KeepLikely(ReadOnlySpan<float> logits, float max, out double sum)
     {
-        for (int id = 0; id < _order.Length; id++) _order[id] = id;
-        Array.Sort(_order, (a, b) => _probabilities[b].CompareTo(_probabilities[a]) is var byProbability and not 0 ? byProbability : a.CompareTo(b));
-
-        double nucleus = 0;
+        sum = Exponentials.Fill(logits, max, _scale, _weights);
+        float floor = (float)Math.Max(_minWeight, (1 - _options.TopP) * sum / logits.Length * 0.999);
         int count = 0;
-        while (count < _order.Length && nucleus < _topP * sum) nucleus += _probabilities[_order[count++]];
-
-        double target = _random.NextDouble() * nucleus;
-        for (int rank = 0; rank < count; rank++)
-            if ((target -= _probabilities[_order[rank]]) < 0) return _order[rank];
-        return _order[count - 1];
-    }
-
-    private static int FindLikeliest(ReadOnlySpan<float> logits)
-    {
-        if (logits.IsEmpty) throw new ArgumentException("There are no logits to draw from.");
-        int likeliest = 0;
         for (int id = 0; id < logits.Length; id++)
         {
-            if (float.IsNaN(logits[id]) || float.IsPositiveInfinity(logits[id]))
-                throw new ArgumentException($"The logit of token {id} is {logits[id]}; expected finite numbers. Has the model diverged in training?");
-            if (logits[id] > logits[likeliest]) likeliest = id;
+            float weight = _weights[id];
+            _ids[count] = id;
+            _weights[count] = weight;
+            count += weight >= floor ? 1 : 0;
         }
-        if (float.IsNegativeInfinity(logits[likeliest])) throw new ArgumentException("Every logit is negative infinity: no token is left to draw.");
-        return likeliest;
+        return count;
+    }
+
+    private int KeepTopK(ReadOnlySpan<float> logits, float max, out double sum)
+    {
+        ulong least = LeastOfTopK(logits);
+        float floor = logits[RankSelection.IndexOf(least)];
+        int count = 0;
+        for (int id = 0; id < logits.Length; id++)
+        {
+            float logit = logits[id];
+            if (logit < floor || RankSelection.KeyOf(logit, id) < least) continue;
+            _ids[count] = id;
+            _weights[count++] = logit;
+        }
+        sum = Exponentials.Fill(_weights.AsSpan(0, count), max, _scale, _weights);
+        return count;
+    }
+
+    /// <summary>The key of the last token that belongs to the likeliest k.</summary>
+    private ulong LeastOfTopK(ReadOnlySpan<float> logits)
+    {
+        // Most tokens are below the least of the likeliest seen so far, and take one comparison.
+        int k = _options.TopK, count = 0;
+        Span<ulong> keys = _keys.AsSpan(0, Math.Min((int)Math.Min(2L * k + 1024, int.MaxValue), logits.Length));
+        float floor = float.NegativeInfinity;
+        for (int id = 0; id < logits.Length; id++)
+        {
+            if (logits[id] < floor) continue;
+            keys[count++] = RankSelection.KeyOf(logits[id], id);
+            if (count < keys.Length) continue;
+            floor = logits[RankSelection.IndexOf(TakeTopK(keys))];
+            count = k;
+        }
+        return TakeTopK(keys[..count]);
+
+        ulong TakeTopK(Span<ulong> candidates)
+        {
+            RankSelection.TakeCount(candidates, k);
+            ulong least = ulong.MaxValue;
+            foreach (ulong key in candidates[..k]) least = Math.Min(least, key);
+            return least;
+        }
+    }
+
+    private int KeepNucleus(int count, double target)
+    {
+        for (int i = 0; i < count; i++) _keys[i] = RankSelection.WeightKeyOf(_weights[i], i);
+        Span<ulong> nucleus = _keys.AsSpan(0, RankSelection.TakeWeight(_keys.AsSpan(0, count), target));
+        ulong least = ulong.MaxValue;
+        foreach (ulong key in nucleus) least = Math.Min(least, key);
+        int kept = 0;
+        for (int i = 0; i < count; i++)
+        {
+            float weight = _weights[i];
+            bool keep = RankSelection.WeightKeyOf(weight, i) >= least;
+            _ids[kept] = _ids[i];
+            _weights[kept] = weight;
+            kept += keep ? 1 : 0;
+        }
+        return kept;
+    }
+
+    private int SampleKept(int count)
+    {
+        Span<float> weights = _weights.AsSpan(0, count);
+        double sum = 0;
+        foreach (ref float weight in weights)
+        {
+            if (weight < _minWeight) weight = 0;
+            sum += weight;
+        }
+        return _ids[Walk(weights, _random.NextDouble() * sum)];
+    }
+
+    /// <summary>The first index up to which the weights sum to more than a target.</summary>
+    private static int Walk(ReadOnlySpan<float> weights, double target)
+    {
+        int last = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (weights[i] == 0) continue;
+            last = i;
+            if ((target -= weights[i]) < 0) break;
+        }
+        return last; // the last that weighs anything, where rounding left a sliver beyond it
+    }
+
+    private static Range BlockOf(int block, int length) => (block * BlockLength)..Math.Min((block + 1) * BlockLength, length);
+
+    private static float FindMax(ReadOnlySpan<float> logits)
+    {
+        if (logits.IsEmpty) throw new ArgumentException("There are no logits to draw from.");
+        Vector<float> infinity = new(float.PositiveInfinity), maxes = new(float.NegativeInfinity);
+        bool sound = true; // a comparison with NaN is false
+        int i = 0;
+        for (; i <= logits.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<float> some = new(logits[i..]);
+            sound &= Vector.LessThanAll(some, infinity);
+            maxes = Vector.Max(maxes, some);
+        }
+        float max = float.NegativeInfinity;
+        for (int lane = 0; lane < Vector<float>.Count; lane++) max = MathF.Max(max, maxes[lane]);
+        for (; i < logits.Length; i++)
+        {
+            sound &= logits[i] < float.PositiveInfinity;
+            max = MathF.Max(max, logits[i]);
+        }
+        if (!sound) ThrowUnsound(logits);
+        if (float.IsNegativeInfinity(max)) throw new ArgumentException("Every logit is negative infinity: no token is left to draw.");
+        return max;
+    }
+
+    private static void ThrowUnsound(ReadOnlySpan<float> logits)
+    {
+        int id = 0;
+        while (logits[id] < float.PositiveInfinity) id++;
+        throw new ArgumentException($"The logit of token {id} is {logits[id]}; expected finite numbers. Has the model diverged in training, or is a logit processor at fault?");
     }
 }

@@ -7,14 +7,13 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// Continues a text with a language model. One generator may be used from several threads; its model then serves one
-/// request at a time.
+/// call at a time.
 /// </summary>
 /// <param name="tokenizer">Turns the prompt into ids and ids into text.</param>
 /// <param name="model">The language model; its vocabulary is the tokenizer's.</param>
 /// <param name="defaults">How to draw where a call does not say; null for the defaults of <see cref="GenerationOptions"/>.</param>
 public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, GenerationOptions? defaults = null) : IDisposable
 {
-    private readonly TokenGenerator _tokens = new(model);
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>How texts are drawn where a call does not say; <c>Defaults with { ... }</c> changes a part of it.</summary>
@@ -25,26 +24,91 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// <param name="options">How to draw; null for <see cref="Defaults"/>.</param>
     /// <param name="cancellationToken">Ends the generation at the next token.</param>
     /// <returns>The pieces; the last carries the finish reason.</returns>
-    /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound; thrown when the first piece is asked for.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every problem.</exception>
     /// <exception cref="InvalidOperationException">Tokenizer and model have different vocabularies.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public async IAsyncEnumerable<GeneratedText> StreamAsync(
-        string prompt, GenerationOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<GeneratedText> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(prompt);
+        options = (options ?? Defaults) with { };
+        // What is wrong is told now, not when the first piece is asked for.
+        int[] promptIds = Begin(prompt, options).Tokens.History.Tokens.ToArray();
+        return ReadAsync(promptIds, options, cancellationToken);
+    }
+
+    /// <summary>What follows a prompt, without the prompt itself, when it is complete.</summary>
+    /// <inheritdoc cref="StreamAsync" path="/param"/>
+    /// <inheritdoc cref="StreamAsync" path="/exception"/>
+    public async Task<GeneratedText> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        WholeText whole = new();
+        await foreach (GeneratedText piece in StreamAsync(prompt, options, cancellationToken).ConfigureAwait(false)) whole.Add(piece);
+        return whole.ToText();
+    }
+
+    /// <summary>
+    /// What follows each of several prompts, several of them advanced in one pass of the model. Each text is the one that its
+    /// prompt alone gives with these options, whatever is generated beside it: with a seed, equal prompts give equal texts.
+    /// </summary>
+    /// <param name="prompts">The texts to continue, of any number and of different lengths.</param>
+    /// <param name="options">How to draw; null for <see cref="Defaults"/>.</param>
+    /// <param name="batchSize">The most texts in one pass, each of which needs a cache; when one ends, the next begins in its place. Default 16; at least 1.</param>
+    /// <param name="cancellationToken">Ends the generation at the next token.</param>
+    /// <returns>The texts, in the order of the prompts.</returns>
+    /// <exception cref="ArgumentException">A prompt is empty or too long (the message tells which), or the options are not sound.</exception>
+    /// <exception cref="InvalidOperationException">Tokenizer and model have different vocabularies.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public async Task<IReadOnlyList<GeneratedText>> GenerateAsync(
+        IReadOnlyList<string> prompts, GenerationOptions? options = null, int batchSize = 16, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         options ??= Defaults;
-        options.Validate();
-        int[] promptIds = EncodePrompt(prompt, options);
-        HashSet<int> stopIds = [.. options.StopTokens.Where(tokenizer.SpecialTokens.ContainsKey).Select(token => tokenizer.SpecialTokens[token])];
+        TextSequence[] texts = new TextSequence[prompts.Count];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            try
+            {
+                texts[i] = Begin(prompts[i], options); // takes no memory of the model yet
+            }
+            catch (ArgumentException exception)
+            {
+                throw new ArgumentException($"Prompt {i}: {exception.Message}", nameof(prompts), exception);
+            }
+        }
 
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        // Bounded, so that a reader who has gone away does not leave a whole text's work behind; one thread for the whole text,
-        // because a native backend keeps its worker threads by calling thread.
+        try
+        {
+            return await OnOwnThread(() => Produce(texts, batchSize, cancellationToken)).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (TextSequence text in texts) text.Dispose();
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Releases what the generator holds; the model stays its owner's.</summary>
+    public void Dispose() => _turn.Dispose();
+
+    private TextSequence Begin(string prompt, GenerationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        return new TextSequence(tokenizer, model, prompt, options);
+    }
+
+    private async IAsyncEnumerable<GeneratedText> ReadAsync(
+        int[] promptIds, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        // Bounded, so that a reader who has gone away does not leave a whole text's work behind.
         Channel<GeneratedText> pieces = Channel.CreateBounded<GeneratedText>(new BoundedChannelOptions(16) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource readerGone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task work = Task.Factory.StartNew(
-            () => Produce(promptIds, options, stopIds, pieces.Writer, readerGone.Token),
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task work = OnOwnThread<object?>(() =>
+        {
+            Produce(promptIds, options, pieces.Writer, readerGone.Token);
+            return null;
+        });
         try
         {
             await foreach (GeneratedText piece in pieces.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -58,44 +122,20 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         }
     }
 
-    /// <summary>What follows a prompt, without the prompt itself, when it is complete.</summary>
-    /// <inheritdoc cref="StreamAsync" path="/param"/>
-    /// <inheritdoc cref="StreamAsync" path="/exception"/>
-    public async Task<GeneratedText> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        StringBuilder text = new();
-        FinishReason? finish = null;
-        await foreach (GeneratedText piece in StreamAsync(prompt, options, cancellationToken).ConfigureAwait(false))
-        {
-            text.Append(piece.Text);
-            finish = piece.FinishReason;
-        }
-        return new GeneratedText(text.ToString(), finish);
-    }
-
-    /// <summary>Releases what the generator holds; the model stays its owner's.</summary>
-    public void Dispose() => _turn.Dispose();
-
-    private int[] EncodePrompt(string prompt, GenerationOptions options)
-    {
-        if (tokenizer.VocabSize != model.VocabSize)
-            throw new InvalidOperationException($"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: use the tokenizer that the model was trained with.");
-        if (prompt.Length == 0)
-            throw new ArgumentException("The prompt is empty: give at least one character to continue from.", nameof(prompt));
-        return tokenizer.Encode(prompt, options.AllowSpecialTokensInPrompt ? SpecialTokenHandling.Allow : SpecialTokenHandling.Ignore);
-    }
-
-    private void Produce(int[] promptIds, GenerationOptions options, HashSet<int> stopIds, ChannelWriter<GeneratedText> pieces, CancellationToken cancellationToken)
+    private void Produce(int[] promptIds, GenerationOptions options, ChannelWriter<GeneratedText> pieces, CancellationToken cancellationToken)
     {
         try
         {
-            StreamingDecoder decoder = new(tokenizer);
-            foreach (GeneratedToken token in _tokens.Generate(promptIds, options, stopIds, cancellationToken))
+            using TextSequence text = new(tokenizer, model, promptIds, options);
+            BatchGenerator batch = new(model);
+            GenerationSequence[] sequences = [text.Tokens];
+            while (text.FinishReason is null)
             {
-                string text = token.FinishReason is FinishReason.StopToken ? "" : decoder.Append(token.Id);
-                if (token.FinishReason is not null) text += decoder.Flush();
-                if (text.Length > 0 || token.FinishReason is not null)
-                    pieces.WriteAsync(new GeneratedText(text, token.FinishReason), cancellationToken).AsTask().GetAwaiter().GetResult();
+                cancellationToken.ThrowIfCancellationRequested();
+                batch.Forward(sequences);
+                GeneratedText piece = text.Accept(batch.Logits(0));
+                if (piece.Text.Length > 0 || piece.FinishReason is not null)
+                    pieces.WriteAsync(piece, cancellationToken).AsTask().GetAwaiter().GetResult();
             }
             pieces.Complete();
         }
@@ -103,5 +143,47 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         {
             pieces.Complete(exception);
         }
+    }
+
+    private GeneratedText[] Produce(TextSequence[] texts, int batchSize, CancellationToken cancellationToken)
+    {
+        WholeText[] wholes = [.. texts.Select(_ => new WholeText())];
+        BatchGenerator batch = new(model);
+        List<int> running = [];
+        for (int begun = 0; begun < texts.Length || running.Count > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            while (running.Count < batchSize && begun < texts.Length) running.Add(begun++);
+            batch.Forward([.. running.Select(index => texts[index].Tokens)]);
+            for (int i = 0; i < running.Count; i++) wholes[running[i]].Add(texts[running[i]].Accept(batch.Logits(i)));
+            foreach (int index in running)
+                if (texts[index].FinishReason is not null) texts[index].Dispose();
+            running.RemoveAll(index => texts[index].FinishReason is not null);
+        }
+        return [.. wholes.Select(whole => whole.ToText())];
+    }
+
+    /// <summary>One thread for a whole text, because a native backend keeps its worker threads by calling thread.</summary>
+    private static Task<T> OnOwnThread<T>(Func<T> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Joins pieces.</summary>
+    private sealed class WholeText
+    {
+        private readonly StringBuilder _text = new();
+        private readonly List<TokenLogProbabilities> _logProbabilities = [];
+        private GeneratedText _last = new("", null);
+        private int _newTokens;
+
+        public void Add(GeneratedText piece)
+        {
+            _text.Append(piece.Text);
+            _logProbabilities.AddRange(piece.LogProbabilities);
+            _newTokens += piece.NewTokens;
+            _last = piece;
+        }
+
+        public GeneratedText ToText() =>
+            _last with { Text = _text.ToString(), NewTokens = _newTokens, LogProbabilities = _logProbabilities.Count > 0 ? _logProbabilities : [] };
     }
 }

@@ -1,6 +1,3 @@
-using System.Buffers;
-using Cs336.Tokenizers;
-
 namespace Cs336.Inference.Tests;
 
 public sealed class TextGeneratorTests
@@ -13,7 +10,8 @@ public sealed class TextGeneratorTests
         using TextGenerator generator = new(new ByteTokenizer(), _model);
         List<GeneratedText> pieces = [];
         await foreach (GeneratedText piece in generator.StreamAsync("ab", new GenerationOptions { MaxNewTokens = 3 })) pieces.Add(piece);
-        Assert.Equal([new("c", null), new("d", null), new("e", FinishReason.MaxNewTokens)], pieces);
+        Assert.Equal([("c", null, 1), ("d", null, 1), ("e", FinishReason.MaxNewTokens, 1)], pieces.Select(piece => (piece.Text, piece.FinishReason, piece.NewTokens)));
+        Assert.All(pieces, piece => Assert.Equal(2, piece.PromptTokens));
     }
 
     [Fact]
@@ -22,7 +20,7 @@ public sealed class TextGeneratorTests
         using TextGenerator generator = new(new ByteTokenizer(), _model);
         // Id 256 is the stop token; 254 and 255 are no UTF-8 at all.
         GeneratedText text = await generator.GenerateAsync("<|253|>", new GenerationOptions { AllowSpecialTokensInPrompt = true });
-        Assert.Equal(new GeneratedText("\uFFFD\uFFFD", FinishReason.StopToken), text);
+        Assert.Equal(("\uFFFD\uFFFD", FinishReason.StopToken, 3), (text.Text, text.FinishReason, text.NewTokens));
     }
 
     [Fact]
@@ -48,6 +46,76 @@ public sealed class TextGeneratorTests
         using TextGenerator generator = new(new ByteTokenizer(), _model);
         await generator.GenerateAsync("<|253|>", new GenerationOptions { MaxNewTokens = 1 });
         Assert.Equal("<|253|>"u8.ToArray().Select(value => (int)value), _model.Inputs[0]);
+    }
+
+    [Fact]
+    public async Task A_stop_string_ends_the_text_wherever_the_tokens_borders_lie()
+    {
+        using TextGenerator generator = new(new ByteTokenizer(), _model);
+        List<GeneratedText> pieces = [];
+        await foreach (GeneratedText piece in generator.StreamAsync("a", new GenerationOptions { StopStrings = ["efg", "dx"] })) pieces.Add(piece);
+        // "d" and "ef" might have become stop strings, so they were held back until they could not.
+        Assert.Equal([("b", null, 1), ("c", null, 1), ("d", null, 2), ("", FinishReason.StopString, 2)], pieces.Select(piece => (piece.Text, piece.FinishReason, piece.NewTokens)));
+    }
+
+    [Fact]
+    public async Task What_was_held_back_for_a_stop_string_comes_with_the_end()
+    {
+        using TextGenerator generator = new(new ByteTokenizer(), _model);
+        GeneratedText text = await generator.GenerateAsync("a", new GenerationOptions { StopStrings = ["cdef"], MaxNewTokens = 3 });
+        Assert.Equal(("bcd", FinishReason.MaxNewTokens), (text.Text, text.FinishReason));
+        text = await generator.GenerateAsync("a", new GenerationOptions { StopStrings = ["cd"], MaxNewTokens = 3 });
+        Assert.Equal(("b", FinishReason.StopString), (text.Text, text.FinishReason)); // its last token was also the last allowed
+        using TextGenerator ending = new(new ByteTokenizer(), new ScriptedModel("xya"u8.ToArray()));
+        text = await ending.GenerateAsync("a", new GenerationOptions { StopStrings = ["ab"] });
+        Assert.Equal(("xya", FinishReason.StopToken), (text.Text, text.FinishReason));
+    }
+
+    [Fact]
+    public async Task Stop_strings_of_several_bytes_a_character_are_found()
+    {
+        using TextGenerator generator = new(new ByteTokenizer(), new ScriptedModel("aé😀é😁x"u8.ToArray()));
+        GeneratedText text = await generator.GenerateAsync("a", new GenerationOptions { StopStrings = ["é😁"], MaxNewTokens = 40 });
+        Assert.Equal(("aé😀", FinishReason.StopString), (text.Text, text.FinishReason));
+    }
+
+    [Fact]
+    public async Task Log_probabilities_come_with_the_text_of_their_tokens()
+    {
+        using TextGenerator generator = new(new ByteTokenizer(), new ScriptedModel("ä!"u8.ToArray()));
+        List<GeneratedText> pieces = [];
+        await foreach (GeneratedText piece in generator.StreamAsync("x", new GenerationOptions { MaxNewTokens = 3, LogProbabilities = 1 })) pieces.Add(piece);
+        Assert.Equal(["C3 A4", "21"], pieces.Select(piece => string.Join(" ", piece.LogProbabilities.Select(token => token.Drawn.Id.ToString("X")))));
+        Assert.All(pieces.SelectMany(piece => piece.LogProbabilities), token => Assert.Equal((0, token.Drawn), (token.Drawn.LogProbability, Assert.Single(token.Alternatives))));
+    }
+
+    [Fact]
+    public async Task Several_prompts_give_the_texts_that_each_gives_alone()
+    {
+        HistoryModel model = new(257, 40);
+        using TextGenerator generator = new(new ByteTokenizer(), model, new GenerationOptions { Seed = 4, MaxNewTokens = 30, TopP = 0.9, LogProbabilities = 2 });
+        string[] prompts = [.. Enumerable.Range(0, 11).Select(i => new string((char)('a' + i % 4), 1 + 3 * i))];
+        IReadOnlyList<GeneratedText> texts = await generator.GenerateAsync(prompts, batchSize: 4);
+        Assert.Equal(4, model.BatchSizes.Max());
+        Assert.Equal(0, model.LiveCaches);
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            GeneratedText alone = await generator.GenerateAsync(prompts[i]);
+            Assert.Equal((alone.Text, alone.FinishReason, alone.PromptTokens, alone.NewTokens), (texts[i].Text, texts[i].FinishReason, texts[i].PromptTokens, texts[i].NewTokens));
+            Assert.Equal(alone.LogProbabilities.Select(token => token.Drawn), texts[i].LogProbabilities.Select(token => token.Drawn));
+        }
+        Assert.Empty(await generator.GenerateAsync([]));
+        Assert.StartsWith("Prompt 1: The prompt is empty", (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a", ""]))).Message);
+    }
+
+    [Fact]
+    public async Task Cancelling_several_prompts_frees_every_cache()
+    {
+        HistoryModel model = new(257, 40);
+        using CancellationTokenSource cancellation = new();
+        using TextGenerator generator = new(new ByteTokenizer(), model, new GenerationOptions { ContextOverflow = ContextOverflow.Reprime, MaxNewTokens = int.MaxValue, Processors = [new CancelAfter(50, cancellation)], StopTokens = [] });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(["a", "b", "c"], batchSize: 2, cancellationToken: cancellation.Token));
+        Assert.Equal(0, model.LiveCaches);
     }
 
     [Fact]
@@ -89,6 +157,15 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public void What_cannot_be_continued_is_refused_before_it_is_asked_for()
+    {
+        using TextGenerator generator = new(new ByteTokenizer(), _model);
+        string message = Assert.Throws<ArgumentException>(() => { generator.StreamAsync("", new GenerationOptions { TopK = -1 }); }).Message;
+        Assert.Contains("top_k is -1", message);
+        Assert.Contains("The prompt is empty", message);
+    }
+
+    [Fact]
     public async Task What_cannot_be_continued_is_refused()
     {
         using TextGenerator generator = new(new ByteTokenizer(), _model);
@@ -98,22 +175,12 @@ public sealed class TextGeneratorTests
         Assert.StartsWith("The tokenizer has 257 tokens, but the model's vocab_size is 300", (await Assert.ThrowsAsync<InvalidOperationException>(() => mismatched.GenerateAsync("a"))).Message);
     }
 
-    /// <summary>Each byte is a token of its own; <c>&lt;|endoftext|&gt;</c> is 256, and <c>&lt;|253|&gt;</c> stands for the byte 253.</summary>
-    private sealed class ByteTokenizer : ITokenizer
+    private sealed class CancelAfter(int tokens, CancellationTokenSource cancellation) : ILogitProcessor
     {
-        private static readonly byte[][] Tokens = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "<|endoftext|>"u8.ToArray()];
-
-        public int VocabSize => Tokens.Length;
-
-        public IReadOnlyDictionary<string, int> SpecialTokens { get; } = new Dictionary<string, int> { ["<|endoftext|>"] = 256, ["<|253|>"] = 253 };
-
-        public void Encode(ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens)
+        public void Process(TokenHistory history, Span<float> logits)
         {
-            if (specialTokens == SpecialTokenHandling.Allow && utf8Text.SequenceEqual("<|253|>"u8)) ids.Write([253]);
-            else foreach (byte value in utf8Text) ids.Write([(int)value]);
+            if (history.Length > tokens) cancellation.Cancel();
         }
-
-        public ReadOnlySpan<byte> GetTokenBytes(int id) => Tokens[id];
     }
 
     /// <summary>Says a fixed sequence of bytes.</summary>

@@ -58,7 +58,7 @@ public sealed class TokenGeneratorTests
     public void An_id_outside_the_vocabulary_is_refused()
     {
         TokenGenerator generator = new(new CountingModel(100, 4));
-        string message = Assert.Throws<ArgumentException>(() => generator.Generate(new[] { 1, 100 }, Options, new HashSet<int>()).First()).Message;
-        Assert.StartsWith("Token id 100 of sequence 0 is outside the vocabulary: ids are 0 to 99.", message);
+        string message = Assert.Throws<ArgumentException>(() => generator.Generate(new[] { 1, 100 }, Options)).Message;
+        Assert.StartsWith("Token id 100 of the prompt is outside the vocabulary: ids are 0 to 99.", message);
     }
 }

@@ -1,0 +1,86 @@
+using Cs336.Tokenizers;
+
+namespace Cs336.Inference;
+
+/// <summary>
+/// One text that is being generated, a step at a time: a <see cref="GenerationSequence"/> whose tokens become text that never splits a
+/// character and ends before a stop string. Not safe for use by several threads at once.
+/// </summary>
+public sealed class TextSequence : IDisposable
+{
+    private readonly StreamingDecoder _decoder;
+    private readonly StopStringMatcher _stopStrings;
+    private List<TokenLogProbabilities>? _logProbabilities;
+    private int _newTokens;
+
+    /// <summary>Begins a text.</summary>
+    /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
+    /// <param name="model">The language model.</param>
+    /// <param name="prompt">The text to continue; not empty, and shorter than the model's context.</param>
+    /// <param name="options">How to draw; copied.</param>
+    /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every problem.</exception>
+    /// <exception cref="InvalidOperationException">Tokenizer and model have different vocabularies.</exception>
+    public TextSequence(ITokenizer tokenizer, ILanguageModel model, string prompt, GenerationOptions options)
+        : this(tokenizer, model, Encode(tokenizer, prompt, options), options) { }
+
+    /// <summary>Begins a text whose prompt is given as ids.</summary>
+    /// <inheritdoc cref="TextSequence(ITokenizer, ILanguageModel, string, GenerationOptions)"/>
+    public TextSequence(ITokenizer tokenizer, ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        if (tokenizer.VocabSize != model.VocabSize)
+            throw new InvalidOperationException($"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: use the tokenizer that the model was trained with.");
+        HashSet<int> stopIds = [];
+        foreach (string token in options.StopTokens ?? [])
+            if (tokenizer.SpecialTokens.TryGetValue(token, out int id)) stopIds.Add(id);
+        Tokens = new GenerationSequence(model, prompt, options, stopIds);
+        _decoder = new StreamingDecoder(tokenizer);
+        _stopStrings = new StopStringMatcher(options.StopStrings);
+    }
+
+    /// <summary>The tokens under the text: what the model computes next, and what was drawn.</summary>
+    public GenerationSequence Tokens { get; }
+
+    /// <summary>Why the text ended, or null while it goes on.</summary>
+    public FinishReason? FinishReason => Tokens.FinishReason;
+
+    /// <summary>Draws the next token and returns the text that it completes, which may be empty.</summary>
+    /// <param name="logits">What the model gave for <see cref="GenerationSequence.Pending"/>; changed in place.</param>
+    /// <exception cref="ArgumentException">The logits cannot be drawn from.</exception>
+    /// <exception cref="InvalidOperationException">The text has ended.</exception>
+    public GeneratedText Accept(Span<float> logits)
+    {
+        GeneratedToken token = Tokens.Accept(logits);
+        _newTokens++;
+        if (token.LogProbabilities is not null) (_logProbabilities ??= []).Add(token.LogProbabilities);
+        string text = _stopStrings.Append(token.FinishReason is Inference.FinishReason.StopToken ? "" : _decoder.Append(token.Id));
+        if (token.FinishReason is not null && !_stopStrings.Found) text += _stopStrings.Append(_decoder.Flush());
+        if (_stopStrings.Found) Tokens.Finish(Inference.FinishReason.StopString);
+        else if (token.FinishReason is not null) text += _stopStrings.Flush();
+        return MakePiece(text);
+    }
+
+    /// <summary>Gives the model's cache back.</summary>
+    public void Dispose() => Tokens.Dispose();
+
+    /// <summary>Where no text is shown yet, its tokens are counted to the next piece.</summary>
+    private GeneratedText MakePiece(string text)
+    {
+        GeneratedText piece = new(text, FinishReason) { PromptTokens = Tokens.History.PromptLength };
+        if (text.Length == 0 && FinishReason is null) return piece;
+        piece = piece with { NewTokens = _newTokens, LogProbabilities = (IReadOnlyList<TokenLogProbabilities>?)_logProbabilities ?? [] };
+        _newTokens = 0;
+        _logProbabilities = null;
+        return piece;
+    }
+
+    private static int[] Encode(ITokenizer tokenizer, string prompt, GenerationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(options);
+        return tokenizer.Encode(prompt, options.AllowSpecialTokensInPrompt ? SpecialTokenHandling.Allow : SpecialTokenHandling.Ignore);
+    }
+}
