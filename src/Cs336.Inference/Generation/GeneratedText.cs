@@ -5,6 +5,9 @@ namespace Cs336.Inference;
 /// <param name="FinishReason">Why the text ended, or null while more pieces follow.</param>
 public sealed record GeneratedText(string Text, FinishReason? FinishReason)
 {
+    /// <summary>One object, so that texts without log-probabilities can be equal.</summary>
+    internal static readonly IReadOnlyList<TokenLogProbabilities> NoLogProbabilities = [];
+
     /// <summary>Number of tokens of the prompt.</summary>
     public int PromptTokens { get; init; }
 
@@ -12,7 +15,7 @@ public sealed record GeneratedText(string Text, FinishReason? FinishReason)
     public int NewTokens { get; init; }
 
     /// <summary>How likely each of these tokens was, where <see cref="GenerationOptions.LogProbabilities"/> asks for it; else empty.</summary>
-    public IReadOnlyList<TokenLogProbabilities> LogProbabilities { get; init; } = [];
+    public IReadOnlyList<TokenLogProbabilities> LogProbabilities { get; init; } = NoLogProbabilities;
 
     /// <summary>The text itself.</summary>
     public override string ToString() => Text;

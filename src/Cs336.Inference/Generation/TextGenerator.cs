@@ -184,6 +184,6 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         }
 
         public GeneratedText ToText() =>
-            _last with { Text = _text.ToString(), NewTokens = _newTokens, LogProbabilities = _logProbabilities.Count > 0 ? _logProbabilities : [] };
+            _last with { Text = _text.ToString(), NewTokens = _newTokens, LogProbabilities = _logProbabilities.Count > 0 ? _logProbabilities : GeneratedText.NoLogProbabilities };
     }
 }

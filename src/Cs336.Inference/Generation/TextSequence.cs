@@ -70,7 +70,7 @@ public sealed class TextSequence : IDisposable
     {
         GeneratedText piece = new(text, FinishReason) { PromptTokens = Tokens.History.PromptLength };
         if (text.Length == 0 && FinishReason is null) return piece;
-        piece = piece with { NewTokens = _newTokens, LogProbabilities = (IReadOnlyList<TokenLogProbabilities>?)_logProbabilities ?? [] };
+        piece = piece with { NewTokens = _newTokens, LogProbabilities = _logProbabilities ?? GeneratedText.NoLogProbabilities };
         _newTokens = 0;
         _logProbabilities = null;
         return piece;
