@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,6 +17,8 @@ public sealed class AdamW : IOptimizer
 {
     private readonly AdamWOptions _options;
     private readonly IReadOnlyList<NamedParameter> _parameters;
+    private readonly double[] _learningRateFactors;
+    private readonly double[] _weightDecays;
     private readonly Tensor[] _firstMoments;
     private readonly Tensor[] _secondMoments;
     private readonly Tensor _stepCount;
@@ -23,23 +26,35 @@ public sealed class AdamW : IOptimizer
     /// <summary>Makes an optimizer with all moments zero.</summary>
     /// <param name="parameters">What to train.</param>
     /// <param name="options">The constants; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is not sound; the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">An option is not sound, or a name occurs twice; the message lists every problem.</exception>
+    [OverloadResolutionPriority(1)] // `[]` is no parameters, not no groups
     public AdamW(IReadOnlyList<NamedParameter> parameters, AdamWOptions? options = null)
+        : this([new ParameterGroup(parameters ?? throw new ArgumentNullException(nameof(parameters)))], options)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
+    }
+
+    /// <summary>Makes an optimizer whose groups of parameters have learning rates and weight decays of their own.</summary>
+    /// <param name="groups">What to train.</param>
+    /// <param name="options">The constants; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option or a group is not sound, or a name occurs twice; the message lists every problem.</exception>
+    public AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
         _options = options is null ? new AdamWOptions() : options with { };
-        IReadOnlyList<string> problems = _options.FindProblems();
-        if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
-        _parameters = parameters;
+        string[] problems = [.. _options.FindProblems(), .. ParameterGroup.FindProblems(groups)];
+        if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
+        _parameters = [.. groups.SelectMany(group => group.Parameters)];
+        _learningRateFactors = [.. groups.SelectMany(group => group.Parameters.Select(_ => group.LearningRateFactor))];
+        _weightDecays = [.. groups.SelectMany(group => group.Parameters.Select(item => group.WeightDecay ?? _options.WeightDecayOf(item)))];
         // Made now rather than at the first step, where they would die with the step's dispose scope.
-        _firstMoments = [.. parameters.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];
-        _secondMoments = [.. parameters.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];
+        _firstMoments = [.. _parameters.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];
+        _secondMoments = [.. _parameters.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];
         _stepCount = zeros([], dtype: int64).DetachFromDisposeScope();
         Dictionary<string, Tensor> state = new() { ["step"] = _stepCount };
-        for (int i = 0; i < parameters.Count; i++)
+        for (int i = 0; i < _parameters.Count; i++)
         {
-            state[parameters[i].Name + ".exp_avg"] = _firstMoments[i];
-            state[parameters[i].Name + ".exp_avg_sq"] = _secondMoments[i];
+            state[_parameters[i].Name + ".exp_avg"] = _firstMoments[i];
+            state[_parameters[i].Name + ".exp_avg_sq"] = _secondMoments[i];
         }
         State = state;
     }
@@ -55,20 +70,14 @@ public sealed class AdamW : IOptimizer
         using DisposeScope scope = NewDisposeScope();
         using Scalar one = 1;
         long step = _stepCount.add_(one).item<long>();
-        double firstCorrection = 1 - Math.Pow(_options.Beta1, step);
-        using Scalar beta1 = _options.Beta1, beta2 = _options.Beta2, newToFirst = 1 - _options.Beta1, newToSecond = 1 - _options.Beta2;
-        using Scalar secondCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step)), epsilon = _options.Epsilon;
-        using Scalar kept = 1 - (learningRate * _options.WeightDecay), towards = -learningRate / firstCorrection;
+        List<(int Index, Tensor Gradient)> inOnePass = [];
         for (int i = 0; i < _parameters.Count; i++)
         {
-            Tensor parameter = _parameters[i].Parameter;
-            if (parameter.grad is not Tensor gradient) continue;
-            parameter.mul_(kept);
-            _firstMoments[i].mul_(beta1).add_(gradient, alpha: newToFirst);
-            _secondMoments[i].mul_(beta2).addcmul_(gradient, gradient, newToSecond);
-            Tensor denominator = _secondMoments[i].sqrt().div_(secondCorrection).add_(epsilon);
-            parameter.addcdiv_(_firstMoments[i], denominator, towards);
+            if (_parameters[i].Parameter.grad is not Tensor gradient) continue;
+            if (_options.OnePass && NativeVector.CanBeOf(gradient) && NativeVector.CanBeOf(_parameters[i].Parameter)) inOnePass.Add((i, gradient));
+            else Update(i, gradient, learningRate, step);
         }
+        if (inOnePass.Count > 0) UpdateInOnePass(inOnePass, learningRate, step);
     }
 
     /// <inheritdoc/>
@@ -78,5 +87,45 @@ public sealed class AdamW : IOptimizer
     public void Dispose()
     {
         foreach (Tensor tensor in State.Values) tensor.Dispose();
+    }
+
+    /// <summary>The equations, one tensor operation after the other.</summary>
+    private void Update(int index, Tensor gradient, double learningRate, long step)
+    {
+        double alpha = learningRate * _learningRateFactors[index];
+        using Scalar beta1 = _options.Beta1, beta2 = _options.Beta2, newToFirst = 1 - _options.Beta1, newToSecond = 1 - _options.Beta2;
+        using Scalar secondCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step)), epsilon = _options.Epsilon;
+        using Scalar kept = 1 - (alpha * _weightDecays[index]), towards = -alpha / (1 - Math.Pow(_options.Beta1, step));
+        Tensor parameter = _parameters[index].Parameter, m = _firstMoments[index], v = _secondMoments[index];
+        parameter.mul_(kept);
+        m.mul_(beta1).add_(gradient, alpha: newToFirst);
+        v.mul_(beta2).addcmul_(gradient, gradient, newToSecond);
+        Tensor denominator = v.sqrt().div_(secondCorrection).add_(epsilon);
+        parameter.addcdiv_(m, denominator, towards);
+    }
+
+    /// <summary>The same in one pass over the memory of all of them.</summary>
+    private void UpdateInOnePass(List<(int Index, Tensor Gradient)> items, double learningRate, long step)
+    {
+        AdamWUpdate[] updates = new AdamWUpdate[items.Count];
+        (NativeVector Parameter, NativeVector Gradient, NativeVector First, NativeVector Second)[] vectors = new (NativeVector, NativeVector, NativeVector, NativeVector)[items.Count];
+        long[] lengths = new long[items.Count];
+        for (int i = 0; i < updates.Length; i++)
+        {
+            (int index, Tensor gradient) = items[i];
+            double alpha = learningRate * _learningRateFactors[index];
+            updates[i] = new AdamWUpdate(
+                Kept: (float)(1 - (alpha * _weightDecays[index])),
+                Towards: (float)(alpha / (1 - Math.Pow(_options.Beta1, step))),
+                (float)_options.Beta1, (float)(1 - _options.Beta1), (float)_options.Beta2, (float)(1 - _options.Beta2),
+                InverseCorrection: (float)(1 / Math.Sqrt(1 - Math.Pow(_options.Beta2, step))),
+                (float)_options.Epsilon);
+            Tensor parameter = _parameters[index].Parameter;
+            lengths[i] = parameter.NumberOfElements;
+            vectors[i] = (NativeVector.Of(parameter), NativeVector.Of(gradient), NativeVector.Of(_firstMoments[index]), NativeVector.Of(_secondMoments[index]));
+        }
+        Blocks.ForEach(lengths, (_, i, start, length) => updates[i].Apply(
+            vectors[i].Parameter.Slice(start, length), vectors[i].Gradient.Slice(start, length),
+            vectors[i].First.Slice(start, length), vectors[i].Second.Slice(start, length)));
     }
 }

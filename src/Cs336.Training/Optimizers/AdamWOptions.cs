@@ -15,6 +15,15 @@ public sealed record AdamWOptions
     /// <summary>λ of the decoupled weight decay. Default 0.1; 0 or more.</summary>
     public double WeightDecay { get; set; } = 0.1;
 
+    /// <summary>Which parameters decay. Default all.</summary>
+    public WeightDecayTargets DecayTargets { get; set; }
+
+    /// <summary>
+    /// Whether parameters on the processor are updated in one pass over their memory. Default true; false computes tensor
+    /// operation by tensor operation, which takes several times as long and gives the same up to rounding.
+    /// </summary>
+    public bool OnePass { get; set; } = true;
+
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems()
     {
@@ -23,6 +32,16 @@ public sealed record AdamWOptions
         if (!(Beta2 is >= 0 and < 1)) problems.Add($"beta2 is {Beta2}, but must be at least 0 and below 1.");
         if (!(Epsilon > 0) || !double.IsFinite(Epsilon)) problems.Add($"epsilon is {Epsilon}, but must be a finite number above 0.");
         if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay)) problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
+        if (!Enum.IsDefined(DecayTargets)) problems.Add($"decay_targets is {DecayTargets}, but must be one of {string.Join(", ", Enum.GetNames<WeightDecayTargets>())}.");
         return problems;
     }
+
+    /// <summary>λ of a parameter that no group gives one of its own.</summary>
+    internal double WeightDecayOf(NamedParameter item) => DecayTargets switch
+    {
+        WeightDecayTargets.All => WeightDecay,
+        _ when item.Parameter.dim() < 2 => 0,
+        WeightDecayTargets.MatricesButEmbeddings when item.IsEmbedding => 0,
+        _ => WeightDecay,
+    };
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,9 +23,7 @@ public static class Gradients
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor[] gradients = [.. parameters.Select(item => item.Parameter.grad).OfType<Tensor>()];
-        if (gradients.Length == 0) return 0;
-        // The norm of the tensors' norms is the norm of all their elements.
-        double norm = stack(gradients.Select(gradient => gradient.norm()).ToArray()).norm().item<float>();
+        double norm = gradients.All(NativeVector.CanBeOf) ? NormInOnePass(gradients) : Norm(gradients);
         if (norm > maxNorm)
         {
             using Scalar factor = maxNorm / (norm + 1e-6);
@@ -43,5 +43,33 @@ public static class Gradients
     {
         if (!double.IsFinite(learningRate) || learningRate < 0)
             throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number of at least 0.");
+    }
+
+    /// <summary>The norm of the tensors' norms is the norm of all their elements.</summary>
+    private static double Norm(Tensor[] gradients) =>
+        stack([.. gradients.Select(gradient => gradient.norm().to(float64).cpu())]).norm().item<double>();
+
+    private static double NormInOnePass(Tensor[] gradients)
+    {
+        long[] lengths = [.. gradients.Select(gradient => gradient.NumberOfElements)];
+        NativeVector[] vectors = [.. gradients.Select(NativeVector.Of)];
+        double[] sums = new double[Blocks.Count(lengths)];
+        Blocks.ForEach(lengths, (block, vector, start, length) => sums[block] = SumOfSquares(vectors[vector].Slice(start, length)));
+        return Math.Sqrt(sums.Sum());
+    }
+
+    private static double SumOfSquares(ReadOnlySpan<float> values)
+    {
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        Vector<double> lower = Vector<double>.Zero, upper = Vector<double>.Zero;
+        foreach (Vector<float> vector in vectors)
+        {
+            Vector.Widen(vector, out Vector<double> low, out Vector<double> high);
+            lower = Vector.FusedMultiplyAdd(low, low, lower);
+            upper = Vector.FusedMultiplyAdd(high, high, upper);
+        }
+        double sum = Vector.Sum(lower + upper);
+        foreach (float value in values[(vectors.Length * Vector<float>.Count)..]) sum += (double)value * value;
+        return sum;
     }
 }

@@ -7,6 +7,12 @@ namespace Cs336.Training;
 /// <param name="Parameter">The tensor to train.</param>
 public readonly record struct NamedParameter(string Name, Parameter Parameter)
 {
+    /// <summary>Whether it holds the tokens' vectors.</summary>
+    internal bool IsEmbedding => Name.EndsWith("token_embeddings.weight", StringComparison.Ordinal);
+
+    /// <summary>Whether it holds the vectors that hidden states are compared with to give logits.</summary>
+    internal bool IsHead => Name.EndsWith("lm_head.weight", StringComparison.Ordinal);
+
     /// <summary>The parameters of a module, in the order of their registration.</summary>
     public static IReadOnlyList<NamedParameter> Of(TorchSharp.torch.nn.Module module)
     {

@@ -69,6 +69,83 @@ public sealed class OptimizerTests
     }
 
     [Fact]
+    public void One_pass_over_memory_gives_what_tensor_operations_give()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        // Lengths that fill no vector, several blocks, and one element.
+        long[][] shapes = [[3, 5], [1], [40_001, 2], [17]];
+        Tensor[] starts = [.. shapes.Select(shape => randn(shape))], targets = [.. shapes.Select(shape => randn(shape))];
+        (NamedParameter[] parameters, AdamW optimizer) Make(bool onePass)
+        {
+            NamedParameter[] made = [.. starts.Select((start, i) => new NamedParameter($"p{i}", new Parameter(start.clone())))];
+            return (made, new AdamW(made, new AdamWOptions { OnePass = onePass, WeightDecay = 0.3 }));
+        }
+        (NamedParameter[] expected, AdamW readable) = Make(false);
+        (NamedParameter[] actual, AdamW fast) = Make(true);
+        using (readable)
+        using (fast)
+        {
+            for (int step = 0; step < 20; step++)
+            {
+                foreach ((NamedParameter[] parameters, AdamW optimizer) in new[] { (expected, readable), (actual, fast) })
+                {
+                    optimizer.ZeroGrad();
+                    for (int i = 0; i < shapes.Length; i++) (parameters[i].Parameter - targets[i]).pow(2).sum().backward();
+                    optimizer.Step(1e-2);
+                }
+                for (int i = 0; i < shapes.Length; i++)
+                    Assert.InRange((expected[i].Parameter - actual[i].Parameter).abs().max().item<float>(), 0, 2e-6f);
+            }
+            foreach ((string name, Tensor value) in readable.State)
+                Assert.InRange(((value - fast.State[name]).abs().max() / value.abs().max()).item<float>(), 0, 1e-6f);
+        }
+    }
+
+    [Fact]
+    public void Groups_have_learning_rates_and_decays_of_their_own()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (bool onePass in (bool[])[true, false])
+        {
+            Parameter plain = new(ones(1)), slow = new(ones(1)), free = new(ones(1));
+            using AdamW adamW = new(
+                [
+                    new ParameterGroup([new NamedParameter("plain", plain)]),
+                    new ParameterGroup([new NamedParameter("slow", slow)]) { LearningRateFactor = 0.1 },
+                    new ParameterGroup([new NamedParameter("free", free)]) { WeightDecay = 0 },
+                ], new AdamWOptions { WeightDecay = 0.5, OnePass = onePass });
+            (plain + slow + free).sum().backward();
+            adamW.Step(0.1); // the first step of Adam is the learning rate's
+            Assert.Equal(0.95f - 0.1f, plain.item<float>(), 1e-6f);
+            Assert.Equal(0.995f - 0.01f, slow.item<float>(), 1e-6f);
+            Assert.Equal(1 - 0.1f, free.item<float>(), 1e-6f);
+        }
+    }
+
+    [Theory]
+    [InlineData(WeightDecayTargets.All, 0.95f, 0.95f, 0.95f)]
+    [InlineData(WeightDecayTargets.Matrices, 0.95f, 1, 0.95f)]
+    [InlineData(WeightDecayTargets.MatricesButEmbeddings, 0.95f, 1, 1)]
+    public void Norms_and_embeddings_are_spared_the_decay_where_asked(WeightDecayTargets targets, float matrix, float gain, float embedding)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        NamedParameter[] parameters = [new("layers.0.ffn.w1.weight", new(ones(1, 1))), new("ln_final.weight", new(ones(1))), new("token_embeddings.weight", new(ones(1, 1)))];
+        using AdamW adamW = new(parameters, new AdamWOptions { WeightDecay = 0.5, DecayTargets = targets });
+        foreach (NamedParameter item in parameters) (item.Parameter * 0).sum().backward();
+        adamW.Step(0.1);
+        Assert.Equal([matrix, gain, embedding], parameters.Select(item => item.Parameter.item<float>()));
+    }
+
+    [Fact]
+    public void Unsound_groups_are_refused_all_at_once()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        NamedParameter[] twice = [new("p", new(ones(1))), new("p", new(ones(1)))];
+        string message = Assert.Throws<ArgumentException>(() => new AdamW([new ParameterGroup(twice) { LearningRateFactor = -1, WeightDecay = double.NaN }])).Message;
+        foreach (string expected in (string[])["learning-rate factor of group 0 is -1", "weight decay of group 0 is NaN", "p is in 2 places"]) Assert.Contains(expected, message);
+    }
+
+    [Fact]
     public void AdamW_goes_on_from_its_state_as_if_it_had_never_stopped()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using Cs336.Benchmarks.TokenizerPeers;
+using Cs336.Training;
+using Cs336.Transformer;
+using TorchSharp;
+
+namespace Cs336.Benchmarks.TrainingStep;
+
+/// <summary>Trains some steps in one of this library's ways and tells how long they took.</summary>
+internal static class Worker
+{
+    /// <summary>Attention and loss in plain tensor operations, AdamW one parameter after the other: the equations as one reads them.</summary>
+    public const string Explicit = "explicit";
+    public const string Float32 = "float32";
+    public const string BFloat16 = "bfloat16";
+
+    public static WorkerResult Run(string path, string weights, int batchSize, int steps)
+    {
+        LibTorch.EnsureLoaded();
+        bool plain = path == Explicit;
+        using TransformerLM model = new(Workload.Config, plain ? AttentionKernel.Explicit : AttentionKernel.Fused)
+        {
+            Precision = path == BFloat16 ? Precision.BFloat16 : Precision.Float32,
+        };
+        using (FileStream file = File.OpenRead(weights)) TransformerWeights.Load(model, file, weights);
+        IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
+        using AdamW optimizer = new(parameters, new AdamWOptions { OnePass = !plain });
+        List<StepTime> times = [];
+        for (int i = 0; i < steps; i++)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            TokenBatch batch = Workload.Batch(batchSize);
+            long start = Stopwatch.GetTimestamp();
+            optimizer.ZeroGrad();
+            double loss = plain ? PlainBackward(model, batch) : LanguageModelLoss.Backward(model, batch);
+            long backward = Stopwatch.GetTimestamp();
+            Gradients.ClipByGlobalNorm(parameters, 1);
+            long clip = Stopwatch.GetTimestamp();
+            optimizer.Step(Workload.LearningRate);
+            long end = Stopwatch.GetTimestamp();
+            times.Add(new StepTime(Seconds(start, backward), Seconds(backward, clip), Seconds(clip, end), loss));
+        }
+        return new WorkerResult(times, PeakMemory.ReadPeak());
+    }
+
+    private static double PlainBackward(TransformerLM model, TokenBatch batch)
+    {
+        torch.Tensor loss = CrossEntropy.Compute(model.forward(batch.Inputs), batch.Targets);
+        loss.backward();
+        return loss.item<float>();
+    }
+
+    private static double Seconds(long from, long to) => Stopwatch.GetElapsedTime(from, to).TotalSeconds;
+}

@@ -1,0 +1,109 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// Momentum orthogonalised by Newton-Schulz (Jordan et al., 2024) for the matrices of the hidden layers, <see cref="AdamW"/> for
+/// embeddings, head and gains. For each matrix θ of r rows and c columns with gradient g:
+/// <code>
+/// m ← μ m + g
+/// O = NewtonSchulz(g + μ m)                  the nearest matrix whose singular values are all about 1
+/// θ ← θ - α λ θ - α · 0.2 √max(r, c) · O
+/// </code>
+/// The factor 0.2 √max(r, c) gives an update the size of one of AdamW's (Liu et al., 2025), so that one learning rate serves both.
+/// </summary>
+public sealed class Muon : IOptimizer
+{
+    private readonly MuonOptions _options;
+    private readonly IReadOnlyList<NamedParameter> _matrices;
+    private readonly Tensor[] _momenta;
+    private readonly AdamW _others;
+
+    /// <summary>Makes an optimizer with all momenta zero.</summary>
+    /// <param name="parameters">What to train. Those of two dimensions count as matrices, but for <c>token_embeddings</c> and <c>lm_head</c>.</param>
+    /// <param name="options">The constants; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is not sound, or a name occurs twice; the message lists every problem.</exception>
+    public Muon(IReadOnlyList<NamedParameter> parameters, MuonOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        _options = options is null ? new MuonOptions() : options with { AdamW = options.AdamW with { } };
+        string[] problems = [.. _options.FindProblems(), .. ParameterGroup.FindProblems([new ParameterGroup(parameters)])];
+        if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
+        _matrices = [.. parameters.Where(IsHiddenMatrix)];
+        _momenta = [.. _matrices.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];
+        _others = new AdamW(
+            [new ParameterGroup([.. parameters.Where(item => !IsHiddenMatrix(item))]) { LearningRateFactor = _options.AdamWLearningRateFactor }], _options.AdamW);
+        Dictionary<string, Tensor> state = new(_others.State);
+        for (int i = 0; i < _momenta.Length; i++) state[_matrices[i].Name + ".momentum_buffer"] = _momenta[i];
+        State = state;
+    }
+
+    /// <summary>m of each matrix as <c>momentum_buffer</c>, and the state of <see cref="AdamW"/> for the others.</summary>
+    public IReadOnlyDictionary<string, Tensor> State { get; }
+
+    /// <inheritdoc/>
+    public void Step(double learningRate)
+    {
+        _others.Step(learningRate);
+        using IDisposable noGradients = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        // Matrices of one shape go through the iteration together: many small products cost more than one large one.
+        foreach (IGrouping<(long, long), int> alike in Enumerable.Range(0, _matrices.Count)
+            .Where(i => _matrices[i].Parameter.grad is not null)
+            .GroupBy(i => (_matrices[i].Parameter.size(0), _matrices[i].Parameter.size(1))))
+            Update([.. alike], learningRate);
+    }
+
+    /// <inheritdoc/>
+    public void ZeroGrad()
+    {
+        Gradients.Clear(_matrices);
+        _others.ZeroGrad();
+    }
+
+    /// <summary>Releases the momenta.</summary>
+    public void Dispose()
+    {
+        _others.Dispose();
+        foreach (Tensor momentum in _momenta) momentum.Dispose();
+    }
+
+    /// <summary>
+    /// Brings the singular values of each matrix near 1 (between about 0.7 and 1.2) and leaves its singular vectors: X ← a X + (b A + c A²) X with A = X Xᵀ,
+    /// from X of norm 1. The constants make small singular values grow fastest (Jordan et al., 2024).
+    /// </summary>
+    /// <param name="matrices">(n, r, c).</param>
+    /// <param name="steps">Rounds.</param>
+    internal static Tensor Orthogonalize(Tensor matrices, int steps)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Scalar a = 3.4445, b = -4.7750, c = 2.0315, epsilon = 1e-7;
+        bool tall = matrices.size(1) > matrices.size(2);
+        Tensor x = tall ? matrices.transpose(1, 2) : matrices; // A has the size of the shorter side
+        x = x / x.square().sum([1, 2], keepdim: true).sqrt().add_(epsilon);
+        for (int i = 0; i < steps; i++)
+        {
+            Tensor square = bmm(x, x.transpose(1, 2));
+            Tensor polynomial = bmm(square, square).mul_(c).add_(square, alpha: b);
+            x = bmm(polynomial, x).add_(x, alpha: a);
+        }
+        return (tall ? x.transpose(1, 2) : x).MoveToOuterDisposeScope();
+    }
+
+    private static bool IsHiddenMatrix(NamedParameter item) => item.Parameter.dim() == 2 && !item.IsEmbedding && !item.IsHead;
+
+    private void Update(int[] alike, double learningRate)
+    {
+        using Scalar momentum = _options.Momentum, kept = 1 - (learningRate * _options.WeightDecay);
+        Tensor first = _matrices[alike[0]].Parameter;
+        using Scalar towards = -learningRate * 0.2 * Math.Sqrt(Math.Max(first.size(0), first.size(1)));
+        Tensor[] directions = [.. alike.Select(i =>
+        {
+            Tensor gradient = _matrices[i].Parameter.grad!;
+            return gradient.add(_momenta[i].mul_(momentum).add_(gradient), alpha: momentum);
+        })];
+        Tensor updates = Orthogonalize(stack(directions), _options.NewtonSchulzSteps);
+        for (int i = 0; i < alike.Length; i++) _matrices[alike[i]].Parameter.mul_(kept).add_(updates[i], alpha: towards);
+    }
+}

@@ -1,0 +1,28 @@
+namespace Cs336.Training;
+
+/// <summary>Parameters that an optimizer treats alike, and unlike others.</summary>
+/// <param name="Parameters">Which.</param>
+public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
+{
+    /// <summary>What the learning rate of a step is multiplied by. Default 1; 0 or more.</summary>
+    public double LearningRateFactor { get; init; } = 1;
+
+    /// <summary>λ of the decoupled weight decay. Default null: the optimizer's; 0 or more.</summary>
+    public double? WeightDecay { get; init; }
+
+    /// <summary>Everything that is wrong with groups that one optimizer is to have.</summary>
+    internal static IReadOnlyList<string> FindProblems(IReadOnlyList<ParameterGroup> groups)
+    {
+        List<string> problems = [];
+        for (int i = 0; i < groups.Count; i++)
+        {
+            if (!(groups[i].LearningRateFactor >= 0) || !double.IsFinite(groups[i].LearningRateFactor))
+                problems.Add($"The learning-rate factor of group {i} is {groups[i].LearningRateFactor}, but must be a finite number of at least 0.");
+            if (groups[i].WeightDecay is double decay && (!(decay >= 0) || !double.IsFinite(decay)))
+                problems.Add($"The weight decay of group {i} is {decay}, but must be a finite number of at least 0.");
+        }
+        foreach (IGrouping<string, NamedParameter> twice in groups.SelectMany(group => group.Parameters).GroupBy(item => item.Name).Where(items => items.Skip(1).Any()))
+            problems.Add($"{twice.Key} is in {twice.Count()} places of the groups, but must be in one.");
+        return problems;
+    }
+}

@@ -1,0 +1,14 @@
+namespace Cs336.Training;
+
+/// <summary>Which parameters weight decay pulls towards zero.</summary>
+public enum WeightDecayTargets
+{
+    /// <summary>All of them, as in the course and in PyTorch's default.</summary>
+    All,
+
+    /// <summary>Matrices alone, embeddings among them: norms' gains keep their scale.</summary>
+    Matrices,
+
+    /// <summary>Matrices but <c>token_embeddings</c>: a rare token's vector is not forgotten between its occurrences.</summary>
+    MatricesButEmbeddings,
+}

@@ -1,0 +1,95 @@
+using Cs336.Inference;
+using Cs336.Transformer;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Cs336.Training.Tests;
+
+public sealed class MuonTests
+{
+    [Theory]
+    [InlineData(6, 6)]
+    [InlineData(4, 11)]
+    [InlineData(11, 4)]
+    public void Orthogonalized_matrices_have_singular_values_near_one_and_keep_their_singular_vectors(long rows, long columns)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(3);
+        Tensor matrices = randn([3, rows, columns], generator: generator);
+        Tensor orthogonal = Muon.Orthogonalize(matrices, 8);
+        (Tensor u, Tensor s, Tensor vt) = linalg.svd(matrices, fullMatrices: false);
+        // In the bases of the singular vectors the result is diagonal, with values near 1.
+        Tensor values = matmul(u.transpose(1, 2), matmul(orthogonal, vt.transpose(1, 2)));
+        Tensor diagonal = values.diagonal(0, 1, 2);
+        Assert.InRange(diagonal.min().item<float>(), 0.6f, 1.3f);
+        Assert.InRange(diagonal.max().item<float>(), 0.6f, 1.3f);
+        Assert.InRange((values - diag_embed(diagonal)).abs().max().item<float>(), 0, 1e-4f);
+        Assert.NotEqual(0, s.min().item<float>());
+    }
+
+    [Fact]
+    public void A_step_follows_the_equations()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Parameter matrix = new(randn(3, 5));
+        using Muon muon = new([new NamedParameter("w", matrix)], new MuonOptions { Momentum = 0.9, WeightDecay = 0.2, NewtonSchulzSteps = 4 });
+        Tensor expected = matrix.detach().clone(), momentum = zeros(3, 5);
+        for (int step = 0; step < 3; step++)
+        {
+            muon.ZeroGrad();
+            matrix.pow(3).sum().backward();
+            Tensor gradient = matrix.grad!.clone();
+            momentum = 0.9 * momentum + gradient;
+            Tensor direction = Muon.Orthogonalize((gradient + 0.9 * momentum).unsqueeze(0), 4).squeeze(0);
+            expected = expected * (1 - 0.01 * 0.2) - 0.01 * 0.2 * Math.Sqrt(5) * direction;
+            muon.Step(0.01);
+            Assert.True(allclose(expected, matrix, 1e-5, 1e-6));
+        }
+        Assert.True(allclose(momentum, muon.State["w.momentum_buffer"]));
+    }
+
+    [Fact]
+    public void Embeddings_head_and_gains_are_AdamWs_and_all_state_is_restored()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TransformerConfig config = new() { VocabSize = 20, ContextLength = 8, DModel = 8, NumLayers = 2, NumHeads = 2, DFf = 12 };
+        using TransformerLM model = new(config), copy = new(config);
+        using Muon muon = new(NamedParameter.Of(model)), other = new(NamedParameter.Of(copy));
+        Assert.Equal(
+            ["layers.1.ln1.weight.exp_avg", "layers.1.ln2.weight.exp_avg", "lm_head.weight.exp_avg", "ln_final.weight.exp_avg", "token_embeddings.weight.exp_avg"],
+            muon.State.Keys.Where(key => key.EndsWith(".exp_avg", StringComparison.Ordinal) && !key.StartsWith("layers.0.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(14, muon.State.Keys.Count(key => key.EndsWith(".momentum_buffer", StringComparison.Ordinal)));
+        Train(model, muon, 3);
+        using (no_grad())
+        {
+            foreach ((NamedParameter from, NamedParameter to) in NamedParameter.Of(model).Zip(NamedParameter.Of(copy))) to.Parameter.copy_(from.Parameter);
+            foreach ((string name, Tensor value) in muon.State) other.State[name].copy_(value);
+        }
+        Train(model, muon, 2);
+        Train(copy, other, 2);
+        foreach ((NamedParameter expected, NamedParameter actual) in NamedParameter.Of(model).Zip(NamedParameter.Of(copy)))
+            Assert.Equal(expected.Parameter.data<float>().ToArray(), actual.Parameter.data<float>().ToArray());
+
+        static void Train(TransformerLM model, IOptimizer optimizer, int steps)
+        {
+            Tensor ids = arange(0, 18, dtype: int64).view(2, 9);
+            for (int i = 0; i < steps; i++)
+            {
+                optimizer.ZeroGrad();
+                LanguageModelLoss.Backward(model, new TokenBatch(ids.narrow(1, 0, 8), ids.narrow(1, 1, 8)));
+                optimizer.Step(0.01);
+            }
+        }
+    }
+
+    [Fact]
+    public void Unsound_constants_are_refused_all_at_once()
+    {
+        string message = Assert.Throws<ArgumentException>(() => new Muon([], new MuonOptions
+        {
+            Momentum = 1, WeightDecay = -1, NewtonSchulzSteps = 0, AdamWLearningRateFactor = double.NaN, AdamW = new AdamWOptions { Beta1 = 2 },
+        })).Message;
+        foreach (string expected in (string[])["momentum is 1", "weight_decay is -1", "newton_schulz_steps is 0", "adamw_learning_rate_factor is NaN", "beta1 is 2"]) Assert.Contains(expected, message);
+    }
+}
