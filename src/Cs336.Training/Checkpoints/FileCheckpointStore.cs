@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cs336.Tokenizers;
 
 namespace Cs336.Training;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cs336.Tokenizers;
 
 namespace Cs336.Training;
 
@@ -67,14 +68,8 @@ public sealed record ExperimentResult
     /// <summary>Puts the result in its folder: a reader sees the old file or the new one, never half of one, even after a power cut.</summary>
     internal void Write()
     {
-        Directory.CreateDirectory(Folder);
-        string path = Path.Combine(Folder, FileName), beside = path + ".partial";
-        using (FileStream file = new(beside, FileMode.Create, FileAccess.Write))
-        {
-            JsonSerializer.Serialize(file, this, ExperimentJson.Default.ExperimentResult);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(beside, path, overwrite: true);
-        DirectorySync.Flush(Folder);
+        using AtomicFile file = new(Path.Combine(Folder, FileName));
+        JsonSerializer.Serialize(file.Stream, this, ExperimentJson.Default.ExperimentResult);
+        file.Commit();
     }
 }
