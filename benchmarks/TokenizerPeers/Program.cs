@@ -11,6 +11,8 @@ else if (args is ["worker", "train", string corpus, string vocabSize, string out
         corpus, int.Parse(vocabSize, CultureInfo.InvariantCulture), output, int.Parse(repeats, CultureInfo.InvariantCulture))));
 else if (args is ["worker", "worst-case", string name, string vocabulary])
     Console.WriteLine(Contestant.ToJson(Worker.WorstCase(name, vocabulary)));
+else if (args is ["multilingual", string packages, string multilingual])
+    Console.WriteLine($"{multilingual}: {MultilingualText.Write(packages, multilingual):N0} bytes");
 else
     return Comparison.Run(ComparisonOptions.Parse(args));
 return 0;

@@ -44,6 +44,7 @@ internal sealed class BpeEncoder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void EncodePieces(ReadOnlySpan<byte> text, ReadOnlySpan<int> ends, IBufferWriter<int> ids)
     {
         int start = 0;
@@ -98,12 +99,14 @@ internal sealed class BpeEncoder
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void EncodePrepared(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends, IBufferWriter<int> ids)
     {
-        // A pre-token has at most one id a byte. Ids are written four at a time, hence the room beyond.
-        int room = ends[^1] - start + PieceCache.InlineIds;
+        // A pre-token has at most one id a byte. Ids are written several at a time, hence the room beyond.
+        int room = ends[^1] - start + PieceCache.WrittenIds;
         Span<int> output = ids.GetSpan(room)[..room];
         ReadOnlySpan<PieceKey> keys = _keys.AsSpan(0, ends.Length);
         ReadOnlySpan<int> slots = _slots.AsSpan(0, keys.Length);
         Span<PieceCache.Entry> entries = _cache.Entries;
+        int inlineIds = _cache.InlineIds;
+        bool isNarrow = _cache.IsNarrow;
         int written = 0;
 
         // Checks of bounds cost a twentieth of the time here, so they are left out: a place is a hash shifted to the table's
@@ -114,9 +117,9 @@ internal sealed class BpeEncoder
         {
             ref readonly PieceKey key = ref keys[i];
             ref readonly PieceCache.Entry entry = ref Unsafe.Add(ref firstEntry, slots[i]);
-            if (entry.Has(key) && entry.IdCount <= PieceCache.InlineIds)
+            if (entry.Has(key) && entry.IdCount <= inlineIds)
             {
-                entry.Ids.StoreUnsafe(ref firstId, (nuint)written);
+                entry.Write(ref Unsafe.Add(ref firstId, written), isNarrow);
                 written += entry.IdCount;
                 continue;
             }
@@ -132,16 +135,12 @@ internal sealed class BpeEncoder
         ids.Advance(written);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private int EncodeOne(in PieceKey key, ReadOnlySpan<byte> piece, Span<int> output)
     {
-        ReadOnlySpan<int> remembered = _cache.Find(key, piece);
-        if (!remembered.IsEmpty)
-        {
-            remembered.CopyTo(output);
-            return remembered.Length;
-        }
-        int count = _merger.Merge(piece, output);
+        int count = _cache.Find(key, piece, output);
+        if (count > 0) return count;
+        count = _merger.Merge(piece, output);
         _cache.Add(key, piece, output[..count]);
         return count;
     }

@@ -36,7 +36,7 @@ internal sealed class BpeEncoderPool(BpeModel model)
     /// <summary>A cache that knows the tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
     private static PieceCache Seed(BpeModel model, BpeMerger merger)
     {
-        PieceCache cache = new();
+        PieceCache cache = new(isNarrow: model.VocabSize <= ushort.MaxValue + 1);
         HashSet<int> special = [.. model.SpecialTokens.Values];
         Span<int> ids = stackalloc int[PieceKey.LongestPacked];
         // The commonest tokens come first in a vocabulary: added last, they get the first entries.

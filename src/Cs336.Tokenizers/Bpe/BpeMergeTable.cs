@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Cs336.Tokenizers;
 
@@ -45,19 +46,17 @@ internal sealed class BpeMergeTable
         }
     }
 
+    /// <summary>The number of merges.</summary>
+    public int Count => _results.Length;
+
     /// <summary>The place of a pair's merge in the order of merges, or <see cref="NoMerge"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Rank(int left, int right)
     {
         ulong key = Key(left, right);
         ulong hash = key * Multiplier;
         int bit = FilterBit(hash);
-        if ((_mayMerge[bit >> 6] >> bit & 1) == 0) return NoMerge;
-        Slot[] slots = _slots;
-        for (int i = (int)(hash >> _shift); ; i = (i + 1) & (slots.Length - 1))
-        {
-            ref Slot slot = ref slots[i];
-            if (slot.Key == key || slot.Rank == NoMerge) return slot.Rank;
-        }
+        return (_mayMerge[bit >> 6] >> bit & 1) == 0 ? NoMerge : Find(key, hash);
     }
 
     /// <summary>As <see cref="Rank"/>, of the ids of two bytes.</summary>
@@ -65,6 +64,17 @@ internal sealed class BpeMergeTable
 
     /// <summary>The id that the merge of a rank makes.</summary>
     public int Result(int rank) => _results[rank];
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Find(ulong key, ulong hash)
+    {
+        Slot[] slots = _slots;
+        for (int i = (int)(hash >> _shift); ; i = (i + 1) & (slots.Length - 1))
+        {
+            ref Slot slot = ref slots[i];
+            if (slot.Key == key || slot.Rank == NoMerge) return slot.Rank;
+        }
+    }
 
     private int FilterBit(ulong hash) => (int)(hash >> (_shift - FilterBitsPerSlotLog2));
 

@@ -11,16 +11,17 @@ namespace Cs336.Tokenizers;
 /// <remarks>
 /// What limits a cache of this size is memory latency, so an entry is 32 bytes with key and ids together, and the two
 /// entries where a pre-token mostly lies share one cache line. A newcomer takes the first and moves what was there to the
-/// second, and what was there to the line beside it while that has room. The few pre-tokens whose ids or bytes do not
-/// fit keep them in an arena apart.
+/// second, and what was there to the line beside it while that has room. The pre-tokens whose ids or bytes do not fit keep
+/// them in an arena apart. That takes a load more, so ids of 16 bits are kept as such: in many scripts a word is many tokens.
 /// </remarks>
 internal sealed class PieceCache
 {
     /// <summary>The longest pre-token that is remembered, in bytes.</summary>
     public const int LongestPiece = 1024;
 
-    /// <summary>Ids that an entry has room for.</summary>
-    public const int InlineIds = 4;
+    /// <summary>The most ids that <see cref="Entry.Write"/> writes, whether or not they are the entry's.</summary>
+    public const int WrittenIds = 8;
+
 
     /// <summary>Entries that share a cache line.</summary>
     public const int EntriesPerLine = 2;
@@ -28,10 +29,11 @@ internal sealed class PieceCache
     private const int BytesPerLine = 64;
     private const int InArena = 15;
     private const int SmallestLineBits = 10;
-    private const int LargestLineBits = 18;
+    private const int LargestLineBits = 19;
     private const int SmallestArena = 1 << 12;
     private const int LargestArena = 1 << 22;
 
+    private readonly bool _isNarrow;
     private ulong[] _memory;
     private int _firstWord;
     private int _lineBits;
@@ -40,11 +42,17 @@ internal sealed class PieceCache
     private int _arenaUsed;
 
     /// <summary>An empty cache.</summary>
-    public PieceCache() => (_memory, _firstWord) = Allocate(_lineBits = SmallestLineBits);
+    /// <param name="isNarrow">Whether every id fits 16 bits.</param>
+    public PieceCache(bool isNarrow)
+    {
+        _isNarrow = isNarrow;
+        (_memory, _firstWord) = Allocate(_lineBits = SmallestLineBits);
+    }
 
     /// <summary>A cache that starts with what another one holds.</summary>
     public PieceCache(PieceCache other)
     {
+        _isNarrow = other._isNarrow;
         _lineBits = other._lineBits;
         (_memory, _firstWord) = Allocate(_lineBits);
         other.Entries.CopyTo(Entries);
@@ -53,6 +61,12 @@ internal sealed class PieceCache
         _arenaUsed = other._arenaUsed;
     }
 
+    /// <summary>Whether ids are kept as 16 bits.</summary>
+    public bool IsNarrow => _isNarrow;
+
+    /// <summary>Ids that an entry has room for.</summary>
+    public int InlineIds => _isNarrow ? 8 : 4;
+
     /// <summary>Every entry. Valid until the next <see cref="Add"/>.</summary>
     public Span<Entry> Entries =>
         MemoryMarshal.Cast<ulong, Entry>(_memory.AsSpan(_firstWord, (BytesPerLine / sizeof(ulong)) << _lineBits));
@@ -60,8 +74,12 @@ internal sealed class PieceCache
     /// <summary>How far to shift <see cref="PieceKey.Hash"/> to the right for the number of its cache line.</summary>
     public int HashShift => 64 - _lineBits;
 
-    /// <summary>The ids of a pre-token, or none where it is not in the cache. Valid until the next call of any method.</summary>
-    public ReadOnlySpan<int> Find(in PieceKey key, ReadOnlySpan<byte> piece)
+    /// <summary>Writes the ids of a pre-token and returns how many there are: none where it is not in the cache.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="piece">The pre-token.</param>
+    /// <param name="ids">Room for the ids, at least <see cref="WrittenIds"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int Find(in PieceKey key, ReadOnlySpan<byte> piece, Span<int> ids)
     {
         int first = (int)(key.Hash >> HashShift) * EntriesPerLine;
         Span<Entry> entries = Entries;
@@ -71,7 +89,7 @@ internal sealed class PieceCache
             if (!entries[found].Has(key))
             {
                 found = first ^ EntriesPerLine;
-                if (!entries[found].Has(key) && !entries[++found].Has(key)) return [];
+                if (!entries[found].Has(key) && !entries[++found].Has(key)) return 0;
             }
             // The one used last comes first: it is found at once the next time, and the others make way for newcomers.
             Entry last = entries[found];
@@ -80,38 +98,45 @@ internal sealed class PieceCache
             entries[first] = last;
         }
         ref readonly Entry entry = ref entries[first];
-        return entry.IdCount == InArena ? ReadArena(entry, piece) : MemoryMarshal.Cast<Vector128<int>, int>(new ReadOnlySpan<Vector128<int>>(in entry.Ids))[..entry.IdCount];
+        if (entry.IdCount == InArena) return ReadArena(entry, piece, ids);
+        entry.Write(ref MemoryMarshal.GetReference(ids[..WrittenIds]), _isNarrow);
+        return entry.IdCount;
     }
 
     /// <summary>Remembers the ids of a pre-token that is not in the cache. The table may be another one afterwards.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in PieceKey key, ReadOnlySpan<byte> piece, ReadOnlySpan<int> ids)
     {
         if (++_newcomers > EntriesPerLine << _lineBits >> 1 && _lineBits < LargestLineBits) Grow();
         Entry entry = key.IsPacked && ids.Length <= InlineIds
-            ? new Entry(key, ids.Length, Pad(ids))
+            ? new Entry(key, ids.Length, Pack(ids))
             : new Entry(key, InArena, Vector128.CreateScalar(AddToArena(key, piece, ids)));
         Place(Entries, entry);
     }
 
-    private ReadOnlySpan<int> ReadArena(in Entry entry, ReadOnlySpan<byte> piece)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int ReadArena(in Entry entry, ReadOnlySpan<byte> piece, Span<int> ids)
     {
-        ReadOnlySpan<int> record = _arena.AsSpan(entry.Ids.ToScalar());
+        ReadOnlySpan<int> record = _arena.AsSpan(entry.Place);
         int count = record[0];
         if (!entry.Key.IsPacked)
         {
             // The key is only a hash: another pre-token's may be the same.
             ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(record[(2 + count)..]);
-            if (record[1] != piece.Length || !bytes[..piece.Length].SequenceEqual(piece)) return [];
+            if (record[1] != piece.Length || !bytes[..piece.Length].SequenceEqual(piece)) return 0;
         }
-        return record.Slice(2, count);
+        record.Slice(2, count).CopyTo(ids);
+        return count;
     }
 
-    private static Vector128<int> Pad(ReadOnlySpan<int> ids)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Vector128<int> Pack(ReadOnlySpan<int> ids)
     {
-        Span<int> padded = stackalloc int[InlineIds];
-        padded.Clear();
-        ids.CopyTo(padded);
-        return Vector128.Create<int>(padded);
+        Vector128<int> packed = default;
+        Span<Vector128<int>> bytes = new(ref packed);
+        if (!_isNarrow) ids.CopyTo(MemoryMarshal.Cast<Vector128<int>, int>(bytes));
+        else for (int i = 0; i < ids.Length; i++) MemoryMarshal.Cast<Vector128<int>, ushort>(bytes)[i] = (ushort)ids[i];
+        return packed;
     }
 
     private static (ulong[] Memory, int FirstWord) Allocate(int lineBits)
@@ -123,6 +148,7 @@ internal sealed class PieceCache
         return (memory, (int)(-address & (BytesPerLine - 1)) / sizeof(ulong));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Place(Span<Entry> entries, in Entry entry)
     {
         int first = (int)(entry.Key.Hash >> HashShift) * EntriesPerLine;
@@ -133,6 +159,7 @@ internal sealed class PieceCache
         entries[first] = entry;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Grow()
     {
         ReadOnlySpan<Entry> old = Entries;
@@ -146,6 +173,7 @@ internal sealed class PieceCache
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int AddToArena(in PieceKey key, ReadOnlySpan<byte> piece, ReadOnlySpan<int> ids)
     {
         int words = key.IsPacked ? 0 : (piece.Length + sizeof(int) - 1) / sizeof(int);
@@ -182,15 +210,17 @@ internal sealed class PieceCache
         private readonly ulong _low;
         private readonly ulong _highAndCount;
 
+        private readonly Vector128<int> _ids;
+
         public Entry(in PieceKey key, int count, Vector128<int> ids)
         {
             _low = key.Low;
             _highAndCount = key.High | ((ulong)count << CountShift);
-            Ids = ids;
+            _ids = ids;
         }
 
-        /// <summary>The first <see cref="IdCount"/> are the ids; where that is more than <see cref="InlineIds"/>, the first says where in the arena they are.</summary>
-        public readonly Vector128<int> Ids;
+        /// <summary>Where in the arena the ids of an entry are that does not have them itself.</summary>
+        public int Place => _ids.ToScalar();
 
         public int IdCount => (int)(_highAndCount >> CountShift);
 
@@ -200,5 +230,26 @@ internal sealed class PieceCache
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool Has(in PieceKey key) => ((_low ^ key.Low) | ((_highAndCount ^ key.High) << 4)) == 0;
+
+        /// <summary>Writes the ids of an entry that has them itself, and up to <see cref="WrittenIds"/> numbers in all.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Write(ref int first, bool isNarrow)
+        {
+            if (!isNarrow)
+            {
+                _ids.StoreUnsafe(ref first);
+            }
+            else if (Vector128.IsHardwareAccelerated)
+            {
+                (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(_ids.AsUInt16());
+                lower.AsInt32().StoreUnsafe(ref first);
+                upper.AsInt32().StoreUnsafe(ref first, 4);
+            }
+            else
+            {
+                ref ushort ids = ref Unsafe.As<Vector128<int>, ushort>(ref Unsafe.AsRef(in _ids));
+                for (int i = 0; i < IdCount; i++) Unsafe.Add(ref first, i) = Unsafe.Add(ref ids, i);
+            }
+        }
     }
 }

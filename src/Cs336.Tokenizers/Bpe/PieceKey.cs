@@ -64,6 +64,7 @@ internal readonly struct PieceKey(ulong low, ulong high)
 
     private static ulong LittleEndian(ulong value) => BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static PieceKey HashOf(ReadOnlySpan<byte> piece)
     {
         ulong low = (ulong)piece.Length;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Cs336.Tokenizers;
@@ -11,10 +12,17 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 internal static class CodePointClasses
 {
+    /// <summary>The bit of <see cref="EntryOf"/> that a letter has.</summary>
+    public const uint IsLetter = 1;
+
+    /// <summary>The place of the bit of <see cref="EntryOf"/> that a letter or symbol has once it was filled in; ASCII and surrogates never have it.</summary>
+    public const int IsKnownShift = 1;
+
+    private const int ClassShift = 2;
     private const int BasicPlaneSize = 0x10000;
     private const int PageSize = 256;
 
-    // One more than the class, so that 0 is what has not been filled in.
+    // Above the two bits one more than the class, so that 0 is what has not been filled in.
     private static readonly byte[] BasicPlane = new byte[BasicPlaneSize];
 
     /// <summary>The class of a code point; a surrogate is a symbol.</summary>
@@ -54,9 +62,13 @@ internal static class CodePointClasses
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static CharClass OfBasic(uint codePoint)
     {
-        int classAndOne = BasicPlane[codePoint];
-        return classAndOne != 0 ? (CharClass)(classAndOne - 1) : Fill((int)codePoint);
+        int entry = BasicPlane[codePoint];
+        return entry != 0 ? (CharClass)((entry >> ClassShift) - 1) : Fill((int)codePoint);
     }
+
+    /// <summary>What is known of a code point, which must be below U+10000: nothing checks it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint EntryOf(uint codePoint) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(BasicPlane), codePoint);
 
     // ASCII, four bytes, the last three bytes of the text, and malformed: there the rune is U+FFFD, a symbol, as wanted.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -70,8 +82,16 @@ internal static class CodePointClasses
     private static CharClass Fill(int codePoint)
     {
         int start = codePoint & ~(PageSize - 1);
-        for (int value = start; value < start + PageSize; value++)
-            BasicPlane[value] = (byte)(1 + (byte)(Rune.TryCreate(value, out Rune rune) ? CharClasses.Of(rune) : CharClass.Symbol));
-        return (CharClass)(BasicPlane[codePoint] - 1);
+        for (int value = start; value < start + PageSize; value++) BasicPlane[value] = MakeEntry(value);
+        return (CharClass)((BasicPlane[codePoint] >> ClassShift) - 1);
+    }
+
+    private static byte MakeEntry(int codePoint)
+    {
+        bool isRune = Rune.TryCreate(codePoint, out Rune rune);
+        CharClass charClass = isRune ? CharClasses.Of(rune) : CharClass.Symbol;
+        bool isLetter = charClass == CharClass.Letter;
+        bool isKnown = isRune && !rune.IsAscii && (isLetter || charClass == CharClass.Symbol);
+        return (byte)((((int)charClass + 1) << ClassShift) | (isKnown ? 1 << IsKnownShift : 0) | (isLetter ? (int)IsLetter : 0));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Cs336.Tokenizers;
 
@@ -15,6 +16,7 @@ internal static class HighClassifier
     /// <param name="classes">The masks.</param>
     /// <param name="spaceTails">The bytes of white space that do not start a code point.</param>
     /// <returns>The width without a code point that goes on beyond the block.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Classify<TClassifier>(
         ReadOnlySpan<byte> block, ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out ulong spaceTails)
         where TClassifier : struct, IByteClassifier
@@ -36,19 +38,38 @@ internal static class HighClassifier
         }
         bool wellFormed = (starts & bit5 & bit4 & whole) == 0 && (classes.High & ~starts & whole) == Tails(ulong.MaxValue, twos, threes);
         ulong letters = 0, numbers = 0, spaces = 0;
-        for (ulong rest = wellFormed ? twos : 0; rest != 0; rest &= rest - 1)
+        if (wellFormed)
         {
-            int offset = BitOperations.TrailingZeroCount(rest);
-            uint codePoint = ((block[offset] & 0x1Fu) << 6) | (block[offset + 1] & 0x3Fu);
-            wellFormed &= codePoint >= 0x80;
-            Add(CodePointClasses.OfBasic(codePoint), rest & (0 - rest), ref letters, ref numbers, ref spaces);
-        }
-        for (ulong rest = wellFormed ? threes : 0; rest != 0; rest &= rest - 1)
-        {
-            int offset = BitOperations.TrailingZeroCount(rest);
-            uint codePoint = ((block[offset] & 0x0Fu) << 12) | ((block[offset + 1] & 0x3Fu) << 6) | (block[offset + 2] & 0x3Fu);
-            wellFormed &= codePoint >= 0x800 && (codePoint & 0xF800) != 0xD800;
-            Add(CodePointClasses.OfBasic(codePoint), rest & (0 - rest), ref letters, ref numbers, ref spaces);
+            // Nearly all are letters or symbols, so these loops tell only those apart, without branches, which a text of several
+            // scripts would make hard to predict. Checks of bounds would cost a quarter of the time; a code point ends in its block.
+            ulong known = 0;
+            int overlong = 0;
+            ref byte first = ref MemoryMarshal.GetReference(block);
+            for (ulong rest = twos; rest != 0; rest &= rest - 1)
+            {
+                int offset = BitOperations.TrailingZeroCount(rest);
+                uint entry = CodePointClasses.EntryOf(DecodeTwo(ref Unsafe.Add(ref first, offset)));
+                letters |= (ulong)(entry & CodePointClasses.IsLetter) << offset;
+                known |= (ulong)(entry >> CodePointClasses.IsKnownShift & 1) << offset;
+            }
+            for (ulong rest = threes; rest != 0; rest &= rest - 1)
+            {
+                int offset = BitOperations.TrailingZeroCount(rest);
+                uint codePoint = DecodeThree(ref Unsafe.Add(ref first, offset));
+                overlong |= (int)codePoint - 0x800;
+                uint entry = CodePointClasses.EntryOf(codePoint);
+                letters |= (ulong)(entry & CodePointClasses.IsLetter) << offset;
+                known |= (ulong)(entry >> CodePointClasses.IsKnownShift & 1) << offset;
+            }
+            wellFormed = overlong >= 0;
+            for (ulong rest = (twos | threes) & ~known; rest != 0 && wellFormed; rest &= rest - 1)
+            {
+                ulong bit = rest & (0 - rest);
+                ref byte start = ref Unsafe.Add(ref first, BitOperations.TrailingZeroCount(rest));
+                uint codePoint = (twos & bit) != 0 ? DecodeTwo(ref start) : DecodeThree(ref start);
+                wellFormed = codePoint >= 0x80 && (codePoint & 0xF800) != 0xD800;
+                Add(CodePointClasses.OfBasic(codePoint), bit, ref letters, ref numbers, ref spaces);
+            }
         }
         if (!wellFormed) return ClassifyOneByOne(text, width, ref classes, out spaceTails);
         spaceTails = Tails(spaces, twos, threes);
@@ -62,7 +83,13 @@ internal static class HighClassifier
     private static ulong Tails(ulong firsts, ulong twos, ulong threes) =>
         ((firsts & (twos | threes)) << 1) | ((firsts & threes) << 2);
 
-    // Without branches, which a text of several scripts would make hard to predict.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint DecodeTwo(ref byte first) => ((first & 0x1Fu) << 6) | (Unsafe.Add(ref first, 1) & 0x3Fu);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint DecodeThree(ref byte first) =>
+        ((first & 0x0Fu) << 12) | ((Unsafe.Add(ref first, 1) & 0x3Fu) << 6) | (Unsafe.Add(ref first, 2) & 0x3Fu);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(CharClass charClass, ulong bits, ref ulong letters, ref ulong numbers, ref ulong spaces)
     {

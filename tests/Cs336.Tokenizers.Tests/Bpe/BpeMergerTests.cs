@@ -19,7 +19,29 @@ public class BpeMergerTests
                 List<int> expected = NaiveBpe.Encode(model, piece, allowSpecial: false);
 
                 Assert.Equal(expected, Run(merger.Scan, bytes));
+                Assert.Equal(expected, Run(merger.Search, bytes));
                 Assert.Equal(expected, Run(merger.Queue, bytes));
+            }
+        }
+    }
+
+    [Fact]
+    public void Pieces_of_every_length_equal_the_naive_encoder_whatever_way_is_taken()
+    {
+        // Around 16, 96, 128 and 1024 bytes another way begins to be the fastest.
+        foreach (int length in (int[])[.. Enumerable.Range(1, 140), .. Enumerable.Range(1020, 10)])
+        {
+            Random random = new(length);
+            BpeModel model = RandomModel(random);
+            BpeMerger merger = new(model, new BpeMergeTable(model));
+            for (int i = 0; i < (length < 200 ? 8 : 1); i++)
+            {
+                string piece = RandomLetters(random, length);
+                byte[] bytes = Encoding.UTF8.GetBytes(piece);
+                List<int> expected = NaiveBpe.Encode(model, piece, allowSpecial: false);
+
+                Assert.Equal(expected, Run(merger.Merge, bytes));
+                if (length <= 128) Assert.Equal(expected, Run(merger.Search, bytes));
             }
         }
     }
@@ -66,6 +88,7 @@ public class BpeMergerTests
         byte[] many = [.. Enumerable.Repeat("abcab"u8.ToArray(), 1000).SelectMany(bytes => bytes)];
 
         Assert.Equal(['a', 258, 256], Run(merger.Scan, "abcab"u8.ToArray()));
+        Assert.Equal(['a', 258, 256], Run(merger.Search, "abcab"u8.ToArray()));
         Assert.Equal(['a', 258, 256], Run(merger.Queue, "abcab"u8.ToArray()));
         Assert.Equal(Enumerable.Repeat<int[]>(['a', 258, 256], 1000).SelectMany(ids => ids), Run(merger.Windows, many));
     }
