@@ -14,4 +14,7 @@ public enum FinishReason
 
     /// <summary>The text came to one of <see cref="GenerationOptions.StopStrings"/>.</summary>
     StopString,
+
+    /// <summary>Who drives the generation ended it because its time was over.</summary>
+    TimeLimit,
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Threading.Channels;
 using Cs336.Tokenizers;
 
@@ -40,9 +39,9 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// <inheritdoc cref="StreamAsync" path="/exception"/>
     public async Task<GeneratedText> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        WholeText whole = new();
-        await foreach (GeneratedText piece in StreamAsync(prompt, options, cancellationToken).ConfigureAwait(false)) whole.Add(piece);
-        return whole.ToText();
+        List<GeneratedText> pieces = [];
+        await foreach (GeneratedText piece in StreamAsync(prompt, options, cancellationToken).ConfigureAwait(false)) pieces.Add(piece);
+        return GeneratedText.Join(pieces);
     }
 
     /// <summary>
@@ -147,7 +146,7 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
 
     private GeneratedText[] Produce(TextSequence[] texts, int batchSize, CancellationToken cancellationToken)
     {
-        WholeText[] wholes = [.. texts.Select(_ => new WholeText())];
+        List<GeneratedText>[] pieces = [.. texts.Select(_ => new List<GeneratedText>())];
         BatchGenerator batch = new(model);
         List<int> running = [];
         for (int begun = 0; begun < texts.Length || running.Count > 0;)
@@ -155,35 +154,15 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
             cancellationToken.ThrowIfCancellationRequested();
             while (running.Count < batchSize && begun < texts.Length) running.Add(begun++);
             batch.Forward([.. running.Select(index => texts[index].Tokens)]);
-            for (int i = 0; i < running.Count; i++) wholes[running[i]].Add(texts[running[i]].Accept(batch.Logits(i)));
+            for (int i = 0; i < running.Count; i++) pieces[running[i]].Add(texts[running[i]].Accept(batch.Logits(i)));
             foreach (int index in running)
                 if (texts[index].FinishReason is not null) texts[index].Dispose();
             running.RemoveAll(index => texts[index].FinishReason is not null);
         }
-        return [.. wholes.Select(whole => whole.ToText())];
+        return [.. pieces.Select(GeneratedText.Join)];
     }
 
     /// <summary>One thread for a whole text, because a native backend keeps its worker threads by calling thread.</summary>
     private static Task<T> OnOwnThread<T>(Func<T> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    /// <summary>Joins pieces.</summary>
-    private sealed class WholeText
-    {
-        private readonly StringBuilder _text = new();
-        private readonly List<TokenLogProbabilities> _logProbabilities = [];
-        private GeneratedText _last = new("", null);
-        private int _newTokens;
-
-        public void Add(GeneratedText piece)
-        {
-            _text.Append(piece.Text);
-            _logProbabilities.AddRange(piece.LogProbabilities);
-            _newTokens += piece.NewTokens;
-            _last = piece;
-        }
-
-        public GeneratedText ToText() =>
-            _last with { Text = _text.ToString(), NewTokens = _newTokens, LogProbabilities = _logProbabilities.Count > 0 ? _logProbabilities : GeneratedText.NoLogProbabilities };
-    }
 }

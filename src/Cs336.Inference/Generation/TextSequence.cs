@@ -62,6 +62,18 @@ public sealed class TextSequence : IDisposable
         return MakePiece(text);
     }
 
+    /// <summary>Ends the text where it is, for a reason of the caller's.</summary>
+    /// <param name="reason">What <see cref="FinishReason"/> then says.</param>
+    /// <returns>The last piece: what was held back.</returns>
+    /// <exception cref="InvalidOperationException">The text has ended.</exception>
+    public GeneratedText End(FinishReason reason)
+    {
+        if (FinishReason is not null) throw new InvalidOperationException($"The text has ended before ({FinishReason}).");
+        string text = _stopStrings.Append(_decoder.Flush());
+        Tokens.Finish(reason);
+        return MakePiece(_stopStrings.Found ? text : text + _stopStrings.Flush());
+    }
+
     /// <summary>Gives the model's cache back.</summary>
     public void Dispose() => Tokens.Dispose();
 

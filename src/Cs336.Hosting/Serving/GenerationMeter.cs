@@ -1,0 +1,51 @@
+using System.Diagnostics.Metrics;
+
+namespace Cs336.Hosting;
+
+/// <summary>What a <see cref="GenerationService"/> measures; its instruments are listed in docs/serving.md.</summary>
+internal sealed class GenerationMeter : IDisposable
+{
+    private readonly Meter _meter;
+    private readonly bool _ownsMeter;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _promptTokens;
+    private readonly Counter<long> _tokens;
+    private readonly Histogram<double> _timeToFirstToken;
+    private readonly Histogram<double> _duration;
+    private readonly KeyValuePair<string, object?>[] _tags;
+
+    internal GenerationMeter(IMeterFactory? factory, string? model, Func<GenerationServiceStatus> status)
+    {
+        _tags = model is null ? [] : [new("cs336.model", model)];
+        _meter = factory?.Create(Cs336Telemetry.GenerationMeterName) ?? new Meter(Cs336Telemetry.GenerationMeterName);
+        _ownsMeter = factory is null; // a factory disposes what it made
+        _requests = _meter.CreateCounter<long>("cs336.generation.requests", "{request}", "Requests that ended, by outcome.");
+        _promptTokens = _meter.CreateCounter<long>("cs336.generation.prompt_tokens", "{token}", "Tokens of the prompts that were taken on.");
+        _tokens = _meter.CreateCounter<long>("cs336.generation.tokens", "{token}", "Tokens generated.");
+        _timeToFirstToken = _meter.CreateHistogram<double>("cs336.generation.time_to_first_token", "s", "Time from a request to its first token, waiting included.");
+        _duration = _meter.CreateHistogram<double>("cs336.generation.duration", "s", "Time from a request to its end.");
+        _meter.CreateObservableUpDownCounter("cs336.generation.queue.length", () => Measure(status().QueueLength), "{request}", "Requests that wait.");
+        _meter.CreateObservableUpDownCounter("cs336.generation.active", () => Measure(status().ActiveSequences), "{sequence}", "Texts that are being generated.");
+    }
+
+    public void Dispose()
+    {
+        if (_ownsMeter) _meter.Dispose();
+    }
+
+    internal void CountPrompt(int tokens) => _promptTokens.Add(tokens, _tags);
+
+    internal void CountTokens(int tokens) => _tokens.Add(tokens, _tags);
+
+    internal void RecordFirstToken(TimeSpan time) => _timeToFirstToken.Record(time.TotalSeconds, _tags);
+
+    internal void RecordEnd(string outcome, TimeSpan time)
+    {
+        _requests.Add(1, [new("cs336.outcome", outcome), .. _tags]);
+        _duration.Record(time.TotalSeconds, _tags);
+    }
+
+    internal void CountRefused() => _requests.Add(1, [new("cs336.outcome", "refused"), .. _tags]);
+
+    private Measurement<int> Measure(int value) => new(value, _tags);
+}

@@ -1,0 +1,35 @@
+namespace Cs336.Hosting;
+
+/// <summary>What a <see cref="GenerationService"/> takes on at most.</summary>
+public sealed class GenerationServiceOptions
+{
+    /// <summary>The most texts that are generated at once, each of which has a key/value cache of the model. Default 8; at least 1.</summary>
+    public int MaxConcurrentSequences { get; set; } = 8;
+
+    /// <summary>The most requests that wait; further ones are refused with <see cref="GenerationQueueFullException"/>. Default 64; at least 1.</summary>
+    public int QueueCapacity { get; set; } = 64;
+
+    /// <summary>The most requests of one caller that wait. Default null: as many as all; at least 1.</summary>
+    public int? QueueCapacityPerCaller { get; set; }
+
+    /// <summary>The most tokens that a prompt may have; longer ones are refused. Default null: what the model's context holds; at least 1.</summary>
+    public int? MaxPromptTokens { get; set; }
+
+    /// <summary>The most new tokens that a request may ask for; one that asks for more is refused. Default 1,024; at least 1.</summary>
+    public int MaxNewTokens { get; set; } = 1024;
+
+    /// <summary>How long a text may take from its request on, waiting included; then it ends where it is. Default 2 minutes; above 0, at most a day.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(2);
+
+    internal IReadOnlyList<string> FindProblems()
+    {
+        List<string> problems = [];
+        if (MaxConcurrentSequences < 1) problems.Add($"GenerationServiceOptions.MaxConcurrentSequences is {MaxConcurrentSequences}, but must be at least 1.");
+        if (QueueCapacity < 1) problems.Add($"GenerationServiceOptions.QueueCapacity is {QueueCapacity}, but must be at least 1.");
+        if (QueueCapacityPerCaller < 1) problems.Add($"GenerationServiceOptions.QueueCapacityPerCaller is {QueueCapacityPerCaller}, but must be at least 1, or null for as many as all.");
+        if (MaxPromptTokens < 1) problems.Add($"GenerationServiceOptions.MaxPromptTokens is {MaxPromptTokens}, but must be at least 1, or null for what the context holds.");
+        if (MaxNewTokens < 1) problems.Add($"GenerationServiceOptions.MaxNewTokens is {MaxNewTokens}, but must be at least 1.");
+        if (TimeLimit <= TimeSpan.Zero || TimeLimit > TimeSpan.FromDays(1)) problems.Add($"GenerationServiceOptions.TimeLimit is {TimeLimit}, but must be above 0 and at most a day.");
+        return problems;
+    }
+}
