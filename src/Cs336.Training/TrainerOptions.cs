@@ -1,16 +1,36 @@
+using Cs336.Transformer;
+
 namespace Cs336.Training;
 
-/// <summary>How a <see cref="Trainer"/> trains.</summary>
+/// <summary>How a <see cref="Trainer"/> trains. Its JSON names are those of the members in snake_case.</summary>
 public sealed record TrainerOptions
 {
     /// <summary>Number of optimizer steps of the whole run. Default 1,000; at least 1.</summary>
     public long MaxSteps { get; set; } = 1_000;
 
-    /// <summary>Windows a batch. Default 32; at least 1.</summary>
+    /// <summary>How many tokens to learn from at most: the run ends with the step that reaches it. Default null: as <see cref="MaxSteps"/> says; at least 1.</summary>
+    public long? MaxTokens { get; set; }
+
+    /// <summary>How many minutes the run may take, all its sittings together: it stops with a checkpoint after the step that reaches it. Default null: any; above 0.</summary>
+    public double? MaxMinutes { get; set; }
+
+    /// <summary>Windows a batch, which pass through the model together. Default 32; at least 1.</summary>
     public int BatchSize { get; set; } = 32;
+
+    /// <summary>Batches a step: their gradients are added up before the optimizer's step, for large batches in little memory. Default 1; at least 1.</summary>
+    public int AccumulationSteps { get; set; } = 1;
 
     /// <summary>Tokens a window. Default null: the model's context_length; from 1 to it.</summary>
     public int? WindowLength { get; set; }
+
+    /// <summary>In which order the windows of the data are learnt from. Default <see cref="WindowSampling.Random"/>.</summary>
+    public WindowSampling Sampling { get; set; }
+
+    /// <summary>How many batches are read ahead while a step computes. Default 2; 0 for none. Changes no result.</summary>
+    public int ReadAhead { get; set; } = 2;
+
+    /// <summary>In which type matrices are multiplied: <c>float32</c> or <c>bfloat16</c> in JSON. Default null: as the model's <see cref="TransformerLM.Precision"/> says.</summary>
+    public Precision? Precision { get; set; }
 
     /// <summary>The loss: its z-loss and its chunks.</summary>
     public LossOptions Loss { get; set; } = new();
@@ -24,11 +44,44 @@ public sealed record TrainerOptions
     /// <summary>Roughly the most tokens that one validation predicts. Default 65,536; at least 1.</summary>
     public long EvaluationTokens { get; set; } = 65_536;
 
+    /// <summary>After how many validations in a row that are no better than the best the run stops early. Default null: never; at least 1.</summary>
+    public int? Patience { get; set; }
+
+    /// <summary>By how many nats per token a validation must be below the best to count as better. Default 0; at least 0.</summary>
+    public double MinImprovement { get; set; }
+
     /// <summary>Steps between checkpoints; the last step and a cancellation are always followed by one. Default 1,000; at least 1.</summary>
     public long CheckpointEvery { get; set; } = 1_000;
 
+    /// <summary>Minutes after which there is a checkpoint, whatever <see cref="CheckpointEvery"/> says. Default null: none; above 0.</summary>
+    public double? CheckpointEveryMinutes { get; set; }
+
     /// <summary>How many of the latest checkpoints are kept. Default 3; at least 1.</summary>
     public int KeepCheckpoints { get; set; } = 3;
+
+    /// <summary>
+    /// Whether the checkpoint of the best validation is kept besides the latest; each validation that is the best so far is then
+    /// followed by one. Default true; nothing without validation data.
+    /// </summary>
+    public bool KeepBest { get; set; } = true;
+
+    /// <summary>
+    /// Whether checkpoints are written while training goes on, which takes main memory for another copy of the weights and the
+    /// optimizer's state. Default true.
+    /// </summary>
+    public bool CheckpointInBackground { get; set; } = true;
+
+    /// <summary>What happens where the training diverges. Default <see cref="DivergenceAction.Stop"/>.</summary>
+    public DivergenceAction OnDivergence { get; set; }
+
+    /// <summary>
+    /// By how many nats a step's loss may lie above its average over about the last 20 steps; beyond it counts as diverged, as a loss
+    /// or gradient that is not finite always does. Default infinity: any; above 0.
+    /// </summary>
+    public double MaxLossSpike { get; set; } = double.PositiveInfinity;
+
+    /// <summary>How many times in a row <see cref="OnDivergence"/> may skip or roll back without getting past the place; then the run stops. Default 10; at least 1.</summary>
+    public int MaxRecoveries { get; set; } = 10;
 
     /// <summary>Determines which batches the model sees. Default 0.</summary>
     public ulong Seed { get; set; }
@@ -37,20 +90,42 @@ public sealed record TrainerOptions
     public IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
-        RequirePositive(problems, "max_steps", MaxSteps);
-        RequirePositive(problems, "batch_size", BatchSize);
-        if (WindowLength is int length) RequirePositive(problems, "window_length", length);
+        RequireAtLeast(problems, "max_steps", MaxSteps, 1);
+        RequireAtLeast(problems, "max_tokens", MaxTokens, 1);
+        RequireAboveZero(problems, "max_minutes", MaxMinutes);
+        RequireAtLeast(problems, "batch_size", BatchSize, 1);
+        RequireAtLeast(problems, "accumulation_steps", AccumulationSteps, 1);
+        RequireAtLeast(problems, "window_length", WindowLength, 1);
+        RequireDefined(problems, "sampling", Sampling);
+        RequireAtLeast(problems, "read_ahead", ReadAhead, 0);
+        if (Precision is Precision precision) RequireDefined(problems, "precision", precision);
         problems.AddRange(Loss.FindProblems());
         if (!(MaxGradientNorm > 0)) problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");
-        RequirePositive(problems, "evaluate_every", EvaluateEvery);
-        RequirePositive(problems, "evaluation_tokens", EvaluationTokens);
-        RequirePositive(problems, "checkpoint_every", CheckpointEvery);
-        RequirePositive(problems, "keep_checkpoints", KeepCheckpoints);
+        RequireAtLeast(problems, "evaluate_every", EvaluateEvery, 1);
+        RequireAtLeast(problems, "evaluation_tokens", EvaluationTokens, 1);
+        RequireAtLeast(problems, "patience", Patience, 1);
+        if (!(MinImprovement >= 0 && double.IsFinite(MinImprovement))) problems.Add($"min_improvement is {MinImprovement}, but must be a finite number of at least 0.");
+        RequireAtLeast(problems, "checkpoint_every", CheckpointEvery, 1);
+        RequireAboveZero(problems, "checkpoint_every_minutes", CheckpointEveryMinutes);
+        RequireAtLeast(problems, "keep_checkpoints", KeepCheckpoints, 1);
+        RequireDefined(problems, "on_divergence", OnDivergence);
+        if (!(MaxLossSpike > 0)) problems.Add($"max_loss_spike is {MaxLossSpike}, but must be above 0; Infinity allows any finite loss.");
+        RequireAtLeast(problems, "max_recoveries", MaxRecoveries, 1);
         return problems;
     }
 
-    private static void RequirePositive(List<string> problems, string name, long value)
+    private static void RequireAtLeast(List<string> problems, string name, long? value, long least)
     {
-        if (value < 1) problems.Add($"{name} is {value}, but must be at least 1.");
+        if (value < least) problems.Add($"{name} is {value}, but must be at least {least}.");
+    }
+
+    private static void RequireAboveZero(List<string> problems, string name, double? value)
+    {
+        if (value is double minutes && !(minutes > 0 && double.IsFinite(minutes))) problems.Add($"{name} is {minutes}, but must be a finite number above 0.");
+    }
+
+    private static void RequireDefined<T>(List<string> problems, string name, T value) where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value)) problems.Add($"{name} is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cs336.Transformer;
 
 namespace Cs336.Training;
 
@@ -7,8 +8,10 @@ namespace Cs336.Training;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    RespectRequiredConstructorParameters = true)]
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(SnakeCaseEnumConverter<Precision>)])]
 [JsonSerializable(typeof(TrainingMetrics))]
 [JsonSerializable(typeof(CheckpointManifest))]
 [JsonSerializable(typeof(TrainerState))]
+[JsonSerializable(typeof(TrainerStateVersion1))]
 internal sealed partial class TrainingJson : JsonSerializerContext;

@@ -4,4 +4,8 @@ namespace Cs336.Training;
 /// <param name="Outcome">Why it ended.</param>
 /// <param name="Step">Steps done since the run began.</param>
 /// <param name="Evaluation">The last validation, or null where there was none.</param>
-public sealed record TrainingResult(TrainingOutcome Outcome, long Step, Evaluation? Evaluation);
+public sealed record TrainingResult(TrainingOutcome Outcome, long Step, Evaluation? Evaluation)
+{
+    /// <summary>The best validation of the run, or null where there was none.</summary>
+    public BestEvaluation? Best { get; init; }
+}

@@ -34,26 +34,24 @@ public sealed class FileCheckpointStore : ICheckpointStore
         foreach (string left in Directory.EnumerateDirectories(_directory, UnfinishedPrefix + "*").ToArray()) Directory.Delete(left, recursive: true);
 
         string unfinished = Path.Combine(_directory, UnfinishedPrefix + NameOf(step));
-        Directory.CreateDirectory(unfinished);
         try
         {
-            foreach (CheckpointPart part in parts)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                using FileStream file = new(Path.Combine(unfinished, CheckName(part.Name)), FileMode.CreateNew, FileAccess.Write);
-                part.WriteTo(file);
-                file.Flush(flushToDisk: true);
-            }
-            DirectorySync.Flush(unfinished);
+            Write(unfinished, parts, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Discard(unfinished);
+            string message = $"The checkpoint of step {step} cannot be saved in {_directory}: {exception.Message} Those saved before are untouched.";
+            throw exception is IOException ? new IOException(message, exception) : new UnauthorizedAccessException(message, exception);
         }
         catch
         {
-            Directory.Delete(unfinished, recursive: true);
+            Discard(unfinished);
             throw;
         }
 
         string target = FolderOf(step);
-        string replaced = Path.Combine(_directory, ReplacedPrefix + NameOf(step));
+        string replaced = ReplacedFolderOf(step);
         if (Directory.Exists(target)) Directory.Move(target, replaced);
         Directory.Move(unfinished, target);
         DirectorySync.Flush(_directory);
@@ -64,23 +62,20 @@ public sealed class FileCheckpointStore : ICheckpointStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default)
     {
-        List<long> steps = [];
+        SortedSet<long> steps = [];
         if (Directory.Exists(_directory))
-        {
-            FinishInterruptedReplacements();
-            foreach (string folder in Directory.EnumerateDirectories(_directory, Prefix + "*"))
-                if (long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step) && FolderOf(step) == folder)
-                    steps.Add(step);
-        }
-        steps.Sort();
-        return Task.FromResult<IReadOnlyList<long>>(steps);
+            foreach (string folder in Directory.EnumerateDirectories(_directory))
+                if (StepOf(Path.GetFileName(folder)) is long step) steps.Add(step);
+        return Task.FromResult<IReadOnlyList<long>>([.. steps]);
     }
 
     /// <inheritdoc/>
     public Task<Stream> OpenReadAsync(long step, string part, CancellationToken cancellationToken = default)
     {
-        string path = Path.Combine(FolderOf(step), CheckName(part));
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no part '{part}' of a checkpoint of step {step}: {path} does not exist.", path);
+        string folder = FolderOf(step), path = Path.Combine(folder, CheckName(part));
+        // A reader changes nothing: the folder may be read-only, or the writer just about to put the new one in its place.
+        if (!Directory.Exists(folder)) path = Path.Combine(ReplacedFolderOf(step), part);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no part '{part}' of a checkpoint of step {step}: {Path.Combine(folder, part)} does not exist.", path);
         return Task.FromResult<Stream>(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
     }
 
@@ -102,7 +97,41 @@ public sealed class FileCheckpointStore : ICheckpointStore
     /// <summary>The folder of a step's checkpoint, whether it exists or not.</summary>
     public string FolderOf(long step) => Path.Combine(_directory, NameOf(step));
 
+    private static void Write(string folder, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (CheckpointPart part in parts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using FileStream file = new(Path.Combine(folder, CheckName(part.Name)), FileMode.CreateNew, FileAccess.Write);
+            part.WriteTo(file);
+            file.Flush(flushToDisk: true);
+        }
+        DirectorySync.Flush(folder);
+    }
+
+    /// <summary>Removes what a save that failed has left. Where that fails too, the next save does it; the reason of the first failure is the one to tell.</summary>
+    private static void Discard(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
     private static string NameOf(long step) => Prefix + step.ToString("D8", CultureInfo.InvariantCulture);
+
+    private static long? StepOf(string name)
+    {
+        if (name.StartsWith(ReplacedPrefix, StringComparison.Ordinal)) name = name[ReplacedPrefix.Length..];
+        return name.StartsWith(Prefix, StringComparison.Ordinal)
+            && long.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step) && NameOf(step) == name ? step : null;
+    }
+
+    private string ReplacedFolderOf(long step) => Path.Combine(_directory, ReplacedPrefix + NameOf(step));
 
     private static string CheckName(string part)
     {

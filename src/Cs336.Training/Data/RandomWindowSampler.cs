@@ -1,53 +1,50 @@
 using Cs336.Inference;
-using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
-/// <summary>Draws batches of windows that begin anywhere in the data, each place equally likely: the course's <c>get_batch</c>.</summary>
-public sealed class RandomWindowSampler
+/// <summary>Chooses windows that begin anywhere in the data, each place equally likely: the course's <c>get_batch</c>.</summary>
+public sealed class RandomWindowSampler : IWindowSampler
 {
-    private readonly TokenDataset _data;
-    private readonly long[] _starts;
+    private readonly TokenMixture _data;
     private readonly int _length;
-    private readonly int _vocabSize;
-    private readonly Device _device;
     private readonly SeededRandom _random;
 
     /// <summary>Makes a sampler.</summary>
-    /// <param name="data">The tokens; at least one more than a window has.</param>
-    /// <param name="batchSize">B, windows a batch.</param>
+    /// <param name="data">The tokens; each text has at least one more than a window.</param>
     /// <param name="length">T, tokens a window.</param>
-    /// <param name="vocabSize">What ids must lie below.</param>
-    /// <param name="seed">Determines every batch.</param>
-    /// <param name="device">Where batches go; null for the CPU.</param>
-    /// <exception cref="ArgumentException">The data is shorter than one window and its last target.</exception>
-    public RandomWindowSampler(TokenDataset data, int batchSize, int length, int vocabSize, ulong seed, Device? device = null)
+    /// <param name="seed">Determines every window.</param>
+    /// <exception cref="ArgumentException">A text is shorter than one window and its last target.</exception>
+    public RandomWindowSampler(TokenMixture data, int length, ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        if (data.Length < length + 1L)
-            throw new ArgumentException($"{data.Path} has {data.Length} tokens, but windows of {length} and the token after them need {length + 1L}: use a shorter context or more text.");
+        WindowChecks.Require(data, length);
         _data = data;
-        _starts = new long[batchSize];
         _length = length;
-        _vocabSize = vocabSize;
-        _device = device ?? CPU;
         _random = new SeededRandom(seed);
     }
 
-    /// <summary>Where the sampler is in its sequence of batches; set it to go on from there.</summary>
-    public SeededRandomState State
+    /// <inheritdoc/>
+    public SamplerState State
     {
-        get => _random.State;
-        set => _random.State = value;
+        get => new() { Random = _random.State };
+        set => _random.State = value.Random
+            ?? throw new ArgumentException("The data cursor is not that of random windows: go on with the order that the run was begun with, or begin anew.");
     }
 
-    /// <summary>The next batch.</summary>
-    /// <exception cref="InvalidDataException">The data holds an id outside the vocabulary.</exception>
-    public TokenBatch Next()
+    /// <inheritdoc/>
+    public void Next(Span<TokenWindow> windows)
     {
-        for (int i = 0; i < _starts.Length; i++) _starts[i] = _random.NextInt64(_data.Length - _length);
-        return TokenBatch.Read(_data, _starts, _length, _vocabSize, _device);
+        foreach (ref TokenWindow window in windows)
+        {
+            int part = _data.Parts.Count == 1 ? 0 : DrawPart();
+            window = new TokenWindow(part, _random.NextInt64(_data.Parts[part].Length - _length));
+        }
+    }
+
+    private int DrawPart()
+    {
+        double place = _random.NextDouble();
+        int part = 0;
+        for (double end = _data.Shares[0]; place >= end && part < _data.Parts.Count - 1; end += _data.Shares[part]) part++;
+        return part;
     }
 }

@@ -17,21 +17,8 @@ public readonly record struct TokenBatch(Tensor Inputs, Tensor Targets)
     public static TokenBatch Read(TokenDataset data, ReadOnlySpan<long> starts, int length, int vocabSize, Device device)
     {
         ArgumentNullException.ThrowIfNull(data);
-        int[] window = new int[length + 1];
-        long[] inputs = new long[starts.Length * length];
-        long[] targets = new long[starts.Length * length];
-        for (int row = 0; row < starts.Length; row++)
-        {
-            data.Read(starts[row], window);
-            foreach (int id in window)
-                if ((uint)id >= (uint)vocabSize)
-                    throw new InvalidDataException($"{data.Path} holds token id {id}, but the model's vocab_size is {vocabSize}: was the data made with another tokenizer?");
-            for (int i = 0; i < length; i++)
-            {
-                inputs[row * length + i] = window[i];
-                targets[row * length + i] = window[i + 1];
-            }
-        }
-        return new TokenBatch(tensor(inputs, [starts.Length, length], device: device), tensor(targets, [starts.Length, length], device: device));
+        BatchBuffer buffer = new(starts.Length, length);
+        for (int row = 0; row < starts.Length; row++) buffer.ReadRow(row, data, starts[row], vocabSize);
+        return buffer.ToBatch(device);
     }
 }

@@ -66,6 +66,27 @@ public sealed class TokenDataset : IDisposable
         _file.Read(_start + start, destination);
     }
 
+    /// <summary>
+    /// The first id that a vocabulary does not have, and its place. All tokens are looked at where there are at most 2³⁰; of more, as
+    /// many in blocks spread evenly, so that the start of a run does not read terabytes: every batch is looked at again when it is read.
+    /// </summary>
+    internal (long Place, int Id)? FindIdOutside(int vocabSize)
+    {
+        const long MostTokens = 1L << 30;
+        const int Block = 1 << 16;
+        int[] ids = new int[Block];
+        long blocks = (Length + Block - 1) / Block, looked = Math.Min(blocks, MostTokens / Block);
+        for (long i = 0; i < looked; i++)
+        {
+            long start = (long)((Int128)blocks * i / looked) * Block;
+            Span<int> part = ids.AsSpan(0, (int)Math.Min(Block, Length - start));
+            Read(start, part);
+            int place = part.IndexOfAnyExceptInRange(0, vocabSize - 1);
+            if (place >= 0) return (start + place, part[place]);
+        }
+        return null;
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {

@@ -3,8 +3,8 @@ namespace Cs336.Training;
 /// <summary>What a run learns from and is measured on.</summary>
 public sealed record TrainingData : IDisposable
 {
-    /// <summary>The tokens to learn from.</summary>
-    public required TokenDataset Training { get; init; }
+    /// <summary>The tokens to learn from: a <see cref="TokenDataset"/>, or several with weights.</summary>
+    public required TokenMixture Training { get; init; }
 
     /// <summary>Tokens kept apart to measure on; null for none.</summary>
     public TokenDataset? Validation { get; init; }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Cs336.Training;
 
 /// <summary>What is known after a training step.</summary>
@@ -18,10 +20,10 @@ public sealed record TrainingMetrics
     /// <summary>Tokens learnt from since the run began.</summary>
     public required long TokensSeen { get; init; }
 
-    /// <summary>Training speed since the last report, evaluation and checkpoints left out.</summary>
+    /// <summary>Training speed of the step, evaluation and checkpoints left out.</summary>
     public required double TokensPerSecond { get; init; }
 
-    /// <summary>Time spent on the run so far, earlier sittings of a resumed run included.</summary>
+    /// <summary>Time spent on the run so far, earlier sittings of a resumed run included, pauses not.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>Mean cross-entropy on the validation set in nats per token, where it was measured after this step.</summary>
@@ -29,4 +31,8 @@ public sealed record TrainingMetrics
 
     /// <summary>The validation loss in bits per byte of text, where it was measured and the tokens' bytes are known.</summary>
     public double? ValidationBitsPerByte { get; init; }
+
+    /// <summary>Whether the step diverged and its update was left out: see <see cref="DivergenceAction.Skip"/>. Left out of JSON where false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Skipped { get; init; }
 }

@@ -19,11 +19,11 @@ public sealed class DataTests : IDisposable
     public void Windows_come_from_anywhere_and_targets_are_one_ahead()
     {
         using TokenDataset data = Open(Enumerable.Range(0, 30));
-        RandomWindowSampler sampler = new(data, batchSize: 16, length: 5, vocabSize: 30, seed: 1);
+        BatchReader reader = Reader(data, batchSize: 16, length: 5, vocabSize: 30);
         HashSet<long> starts = [];
         for (int i = 0; i < 40; i++)
         {
-            TokenBatch batch = sampler.Next();
+            TokenBatch batch = reader.Next();
             Assert.Equal([16, 5], batch.Inputs.shape);
             Assert.Equal(batch.Inputs.data<long>().Select(id => id + 1), batch.Targets.data<long>());
             starts.UnionWith(batch.Inputs.select(1, 0).contiguous().data<long>());
@@ -35,27 +35,32 @@ public sealed class DataTests : IDisposable
     public void The_seed_determines_the_batches_and_the_state_goes_on_with_them()
     {
         using TokenDataset data = Open(Enumerable.Range(0, 500));
-        RandomWindowSampler first = new(data, 4, 8, 500, seed: 9), second = new(data, 4, 8, 500, seed: 9), resumed = new(data, 4, 8, 500, seed: 0);
-        Assert.Equal(Next(first), Next(second));
+        BatchReader first = Reader(data, 4, 8, 500, seed: 9), second = Reader(data, 4, 8, 500, seed: 9), resumed = Reader(data, 4, 8, 500, seed: 0);
+        Assert.Equal(Ids(first), Ids(second));
         resumed.State = first.State;
-        Assert.Equal(Next(first), Next(resumed));
-        static long[] Next(RandomWindowSampler sampler) => [.. sampler.Next().Inputs.data<long>()];
+        Assert.Equal(Ids(first), Ids(resumed));
     }
 
     [Fact]
     public void The_shortest_data_that_makes_a_window_is_accepted_and_anything_shorter_refused()
     {
         using TokenDataset data = Open([1, 2, 3, 4]);
-        Assert.Equal([1L, 2, 3], new RandomWindowSampler(data, 1, 3, 10, seed: 1).Next().Inputs.data<long>().ToArray());
-        Assert.Contains("has 4 tokens, but windows of 4 and the token after them need 5", Assert.Throws<ArgumentException>(() => new RandomWindowSampler(data, 1, 4, 10, seed: 1)).Message);
+        Assert.Equal([1L, 2, 3], Ids(Reader(data, 1, 3, 10)));
+        foreach (Func<IWindowSampler> make in (Func<IWindowSampler>[])[() => new RandomWindowSampler(data, 4, 1), () => new EpochSampler(data, 4, 1)])
+            Assert.Contains("has 4 tokens in this part, but a window of 4 and the token after it need 5", Assert.Throws<ArgumentException>(make).Message);
     }
 
-    [Fact]
-    public void An_id_outside_the_vocabulary_is_refused_with_the_file_s_name()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void An_id_outside_the_vocabulary_is_refused_with_the_file_s_name(int ahead)
     {
         using TokenDataset data = Open([1, 2, 10, 4]);
-        string message = Assert.Throws<InvalidDataException>(() => new RandomWindowSampler(data, 1, 3, 10, seed: 1).Next()).Message;
-        Assert.Contains("tokens.npy holds token id 10, but the model's vocab_size is 10", message);
+        using BatchReader reader = new(data, new RandomWindowSampler(data, 3, seed: 1), 1, 3, vocabSize: 10, ahead);
+        for (int i = 0; i < 2; i++)
+            Assert.Contains("tokens.npy holds token id 10, but the model's vocab_size is 10", Assert.Throws<InvalidDataException>(() => reader.Next()).Message);
+        Assert.Equal((2L, 10), data.FindIdOutside(10));
+        Assert.Null(data.FindIdOutside(11));
     }
 
     [Fact]
@@ -75,6 +80,11 @@ public sealed class DataTests : IDisposable
         training.Dispose();
         Assert.Throws<ArgumentOutOfRangeException>(() => TokenDataset.OpenSplit(path, 1));
     }
+
+    private static BatchReader Reader(TokenMixture data, int batchSize, int length, int vocabSize, ulong seed = 1, int ahead = 0) =>
+        new(data, new RandomWindowSampler(data, length, seed), batchSize, length, vocabSize, ahead);
+
+    private static long[] Ids(BatchReader reader) => [.. reader.Next().Inputs.data<long>()];
 
     private TokenDataset Open(IEnumerable<int> ids) => TokenDataset.Open(TokenFiles.Write(_folder, "tokens.npy", [.. ids], 1000));
 }

@@ -1,0 +1,29 @@
+namespace Cs336.Training;
+
+/// <summary>
+/// Is told what happens in a run, on the training thread, which waits meanwhile: the model may be used, and a long wait is a pause.
+/// Every method does nothing unless it is implemented. An exception ends the run.
+/// </summary>
+public interface ITrainingCallback
+{
+    /// <summary>A sitting begins, or the run was rolled back: what was kept of steps after this one will be done again.</summary>
+    /// <param name="step">Number of steps done.</param>
+    void OnBegin(long step) { }
+
+    /// <summary>A step is done.</summary>
+    /// <param name="metrics">What is known of it.</param>
+    void OnStep(TrainingMetrics metrics) { }
+
+    /// <summary>A validation is done.</summary>
+    /// <param name="step">Number of steps done.</param>
+    /// <param name="evaluation">What it came to.</param>
+    void OnEvaluation(long step, Evaluation evaluation) { }
+
+    /// <summary>A checkpoint is written, and survives a crash from now on; the training may be some steps further.</summary>
+    /// <param name="step">Its step.</param>
+    void OnCheckpoint(long step) { }
+
+    /// <summary>A step diverged and was skipped or rolled back.</summary>
+    /// <param name="divergence">What was found and done.</param>
+    void OnDivergence(DivergenceEvent divergence) { }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using Cs336.Inference;
+using Cs336.Tokenizers;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// Writes what the model makes of some prompts every so many steps to a text file, each time under a line such as
+/// <c>===== step 1000 =====</c>.
+/// </summary>
+/// <remarks>The training waits meanwhile: the texts come from the model as it is at that step, and are the same whenever the run is repeated with a seed.</remarks>
+public sealed class SampleWriter : ITrainingCallback
+{
+    private readonly ITokenizer _tokenizer;
+    private readonly TokenGenerator _generator;
+    private readonly string _path;
+    private readonly IReadOnlyList<string> _prompts;
+    private readonly long _every;
+    private readonly GenerationOptions _options;
+    private readonly HashSet<int> _stopIds;
+
+    /// <summary>Prepares the samples; nothing is written yet.</summary>
+    /// <param name="model">The model that is trained.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="path">The file; made with its folder when the run begins.</param>
+    /// <param name="prompts">Beginnings to continue, each at least one token and shorter than the model's context.</param>
+    /// <param name="every">Steps between samples; at least 1.</param>
+    /// <param name="options">How to draw; null for the defaults.</param>
+    public SampleWriter(ILanguageModel model, ITokenizer tokenizer, string path, IReadOnlyList<string> prompts, long every, GenerationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
+        _tokenizer = tokenizer;
+        _generator = new TokenGenerator(model);
+        _path = path;
+        _prompts = prompts;
+        _every = every;
+        _options = options ?? new GenerationOptions();
+        _options.Validate();
+        _stopIds = [.. _options.StopTokens.Where(tokenizer.SpecialTokens.ContainsKey).Select(token => tokenizer.SpecialTokens[token])];
+    }
+
+    /// <inheritdoc/>
+    public void OnBegin(long step)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        if (!File.Exists(_path)) return;
+        string text = File.ReadAllText(_path);
+        for (int start = text.IndexOf(HeaderStart, StringComparison.Ordinal); start >= 0; start = text.IndexOf(HeaderStart, start + 1, StringComparison.Ordinal))
+        {
+            ReadOnlySpan<char> rest = text.AsSpan(start + HeaderStart.Length);
+            int end = rest.IndexOf(' ');
+            if (end < 0 || !long.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out long sampled) || sampled <= step) continue;
+            File.WriteAllText(_path, text[..start]);
+            return;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnStep(TrainingMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        if (metrics.Step % _every != 0) return;
+        StringBuilder samples = new();
+        samples.Append(CultureInfo.InvariantCulture, $"{HeaderStart}{metrics.Step} =====\n\n");
+        foreach (string prompt in _prompts) samples.Append(prompt).Append(Continue(prompt)).Append("\n\n");
+        File.AppendAllText(_path, samples.ToString());
+    }
+
+    private const string HeaderStart = "===== step ";
+
+    private string Continue(string prompt)
+    {
+        int[] ids = _tokenizer.Encode(prompt, _options.AllowSpecialTokensInPrompt ? SpecialTokenHandling.Allow : SpecialTokenHandling.Ignore);
+        StreamingDecoder decoder = new(_tokenizer);
+        StringBuilder text = new();
+        foreach (GeneratedToken token in _generator.Generate(ids, _options, _stopIds))
+            if (token.FinishReason is not FinishReason.StopToken) text.Append(decoder.Append(token.Id));
+        return text.Append(decoder.Flush()).ToString();
+    }
+}

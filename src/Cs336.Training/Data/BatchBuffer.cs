@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>Memory for one batch on its way from the files to tensors.</summary>
+internal sealed class BatchBuffer(int batchSize, int length)
+{
+    private readonly int[] _window = new int[length + 1];
+    private readonly long[] _inputs = new long[batchSize * length];
+    private readonly long[] _targets = new long[batchSize * length];
+
+    /// <summary>Reads one window and the token after it.</summary>
+    /// <exception cref="InvalidDataException">The data holds an id outside the vocabulary.</exception>
+    public void ReadRow(int row, TokenDataset data, long start, int vocabSize)
+    {
+        data.Read(start, _window);
+        foreach (int id in _window)
+            if ((uint)id >= (uint)vocabSize)
+                throw new InvalidDataException($"{data.Path} holds token id {id}, but the model's vocab_size is {vocabSize}: was the data made with another tokenizer?");
+        for (int i = 0; i < length; i++)
+        {
+            _inputs[row * length + i] = _window[i];
+            _targets[row * length + i] = _window[i + 1];
+        }
+    }
+
+    /// <summary>Copies the batch into tensors.</summary>
+    public TokenBatch ToBatch(Device device) => new(tensor(_inputs, [batchSize, length], device: device), tensor(_targets, [batchSize, length], device: device));
+}

@@ -1,0 +1,100 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>Reads the batches that a sampler chooses, if asked to some ahead on a thread of its own, while the step before computes.</summary>
+/// <remarks>
+/// Reading ahead changes nothing but the time: <see cref="State"/> is that after the last batch handed out, whatever has been read
+/// beyond it. For one thread at a time.
+/// </remarks>
+public sealed class BatchReader : IDisposable
+{
+    private readonly TokenMixture _data;
+    private readonly IWindowSampler _sampler;
+    private readonly int _vocabSize;
+    private readonly int _ahead;
+    private readonly TokenWindow[] _windows;
+    private readonly Stack<BatchBuffer> _free = [];
+    private SamplerState _state;
+    private ReadAhead? _readAhead;
+
+    /// <summary>Makes a reader.</summary>
+    /// <param name="data">The tokens.</param>
+    /// <param name="sampler">Chooses the windows; it belongs to the reader from now on.</param>
+    /// <param name="batchSize">B, windows a batch.</param>
+    /// <param name="length">T, tokens a window; the sampler's.</param>
+    /// <param name="vocabSize">What ids must lie below.</param>
+    /// <param name="ahead">How many batches to read ahead; 0 to read each when it is asked for.</param>
+    public BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead = 0)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(sampler);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(ahead);
+        _data = data;
+        _sampler = sampler;
+        _vocabSize = vocabSize;
+        _ahead = ahead;
+        _windows = new TokenWindow[batchSize];
+        _state = sampler.State;
+        for (int i = 0; i < ahead + 2; i++) _free.Push(new BatchBuffer(batchSize, length)); // those queued, one being filled, one being copied
+    }
+
+    /// <summary>Where the sequence of batches is after the last one handed out; set it to go on from there.</summary>
+    /// <exception cref="ArgumentException">The state set is of another kind of sampler, or of other data.</exception>
+    public SamplerState State
+    {
+        get => _state;
+        set
+        {
+            StopReadingAhead();
+            _sampler.State = value;
+            _state = value;
+        }
+    }
+
+    /// <summary>The next batch.</summary>
+    /// <param name="device">Where the tensors go; null for the CPU.</param>
+    /// <exception cref="InvalidDataException">The data holds an id outside the vocabulary.</exception>
+    public TokenBatch Next(Device? device = null)
+    {
+        if (_ahead > 0) _readAhead ??= new ReadAhead(_ahead, Read);
+        BatchBuffer buffer;
+        (buffer, _state) = _readAhead is null ? Read() : _readAhead.Next();
+        TokenBatch batch = buffer.ToBatch(device ?? CPU);
+        lock (_free) _free.Push(buffer);
+        return batch;
+    }
+
+    /// <summary>Stops reading ahead until the next batch is asked for; no batch is lost.</summary>
+    public void StopReadingAhead()
+    {
+        if (_readAhead is null) return;
+        _readAhead.Dispose();
+        foreach ((BatchBuffer buffer, _) in _readAhead.Left) _free.Push(buffer);
+        _readAhead = null;
+        _sampler.State = _state;
+    }
+
+    /// <summary>Stops reading ahead; the data stays its owner's.</summary>
+    public void Dispose() => StopReadingAhead();
+
+    private (BatchBuffer Buffer, SamplerState After) Read()
+    {
+        BatchBuffer buffer;
+        lock (_free) buffer = _free.Pop();
+        try
+        {
+            _sampler.Next(_windows);
+            for (int row = 0; row < _windows.Length; row++) buffer.ReadRow(row, _data.Parts[_windows[row].Part], _windows[row].Start, _vocabSize);
+            return (buffer, _sampler.State);
+        }
+        catch
+        {
+            lock (_free) _free.Push(buffer);
+            throw;
+        }
+    }
+}

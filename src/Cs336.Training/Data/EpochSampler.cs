@@ -1,0 +1,77 @@
+namespace Cs336.Training;
+
+/// <summary>
+/// Chooses every window of a text once, in a shuffled order, before any comes again: windows lie end to end, so that each token is
+/// predicted once an epoch. Takes no memory for the order, however large the data is.
+/// </summary>
+/// <remarks>
+/// Of several texts, the next window always comes from the one that is furthest behind its share, so that every batch is mixed as
+/// asked; each text has epochs of its own. The tokens after the last whole window of a text are left out.
+/// </remarks>
+public sealed class EpochSampler : IWindowSampler
+{
+    private readonly TokenMixture _data;
+    private readonly int _length;
+    private readonly ulong _seed;
+    private readonly long[] _drawn;
+    private readonly (long Epoch, RandomPermutation Order)[] _orders;
+
+    /// <summary>Makes a sampler.</summary>
+    /// <param name="data">The tokens; each text has at least one more than a window.</param>
+    /// <param name="length">T, tokens a window.</param>
+    /// <param name="seed">Determines every order.</param>
+    /// <exception cref="ArgumentException">A text is shorter than one window and its last target.</exception>
+    public EpochSampler(TokenMixture data, int length, ulong seed)
+    {
+        WindowChecks.Require(data, length);
+        _data = data;
+        _length = length;
+        _seed = seed;
+        _drawn = new long[data.Parts.Count];
+        _orders = [.. Enumerable.Range(0, _drawn.Length).Select(part => (0L, OrderOf(part, 0)))];
+    }
+
+    /// <inheritdoc/>
+    public SamplerState State
+    {
+        get => new() { WindowsDrawn = [.. _drawn] };
+        set
+        {
+            if (value.WindowsDrawn is not IReadOnlyList<long> drawn)
+                throw new ArgumentException("The data cursor is not that of shuffled epochs: go on with the order that the run was begun with, or begin anew.");
+            if (drawn.Count != _drawn.Length || drawn.Any(count => count < 0))
+                throw new ArgumentException($"The data cursor ({string.Join(", ", drawn)}) is not one of {_drawn.Length} texts: go on with the data that the run was begun with.");
+            for (int part = 0; part < _drawn.Length; part++) _drawn[part] = drawn[part];
+        }
+    }
+
+    /// <summary>How often every window of a text has been chosen.</summary>
+    /// <param name="part">Which text, from 0.</param>
+    public long EpochsOf(int part) => _drawn[part] / WindowsOf(part);
+
+    /// <inheritdoc/>
+    public void Next(Span<TokenWindow> windows)
+    {
+        foreach (ref TokenWindow window in windows)
+        {
+            int part = FurthestBehind();
+            (long epoch, long index) = Math.DivRem(_drawn[part]++, WindowsOf(part));
+            if (_orders[part].Epoch != epoch) _orders[part] = (epoch, OrderOf(part, epoch));
+            window = new TokenWindow(part, _orders[part].Order[index] * _length);
+        }
+    }
+
+    private long WindowsOf(int part) => (_data.Parts[part].Length - 1) / _length;
+
+    private RandomPermutation OrderOf(int part, long epoch) => new(WindowsOf(part), RandomPermutation.Mix(RandomPermutation.Mix(_seed + (ulong)part) + (ulong)epoch));
+
+    private int FurthestBehind()
+    {
+        if (_drawn.Length == 1) return 0;
+        double total = _drawn.Sum() + 1.0;
+        int furthest = 0;
+        for (int part = 1; part < _drawn.Length; part++)
+            if (_data.Shares[part] * total - _drawn[part] > _data.Shares[furthest] * total - _drawn[furthest]) furthest = part;
+        return furthest;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// Keeps metrics as TensorBoard event files: <c>train/loss</c>, <c>train/learning_rate</c>, <c>train/gradient_norm</c>,
+/// <c>train/tokens_per_second</c>, <c>validation/loss</c> and <c>validation/bits_per_byte</c>. Each step is written out at once, so that
+/// TensorBoard follows the run, and a crash costs at most the step that was being written.
+/// </summary>
+/// <remarks>
+/// Each sitting has a file of its own, which begins with the mark that makes TensorBoard forget the steps that are done again. TorchSharp's
+/// own writer cannot write that mark, and takes steps of 32 bits.
+/// </remarks>
+/// <param name="directory">The folder of the files; made when the run begins. Its name is the run's in TensorBoard.</param>
+public sealed class TensorBoardMetricSink(string directory) : IMetricSink, IDisposable
+{
+    private EventFile? _file;
+
+    /// <inheritdoc/>
+    public void Begin(long step)
+    {
+        _file?.Dispose();
+        Directory.CreateDirectory(directory);
+        _file = EventFile.Create(NextPath());
+        if (step > 0) _file.WriteRestart(step + 1);
+    }
+
+    /// <inheritdoc/>
+    public void Write(TrainingMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        if (_file is null) throw new InvalidOperationException("The sink has not begun: call Begin before Write.");
+        List<(string, double)> scalars =
+        [
+            ("train/loss", metrics.Loss),
+            ("train/learning_rate", metrics.LearningRate),
+            ("train/gradient_norm", metrics.GradientNorm),
+            ("train/tokens_per_second", metrics.TokensPerSecond),
+        ];
+        if (metrics.ValidationLoss is double loss) scalars.Add(("validation/loss", loss));
+        if (metrics.ValidationBitsPerByte is double bits) scalars.Add(("validation/bits_per_byte", bits));
+        _file.WriteScalars(metrics.Step, scalars);
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file?.Dispose();
+
+    /// <summary>TensorBoard reads the files of a folder in the order of their names, so the new one's must come last.</summary>
+    private string NextPath()
+    {
+        long seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        string[] names = [.. Directory.EnumerateFiles(directory, "events.out.tfevents.*").Select(path => Path.GetFileName(path)!)];
+        while (true)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}");
+            if (names.All(other => string.CompareOrdinal(other, name) < 0)) return Path.Combine(directory, name);
+            seconds++;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Training;
+
+/// <summary>What a run learns from: the section <c>data</c> of a <see cref="RunConfig"/>. Relative paths start at the current folder.</summary>
+public sealed record DataConfig
+{
+    /// <summary>Token files to learn from: <c>training</c>, a path, or a list of paths and of objects such as <c>{"path": "b.npy", "weight": 2}</c>.</summary>
+    [JsonConverter(typeof(DataFilesConverter))]
+    public required IReadOnlyList<DataFile> Training { get; init; }
+
+    /// <summary>A token file to validate on: <c>validation</c>. Default null: the last part of the last training file.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>
+    /// How much of the last training file is kept apart to validate on where <see cref="Validation"/> is null: <c>validation_fraction</c>.
+    /// Default 0.05; from 0, for no validation, to below 1.
+    /// </summary>
+    public double ValidationFraction { get; init; } = 0.05;
+
+    /// <summary>Folder of the tokenizer that made the files, for bits per byte and samples: <c>tokenizer</c>. Default null: none.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>Opens the token files.</summary>
+    /// <param name="tokenByteLengths">Bytes of text that each id stands for; null to leave out bits per byte.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged or of another kind.</exception>
+    public TrainingData Open(IReadOnlyList<int>? tokenByteLengths = null)
+    {
+        List<IDisposable> opened = [];
+        try
+        {
+            List<WeightedTokens> parts = [];
+            TokenDataset? validation = Validation is null ? null : TokenDataset.Open(Validation);
+            if (validation is not null) opened.Add(validation);
+            foreach (DataFile file in Training)
+            {
+                bool isSplit = Validation is null && ValidationFraction > 0 && parts.Count == Training.Count - 1;
+                TokenDataset tokens;
+                if (isSplit) (tokens, validation) = TokenDataset.OpenSplit(file.Path, ValidationFraction);
+                else tokens = TokenDataset.Open(file.Path);
+                opened.Add(tokens);
+                parts.Add(new WeightedTokens(tokens, file.Weight));
+            }
+            return new TrainingData { Training = new TokenMixture(parts), Validation = validation, TokenByteLengths = tokenByteLengths };
+        }
+        catch
+        {
+            foreach (IDisposable item in opened) item.Dispose();
+            throw;
+        }
+    }
+
+    internal IReadOnlyList<string> FindProblems()
+    {
+        List<string> problems = [.. TokenMixture.FindProblems([.. Training.Select(file => (file.Path, file.Weight))])];
+        if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
+        return problems;
+    }
+}

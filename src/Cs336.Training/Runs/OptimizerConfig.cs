@@ -1,0 +1,68 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Training;
+
+/// <summary>How the parameters change, and how fast: the section <c>optimizer</c> of a <see cref="RunConfig"/>.</summary>
+public sealed record OptimizerConfig
+{
+    /// <summary>Which optimizer: <c>name</c>. Default <see cref="OptimizerKind.AdamW"/>.</summary>
+    public OptimizerKind Name { get; init; }
+
+    /// <summary>Which schedule: <c>schedule</c>. Default <see cref="ScheduleKind.Cosine"/>.</summary>
+    public ScheduleKind Schedule { get; init; }
+
+    /// <summary>The learning rate at the end of the warm-up, or all the time: <c>max_lr</c>. Default 1e-3.</summary>
+    [JsonPropertyName("max_lr")]
+    public double MaxLearningRate { get; init; } = 1e-3;
+
+    /// <summary>The learning rate at the end of the annealing: <c>min_lr</c>. Default null: a tenth of <see cref="MaxLearningRate"/>.</summary>
+    [JsonPropertyName("min_lr")]
+    public double? MinLearningRate { get; init; }
+
+    /// <summary>Steps in which the learning rate rises from 0: <c>warmup_steps</c>. Default null: a twentieth of all steps.</summary>
+    public long? WarmupSteps { get; init; }
+
+    /// <summary>The step at which the annealing ends: <c>cosine_steps</c>. Default null: the number of steps of the run.</summary>
+    public long? CosineSteps { get; init; }
+
+    /// <summary>Decay rate of AdamW's mean of gradients: <c>beta1</c>. Default 0.9.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay rate of AdamW's mean of squared gradients: <c>beta2</c>. Default 0.95.</summary>
+    public double Beta2 { get; init; } = 0.95;
+
+    /// <summary>AdamW's ε: <c>eps</c>. Default 1e-8.</summary>
+    [JsonPropertyName("eps")]
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>AdamW's decoupled weight decay: <c>weight_decay</c>. Default 0.1.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Makes the optimizer.</summary>
+    /// <param name="parameters">What it trains.</param>
+    public IOptimizer CreateOptimizer(IReadOnlyList<NamedParameter> parameters) =>
+        Name == OptimizerKind.Sgd ? new Sgd(parameters) : new AdamW(parameters, AdamWOptions);
+
+    /// <summary>Makes the schedule.</summary>
+    /// <param name="steps">Number of steps of the run.</param>
+    /// <exception cref="ArgumentException">The numbers do not fit together.</exception>
+    public ILrSchedule CreateSchedule(long steps) => Schedule == ScheduleKind.Constant
+        ? new ConstantSchedule(MaxLearningRate)
+        : new WarmupCosineSchedule(MaxLearningRate, MinLearningRate ?? MaxLearningRate / 10, WarmupSteps ?? steps / 20, CosineSteps ?? steps);
+
+    internal IReadOnlyList<string> FindProblems(long steps)
+    {
+        List<string> problems = [.. AdamWOptions.FindProblems()];
+        try
+        {
+            CreateSchedule(steps);
+        }
+        catch (ArgumentException exception)
+        {
+            problems.Add(exception.Message);
+        }
+        return problems;
+    }
+
+    private AdamWOptions AdamWOptions => new() { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
+}

@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Training;
+
+/// <summary>Which optimizer a configuration asks for.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<OptimizerKind>))]
+public enum OptimizerKind
+{
+    /// <summary><see cref="Cs336.Training.AdamW"/>; <c>adamw</c> in JSON.</summary>
+    [JsonStringEnumMemberName("adamw")]
+    AdamW,
+
+    /// <summary><see cref="Cs336.Training.Sgd"/>; <c>sgd</c> in JSON.</summary>
+    [JsonStringEnumMemberName("sgd")]
+    Sgd,
+}

@@ -1,0 +1,99 @@
+using Cs336.Inference;
+using Cs336.Tokenizers;
+
+namespace Cs336.Training;
+
+/// <summary>Finds what is wrong with a run before any work is done, all of it at once.</summary>
+internal static class RunChecks
+{
+    /// <summary>What is wrong, one sentence each.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="directory">The run's folder.</param>
+    /// <param name="isNew">Whether the run is to begin rather than to go on.</param>
+    public static IReadOnlyList<string> FindProblems(RunConfig config, RunDirectory directory, bool isNew)
+    {
+        List<string> problems = [.. config.FindProblems()];
+        problems.AddRange(FindFolderProblems(directory, isNew));
+        ITokenizer? tokenizer = TryLoadTokenizer(config, problems);
+        if (tokenizer is not null && tokenizer.VocabSize != config.Model.VocabSize)
+            problems.Add($"model.vocab_size is {config.Model.VocabSize}, but the tokenizer in {config.Data.Tokenizer} has {tokenizer.VocabSize} tokens: give the model as many.");
+        if (tokenizer is not null && config.Samples.Every is not null)
+            problems.AddRange(config.Samples.Prompts.Where(prompt => tokenizer.Encode(prompt, SpecialTokenHandling.Allow).Length >= config.Model.ContextLength)
+                .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, {config.Model.ContextLength}: shorten it."));
+        problems.AddRange(FindDataProblems(config));
+        if (!isNew && FindCheckpointProblem(config, directory) is string problem) problems.Add(problem);
+        return problems;
+    }
+
+    private static IEnumerable<string> FindFolderProblems(RunDirectory directory, bool isNew)
+    {
+        if (isNew && directory.HoldsRun)
+        {
+            yield return $"{directory.Path} already holds a run: resume it, or name another folder.";
+            yield break;
+        }
+        if (!isNew && !directory.HoldsRun)
+        {
+            yield return $"{directory.Path} holds no run to go on with: begin one, or name another folder.";
+            yield break;
+        }
+        string? problem = null;
+        try
+        {
+            Directory.CreateDirectory(directory.Path);
+            string probe = Path.Combine(directory.Path, $".probe-{Environment.ProcessId}");
+            File.WriteAllText(probe, "x");
+            File.Delete(probe);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problem = $"{directory.Path} cannot be written to: {exception.Message} Name another folder, or allow it.";
+        }
+        if (problem is not null) yield return problem;
+    }
+
+    private static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
+    {
+        if (config.Data.Tokenizer is not string folder) return null;
+        try
+        {
+            return BpeTokenizer.Load(folder);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            problems.Add($"data.tokenizer: {exception.Message}");
+            return null;
+        }
+    }
+
+    private static List<string> FindDataProblems(RunConfig config)
+    {
+        List<string> problems = [];
+        string[] paths = [.. config.Data.Training.Select(file => file.Path), .. config.Data.Validation is string validation ? [validation] : Array.Empty<string>()];
+        foreach (string path in paths)
+        {
+            try
+            {
+                using TokenDataset tokens = TokenDataset.Open(path);
+                if (config.Model.VocabSize > 0 && tokens.FindIdOutside(config.Model.VocabSize) is (long place, int id))
+                    problems.Add($"{path} holds token id {id} at place {place}, but model.vocab_size is {config.Model.VocabSize}: was the data made with another tokenizer?");
+            }
+            catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+            {
+                problems.Add($"data: {exception.Message}");
+            }
+        }
+        if (problems.Count > 0 || config.FindProblems().Count > 0) return problems;
+        using TrainingData data = config.Data.Open();
+        problems.AddRange(Trainer.FindProblems(config.Model, data, config.Training, hasStore: true));
+        return problems;
+    }
+
+    private static string? FindCheckpointProblem(RunConfig config, RunDirectory directory)
+    {
+        ICheckpointStore store = directory.OpenCheckpoints();
+        if (CheckpointReader.FindNewest(store).Step is not long step) return null; // none, or none that is whole: the trainer tells which
+        return CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference
+            ? $"The checkpoint of step {step} is of another model: {difference}" : null;
+    }
+}

@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>What a <see cref="TrainingRun"/> is given besides its configuration.</summary>
+public sealed record TrainingRunOptions
+{
+    /// <summary>Sinks besides those of the run's folder; the run disposes them. Default none.</summary>
+    public IReadOnlyList<IMetricSink> Sinks { get; init; } = [];
+
+    /// <summary>Callbacks besides the run's samples. Default none.</summary>
+    public IReadOnlyList<ITrainingCallback> Callbacks { get; init; } = [];
+
+    /// <summary>Where the model lives. Default null: the CPU.</summary>
+    public Device? Device { get; init; }
+}

@@ -1,0 +1,28 @@
+using Cs336.Transformer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>The gradients of one step: forward, loss and backward for each of its batches, then clipping.</summary>
+internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters, BatchReader batches, TrainerOptions options)
+{
+    private readonly Device _device = parameters[0].Parameter.device;
+
+    /// <summary>Leaves the clipped gradients with the parameters.</summary>
+    /// <returns>The mean loss of the step's batches in nats per token, and the gradients' norm before clipping.</returns>
+    public (double Loss, double GradientNorm) ComputeGradients()
+    {
+        optimizer.ZeroGrad();
+        double loss = 0;
+        for (int i = 0; i < options.AccumulationSteps; i++) loss += AddGradientsOfBatch() / options.AccumulationSteps;
+        return (loss, Gradients.ClipByGlobalNorm(parameters, options.MaxGradientNorm));
+    }
+
+    private double AddGradientsOfBatch()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        // Each batch counts for its part, so that the sum of gradients is that of the mean loss.
+        return LanguageModelLoss.Backward(model, batches.Next(_device), options.Loss, 1.0 / options.AccumulationSteps);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using Cs336.Transformer;
+
+namespace Cs336.Training.Tests;
+
+public sealed class RunConfigTests
+{
+    private const string Small = """
+        {
+          // the least that a run needs
+          "model": { "vocab_size": 40, "context_length": 16, "d_model": 32, "num_layers": 1, "num_heads": 4, "d_ff": 88 },
+          "data": { "training": "walk.npy" },
+        }
+        """;
+
+    [Fact]
+    public void What_is_left_out_has_its_default()
+    {
+        RunConfig config = RunConfig.Parse(Small);
+        Assert.Equal((40, 10_000.0, 1e-5), (config.Model.VocabSize, config.Model.RopeTheta, config.Model.Epsilon));
+        Assert.Equal(new OptimizerConfig(), config.Optimizer);
+        Assert.Equal(new TrainerOptions(), config.Training);
+        Assert.Equal("walk.npy", Assert.Single(config.Data.Training).Path);
+        Assert.Equal((0.05, null), (config.Data.ValidationFraction, config.Data.Tokenizer));
+        Assert.Empty(config.FindProblems());
+    }
+
+    [Fact]
+    public void Every_key_is_read_and_written_back()
+    {
+        const string Json = """
+            {
+              "model": { "vocab_size": 40, "context_length": 16, "d_model": 32, "num_layers": 1, "num_heads": 4, "d_ff": 88, "norm": "post", "init_seed": 3 },
+              "optimizer": { "name": "sgd", "schedule": "constant", "max_lr": 0.01, "min_lr": 0, "warmup_steps": 3, "cosine_steps": 9, "beta1": 0.8, "beta2": 0.9, "eps": 1e-7, "weight_decay": 0 },
+              "training": { "max_steps": 9, "max_tokens": 1000, "max_minutes": 1.5, "batch_size": 2, "accumulation_steps": 3, "window_length": 8, "sampling": "epochs", "read_ahead": 0,
+                "precision": "bfloat16", "loss": { "z_loss_weight": 1e-4, "chunk_tokens": 5 }, "max_gradient_norm": "Infinity", "patience": 4, "on_divergence": "roll_back", "max_loss_spike": 2, "keep_best": false, "seed": 7 },
+              "data": { "training": ["a.npy", { "path": "b.npy", "weight": 2 }], "validation": "v.npy", "tokenizer": "tok" },
+              "samples": { "every": 5, "prompts": ["Once"], "max_new_tokens": 9, "temperature": 0, "top_p": 0.5, "seed": 1 }
+            }
+            """;
+        RunConfig config = RunConfig.Parse(Json);
+        Assert.Equal((OptimizerKind.Sgd, ScheduleKind.Constant, 0.01), (config.Optimizer.Name, config.Optimizer.Schedule, config.Optimizer.MaxLearningRate));
+        Assert.Equal((WindowSampling.Epochs, DivergenceAction.RollBack, double.PositiveInfinity, 5, Precision.BFloat16),
+            (config.Training.Sampling, config.Training.OnDivergence, config.Training.MaxGradientNorm, config.Training.Loss.ChunkTokens, config.Training.Precision));
+        Assert.Equal([("a.npy", null), ("b.npy", 2.0)], config.Data.Training.Select(file => (file.Path, file.Weight)));
+        Assert.True(JsonNode.DeepEquals(Known(JsonNode.Parse(Json)!), Known(JsonNode.Parse(RunConfig.Parse(config.ToJson()).ToJson())!)));
+
+        // The written form has the defaults too: only what the text gives is compared.
+        JsonNode Known(JsonNode node)
+        {
+            JsonObject given = (JsonObject)JsonNode.Parse(Json)!, known = [];
+            foreach ((string section, JsonNode? keys) in given)
+                known[section] = new JsonObject(((JsonObject)keys!).Select(item => KeyValuePair.Create(item.Key, node[section]?[item.Key]?.DeepClone())));
+            return known;
+        }
+    }
+
+    [Fact]
+    public void All_that_is_wrong_with_keys_and_types_is_told_at_once()
+    {
+        string message = Assert.Throws<InvalidDataException>(() => RunConfig.Parse("""
+            {
+              "model": { "vocab_size": "many", "context_length": 16, "d_modle": 32, "num_layers": 1.5, "num_heads": 4, "d_ff": null },
+              "optimiser": {},
+              "optimizer": { "name": "adam", "max_lr": true },
+              "training": { "batchsize": 3, "sampling": 1, "loss": { "zloss": 1 }, "keep_best": null },
+              "data": { "training": [{ "file": "a.npy" }], "validation": 3 },
+              "samples": [1]
+            }
+            """)).Message;
+        foreach (string expected in (string[])
+        [
+            "model.vocab_size is \"many\", but must be a whole number.",
+            "There is no key model.d_modle: is model.d_model meant?",
+            "model.d_model is missing.",
+            "model.num_layers is 1.5, but must be a whole number.",
+            "model.d_ff is null, but must be a whole number.",
+            "There is no key optimiser: is optimizer meant?",
+            "optimizer.name is \"adam\", but must be one of \"adamw\", \"sgd\".",
+            "optimizer.max_lr is true, but must be a number.",
+            "There is no key training.batchsize: is training.batch_size meant?",
+            "training.sampling is 1, but must be one of \"random\", \"epochs\".",
+            "There is no key training.loss.zloss: is training.loss.z_loss_weight meant?",
+            "training.keep_best is null, but must be true or false.",
+            "data.training is [{\"file\":\"a.npy\"}], but expected a path, or an object of path and weight, but there is a key file.",
+            "data.validation is 3, but must be a text.",
+            "samples is [1], but must be an object in braces.",
+        ])
+            Assert.Contains(expected, message);
+        Assert.Contains("is not JSON", Assert.Throws<InvalidDataException>(() => RunConfig.Parse("{")).Message);
+        Assert.Contains("is not JSON", Assert.Throws<InvalidDataException>(() => RunConfig.Parse("""{ "model": {}, "model": {} }""")).Message);
+        Assert.Contains("is no JSON object", Assert.Throws<InvalidDataException>(() => RunConfig.Parse("[]")).Message);
+    }
+
+    [Fact]
+    public void A_value_can_be_replaced_and_a_whole_patch_laid_over()
+    {
+        RunConfig config = RunConfig.Parse(Small);
+        Assert.Equal(2e-3, config.With("optimizer.max_lr", "2e-3").Optimizer.MaxLearningRate);
+        Assert.Equal("other.npy", config.With("data.validation", "other.npy").Data.Validation);
+        Assert.Equal(2, config.With("data.training", """["a.npy", "b.npy"]""").Data.Training.Count);
+        RunConfig patched = config.Merge("""{ "model": { "d_model": 64, "norm": "none" }, "training": { "max_steps": 5 } }""");
+        Assert.Equal((64, 16, 5L), (patched.Model.DModel, patched.Model.ContextLength, patched.Training.MaxSteps));
+        Assert.Equal(1_000, patched.Merge("""{ "training": { "max_steps": null } }""").Training.MaxSteps);
+        Assert.Contains("There is no key optimizer.lr: is optimizer.", Assert.Throws<InvalidDataException>(() => config.With("optimizer.lr", "1")).Message);
+        Assert.Contains("model.d_model is \"big\", but must be a whole number", Assert.Throws<InvalidDataException>(() => config.With("model.d_model", "big")).Message);
+        Assert.Contains("There is no key lr", Assert.Throws<InvalidDataException>(() => config.With("lr", "1")).Message);
+    }
+
+    [Fact]
+    public void What_is_not_sound_is_told_by_all_sections_at_once()
+    {
+        RunConfig config = RunConfig.Parse(Small).Merge("""
+            { "model": { "num_heads": 3 }, "optimizer": { "min_lr": 1, "beta1": 2 }, "training": { "max_steps": 0, "batch_size": -1 },
+              "data": { "validation_fraction": 1, "training": [{ "path": "a.npy", "weight": 0 }, "b.npy"] }, "samples": { "every": 0 } }
+            """);
+        string problems = string.Join("\n", config.FindProblems());
+        foreach (string expected in (string[])["num_heads 3", "minimum learning rate is 1", "beta1 is 2", "max_steps is 0", "batch_size is -1", "validation_fraction is 1",
+            "The weight of a.npy is 0", "b.npy has no weight", "samples.every is 0", "samples.prompts has no beginnings", "data.tokenizer is not"])
+            Assert.Contains(expected, problems);
+    }
+}

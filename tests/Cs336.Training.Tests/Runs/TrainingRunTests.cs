@@ -1,0 +1,111 @@
+using Cs336.Tokenizers;
+
+namespace Cs336.Training.Tests;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_run_leaves_a_folder_that_tells_all_about_it()
+    {
+        string directory = _folder.File("run");
+        RunConfig config = Config();
+        using (TrainingRun run = TrainingRun.Create(directory, config))
+        {
+            TrainingResult result = run.Train();
+            Assert.Equal((TrainingOutcome.Completed, 6L, 6L), (result.Outcome, result.Step, result.Best!.Step));
+            Assert.Null(run.Resumed);
+        }
+        RunDirectory folder = new(directory);
+        Assert.Equal(config.ToJson() + "\n", File.ReadAllText(folder.Config));
+        Assert.Equal([1, 2, 3, 4, 5, 6], JsonLinesMetricSink.Read(folder.Metrics).Select(metrics => metrics.Step));
+        Assert.NotNull(JsonLinesMetricSink.Read(folder.Metrics)[^1].ValidationBitsPerByte);
+        Assert.True(File.Exists(Path.Combine(folder.Checkpoints, "step-00000006", "model.safetensors")));
+        Assert.Single(Directory.EnumerateFiles(directory, "events.out.tfevents.*"));
+        Assert.Equal(["===== step 3 =====", "===== step 6 ====="], File.ReadLines(folder.Samples).Where(line => line.StartsWith("=====", StringComparison.Ordinal)));
+        using SavedModel saved = SavedModel.LoadNewest(folder.OpenCheckpoints());
+        Assert.Equal(6, saved.Step);
+    }
+
+    [Fact]
+    public void A_run_goes_on_where_it_stopped_and_can_be_made_longer()
+    {
+        string whole = _folder.File("whole"), cut = _folder.File("cut");
+        using (TrainingRun run = TrainingRun.Create(whole, Config().With("training.max_steps", "9"))) run.Train();
+        RunConfig config = Config().With("optimizer.cosine_steps", "9").With("optimizer.warmup_steps", "0");
+        using (TrainingRun run = TrainingRun.Create(cut, config)) run.Train();
+        using (TrainingRun run = TrainingRun.Resume(cut, config.With("training.max_steps", "9")))
+        {
+            Assert.Equal(6, run.Resumed!.Step);
+            Assert.Empty(run.Resumed.Warnings);
+            Assert.Throws<IOException>(() => TrainingRun.Resume(cut));
+            run.Train();
+        }
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoints/step-00000009/model.safetensors")), File.ReadAllBytes(Path.Combine(cut, "checkpoints/step-00000009/model.safetensors")));
+        Assert.Equal(9, RunConfig.Load(Path.Combine(cut, "config.json")).Training.MaxSteps);
+        Assert.Equal(File.ReadAllText(Path.Combine(whole, "samples.txt")), File.ReadAllText(Path.Combine(cut, "samples.txt")));
+    }
+
+    [Fact]
+    public void Everything_that_is_wrong_is_told_at_once_before_any_work()
+    {
+        string data = TokenFiles.Write(_folder, "wide.npy", [1, 2, 39, 3], 40);
+        RunConfig config = Config().Merge($$"""
+            { "model": { "vocab_size": 30 }, "data": { "training": ["{{data}}", "missing.npy"] }, "training": { "batch_size": 0 } }
+            """);
+        string blocked = _folder.Write("file", "no folder");
+        string message = Assert.Throws<InvalidDataException>(() => TrainingRun.Create(Path.Combine(blocked, "run"), config)).Message;
+        foreach (string expected in (string[])["The run cannot begin:", "batch_size is 0", "wide.npy holds token id 39 at place 2, but model.vocab_size is 30", "missing.npy",
+            "model.vocab_size is 30, but the tokenizer in", "cannot be written to"])
+            Assert.Contains(expected, message);
+
+        string shortData = TokenFiles.Write(_folder, "short.npy", [1, 2, 3], 40);
+        message = Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), Config().Merge($$"""
+            { "data": { "training": "{{shortData}}", "validation": "{{shortData}}" }, "training": { "window_length": 17 }, "samples": { "prompts": ["{{new string('a', 40)}}"] } }
+            """))).Message;
+        foreach (string expected in (string[])["short.npy has 3 tokens in this part, but a window of 17", "window_length is 17, but the model's context_length is 16", "takes up the whole context_length"])
+            Assert.Contains(expected, message);
+        Assert.False(File.Exists(Path.Combine(_folder.File("run"), "config.json")));
+    }
+
+    [Fact]
+    public void A_folder_with_a_run_is_not_begun_anew_and_one_without_not_resumed()
+    {
+        string directory = _folder.File("run");
+        using (TrainingRun.Create(directory, Config())) { }
+        Assert.Contains("already holds a run", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(directory, Config())).Message);
+        Assert.Contains("holds no run to go on with", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(_folder.File("nothing"))).Message);
+        using TrainingRun resumed = TrainingRun.Resume(directory); // begun, but killed before its first checkpoint
+        Assert.Equal(0, resumed.Resumed!.Step);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_model_is_found_with_all_else_that_is_wrong()
+    {
+        string directory = _folder.File("run");
+        using (TrainingRun run = TrainingRun.Create(directory, Config())) run.Train();
+        string message = Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory, Config().Merge("""{ "model": { "d_ff": 64 }, "data": { "training": "missing.npy" } }"""))).Message;
+        Assert.Contains("The run cannot go on:", message);
+        Assert.Contains("The checkpoint of step 6 is of another model", message);
+        Assert.Contains("missing.npy", message);
+    }
+
+    private RunConfig Config()
+    {
+        string text = _folder.Write("text.txt", string.Concat(Enumerable.Repeat("the cat sat on the mat and the dog ran to the log. ", 60)));
+        BpeModel tokenizer = new BpeTrainer(new BpeTrainerOptions { VocabSize = 270 }).Train(text);
+        tokenizer.Save(_folder.File("tokenizer"));
+        BpeTokenizer.Load(_folder.File("tokenizer")).EncodeFile(text, _folder.File("tokens.npy"));
+        return RunConfig.Parse($$"""
+            {
+              "model": { "vocab_size": {{tokenizer.VocabSize}}, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 24 },
+              "training": { "max_steps": 6, "batch_size": 2, "evaluate_every": 3, "checkpoint_every": 4 },
+              "data": { "training": "{{_folder.File("tokens.npy")}}", "validation_fraction": 0.1, "tokenizer": "{{_folder.File("tokenizer")}}" },
+              "samples": { "every": 3, "prompts": ["the cat"], "max_new_tokens": 5 }
+            }
+            """);
+    }
+}
