@@ -8,7 +8,14 @@ internal static class CommandList
     public static IEnumerable<Command> All(Terminal terminal) =>
     [
         TokenizerCommand.Create(terminal),
+        TrainCommand.Create(terminal),
+        EvalCommand.Create(terminal),
+        GenerateCommand.Create(terminal),
         AccountCommand.Create(terminal),
+        SweepCommand.Create(terminal),
+        AblateCommand.Create(terminal),
+        CompareCommand.Create(terminal),
+        ReportCommand.Create(terminal),
         SgdToyCommand.Create(terminal),
     ];
 }

@@ -36,7 +36,7 @@ public class CommandLineTests
     [InlineData("There is no command 'enc' of cs336 tokenizer. Did you mean encode?", "tokenizer", "enc")]
     [InlineData("There is no option '--prest' of cs336 account. Did you mean --preset?", "account", "--prest", "gpt2-xl")]
     [InlineData("'gpt2-xl'", "account", "--preset", "gpt3")]
-    [InlineData("Name a model", "account")]
+    [InlineData("Name one model", "account")]
     [InlineData("Required command was not provided", "tokenizer")]
     [InlineData("--vocab-size", "tokenizer", "train", "--input", "a.txt", "--output", "b")]
     [InlineData("Cannot parse argument 'many' for option '--vocab-size' as a whole number", "tokenizer", "train", "--vocab-size", "many")]

@@ -16,6 +16,7 @@ internal static class AccountCommand
         ["gpt2-xl"] = Gpt2Shapes.Xl,
     };
 
+    private static readonly ConfigOptions Config = new();
     private static readonly Option<string?> Preset = CreatePreset();
     private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length", "Tokens a sequence [default: the model's context_length]", "N");
     private static readonly Option<int> Batch = Options.WithDefault("--batch", 1, "Sequences a batch", "N");
@@ -30,7 +31,8 @@ internal static class AccountCommand
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("account", "Parameters, FLOPs by component, memory, largest batch and training time of a model, from its configuration alone",
-            "cs336 account --preset gpt2-xl --context-length 16384");
+            "cs336 account --preset gpt2-xl --context-length 16384\ncs336 account --config run.json --set model.d_model=512 --batch 32 --memory 24GiB");
+        Config.AddTo(command, withData: false);
         command.AddAll(Preset, ContextLength, Batch, Memory, FusedAttention, LossChunk, Steps, TrainingBatch, PeakFlops, Mfu);
         command.SetAction(parsed => Run(parsed, terminal));
         return command;
@@ -66,8 +68,12 @@ internal static class AccountCommand
         return ExitCodes.Done;
     }
 
-    private static TransformerConfig ConfigOf(ParseResult parsed) =>
-        Presets[parsed.GetValue(Preset) ?? throw new UsageException("Name a model: --preset gpt2-xl.")];
+    private static TransformerConfig ConfigOf(ParseResult parsed)
+    {
+        string? preset = parsed.GetValue(Preset);
+        if (preset is null == (parsed.GetValue(Config.Config) is null)) throw new UsageException("Name one model: --preset gpt2-xl, or --config FILE.");
+        return Config.Read(parsed, preset is null ? null : new JsonObject { ["model"] = JsonNode.Parse(Presets[preset].ToJson()) }).Model;
+    }
 
     /// <summary>The components as the course's report names them: scores and values are one, the attention mechanism.</summary>
     private static AccountedComponent[] CourseComponents(FlopCount flops) =>

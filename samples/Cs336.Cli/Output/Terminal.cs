@@ -11,8 +11,13 @@ namespace Cs336.Cli;
 /// </summary>
 internal sealed class Terminal
 {
-    private const int WidthWithoutTerminal = 200;
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private const int WidthWithoutTerminal = 10_000;
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Default)
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is no part of a page
+    };
     private readonly IAnsiConsole _results;
     private readonly IAnsiConsole _notes;
 

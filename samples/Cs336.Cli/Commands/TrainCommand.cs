@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Cs336.Charts;
+using Cs336.Training;
+using static TorchSharp.torch;
+
+namespace Cs336.Cli;
+
+/// <summary><c>cs336 train</c>: one run, from its beginning or from where it stopped.</summary>
+internal static class TrainCommand
+{
+    private static readonly ConfigOptions Config = new();
+    private static readonly Option<string> Output = Options.Required<string>("--output", "The run's folder", "RUN");
+    private static readonly Option<bool> Resume = Options.Optional<bool>("--resume", "Go on with the run in --output; with --config, begin it where there is none yet");
+    private static readonly Option<bool> DryRun = Options.Optional<bool>("--dry-run", "Write nothing: show parameters, FLOPs, memory, tokens, and the time to expect after a few timed steps");
+
+    public static Command Create(Terminal terminal)
+    {
+        ExampleCommand command = new("train", "Train a Transformer from a JSON configuration, into a folder that can be resumed",
+            "cs336 train --config small.json --data stories.npy --output runs/small --set model.d_model=256 --set optimizer.max_lr=1e-3\n"
+            + "cs336 train --config small.json --data stories.npy --output runs/small --config-override '{\"training\":{\"max_steps\":500}}' --dry-run\n"
+            + "cs336 train --output runs/small --resume");
+        Config.AddTo(command);
+        command.AddAll(Output, Resume, DryRun, ComputeDevice.Option);
+        command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
+    {
+        string output = parsed.GetRequiredValue(Output);
+        RunDirectory directory = new(output);
+        bool goesOn = parsed.GetValue(Resume) && directory.HoldsRun;
+        RunConfig config = ReadConfig(parsed, directory, goesOn);
+        Device device = ComputeDevice.Of(parsed);
+        if (parsed.GetValue(DryRun)) return TrainingPlan.Show(config, device, terminal, stopping);
+
+        TrainingRunOptions options = new() { Device = device };
+        using TrainingRun run = goesOn ? TrainingRun.Resume(output, config, options) : TrainingRun.Create(output, config, options);
+        MachineDescription.Write(output, device.ToString());
+        foreach (string warning in run.Resumed?.Warnings ?? []) terminal.Warning(warning);
+        if (goesOn) terminal.Note($"going on at step {Units.Count(run.Trainer.Step)}");
+        TrainingResult result = terminal.Work("training", display => run.Train(new TrainingDisplay(display, config.Training), stopping));
+        return Tell(RunRecord.Read(output, Path.GetFileName(directory.Path)), result, config, terminal, output);
+    }
+
+    private static RunConfig ReadConfig(ParseResult parsed, RunDirectory directory, bool goesOn)
+    {
+        if (parsed.GetValue(Config.Config) is not null) return Config.Read(parsed);
+        if (goesOn) return Config.Override(parsed, RunConfig.Load(directory.Config));
+        if (parsed.GetValue(Resume)) throw new InvalidDataException($"{directory.Path} holds no run to go on with: begin one with --config, or name another folder.");
+        throw new UsageException("--config names no file: give one, or --resume to go on with a run.");
+    }
+
+    private static int Tell(RunRecord record, TrainingResult result, RunConfig config, Terminal terminal, string output)
+    {
+        string curve = Path.Combine(output, "curve.png");
+        LearningCurveChart.Save(curve,
+            [.. record.Metrics.Select(item => new ChartPoint(item.Step, item.Loss))],
+            [.. record.Metrics.Where(item => item.ValidationLoss is not null).Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))],
+            record.FinalValidationLoss is double loss ? $"validation loss {Units.Number(loss, "0.000")} nats/token after {result.Step} steps" : $"{result.Step} steps");
+        terminal.Table($"Run {output}", RunTable.Columns, RunTable.Rows([record with { Result = new JsonObject { ["outcome"] = Spell(result.Outcome) } }]));
+        terminal.Line($"Curve: {curve}");
+        JsonObject json = RunTable.ToJson([record])[0]!.DeepClone().AsObject();
+        json["outcome"] = Spell(result.Outcome);
+        json["max_steps"] = config.Training.MaxSteps;
+        json["perplexity"] = record.FinalValidationLoss is double nats ? Math.Exp(nats) : null;
+        json["curve"] = curve;
+        terminal.Result(json);
+        if (result.Outcome != TrainingOutcome.Cancelled) return ExitCodes.Done;
+        terminal.Note($"Stopped at step {result.Step}. To go on: cs336 train --output {output} --resume");
+        return ExitCodes.Interrupted;
+    }
+
+    private static string Spell(TrainingOutcome outcome) => outcome switch
+    {
+        TrainingOutcome.Completed => "completed",
+        TrainingOutcome.Cancelled => "interrupted",
+        TrainingOutcome.EarlyStopped => "stopped_early",
+        TrainingOutcome.OutOfTime => "out_of_time",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
+    };
+}

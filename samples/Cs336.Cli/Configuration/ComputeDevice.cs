@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Cs336.Transformer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Cli;
+
+/// <summary>What a model is computed on.</summary>
+internal static class ComputeDevice
+{
+    public static Option<string> Option { get; } = Options.WithDefault("--device", "cpu", "cpu, cuda or cuda:N", "NAME");
+
+    /// <summary>Loads libtorch and finds the device.</summary>
+    /// <exception cref="InvalidOperationException">The machine, or the libtorch that the program was built with, has no such device.</exception>
+    public static Device Of(ParseResult parsed)
+    {
+        LibTorch.EnsureLoaded();
+        string name = parsed.GetRequiredValue(Option);
+        if (name == "cpu") return CPU;
+        if (name is not "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out _)))
+            throw new UsageException($"--device is '{name}', but must be cpu, cuda or cuda:N.");
+        return cuda.is_available() ? device(name)
+            : throw new InvalidOperationException($"--device is {name}, but libtorch finds no CUDA device: build with a libtorch-cuda package on a machine with one, or use cpu.");
+    }
+}

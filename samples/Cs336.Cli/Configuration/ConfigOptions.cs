@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cs336.Training;
+
+namespace Cs336.Cli;
+
+/// <summary>How commands are told a run's configuration: a file, the data, and overrides on top, the later ones over the earlier.</summary>
+internal sealed class ConfigOptions
+{
+    private const string NoData = "<none>"; // stands for data that nobody named, which a command that looks at the model alone does not miss
+    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    private readonly Option<string?> _data = Options.Optional<string?>("--data", "Token file to learn from: data.training", "TRAIN.npy");
+    private readonly Option<string?> _valid = Options.Optional<string?>("--valid", "Token file to validate on: data.validation", "VALID.npy");
+    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer", "Folder of the tokenizer that made the data, for bits per byte and samples: data.tokenizer", "DIR");
+    private readonly Option<string[]> _overrides = Options.Many("--config-override", "JSON to lay over the configuration, or a file of it", "JSON|FILE");
+    private readonly Option<string[]> _set = Options.Many("--set", "Single values, such as model.d_model=256", "KEY=VALUE");
+
+    /// <summary>The file.</summary>
+    public Option<string?> Config { get; } = Options.Optional<string?>("--config", "JSON with the sections model, optimizer, training, data, samples; a model's keys alone will do", "FILE");
+
+    public void AddTo(Command command, bool withData = true)
+    {
+        command.AddAll(Config, _overrides, _set);
+        if (withData) command.AddAll(_data, _valid, _tokenizer);
+    }
+
+    /// <summary>The file with everything laid over it.</summary>
+    /// <exception cref="InvalidDataException">There are unknown keys, missing ones or values of a wrong type; the message names them all.</exception>
+    public RunConfig Read(ParseResult parsed, JsonObject? instead = null)
+    {
+        JsonObject config = instead ?? ReadFile(parsed.GetValue(Config) ?? throw new UsageException("--config names no file: give one."));
+        if (config["data"] is null) config["data"] = new JsonObject();
+        if (config["data"] is JsonObject data && data["training"] is null) data["training"] = NoData;
+        RunConfig read = Override(parsed, RunConfig.Parse(config));
+        if (IsForData(parsed) && read.Data.Training.Any(file => file.Path == NoData))
+            throw new UsageException("Neither the configuration nor the command line names data to learn from: give --data TRAIN.npy.");
+        return read;
+    }
+
+    /// <summary>A configuration with what the command line lays over it.</summary>
+    public RunConfig Override(ParseResult parsed, RunConfig config)
+    {
+        if (!IsForData(parsed)) return Patch(parsed, config);
+        if (parsed.GetValue(_data) is string data) config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["training"] = data } });
+        if (parsed.GetValue(_valid) is string valid) config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["validation"] = valid } });
+        if (parsed.GetValue(_tokenizer) is string tokenizer) config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["tokenizer"] = tokenizer } });
+        return Patch(parsed, config);
+    }
+
+    private RunConfig Patch(ParseResult parsed, RunConfig config)
+    {
+        foreach (string patch in parsed.Values(_overrides)) config = config.Merge(patch.TrimStart().StartsWith('{') ? Parse(patch, "--config-override") : ReadObject(patch));
+        return Set(config, parsed.Values(_set));
+    }
+
+    /// <summary>Lays single values over a configuration, and tells of all that are wrong at once.</summary>
+    private static RunConfig Set(RunConfig config, string[] assignments)
+    {
+        List<string> problems = [];
+        foreach (string assignment in assignments)
+        {
+            (string key, string value) = Assignment.Parse("--set", assignment);
+            try
+            {
+                config = config.With(key, value);
+            }
+            catch (InvalidDataException exception)
+            {
+                problems.Add($"--set {assignment}: {exception.Message.Split(Environment.NewLine, 2)[^1]}");
+            }
+        }
+        return problems.Count == 0 ? config : throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+    }
+
+    /// <summary>A file's JSON; where it holds a model's keys alone, they become the section <c>model</c>.</summary>
+    public static JsonObject ReadFile(string path)
+    {
+        JsonObject json = ReadObject(path);
+        return json.ContainsKey("d_model") && !json.ContainsKey("model") ? new JsonObject { ["model"] = json } : json;
+    }
+
+    private static JsonObject ReadObject(string path)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a JSON file.", path);
+        return Parse(File.ReadAllText(path), path);
+    }
+
+    private static JsonObject Parse(string text, string source)
+    {
+        try
+        {
+            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject ?? throw new InvalidDataException($"{source} holds no JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{source} is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    private bool IsForData(ParseResult parsed) => parsed.CommandResult.Command.Options.Contains(_data);
+}

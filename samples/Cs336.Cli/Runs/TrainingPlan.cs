@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using Cs336.Inference;
+using Cs336.Training;
+using Cs336.Transformer;
+using static TorchSharp.torch;
+
+namespace Cs336.Cli;
+
+/// <summary>What a run will take, from its configuration and a few steps that are timed and thrown away.</summary>
+internal static class TrainingPlan
+{
+    private const int LogitsAtOnce = 4_000_000; // of a loss that names no chunks
+    private const int TimedSteps = 4; // the first, which warms up, is left out
+
+    public static int Show(RunConfig config, Device device, Terminal terminal, CancellationToken stopping)
+    {
+        IReadOnlyList<string> problems = config.FindProblems();
+        if (problems.Count > 0) throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+        TrainerOptions training = config.Training;
+        int length = training.WindowLength ?? config.Model.ContextLength;
+        long tokensPerStep = (long)training.BatchSize * training.AccumulationSteps * length;
+        long steps = training.MaxTokens is long most ? Math.Min(training.MaxSteps, (most + tokensPerStep - 1) / tokensPerStep) : training.MaxSteps;
+        using TrainingData data = config.Data.Open();
+        long available = data.Training.Length;
+        int chunk = training.Loss.ChunkTokens ?? LogitsAtOnce / config.Model.VocabSize;
+        TrainingMemory memory = TrainingMemory.Of(config.Model, length, new ActivationOptions { FusedAttention = true, LossChunkLength = Math.Max(1, chunk / training.BatchSize) });
+        Int128 flops = training.AccumulationSteps * FlopCount.Training(config.Model, length, training.BatchSize).Total;
+        double seconds = terminal.Work("timing", display => TimeStep(config, data, device, display, stopping));
+
+        (string What, string Value)[] plan =
+        [
+            ("parameters", Units.Count(ParameterCount.Of(config.Model).Total)),
+            ("FLOPs a step", Units.Count(flops)),
+            ("memory for training (estimate)", Units.Bytes(memory.At(training.BatchSize))),
+            ("steps", Units.Count(steps)),
+            ("tokens a step", Units.Count(tokensPerStep)),
+            ("tokens of the run", Units.Count(steps * tokensPerStep)),
+            ("tokens of the data", Units.Count(available)),
+            ("passes over the data", Units.Number((double)steps * tokensPerStep / available, "0.00")),
+            ("seconds a step (measured)", Units.Number(seconds, "0.####")),
+            ("FLOP/s", Units.Number((double)flops / seconds / 1e9, "0.#") + " billion"),
+            ("expected time, validations left out", Units.Time(TimeSpan.FromSeconds(steps * seconds))),
+        ];
+        terminal.Table("Plan", ["", "value"], plan.Select(item => (IReadOnlyList<string>)[item.What, item.Value]));
+        terminal.Result(new JsonObject
+        {
+            ["parameters"] = ParameterCount.Of(config.Model).Total,
+            ["flops_per_step"] = JsonNode.Parse(flops.ToString()),
+            ["memory_bytes"] = memory.At(training.BatchSize),
+            ["steps"] = steps,
+            ["tokens_per_step"] = tokensPerStep,
+            ["tokens"] = steps * tokensPerStep,
+            ["data_tokens"] = available,
+            ["seconds_per_step"] = seconds,
+            ["expected_seconds"] = steps * seconds,
+            ["config"] = JsonNode.Parse(config.ToJson()),
+        });
+        return ExitCodes.Done;
+    }
+
+    private static double TimeStep(RunConfig config, TrainingData data, Device device, IWorkDisplay display, CancellationToken stopping)
+    {
+        using TransformerLM model = new(config.Model, device: device);
+        using IOptimizer optimizer = config.Optimizer.CreateOptimizer(NamedParameter.Of(model));
+        TrainerOptions options = config.Training with { MaxSteps = TimedSteps, MaxTokens = null };
+        StepTimes times = new(display);
+        new Trainer(model, optimizer, config.Optimizer.CreateSchedule(config.Training.MaxSteps), data with { Validation = null }, options).Run(times, stopping);
+        stopping.ThrowIfCancellationRequested();
+        return times.Median;
+    }
+
+    private sealed class StepTimes(IWorkDisplay display) : IProgress<TrainingMetrics>
+    {
+        private readonly List<double> _seconds = [];
+        private long _tokens;
+
+        /// <summary>Seconds of a step, that of the first left out.</summary>
+        public double Median => _seconds.Skip(1).Order().ElementAt((_seconds.Count - 1) / 2);
+
+        public void Report(TrainingMetrics value)
+        {
+            _seconds.Add((value.TokensSeen - _tokens) / value.TokensPerSecond);
+            _tokens = value.TokensSeen;
+            display.Report((double)value.Step / TimedSteps, $"step {value.Step}/{TimedSteps}");
+        }
+    }
+}

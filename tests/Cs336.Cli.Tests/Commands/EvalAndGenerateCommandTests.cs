@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using Cs336.Tokenizers;
+
+namespace Cs336.Cli.Tests;
+
+public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateCommandTests.Trained>
+{
+    private readonly Trained _trained;
+
+    public EvalAndGenerateCommandTests(Trained trained) => _trained = trained;
+
+    [Fact]
+    public void A_run_and_its_files_measure_alike()
+    {
+        JsonObject run = CliRun.Json("eval", "--run", _trained.Run, "--data", _trained.File("ids.npy"));
+        Assert.Equal(Math.Exp((double)run["loss"]!), (double)run["perplexity"]!, 9);
+        Assert.Equal(40, (int)run["step"]!);
+        using TokenFile ids = TokenFile.Open(_trained.File("ids.npy"));
+        int tokens = (int)run["tokens"]!;
+        Assert.Equal((ids.Length - 1) / 16 * 16, tokens);
+        double bytesPerToken = (double)new FileInfo(_trained.File("text.txt")).Length / ids.Length;
+        Assert.Equal((double)run["loss"]! / Math.Log(2) / bytesPerToken, (double)run["bits_per_byte"]!, 0.02);
+
+        JsonObject files = CliRun.Json(["eval", .. _trained.Files, "--data", _trained.File("ids.npy")]);
+        Assert.Equal((double)run["loss"]!, (double)files["loss"]!, 6);
+        Assert.Null(files["bits_per_byte"]);
+        Assert.Contains("unknown: name the tokenizer", CliRun.Of(["eval", .. _trained.Files, "--data", _trained.File("ids.npy"), "--max-tokens", "64"]).Output);
+        Assert.Equal(64, (int)CliRun.Json("eval", "--run", _trained.Run, "--best", "--data", _trained.File("ids.npy"), "--max-tokens", "64")["tokens"]!);
+    }
+
+    [Fact]
+    public void Text_is_continued_and_a_seed_repeats_it()
+    {
+        string[] arguments = ["generate", "--run", _trained.Run, "--prompt", "Once", "--max-new-tokens", "8", "--seed", "5", "--top-k", "50", "--top-p", "0.9", "--min-p", "0.01", "--repetition-penalty", "1.1"];
+        CliRun first = CliRun.Of(arguments).Succeeded();
+        Assert.StartsWith("Once", first.Output);
+        Assert.Equal(first.Output, CliRun.Of(arguments).Output);
+        Assert.NotEqual(first.Output, CliRun.Of([.. arguments, "--seed", "6"]).Output);
+        JsonObject json = CliRun.Json(arguments);
+        Assert.Equal(first.Output.TrimEnd('\n'), "Once" + ((string)json["text"]!).TrimEnd('\n'));
+        Assert.InRange(json["ids"]!.AsArray().Count, 1, 8);
+    }
+
+    [Fact]
+    public void Ids_are_continued_by_ids_and_both_engines_take_the_same()
+    {
+        string[] arguments = ["generate", .. _trained.Files, "--prompt-ids", "10,20,30", "--greedy", "--max-new-tokens", "6", "--print-ids"];
+        string managed = CliRun.Of(arguments).Succeeded().Output;
+        Assert.Matches(@"^\d+(,\d+){5}\n$", managed);
+        Assert.Equal(managed, CliRun.Of([.. arguments, "--engine", "torch"]).Succeeded().Output);
+        Assert.Equal(managed.Trim(), string.Join(',', CliRun.Json(arguments)["ids"]!.AsArray().Select(id => (int)id!)));
+        Assert.Equal("max_new_tokens", (string)CliRun.Json(arguments)["finish_reason"]!);
+    }
+
+    [Fact]
+    public void A_stop_string_ends_the_text_and_is_not_part_of_it()
+    {
+        string[] arguments = ["generate", "--run", _trained.Run, "--prompt", "Once", "--greedy", "--max-new-tokens", "10"];
+        string text = (string)CliRun.Json(arguments)["text"]!;
+        string stop = text[2..4];
+        JsonObject stopped = CliRun.Json([.. arguments, "--stop", stop]);
+        Assert.Equal(text[..text.IndexOf(stop, StringComparison.Ordinal)], (string)stopped["text"]!);
+        Assert.Equal("stop_string", (string)stopped["finish_reason"]!);
+    }
+
+    [Fact]
+    public void Interactively_each_line_is_answered_until_the_input_ends()
+    {
+        CliRun run = CliRun.With("Once\n\nThere\n", default, "generate", "--run", _trained.Run, "--interactive", "--max-new-tokens", "3", "--seed", "1").Succeeded();
+        Assert.Contains("Once", run.Output);
+        Assert.Contains("\nThere", run.Output);
+    }
+
+    [Theory]
+    [InlineData(2, "Give one of --prompt TEXT", "generate", "--run", "run")]
+    [InlineData(2, "Give one of --prompt TEXT", "generate", "--run", "run", "--prompt", "a", "--prompt-ids", "1")]
+    [InlineData(2, "Name a model", "generate", "--prompt-ids", "1")]
+    [InlineData(2, "not by both", "generate", "--run", "run", "--weights", "x", "--prompt-ids", "1")]
+    [InlineData(2, "--prompt-ids holds 'one'", "generate", "--run", "run", "--prompt-ids", "one")]
+    [InlineData(1, "There is no folder nowhere", "generate", "--run", "nowhere", "--prompt-ids", "1")]
+    [InlineData(1, "temperature is -1", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "-1")]
+    [InlineData(1, "300", "generate", "--run", "run", "--prompt-ids", "300")]
+    [InlineData(1, "There is no folder nowhere", "eval", "--run", "nowhere", "--data", "ids.npy")]
+    [InlineData(1, "nowhere.npy", "eval", "--run", "run", "--data", "nowhere.npy")]
+    [InlineData(2, "--context-length is 99", "eval", "--run", "run", "--data", "ids.npy", "--context-length", "99")]
+    public void Bad_input_is_one_message(int code, string message, params string[] arguments) =>
+        CliRun.Of([.. arguments.Select(argument => argument is "run" or "ids.npy" ? _trained.File(argument) : argument)]).Failed(code, message);
+
+    /// <summary>A model that has learnt a little.</summary>
+    public sealed class Trained : IDisposable
+    {
+        private readonly SmallRun _small = new();
+
+        public Trained() => CliRun.Of(["train", .. _small.Config, "--output", Run, "--set", "training.max_steps=40"]).Succeeded();
+
+        public string Run => File("run");
+        public string[] Files => ["--config", Path.Combine(Run, "config.json"), "--weights", Path.Combine(Run, "checkpoints", "step-00000040", "model.safetensors")];
+
+        public string File(string name) => _small.File(name);
+
+        public void Dispose() => _small.Dispose();
+    }
+}
