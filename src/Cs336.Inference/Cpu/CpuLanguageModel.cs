@@ -1,3 +1,6 @@
+using System.Text;
+using Cs336.Tokenizers;
+
 namespace Cs336.Inference;
 
 /// <summary>
@@ -74,7 +77,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// Writes the model as it is held, so that in this precision it is mapped at once and not converted when it is loaded again.
     /// An int8 matrix is stored as I8 with its scales, F32 (rows), under its name and <c>_scale</c>.
     /// </summary>
-    /// <param name="directory">The folder to write <c>config.json</c> and <c>model.safetensors</c> to; made where it does not exist. The weights appear when they are whole.</param>
+    /// <param name="directory">The folder to write <c>config.json</c> and <c>model.safetensors</c> to; made where it does not exist. Not the one that the model was loaded from. Files appear when they are whole.</param>
     /// <exception cref="IOException">The disk is full or failed.</exception>
     public void Save(string directory)
     {
@@ -82,15 +85,11 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            Directory.CreateDirectory(directory);
-            File.WriteAllText(Path.Combine(directory, ConfigFile), Config.ToJson());
-            string target = Path.Combine(directory, WeightsFile), partial = target + ".partial";
-            using (FileStream file = new(partial, FileMode.Create, FileAccess.Write))
-            {
-                _weights.Write(Config, file);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(partial, target, overwrite: true);
+            using AtomicFile config = new(Path.Combine(directory, ConfigFile)), weights = new(Path.Combine(directory, WeightsFile));
+            config.Stream.Write(Encoding.UTF8.GetBytes(Config.ToJson()));
+            _weights.Write(Config, weights.Stream);
+            weights.Commit();
+            config.Commit();
         }
     }
 

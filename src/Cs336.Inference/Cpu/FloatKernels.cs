@@ -16,32 +16,38 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
-        byte* weights = matrix.Data;
-        long rowBytes = (long)matrix.Columns * TFormat.Size;
-        int columns = matrix.Columns, row = begin;
-        if (count >= BlockVectors)
+        int blockVectors = count / BlockVectors * BlockVectors, blockEnd = begin + ((end - begin) / BlockRows * BlockRows);
+        long rowBytes = matrix.RowBytes;
+        float* results = stackalloc float[BlockRows * BlockVectors];
+        for (int row = begin; blockVectors > 0 && row < blockEnd; row += BlockRows)
         {
-            float* results = stackalloc float[BlockRows * BlockVectors];
-            for (; row + BlockRows <= end; row += BlockRows)
+            for (int vector = 0; vector < blockVectors; vector += BlockVectors)
             {
-                byte* block = weights + (row * rowBytes);
-                int vector = 0;
-                for (; vector + BlockVectors <= count; vector += BlockVectors)
+                MultiplyBlock(matrix.Data + (row * rowBytes), rowBytes, input.Row(vector), input.Row(vector + 1), matrix.Columns, results);
+                for (int i = 0; i < BlockRows; i++)
                 {
-                    MultiplyBlock(block, rowBytes, input.Row(vector), input.Row(vector + 1), columns, results);
-                    for (int i = 0; i < BlockRows; i++)
-                    {
-                        output.Put(vector, row + i, results[i], add);
-                        output.Put(vector + 1, row + i, results[BlockRows + i], add);
-                    }
+                    output.Put(vector, row + i, results[i], add);
+                    output.Put(vector + 1, row + i, results[BlockRows + i], add);
                 }
-                for (; vector < count; vector++)
-                    for (int i = 0; i < BlockRows; i++) output.Put(vector, row + i, Dot(block + (i * rowBytes), input.Row(vector), columns), add);
             }
         }
-        for (; row < end; row++)
-            for (int vector = 0; vector < count; vector++)
-                output.Put(vector, row, Dot(weights + (row * rowBytes), input.Row(vector), columns), add);
+        // What is not in a block: the rest of the rows for the blocks' vectors, and all rows for the rest of the vectors.
+        for (int vector = 0; vector < count; vector++)
+            MultiplyRows(matrix, vector < blockVectors ? blockEnd : begin, end, input.Row(vector), output.Row(vector), add);
+    }
+
+    /// <summary>In a method of its own, whose loop then has the registers for itself.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyRows(WeightMatrix matrix, int begin, int end, float* x, float* y, bool add)
+    {
+        int columns = matrix.Columns;
+        long rowBytes = matrix.RowBytes;
+        byte* weights = matrix.Data + (begin * rowBytes);
+        for (int row = begin; row < end; row++, weights += rowBytes)
+        {
+            float dot = Dot(weights, x, columns);
+            y[row] = add ? y[row] + dot : dot;
+        }
     }
 
     /// <summary>One row at a time, from its beginning to its end, is what the processor's prefetching follows best.</summary>
@@ -76,6 +82,7 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
     /// Four rows by two vectors: each number loaded takes part in two or four products. The four sums are formed one after the
     /// other, in passes over what is then in the first-level cache, because eight results with four sums each do not fit the registers.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyBlock(byte* weights, long rowBytes, float* x, float* y, int columns, float* results)
     {
         const int Outputs = BlockRows * BlockVectors;
@@ -95,6 +102,7 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Pass(byte* weights, long rowBytes, float* x, float* y, int start, int columns, float* sums)
     {
         int width = TLanes.Count;

@@ -14,49 +14,62 @@ internal static unsafe class Int8Kernels<TDot>
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
+        // A row's last block is read as a whole one, with inputs of 0 where it ends; only behind the last row there is nothing to read.
+        int readable = matrix.Columns % Width == 0 ? end : Math.Min(end, matrix.Rows - 1);
+        int blockVectors = count / BlockVectors * BlockVectors, blockEnd = begin + (Math.Max(readable - begin, 0) / BlockRows * BlockRows);
         sbyte* weights = (sbyte*)matrix.Data;
         long columns = matrix.Columns;
-        int row = begin;
-        // A row's last block is read as a whole one, with inputs of 0 where it ends; only behind the last row there is nothing to read.
-        int readable = columns % Width == 0 ? end : Math.Min(end, matrix.Rows - 1);
-        if (count >= BlockVectors)
+        Vector256<float>* sums = stackalloc Vector256<float>[Sums * BlockRows * BlockVectors];
+        for (int row = begin; blockVectors > 0 && row < blockEnd; row += BlockRows)
         {
-            Vector256<float>* sums = stackalloc Vector256<float>[Sums * BlockRows * BlockVectors];
-            for (; row + BlockRows <= readable; row += BlockRows)
+            for (int vector = 0; vector < blockVectors; vector += BlockVectors)
             {
-                sbyte* block = weights + (row * columns);
-                int vector = 0;
-                for (; vector + BlockVectors <= count; vector += BlockVectors)
+                Pass(weights + (row * columns), columns, input, vector, 0, sums);
+                Pass(weights + (row * columns), columns, input, vector, 1, sums + (BlockRows * BlockVectors));
+                for (int i = 0; i < BlockRows * BlockVectors; i++)
                 {
-                    Pass(block, columns, input, vector, 0, sums);
-                    Pass(block, columns, input, vector, 1, sums + (BlockRows * BlockVectors));
-                    for (int i = 0; i < BlockRows * BlockVectors; i++)
-                    {
-                        float sum = Lanes256.Sum(sums[i] + sums[i + (BlockRows * BlockVectors)]) * matrix.Scales[row + (i % BlockRows)];
-                        output.Put(vector + (i / BlockRows), row + (i % BlockRows), sum, add);
-                    }
+                    float sum = Lanes256.Sum(sums[i] + sums[i + (BlockRows * BlockVectors)]) * matrix.Scales[row + (i % BlockRows)];
+                    output.Put(vector + (i / BlockRows), row + (i % BlockRows), sum, add);
                 }
-                for (; vector < count; vector++)
-                    for (int i = 0; i < BlockRows; i++) output.Put(vector, row + i, Dot(block + (i * columns), input, vector) * matrix.Scales[row + i], add);
             }
         }
-        for (; row < readable; row++)
-            for (int vector = 0; vector < count; vector++) output.Put(vector, row, Dot(weights + (row * columns), input, vector) * matrix.Scales[row], add);
-        if (row == end) return;
-        sbyte[] last = new sbyte[input.Blocks * Width];
-        new ReadOnlySpan<sbyte>(weights + (row * columns), (int)columns).CopyTo(last);
-        fixed (sbyte* copy = last)
-            for (int vector = 0; vector < count; vector++) output.Put(vector, row, Dot(copy, input, vector) * matrix.Scales[row], add);
+        // What is not in a block: the rest of the rows for the blocks' vectors, and all rows for the rest of the vectors.
+        for (int vector = 0; vector < count; vector++)
+        {
+            int first = vector < blockVectors ? blockEnd : begin;
+            MultiplyRows(weights + (first * columns), columns, first, readable, matrix.Scales, input, vector, output.Row(vector), add);
+        }
+        if (readable < end) MultiplyLastRow(matrix, input, count, output, add);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Dot(sbyte* row, Activations input, int vector)
+    private static void MultiplyLastRow(WeightMatrix matrix, Activations input, int count, Activations output, bool add)
+    {
+        int row = matrix.Rows - 1;
+        sbyte* copy = stackalloc sbyte[input.Blocks * Width];
+        new ReadOnlySpan<sbyte>((sbyte*)matrix.Data + ((long)row * matrix.Columns), matrix.Columns).CopyTo(new Span<sbyte>(copy, matrix.Columns));
+        for (int vector = 0; vector < count; vector++) MultiplyRows(copy, 0, row, row + 1, matrix.Scales, input, vector, output.Row(vector), add);
+    }
+
+    /// <summary>In a method of its own, whose loop then has the registers for itself.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyRows(sbyte* weights, long columns, int begin, int end, float* rowScales, Activations input, int vector, float* y, bool add)
     {
         sbyte* x = input.Quantized(vector);
         float* scales = input.Scales(vector);
         int* offsets = input.Offsets(vector);
+        int blocks = input.Blocks;
+        for (int row = begin; row < end; row++, weights += columns)
+        {
+            float dot = Dot(weights, x, scales, offsets, blocks) * rowScales[row];
+            y[row] = add ? y[row] + dot : dot;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Dot(sbyte* row, sbyte* x, float* scales, int* offsets, int blocks)
+    {
         Vector256<float> even = Vector256<float>.Zero, odd = even;
-        int blocks = input.Blocks, block = 0;
+        int block = 0;
         for (; block + 1 < blocks; block += 2, row += 2 * Width, x += 2 * Width)
         {
             even = AddScaled(TDot.AddBlock(TDot.Begin(offsets[block]), row, x), scales[block], even);
@@ -67,6 +80,7 @@ internal static unsafe class Int8Kernels<TDot>
     }
 
     /// <summary>Four rows by two vectors, the even or the odd blocks.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void Pass(sbyte* weights, long columns, Activations input, int vector, int start, Vector256<float>* sums)
     {
         sbyte* x = input.Quantized(vector), y = input.Quantized(vector + 1);

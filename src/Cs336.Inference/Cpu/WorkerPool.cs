@@ -15,7 +15,7 @@ internal sealed class WorkerPool : IDisposable
 
     private readonly Share[] _shares;
     private readonly Worker[] _workers;
-    private readonly ManualResetEventSlim _finished = new(false, spinCount: 0);
+    private readonly object _finished = new(); // a monitor, because it sleeps and wakes without allocating
     private ChunkJob? _job;
     private int _items;
     private int _chunk;
@@ -99,7 +99,7 @@ internal sealed class WorkerPool : IDisposable
                     continue;
                 }
                 job(worker, begin, after);
-                if (Interlocked.Add(ref _left, begin - after) == 0 && worker != 0 && Volatile.Read(ref _callerSleeps) != 0) _finished.Set();
+                if (Interlocked.Add(ref _left, begin - after) == 0 && Volatile.Read(ref _callerSleeps) != 0) Pulse(_finished);
                 current = Volatile.Read(ref next);
             }
         }
@@ -112,10 +112,17 @@ internal sealed class WorkerPool : IDisposable
             if (Volatile.Read(ref _left) == 0) return;
             Thread.SpinWait(SpinLength);
         }
-        _finished.Reset();
-        Interlocked.Exchange(ref _callerSleeps, 1);
-        while (Volatile.Read(ref _left) != 0) _finished.Wait();
+        Interlocked.Exchange(ref _callerSleeps, 1); // a full fence: whoever does the last items sees it, or they are seen to be done here
+        lock (_finished)
+        {
+            while (Volatile.Read(ref _left) != 0) Monitor.Wait(_finished);
+        }
         Volatile.Write(ref _callerSleeps, 0);
+    }
+
+    private static void Pulse(object monitor)
+    {
+        lock (monitor) Monitor.Pulse(monitor);
     }
 
     /// <summary>Where a share begins: equal numbers of whole chunks, as far as they go.</summary>
@@ -137,7 +144,7 @@ internal sealed class WorkerPool : IDisposable
 
     private sealed class Worker(int index)
     {
-        private readonly SemaphoreSlim _wake = new(0);
+        private readonly object _wake = new();
         private int _asleep;
 
         public int Index => index;
@@ -151,13 +158,17 @@ internal sealed class WorkerPool : IDisposable
                 else Thread.Yield();
             }
             Interlocked.Exchange(ref _asleep, 1);
-            if (Volatile.Read(ref epoch) == seen || Interlocked.Exchange(ref _asleep, 0) == 0) _wake.Wait();
+            lock (_wake)
+            {
+                while (Volatile.Read(ref epoch) == seen) Monitor.Wait(_wake);
+            }
+            Volatile.Write(ref _asleep, 0);
             return Volatile.Read(ref epoch);
         }
 
         public void WakeIfAsleep()
         {
-            if (Volatile.Read(ref _asleep) != 0 && Interlocked.Exchange(ref _asleep, 0) == 1) _wake.Release();
+            if (Volatile.Read(ref _asleep) != 0) Pulse(_wake);
         }
     }
 }

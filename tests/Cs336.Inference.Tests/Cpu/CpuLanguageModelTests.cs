@@ -138,6 +138,53 @@ public sealed class CpuLanguageModelTests
     }
 
     [Fact]
+    public void A_float16_file_is_widened()
+    {
+        TransformerConfig config = RandomModel.Configs["base"];
+        using TemporaryFolder folder = RandomModel.Write(config);
+        SafetensorsEntry[] entries = [.. TransformerTensors.Of(config).Select(tensor => new SafetensorsEntry(tensor.Name, SafetensorsType.F16, tensor.Shape))];
+        void WriteHalves(SafetensorsType type, string path) // the same numbers, as halves and as floats
+        {
+            Random random = new(3);
+            using FileStream file = File.Create(path);
+            SafetensorsWriter.Write(file, [.. entries.Select(entry => new SafetensorsEntry(entry.Name, type, entry.Shape))], (entry, stream) =>
+            {
+                for (long i = 0; i < entry.Shape.Aggregate((a, b) => a * b); i++)
+                {
+                    Half value = (Half)(random.NextSingle() - 0.5f);
+                    stream.Write(type == SafetensorsType.F16 ? BitConverter.GetBytes(value) : BitConverter.GetBytes((float)value));
+                }
+            });
+        }
+        int[] tokens = RandomModel.Tokens(10, config.VocabSize);
+        WriteHalves(SafetensorsType.F16, folder.File("model.safetensors"));
+        using CpuLanguageModel halves = CpuLanguageModel.Load(folder.Path);
+        WriteHalves(SafetensorsType.F32, folder.File("floats.safetensors"));
+        using CpuLanguageModel floats = CpuLanguageModel.Load(folder.File("config.json"), folder.File("floats.safetensors"));
+        Assert.Equal(CpuPrecision.Float32, halves.Precision);
+        Assert.Equal(Each(floats, tokens), Each(halves, tokens));
+    }
+
+    [Fact]
+    public void A_token_allocates_nothing()
+    {
+        TransformerConfig config = RandomModel.Configs["wide"];
+        using TemporaryFolder folder = RandomModel.Write(config);
+        foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
+        {
+            using CpuLanguageModel model = CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = precision, ThreadCount = 2 });
+            using IKvCache cache = model.CreateCache();
+            float[] logits = new float[config.VocabSize];
+            int[] token = [5];
+            model.Forward(cache, token, logits);
+            model.Forward(cache, token, logits);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 50; i++) model.Forward(cache, token, logits);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50 * 24 - 1); // the smallest object has 24 bytes
+        }
+    }
+
+    [Fact]
     public void A_truncated_cache_goes_on_as_if_the_rest_had_never_been()
     {
         TransformerConfig config = RandomModel.Configs["base"];
