@@ -137,7 +137,7 @@ internal static class ConfigReader
             Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
             TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
             WriteIndented = true,
-            Converters = { new SnakeCaseEnumConverter<Precision>() },
+            Converters = { new SnakeCaseEnumConverter<Precision>(), new SnakeCaseEnumConverter<WeightDecayTargets>() },
         };
         options.MakeReadOnly();
         return options;

@@ -15,7 +15,7 @@ public sealed record OptimizerConfig
     [JsonPropertyName("max_lr")]
     public double MaxLearningRate { get; init; } = 1e-3;
 
-    /// <summary>The learning rate at the end of the annealing: <c>min_lr</c>. Default null: a tenth of <see cref="MaxLearningRate"/>.</summary>
+    /// <summary>The learning rate at the end of the annealing or decay: <c>min_lr</c>. Default null: a tenth of <see cref="MaxLearningRate"/>.</summary>
     [JsonPropertyName("min_lr")]
     public double? MinLearningRate { get; init; }
 
@@ -24,6 +24,9 @@ public sealed record OptimizerConfig
 
     /// <summary>The step at which the annealing ends: <c>cosine_steps</c>. Default null: the number of steps of the run.</summary>
     public long? CosineSteps { get; init; }
+
+    /// <summary>The step at which the decay of <c>wsd</c> begins, to end with the run: <c>decay_start</c>. Default null: after four fifths of all steps.</summary>
+    public long? DecayStart { get; init; }
 
     /// <summary>Decay rate of AdamW's mean of gradients: <c>beta1</c>. Default 0.9.</summary>
     public double Beta1 { get; init; } = 0.9;
@@ -35,24 +38,47 @@ public sealed record OptimizerConfig
     [JsonPropertyName("eps")]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>AdamW's decoupled weight decay: <c>weight_decay</c>. Default 0.1.</summary>
+    /// <summary>The decoupled weight decay of AdamW and Muon: <c>weight_decay</c>. Default 0.1.</summary>
     public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Which parameters AdamW's decay acts on: <c>weight_decay_targets</c>, one of <c>all</c>, <c>matrices</c> and <c>matrices_but_embeddings</c>. Default all.</summary>
+    public WeightDecayTargets WeightDecayTargets { get; init; }
+
+    /// <summary>Muon's decay rate of the sum of gradients: <c>momentum</c>. Default 0.95.</summary>
+    public double Momentum { get; init; } = 0.95;
+
+    /// <summary>What the learning rate is multiplied by for the parameters that Muon leaves to AdamW: <c>adamw_lr_factor</c>. Default 1.</summary>
+    [JsonPropertyName("adamw_lr_factor")]
+    public double AdamWLearningRateFactor { get; init; } = 1;
 
     /// <summary>Makes the optimizer.</summary>
     /// <param name="parameters">What it trains.</param>
-    public IOptimizer CreateOptimizer(IReadOnlyList<NamedParameter> parameters) =>
-        Name == OptimizerKind.Sgd ? new Sgd(parameters) : new AdamW(parameters, AdamWOptions);
+    /// <exception cref="ArgumentException">The constants are not sound; the message lists every problem.</exception>
+    public IOptimizer CreateOptimizer(IReadOnlyList<NamedParameter> parameters) => Name switch
+    {
+        OptimizerKind.Muon => new Muon(parameters, MuonOptions),
+        OptimizerKind.Sgd => new Sgd(parameters),
+        _ => new AdamW(parameters, AdamWOptions),
+    };
 
     /// <summary>Makes the schedule.</summary>
     /// <param name="steps">Number of steps of the run.</param>
-    /// <exception cref="ArgumentException">The numbers do not fit together.</exception>
-    public ILrSchedule CreateSchedule(long steps) => Schedule == ScheduleKind.Constant
-        ? new ConstantSchedule(MaxLearningRate)
-        : new WarmupCosineSchedule(MaxLearningRate, MinLearningRate ?? MaxLearningRate / 10, WarmupSteps ?? steps / 20, CosineSteps ?? steps);
+    /// <exception cref="ArgumentException">The numbers do not fit together; the message lists every problem.</exception>
+    public ILrSchedule CreateSchedule(long steps)
+    {
+        double min = MinLearningRate ?? MaxLearningRate / 10;
+        long warmup = WarmupSteps ?? steps / 20;
+        return Schedule switch
+        {
+            ScheduleKind.Constant => new ConstantSchedule(MaxLearningRate),
+            ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule(MaxLearningRate, min, warmup, DecayStart ?? steps * 4 / 5, steps),
+            _ => new WarmupCosineSchedule(MaxLearningRate, min, warmup, CosineSteps ?? steps),
+        };
+    }
 
     internal IReadOnlyList<string> FindProblems(long steps)
     {
-        List<string> problems = [.. AdamWOptions.FindProblems()];
+        List<string> problems = [.. Name == OptimizerKind.Muon ? MuonOptions.FindProblems() : AdamWOptions.FindProblems()];
         try
         {
             CreateSchedule(steps);
@@ -64,5 +90,7 @@ public sealed record OptimizerConfig
         return problems;
     }
 
-    private AdamWOptions AdamWOptions => new() { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay };
+    private AdamWOptions AdamWOptions => new() { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay, DecayTargets = WeightDecayTargets };
+
+    private MuonOptions MuonOptions => new() { Momentum = Momentum, WeightDecay = WeightDecay, AdamW = AdamWOptions, AdamWLearningRateFactor = AdamWLearningRateFactor };
 }

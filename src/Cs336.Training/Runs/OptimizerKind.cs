@@ -10,6 +10,10 @@ public enum OptimizerKind
     [JsonStringEnumMemberName("adamw")]
     AdamW,
 
+    /// <summary><see cref="Cs336.Training.Muon"/>, with AdamW for what is no hidden matrix; <c>muon</c> in JSON.</summary>
+    [JsonStringEnumMemberName("muon")]
+    Muon,
+
     /// <summary><see cref="Cs336.Training.Sgd"/>; <c>sgd</c> in JSON.</summary>
     [JsonStringEnumMemberName("sgd")]
     Sgd,

@@ -9,6 +9,10 @@ public enum ScheduleKind
     /// <summary><see cref="WarmupCosineSchedule"/>; <c>cosine</c> in JSON.</summary>
     Cosine,
 
+    /// <summary><see cref="WarmupStableDecaySchedule"/>; <c>wsd</c> in JSON.</summary>
+    [JsonStringEnumMemberName("wsd")]
+    WarmupStableDecay,
+
     /// <summary><see cref="ConstantSchedule"/>; <c>constant</c> in JSON.</summary>
     Constant,
 }

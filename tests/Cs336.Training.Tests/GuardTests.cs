@@ -1,0 +1,108 @@
+using static TorchSharp.torch;
+
+namespace Cs336.Training.Tests;
+
+public sealed class GuardTests : IDisposable
+{
+    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 4, CheckpointEvery = 4, KeepBest = false };
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_skipped_step_changes_no_weight_and_is_marked()
+    {
+        using TinyRun run = new(_folder, Options with { OnDivergence = DivergenceAction.Skip });
+        float[] before = [];
+        Spoil spoil = new(run);
+        run.OnProgress = metrics =>
+        {
+            if (metrics.Step == 5) { before = run.Weights(); spoil.Begin(); }
+            if (metrics.Step == 6) { spoil.End(); Assert.Equal(before, run.Weights()); }
+        };
+        TrainingResult result = run.Trainer.Run(run.Progress);
+        Assert.Equal((TrainingOutcome.Completed, 12L), (result.Outcome, result.Step));
+        Assert.Equal([6], run.Metrics.Where(metrics => metrics.Skipped).Select(metrics => metrics.Step));
+        DivergenceEvent told = Assert.Single(run.Divergences);
+        Assert.Equal((5L, DivergenceAction.Skip, 6L), (told.Step, told.Action, told.GoesOnFrom));
+        Assert.StartsWith("At step 5 the loss is NaN", told.Reason);
+    }
+
+    [Fact]
+    public void A_roll_back_goes_on_from_the_newest_checkpoint_with_the_batches_after_the_bad_one()
+    {
+        InMemoryCheckpointStore store = new();
+        string path = _folder.File("metrics.jsonl");
+        using JsonLinesMetricSink sink = new(path);
+        using TinyRun run = new(_folder, Options with { OnDivergence = DivergenceAction.RollBack }, store, metrics: sink);
+        Spoil spoil = new(run);
+        bool once = false;
+        run.OnProgress = metrics =>
+        {
+            if (metrics.Step == 6 && !once) { once = true; spoil.Begin(); }
+        };
+        TrainingResult result = run.Trainer.Run(run.Progress);
+        Assert.Equal((TrainingOutcome.Completed, 12L), (result.Outcome, result.Step));
+        DivergenceEvent told = Assert.Single(run.Divergences);
+        Assert.Equal((6L, DivergenceAction.RollBack, 4L), (told.Step, told.Action, told.GoesOnFrom));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 5, 6, 7, 8, 9, 10, 11, 12], run.Metrics.Select(metrics => metrics.Step));
+        Assert.NotEqual(run.Metrics[4].Loss, run.Metrics[6].Loss); // other batches than the first time
+        Assert.Equal(Enumerable.Range(1, 12).Select(step => (long)step), JsonLinesMetricSink.Read(path).Select(metrics => metrics.Step));
+        Assert.All(run.Weights(), weight => Assert.True(float.IsFinite(weight)));
+    }
+
+    [Fact]
+    public void A_run_that_does_not_get_past_the_place_stops()
+    {
+        using TinyRun run = new(_folder, Options with { OnDivergence = DivergenceAction.RollBack, MaxRecoveries = 2 }, new InMemoryCheckpointStore());
+        Spoil spoil = new(run);
+        run.OnProgress = metrics => { if (metrics.Step == 6) spoil.Begin(); };
+        string message = Assert.Throws<TrainingDivergedException>(() => run.Trainer.Run(run.Progress)).Message;
+        Assert.Contains("It has done so 3 times in a row (on_divergence is roll_back, max_recoveries 2)", message);
+        Assert.Equal(2, run.Divergences.Count);
+        Assert.Contains("no checkpoint store to go back to", Assert.Throws<ArgumentException>(() => new TinyRun(_folder, Options with { OnDivergence = DivergenceAction.RollBack })).Message);
+    }
+
+    [Fact]
+    public void A_loss_above_the_average_by_more_than_the_limit_is_a_spike()
+    {
+        DivergenceGuard guard = new(maxLossSpike: 1);
+        for (int step = 0; step < 19; step++)
+        {
+            Assert.Null(guard.Judge(3, 1));
+            guard.Accept(3, step);
+        }
+        Assert.Null(guard.Judge(30, 1)); // too early to tell
+        guard.Accept(3, 19);
+        Assert.Null(guard.Judge(3.9, 1));
+        Assert.Equal("the loss is 4.1, more than 1 nats above its average over about 20 steps, 3", guard.Judge(4.1, 1));
+        Assert.Contains("the gradient norm ∞", guard.Judge(3, double.PositiveInfinity)!.Replace("Infinity", "∞"));
+        Assert.Equal(1, guard.Reject(20));
+        Assert.Equal(2, guard.Reject(20));
+        guard.Accept(3, 20);
+        Assert.Equal(3, guard.Reject(20));
+        guard.Accept(3, 21);
+        Assert.Equal(1, guard.Reject(22));
+    }
+
+    /// <summary>Makes one weight NaN and puts it back.</summary>
+    private sealed class Spoil(TinyRun run)
+    {
+        private readonly Tensor _weight = run.Model.parameters().First();
+        private Tensor? _good;
+
+        public void Begin()
+        {
+            using IDisposable noGradients = no_grad();
+            _good = _weight.clone().DetachFromDisposeScope();
+            _weight.fill_(float.NaN);
+        }
+
+        public void End()
+        {
+            using IDisposable noGradients = no_grad();
+            _weight.copy_(_good!);
+            _good!.Dispose();
+        }
+    }
+}

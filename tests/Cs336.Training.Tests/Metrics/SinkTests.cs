@@ -1,0 +1,88 @@
+namespace Cs336.Training.Tests;
+
+public sealed class SinkTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Comma_separated_values_have_a_header_and_forget_steps_that_are_done_again()
+    {
+        string path = _folder.File("metrics.csv");
+        using (CsvMetricSink sink = new(path))
+        {
+            sink.Begin(0);
+            sink.Write(Metrics(1));
+            sink.Write(Metrics(2) with { ValidationLoss = 1.25, Skipped = true });
+            sink.Write(Metrics(3));
+        }
+        File.AppendAllText(path, "4,2."); // what a crash leaves
+        using (CsvMetricSink sink = new(path))
+        {
+            sink.Begin(2);
+            sink.Write(Metrics(3) with { Loss = double.NaN });
+        }
+        Assert.Equal(
+            """
+            step,loss,learning_rate,gradient_norm,tokens_seen,tokens_per_second,elapsed_seconds,validation_loss,validation_bits_per_byte,skipped
+            1,2.5,0.001,0.5,128,1000,1,,,false
+            2,2.5,0.001,0.5,256,1000,2,1.25,,true
+            3,NaN,0.001,0.5,384,1000,3,,,false
+
+            """.ReplaceLineEndings("\n"), File.ReadAllText(path));
+        using CsvMetricSink other = new(_folder.Write("other.csv", "a,b\n"));
+        Assert.Contains("begins with 'a,b'", Assert.Throws<InvalidDataException>(() => other.Begin(0)).Message);
+    }
+
+    [Fact]
+    public void Event_files_can_be_read_by_the_published_format_during_the_run_and_after_a_crash()
+    {
+        using TensorBoardMetricSink sink = new(_folder.Path);
+        sink.Begin(0);
+        for (int step = 1; step <= 4; step++) sink.Write(Metrics(step) with { Loss = 5 - step });
+        sink.Write(Metrics(5_000_000_000) with { ValidationLoss = 1.5, ValidationBitsPerByte = 0.75 });
+        string file = Assert.Single(Directory.GetFiles(_folder.Path));
+        List<ReadEvent> events = EventFileReader.Read(file); // while the sink still has it open
+        Assert.Equal("brain.Event:2", events[0].FileVersion);
+        Assert.Equal([4f, 3f, 2f, 1f, 2.5f], events.Skip(1).Select(item => item.Scalars["train/loss"]));
+        Assert.Equal([1, 2, 3, 4, 5_000_000_000], events.Skip(1).Select(item => item.Step));
+        Assert.Equal((1.5f, 0.75f, 1e-3f, 0.5f, 1000f),
+            (events[^1].Scalars["validation/loss"], events[^1].Scalars["validation/bits_per_byte"], events[^1].Scalars["train/learning_rate"], events[^1].Scalars["train/gradient_norm"], events[^1].Scalars["train/tokens_per_second"]));
+        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds((long)events[^1].WallTime), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+
+        byte[] whole = File.ReadAllBytes(file);
+        File.WriteAllBytes(_folder.File("torn"), whole[..^7]);
+        Assert.Equal(events.Count - 1, EventFileReader.Read(_folder.File("torn")).Count);
+        File.Delete(_folder.File("torn"));
+
+        sink.Begin(2); // a resumed run: another file, later by name, that takes back what is done again
+        sink.Write(Metrics(3));
+        string[] files = [.. Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal)];
+        Assert.Equal(file, files[0]);
+        List<ReadEvent> second = EventFileReader.Read(files[1]);
+        Assert.Equal((true, 3L), (second[1].IsRestart, second[1].Step));
+        Assert.Equal(3, second[2].Step);
+    }
+
+    [Fact]
+    public void Text_comes_every_so_many_steps_and_with_each_validation()
+    {
+        StringWriter output = new() { NewLine = "\n" };
+        using CompositeMetricSink sink = new(new ConsoleMetricSink(10, output), new JsonLinesMetricSink(_folder.File("metrics.jsonl")));
+        sink.Begin(0);
+        for (int step = 1; step <= 20; step++) sink.Write(Metrics(step) with { ValidationLoss = step == 15 ? 1.25 : null, ValidationBitsPerByte = step == 15 ? 0.5 : null });
+        Assert.Equal("""
+            step 10  loss 2.5000  lr 1.00e-3  gradient 0.500  1,000 tokens/s
+            step 15  loss 2.5000  validation 1.2500 (0.500 bits/byte)  lr 1.00e-3  gradient 0.500  1,000 tokens/s
+            step 20  loss 2.5000  lr 1.00e-3  gradient 0.500  1,000 tokens/s
+
+            """.ReplaceLineEndings("\n"), output.ToString());
+        Assert.Equal(20, JsonLinesMetricSink.Read(_folder.File("metrics.jsonl")).Count);
+    }
+
+    private static TrainingMetrics Metrics(long step) => new()
+    {
+        Step = step, Loss = 2.5, LearningRate = 1e-3, GradientNorm = 0.5, TokensSeen = 128 * step, TokensPerSecond = 1000, Elapsed = TimeSpan.FromSeconds(step),
+    };
+}
