@@ -35,6 +35,9 @@ public sealed record Chart
     /// <summary>Where the y axis ends at most; null for where the values do, the rarest spikes left out.</summary>
     public double? MaxY { get; init; }
 
+    /// <summary>Whether a short legend stands within the plot at the top right, where falling curves are not, instead of beside it.</summary>
+    public bool LegendWithin { get; init; }
+
     /// <summary>Writes the chart as PNG, beside the file first and then over it: a reader never sees half of it.</summary>
     public void SavePng(string path) => Save(path, new PngDrawing(ChartLayout.Width, ChartLayout.Height));
 
@@ -65,8 +68,7 @@ public sealed record Chart
 
     private void Draw(IDrawing drawing)
     {
-        ChartLayout layout = ChartLayout.For(
-            [.. Series.Select(series => series.Name).OfType<string>()], mayCover: Series.All(series => series.Style != SeriesStyle.Crosses));
+        ChartLayout layout = ChartLayout.For([.. Series.Select(series => series.Name).OfType<string>()], LegendWithin);
         Box plot = layout.Plot;
         drawing.Text(Title, new Vector2(plot.Left, 46), TitleSize, Ink, bold: true);
         drawing.Text(XLabel, new Vector2(Middle(plot.Left, plot.Right, XLabel), 676), TextSize, Ink);

@@ -14,9 +14,9 @@ internal readonly record struct ChartLayout(Box Plot, Box Legend)
     private const int WidestWithin = 240;
     private const int WidestBeside = 420;
 
-    /// <summary>Few short names stand within the plot at the top right; more, or longer ones, beside it.</summary>
+    /// <summary>Names stand beside the plot, or few short ones within it.</summary>
     /// <param name="names">What the legend says.</param>
-    /// <param name="mayCover">Whether nothing is looked for at the top right, where falling curves are not.</param>
+    /// <param name="mayCover">Whether the plot may be covered at the top right.</param>
     public static ChartLayout For(IReadOnlyList<string> names, bool mayCover)
     {
         int width = names.Count == 0 ? 0 : SampleWidth + (int)MathF.Ceiling(names.Max(name => StrokeFont.Measure(name, TextSize)));

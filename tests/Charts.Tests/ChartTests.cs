@@ -71,7 +71,7 @@ public sealed class ChartTests : IDisposable
     public void Letters_that_xml_reserves_are_no_problem() =>
         Assert.Contains("<|endoftext|> & more", XElement.Parse((Of([]) with { Title = "<|endoftext|> & more" }).ToSvg()).Value);
 
-    private static Chart Of(IEnumerable<ChartSeries> series) => new() { Title = "a title", XLabel = "step", YLabel = "loss", Series = [.. series] };
+    private static Chart Of(IEnumerable<ChartSeries> series) => new() { Title = "a title", XLabel = "step", YLabel = "loss", Series = [.. series], LegendWithin = true };
 
     private static ChartPoint[] Falling(int by) => [.. Enumerable.Range(0, 100).Select(step => new ChartPoint(step, 6 - (step * (1 + by) / 150.0)))];
 }

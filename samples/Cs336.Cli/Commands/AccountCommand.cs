@@ -59,7 +59,7 @@ internal static class AccountCommand
         terminal.Line($"Bytes: {account.Memory.Expression}");
         terminal.Line($"Largest batch in {Units.Bytes(memoryBytes)}: {largest}");
         terminal.Line(string.Create(CultureInfo.InvariantCulture,
-            $"Training time: {days:N0} days for {parsed.GetValue(Steps):N0} steps of {parsed.GetValue(TrainingBatch):N0} sequences at {parsed.GetValue(PeakFlops):0.###e+0} FLOP/s and an MFU of {parsed.GetValue(Mfu):0.##}"));
+            $"Training time: {(days < 10 ? Units.Time(TimeSpan.FromDays(days)) : $"{days:N0} days")} for {parsed.GetValue(Steps):N0} steps of {parsed.GetValue(TrainingBatch):N0} sequences at {parsed.GetValue(PeakFlops):0.###e+0} FLOP/s and an MFU of {parsed.GetValue(Mfu):0.##}"));
         Int128? original = OriginalTotal(parsed, account);
         if (original is Int128 total)
             terminal.Line($"The original's table has {Units.Count(total)} FLOPs: it takes the softmax of 12 heads, but the model has 16.");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cs336.Charts;
 using Cs336.Training;
 using Cs336.Transformer;
 using TorchSharp;
@@ -26,11 +27,13 @@ internal static class SgdToyCommand
     private static readonly Option<int> Steps = Options.WithDefault("--steps", 10, "Steps of each", "N");
     private static readonly Option<long> Seed = Options.WithDefault("--seed", 0L, "Determines the initial weights", "N");
 
+    private static readonly Option<string?> ChartPath = Options.Optional<string?>("--chart", "Draw the losses to PATH.png and PATH.svg", "PATH");
+
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("sgd-toy", "The course's toy table: what SGD does to a loss at learning rates 1, 10, 100 and 1000",
             "cs336 sgd-toy --lr 1 10 100 1000 --steps 10");
-        command.AddAll(Rates, Steps, Seed);
+        command.AddAll(Rates, Steps, Seed, ChartPath);
         command.SetAction(parsed => Run(parsed, terminal));
         return command;
     }
@@ -45,6 +48,8 @@ internal static class SgdToyCommand
         terminal.Table("Loss before each step", ["step", .. rates.Select(rate => $"lr {Units.Number(rate)}")],
             Enumerable.Range(0, steps + 1).Select(step => (IReadOnlyList<string>)[Units.Number(step), .. losses.Select(curve => Units.Number(curve[step], "G6"))]));
         for (int i = 0; i < rates.Length; i++) terminal.Line($"lr {Units.Number(rates[i]),-6} {(Diverges(losses[i]) ? "diverges" : "converges")}");
+        string[] files = parsed.GetValue(ChartPath) is string path ? ChartFiles.Save(Draw(rates, losses), path) : [];
+        if (files.Length > 0) terminal.Line($"Curves: {string.Join(", ", files)}");
         terminal.Result(new JsonObject
         {
             ["steps"] = steps,
@@ -56,9 +61,20 @@ internal static class SgdToyCommand
                 ["expected_ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => Finite(Math.Pow(1 - 2 * rate / (Size * Size * Math.Sqrt(step + 1)), 2)))]),
                 ["diverged"] = Diverges(curve),
             })]),
+            ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file)]),
         });
         return ExitCodes.Done;
     }
+
+    private static Chart Draw(double[] rates, float[][] losses) => new()
+    {
+        Title = "Mean square of a matrix under SGD",
+        XLabel = "step",
+        YLabel = "loss",
+        WholeX = true,
+        YScale = AxisScale.Log,
+        Series = [.. rates.Select((rate, i) => new ChartSeries($"lr {Units.Number(rate)}", [.. losses[i].Select((loss, step) => new ChartPoint(step, loss))], SeriesStyle.Dots, i))],
+    };
 
     /// <summary>The loss before each step and after the last.</summary>
     private static float[] Descend(double rate, int steps, long seed)

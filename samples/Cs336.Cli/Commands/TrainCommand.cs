@@ -59,7 +59,8 @@ internal static class TrainCommand
             [.. record.Metrics.Select(item => new ChartPoint(item.Step, item.Loss))],
             [.. record.Metrics.Where(item => item.ValidationLoss is not null).Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))],
             record.FinalValidationLoss is double loss ? $"validation loss {Units.Number(loss, "0.000")} nats/token after {result.Step} steps" : $"{result.Step} steps");
-        terminal.Table($"Run {output}", RunTable.Columns, RunTable.Rows([record with { Result = new JsonObject { ["outcome"] = Spell(result.Outcome) } }]));
+        IReadOnlyList<string> row = RunTable.Rows([record with { Result = new JsonObject { ["outcome"] = Spell(result.Outcome) } }]).Single();
+        terminal.Table($"Run {output}", ["", "value"], RunTable.Columns.Zip(row, (name, value) => (IReadOnlyList<string>)[name, value]).Where(line => line[1].Length > 0));
         terminal.Line($"Curve: {curve}");
         JsonObject json = RunTable.ToJson([record])[0]!.DeepClone().AsObject();
         json["outcome"] = Spell(result.Outcome);

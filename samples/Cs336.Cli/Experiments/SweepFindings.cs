@@ -7,6 +7,8 @@ namespace Cs336.Cli;
 /// <summary>What a sweep says: the best setting, and for one number that was varied the edge beyond which training diverges.</summary>
 internal sealed class SweepFindings
 {
+    private const string LearningRate = "optimizer.max_lr";
+
     /// <summary>Reads the results of a sweep.</summary>
     /// <param name="results">All runs.</param>
     /// <param name="axes">What was varied, seeds aside.</param>
@@ -22,7 +24,7 @@ internal sealed class SweepFindings
                     group.All(result => result.Outcome == ExperimentOutcome.Completed && result.FinalValidationLoss is not null) ? group.Average(result => result.FinalValidationLoss!.Value) : null)),
         ];
         Best = Points.Where(point => point.Loss is not null).MinBy(point => point.Loss);
-        EdgeKey = axes.FirstOrDefault(axis => axis.Name == "optimizer.max_lr")?.Name ?? (axes is [var only] && only.Values.All(value => value is long or double) ? only.Name : null);
+        EdgeKey = axes.FirstOrDefault(axis => axis.Name == LearningRate)?.Name ?? (axes is [var only] && only.Values.All(value => value is long or double) ? only.Name : null);
         if (Best is null || EdgeKey is null) return;
         SweepPoint[] line = [.. Points.Where(point => axes.All(axis => axis.Name == EdgeKey || point.Values[axis.Name].Equals(Best.Values[axis.Name])))];
         FirstDiverged = line.Where(point => point.Diverged && point.Number(EdgeKey) > Best.Number(EdgeKey)).MinBy(point => point.Number(EdgeKey));
@@ -49,6 +51,7 @@ internal sealed class SweepFindings
         }
         yield return $"Best: {Best.Name}, with a validation loss of {Units.Number(Best.Loss!.Value, "0.0000")}.";
         if (EdgeKey is null) yield break;
+        if (FirstDiverged is null && EdgeKey != LearningRate) yield break;
         yield return FirstDiverged is null
             ? $"No {EdgeKey} above the best diverged: the edge of stability lies beyond the range."
             : $"First to diverge: {FirstDiverged.Name}, {Units.Number(FirstDiverged.Number(EdgeKey) / Best.Number(EdgeKey), "0.##")} times the best {EdgeKey}.";

@@ -54,13 +54,14 @@ internal sealed class Terminal
     public void Table(string title, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (Json) return;
-        Table table = new() { Border = OutputIsTerminal ? TableBorder.Rounded : TableBorder.Markdown };
+        Table table = new() { Border = TableBorder.Markdown };
         for (int i = 0; i < columns.Count; i++)
             table.AddColumn(new TableColumn(new Text(columns[i])) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true });
         foreach (IReadOnlyList<string> row in rows) table.AddRow(row.Select(cell => new Text(cell)));
         Output.WriteLine(title);
-        if (OutputIsTerminal) _results.Write(table);
-        else foreach (string line in Lines(table)) Output.WriteLine(line);
+        string[] plain = [.. Lines(table)];
+        if (OutputIsTerminal && plain.Max(line => line.Length) <= _results.Profile.Width) _results.Write(table.RoundedBorder());
+        else foreach (string line in plain) Output.WriteLine(line); // on a narrow terminal a long line is still better than words cut in pieces
         Output.WriteLine();
     }
 

@@ -65,4 +65,22 @@ public class AccountCommandTests
         double days = (double)account["training_time"]!["days"]!;
         Assert.Equal(3.0 * 4_522_151_116_800 * 1024 * 400_000 / (19.5e12 * 0.5) / 86_400, days, days * 1e-9);
     }
+
+    [Fact]
+    public void Any_configuration_is_accounted_for_a_models_or_a_runs_with_overrides()
+    {
+        using SmallRun small = new();
+        string model = small.Write("model.json", """{ "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 }""");
+        Assert.Equal(12_208, Parameters("--config", model));
+        Assert.Equal(12_208, Parameters("--config", small.File("config.json")));
+        Assert.Equal(2592 + 12_208, Parameters("--config", model, "--set", "model.num_layers=2")); // 4 · 16² + 3 · 16 · 32 + 2 · 16 more
+        Assert.Equal(12_160, Parameters("--config", model, "--config-override", """{"model":{"norm":"none"}}"""));
+        Assert.Equal(190_460_160 - 38_597_376, Parameters("--preset", "gpt2-small", "--set", "model.tied_embeddings=true"));
+        CliRun.Of("account", "--preset", "gpt2-small", "--set", "model.d_modle=3").Failed(1, "is model.d_model meant?");
+        CliRun.Of("account", "--preset", "gpt2-small", "--set", "model.num_heads=5").Failed(1, "num_heads 5 does not divide");
+        CliRun.Of("account", "--preset", "gpt2-small", "--config", model).Failed(2, "Name one model");
+        CliRun.Of("account", "--config", "nowhere.json").Failed(1, "There is no nowhere.json");
+
+        static int Parameters(params string[] arguments) => (int)CliRun.Json(["account", .. arguments])["parameters"]!["total"]!;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cs336.Testing;
 
 namespace Cs336.Cli.Tests;
 
@@ -40,5 +41,14 @@ public class SgdToyCommandTests
         Assert.Contains("lr 1000   diverges", table);
         Assert.Equal(table, CliRun.Of("sgd-toy", "--lr", "1", "1000", "--seed", "3").Output);
         Assert.NotEqual(table, CliRun.Of("sgd-toy", "--lr", "1", "1000", "--seed", "4").Output);
+    }
+
+    [Fact]
+    public void The_losses_are_drawn_where_asked()
+    {
+        using TemporaryFolder folder = new();
+        CliRun.Of("sgd-toy", "--chart", folder.File("toy")).Succeeded();
+        Assert.True(File.Exists(folder.File("toy.png")));
+        Assert.Contains(">lr 1000</text>", File.ReadAllText(folder.File("toy.svg")));
     }
 }
