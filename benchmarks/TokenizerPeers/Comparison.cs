@@ -17,24 +17,34 @@ internal static class Comparison
             gpt2.Save(work);
             TiktokenFile.Save(gpt2, Path.Combine(work, "gpt2.tiktoken"));
 
-            Contestant[] encoders = MakeEncoders(options, work);
-            Contestant[] fileEncoders = MakeFileEncoders(options, work);
-            Contestant[] trainers = options.Trains ? MakeTrainers(options, work) : [];
-            Contestant[] warmTrainers = options.Trains ? [Own("train", options.Text, "10000", Path.Combine(work, "trained-10k"), "3")] : [];
-            Contestant[] worstCases = [.. WorstCases.Names.Select(name => new Contestant(name, Environment.ProcessPath!, ["worker", "worst-case", name, work]))];
+            Part encoding = new("encoding", MakeEncoders(options, options.Text, work));
+            Part languages = new("languages", options.Multilingual is null ? [] : MakeEncoders(options, options.Multilingual, work));
+            Part files = new("files", MakeFileEncoders(options, work));
+            Part training = new("training", MakeTrainers(options, work));
+            Part warmTraining = new("warm-training", Own("train", options.Text, "10000", Path.Combine(work, "trained-10k"), "3"));
+            Part worstCases = new("worst-cases", [.. WorstCases.Names.Select(name => new Contestant(name, Environment.ProcessPath!, ["worker", "worst-case", name, work]))]);
+            Part[] parts = [encoding, languages, files, training, warmTraining, worstCases];
+            if (options.Only?.Except(parts.Select(part => part.Name)).FirstOrDefault() is string unknown)
+                throw new ArgumentException($"There is no part '{unknown}': use {string.Join(", ", parts.Select(part => part.Name))}.");
+            Part.Load(options.Measurements, parts);
             for (int round = 0; round < options.Rounds; round++)
             {
                 Console.WriteLine($"round {round + 1} of {options.Rounds}");
-                foreach (Contestant encoder in encoders) encoder.Run(options.Npm, round == 0 ? "yes" : "no");
-                foreach (Contestant other in (Contestant[])[.. fileEncoders, .. trainers, .. warmTrainers, .. worstCases]) other.Run(options.Npm);
+                foreach (Part part in parts.Where(part => options.Only is null || options.Only.Contains(part.Name)))
+                {
+                    bool encodes = part == encoding || part == languages;
+                    foreach (Contestant contestant in part.Contestants)
+                        contestant.Run(options.Npm, encodes ? [contestant.Rounds.Count == 0 ? "yes" : "no"] : []);
+                }
+                Part.Save(options.Measurements, parts);
             }
 
             string formats = FormatCheck.Run(gpt2, work, options.Npm);
-            string report = Report.Write(options, encoders, formats, fileEncoders, trainers, warmTrainers, worstCases);
+            string report = Report.Write(options, encoding, languages, formats, files, training, warmTraining, worstCases);
             Console.WriteLine();
             Console.WriteLine(report);
             if (options.Output is not null) File.WriteAllText(options.Output, report);
-            return Report.IdsAgree(encoders) ? 0 : 1;
+            return Report.IdsAgree(encoding) && Report.IdsAgree(languages) ? 0 : 1;
         }
         finally
         {
@@ -42,12 +52,12 @@ internal static class Comparison
         }
     }
 
-    private static Contestant[] MakeEncoders(ComparisonOptions options, string work)
+    private static Contestant[] MakeEncoders(ComparisonOptions options, string text, string work)
     {
         string all = long.MaxValue.ToString();
         string slow = options.SlowBytes.ToString();
-        string[] Own(string peer, string bytes) => ["worker", "encode", peer, options.Text, bytes, work];
-        string[] Npm(string peer) => [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), "encode", peer, options.Text, slow, work];
+        string[] Own(string peer, string bytes) => ["worker", "encode", peer, text, bytes, work];
+        string[] Npm(string peer) => [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), "encode", peer, text, slow, work];
         return
         [
             new("Cs336.Tokenizers", Environment.ProcessPath!, Own("cs336", all)),

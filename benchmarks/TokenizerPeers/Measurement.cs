@@ -29,3 +29,8 @@ internal sealed record Pass(long Tokens, double Seconds, double CpuSeconds)
 /// <param name="PeakBytes">The most that it had resident from then on.</param>
 /// <param name="Sha256">The hash of the ids as little-endian 16-bit numbers, where it was asked for.</param>
 internal sealed record Measurement(long Bytes, long Tokens, Pass Cold, Pass[] Warm, long StartBytes, long PeakBytes, string? Sha256);
+
+/// <summary>The rounds of one contestant, as they are kept for a later run to go on from.</summary>
+/// <param name="Rounds">What each round measured.</param>
+/// <param name="WallSeconds">The whole time of each round's process.</param>
+internal sealed record KeptRounds(List<Measurement> Rounds, List<double> WallSeconds);

@@ -7,48 +7,61 @@ namespace Cs336.Benchmarks.TokenizerPeers;
 internal static class Report
 {
     /// <summary>Whether all peers that read the same bytes gave the same ids.</summary>
-    public static bool IdsAgree(IEnumerable<Contestant> encoders) => encoders
+    public static bool IdsAgree(Part encoders) => encoders.Contestants
         .Where(encoder => encoder.Rounds.Count > 0)
         .GroupBy(encoder => encoder.Rounds[0].Bytes)
         .All(group => group.Select(encoder => encoder.Rounds[0].Sha256).Distinct().Count() == 1);
 
     public static string Write(
-        ComparisonOptions options, Contestant[] encoders, string formats, Contestant[] fileEncoders, Contestant[] trainers, Contestant[] warmTrainers,
-        Contestant[] worstCases)
+        ComparisonOptions options, Part encoding, Part languages, string formats, Part files, Part training, Part warmTraining, Part worstCases)
     {
+        Part[] parts = [encoding, languages, files, training, warmTraining, worstCases];
+        int[] rounds = [.. parts.SelectMany(part => part.Contestants).Select(contestant => contestant.Rounds.Count).Where(count => count > 0).Distinct().Order()];
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"""
+        text.AppendLine(CultureInfo.InvariantCulture, $"""
             # Tokenizers side by side: {Machine.Cpu}, {Environment.ProcessorCount} cores
 
-            Text: `{Path.GetFileName(options.Text)}`, {new FileInfo(options.Text).Length:N0} bytes, GPT-2's vocabulary and pattern. {options.Rounds} rounds in turns, each
+            Text: `{Path.GetFileName(options.Text)}`, {new FileInfo(options.Text).Length:N0} bytes, GPT-2's vocabulary and pattern. {string.Join(" to ", (int[])[.. rounds.Take(1), .. rounds.Skip(1).TakeLast(1)])} rounds in turns, each
             measurement in a process of its own; medians, best in brackets. Cold is the first pass of a fresh process over the
             text, just-in-time compilation included; warm is a further pass. One thread, document by document, in memory.
             Peak memory is the process's resident set, and in brackets how much of it came after the text and the vocabulary were
             loaded (most peers hold the text as strings, twice the size of UTF-8).
             Peers under 10 MB/s read the first {options.SlowBytes / 1e6:0} MB only. "CPU" is the processor time of the cold pass per 100 MB, the
             runtime's own threads included. {Machine.Runtime}, {Machine.System}, {DateTime.UtcNow:yyyy-MM-dd}.
-
-            ## Encoding
-
-            | | text MB | cold MB/s | warm MB/s | cold, times Microsoft.ML's | warm, times Microsoft.ML's | CPU s | peak MB | tokens | SHA-256 of ids |
-            |---|---|---|---|---|---|---|---|---|---|
-
             """);
-        Contestant? baseline = encoders.FirstOrDefault(encoder => encoder.Name.StartsWith("Microsoft", StringComparison.Ordinal) && encoder.Rounds.Count > 0);
-        foreach (Contestant encoder in encoders) WriteEncoder(text, encoder, baseline);
-        text.AppendLine();
-        text.AppendLine(IdsAgree(encoders) ? "All peers that read the same text gave the same ids." : "**Peers that read the same text gave different ids.**");
+        WriteEncoders(text, "Encoding", encoding);
         text.AppendLine(formats);
-
-        WriteTable(text, "Encoding a file to a token file, from disk to disk", fileEncoders, "tokens", wall: false);
-        WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", trainers, "entries", wall: true);
-        WriteTable(text, "Training 10,000 entries in one process (the first run with saving, then warm without)", warmTrainers, "entries", wall: false);
+        if (options.Multilingual is not null)
+        {
+            WriteEncoders(text, string.Create(CultureInfo.InvariantCulture,
+                $"Encoding text in many languages: `{Path.GetFileName(options.Multilingual)}`, {new FileInfo(options.Multilingual).Length:N0} bytes"), languages);
+        }
+        WriteTable(text, "Encoding a file to a token file, from disk to disk", files, "tokens", wall: false);
+        WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", training, "entries", wall: true);
+        WriteTable(text, "Training 10,000 entries in one process (the first run with saving, then warm without)", warmTraining, "entries", wall: false);
         WriteWorstCases(text, worstCases);
         return text.ToString();
     }
 
-    private static void WriteWorstCases(StringBuilder text, Contestant[] worstCases)
+    private static void WriteEncoders(StringBuilder text, string title, Part encoders)
     {
+        if (!encoders.WasRun) return;
+        text.AppendLine(CultureInfo.InvariantCulture, $"""
+
+            ## {title}
+
+            | | text MB | cold MB/s | warm MB/s | cold, times Microsoft.ML's | warm, times Microsoft.ML's | CPU s | peak MB | tokens | SHA-256 of ids |
+            |---|---|---|---|---|---|---|---|---|---|
+            """);
+        Contestant? baseline = encoders.Contestants.FirstOrDefault(encoder => encoder.Name.StartsWith("Microsoft", StringComparison.Ordinal) && encoder.Rounds.Count > 0);
+        foreach (Contestant encoder in encoders.Contestants) WriteEncoder(text, encoder, baseline);
+        text.AppendLine();
+        text.AppendLine(IdsAgree(encoders) ? "All peers that read the same text gave the same ids." : "**Peers that read the same text gave different ids.**");
+    }
+
+    private static void WriteWorstCases(StringBuilder text, Part worstCases)
+    {
+        if (!worstCases.WasRun) return;
         text.AppendLine("""
 
             ## Worst cases: 10 MB each, encoded with GPT-2's vocabulary, and trained on for 10,000 entries
@@ -56,10 +69,10 @@ internal static class Report
             | | encode, s | train, s | peak MB |
             |---|---|---|---|
             """);
-        foreach (Contestant worstCase in worstCases)
+        foreach (Contestant worstCase in worstCases.Contestants)
         {
-            text.AppendLine(worstCase.Failure is not null
-                ? $"| {worstCase.Name} | failed: {worstCase.Failure.Replace('|', '/')} | | |"
+            text.AppendLine(worstCase.Rounds.Count == 0
+                ? $"| {worstCase.Name} | failed: {worstCase.Failure?.Replace('|', '/')} | | |"
                 : string.Create(CultureInfo.InvariantCulture,
                     $"| {worstCase.Name} | {Median(worstCase.Rounds.Select(round => round.Cold.Seconds)):0.00} | {Median(worstCase.Rounds.Select(round => round.Warm[0].Seconds)):0.00} | {Peak(worstCase)} |"));
         }
@@ -67,9 +80,9 @@ internal static class Report
 
     private static void WriteEncoder(StringBuilder text, Contestant encoder, Contestant? baseline)
     {
-        if (encoder.Failure is not null)
+        if (encoder.Rounds.Count == 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {encoder.Name} | not measured: {encoder.Failure.Replace('|', '/')} | | | | | | | | |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {encoder.Name} | not measured: {encoder.Failure?.Replace('|', '/')} | | | | | | | | |");
             return;
         }
         Measurement first = encoder.Rounds[0];
@@ -82,9 +95,9 @@ internal static class Report
             : (Median(of(encoder)) / Median(of(baseline))).ToString("0.0", CultureInfo.InvariantCulture);
     }
 
-    private static void WriteTable(StringBuilder text, string title, Contestant[] contestants, string unit, bool wall)
+    private static void WriteTable(StringBuilder text, string title, Part part, string unit, bool wall)
     {
-        if (contestants.Length == 0) return;
+        if (!part.WasRun) return;
         text.AppendLine(CultureInfo.InvariantCulture, $"""
 
             ## {title}
@@ -92,18 +105,18 @@ internal static class Report
             | | {(wall ? "seconds | MB/s" : "cold MB/s | warm MB/s")} | CPU s | peak MB | {unit} | times the speed of the last |
             |---|---|---|---|---|---|---|
             """);
-        foreach (Contestant contestant in contestants)
+        foreach (Contestant contestant in part.Contestants)
         {
-            if (contestant.Failure is not null)
+            if (contestant.Rounds.Count == 0)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {contestant.Name} | not measured: {contestant.Failure.Replace('|', '/')} | | | | | |");
+                text.AppendLine(CultureInfo.InvariantCulture, $"| {contestant.Name} | not measured: {contestant.Failure?.Replace('|', '/')} | | | | | |");
                 continue;
             }
             Measurement first = contestant.Rounds[0];
             string speeds = wall
                 ? string.Create(CultureInfo.InvariantCulture, $"{Median(contestant.WallSeconds):0.0} ({contestant.WallSeconds.Min():0.0}) | {Speeds(Wall(contestant))}")
                 : $"{Speeds(Cold(contestant))} | {Speeds(Warm(contestant))}";
-            Contestant last = contestants[^1];
+            Contestant last = part.Contestants[^1];
             double times = last.Rounds.Count == 0 ? double.NaN
                 : wall ? Median(last.WallSeconds) / Median(contestant.WallSeconds)
                 : Median(Warm(contestant)) / Median(Warm(last));
