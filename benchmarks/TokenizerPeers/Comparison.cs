@@ -39,8 +39,8 @@ internal static class Comparison
                 Part.Save(options.Measurements, parts);
             }
 
-            string formats = FormatCheck.Run(gpt2, work, options.Npm);
-            string report = Report.Write(options, encoding, languages, formats, files, training, warmTraining, worstCases);
+            string checks = FormatCheck.Run(gpt2, work, options.Npm) + Environment.NewLine + TiktokenCheck.Run(gpt2, work, options.Npm);
+            string report = Report.Write(options, encoding, languages, checks, files, training, warmTraining, worstCases);
             Console.WriteLine();
             Console.WriteLine(report);
             if (options.Output is not null) File.WriteAllText(options.Output, report);

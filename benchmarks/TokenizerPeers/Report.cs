@@ -13,7 +13,7 @@ internal static class Report
         .All(group => group.Select(encoder => encoder.Rounds[0].Sha256).Distinct().Count() == 1);
 
     public static string Write(
-        ComparisonOptions options, Part encoding, Part languages, string formats, Part files, Part training, Part warmTraining, Part worstCases)
+        ComparisonOptions options, Part encoding, Part languages, string checks, Part files, Part training, Part warmTraining, Part worstCases)
     {
         Part[] parts = [encoding, languages, files, training, warmTraining, worstCases];
         int[] rounds = [.. parts.SelectMany(part => part.Contestants).Select(contestant => contestant.Rounds.Count).Where(count => count > 0).Distinct().Order()];
@@ -30,7 +30,7 @@ internal static class Report
             runtime's own threads included. {Machine.Runtime}, {Machine.System}, {DateTime.UtcNow:yyyy-MM-dd}.
             """);
         WriteEncoders(text, "Encoding", encoding);
-        text.AppendLine(formats);
+        text.AppendLine(checks);
         if (options.Multilingual is not null)
         {
             WriteEncoders(text, string.Create(CultureInfo.InvariantCulture,

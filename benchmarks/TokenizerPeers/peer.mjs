@@ -1,8 +1,9 @@
 // One measurement of a tokenizer from npm in a process of its own. Prints one line of JSON, as `worker` of the C# program does.
 //   node peer.mjs encode <peer> <text> <max bytes> <model folder> <hash: yes|no>
 //   node peer.mjs train tokenizers <text> <output>
-// And one check, which prints nothing:
+// And two checks, which print nothing:
 //   node peer.mjs resave <tokenizer.json> <output>
+//   node peer.mjs ids <encoding of tiktoken> <text> <output: ids as 32-bit numbers> [output: the ranks as a file of tiktoken]
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -94,6 +95,23 @@ async function train(path, output) {
   return { bytes: readFileSync(path).length, tokens: cold.tokens, cold, warm: [], startBytes, peakBytes: resident('VmHWM'), sha256: null };
 }
 
+// tiktoken's package keeps ranks in lines of `! <first rank> <token> <token> ...`, which is shorter than a rank for each.
+function saveRanks(encoding, output) {
+  const { bpe_ranks: ranks } = load(`tiktoken/encoders/${encoding}.json`);
+  const lines = ranks.split('\n').flatMap((line) => {
+    const [, first, ...tokens] = line.split(' ');
+    return tokens.map((token, i) => `${token} ${Number(first) + i}\n`);
+  });
+  writeFileSync(output, lines.join(''));
+}
+
+function saveIds(encoding, path, output, ranks) {
+  const ids = Uint32Array.from(load('tiktoken').get_encoding(encoding).encode_ordinary(readFileSync(path, 'utf8')));
+  writeFileSync(output, new Uint8Array(ids.buffer));
+  if (ranks) saveRanks(encoding, ranks);
+}
+
 const [task, peer, ...rest] = process.argv.slice(2);
 if (task === 'resave') load('tokenizers').Tokenizer.fromFile(peer).save(rest[0], true);
+else if (task === 'ids') saveIds(peer, ...rest);
 else console.log(JSON.stringify(task === 'train' ? await train(...rest) : await encode(peer, ...rest)));

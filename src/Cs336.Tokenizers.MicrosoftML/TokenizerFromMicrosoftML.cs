@@ -75,9 +75,7 @@ public sealed class TokenizerFromMicrosoftML : ITokenizer
                 return;
             }
             if (specialTokens == SpecialTokenHandling.Forbid)
-                throw new ArgumentException(
-                    $"The text holds the special token '{Encoding.UTF8.GetString(_tokens[id])}' at byte {utf8Text.Length - rest.Length + start}, " +
-                    "but special tokens are forbidden here: remove it, or pass SpecialTokenHandling.Allow or Ignore.");
+                throw new ForbiddenSpecialTokenException(Encoding.UTF8.GetString(_tokens[id]), utf8Text.Length - rest.Length + start);
             EncodePlain(rest[..start], ids, considerPreTokenization: true);
             ids.Write([id]);
             rest = rest[(start + length)..];
