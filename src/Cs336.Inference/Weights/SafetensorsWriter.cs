@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
 
@@ -33,6 +34,19 @@ public static class SafetensorsWriter
             if (counting.Count != tensor.ByteLength)
                 throw new InvalidOperationException($"Tensor {tensor} has {tensor.ByteLength} bytes, but {counting.Count} were written.");
         }
+    }
+
+    /// <summary>Writes a file that appears when it is whole and on the disk: whoever reads meanwhile sees the one before, or none.</summary>
+    /// <param name="path">Where to; folders that do not exist are made.</param>
+    /// <param name="tensors">The tensors in the order in which they are laid out; names are unique.</param>
+    /// <param name="writeElements">Called for each tensor in turn with the stream; writes exactly <see cref="SafetensorsEntry.ByteLength"/> bytes.</param>
+    /// <exception cref="IOException">The disk is full or failed; the file before is still there.</exception>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    public static void WriteFile(string path, IReadOnlyList<SafetensorsEntry> tensors, Action<SafetensorsEntry, Stream> writeElements)
+    {
+        using AtomicFile file = new(path);
+        Write(file.Stream, tensors, writeElements);
+        file.Commit();
     }
 
     private static byte[] MakeHeader(IReadOnlyList<SafetensorsEntry> tensors)

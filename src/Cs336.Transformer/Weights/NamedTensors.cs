@@ -8,7 +8,7 @@ namespace Cs336.Transformer;
 public static class NamedTensors
 {
     /// <summary>Writes tensors, in the order of their names.</summary>
-    /// <param name="tensors">float32 or int64 tensors on any device.</param>
+    /// <param name="tensors">float32, float16, bfloat16 or int64 tensors on any device.</param>
     /// <param name="destination">Where to; left open.</param>
     /// <exception cref="ArgumentException">A tensor has another element type.</exception>
     public static void Save(IReadOnlyDictionary<string, Tensor> tensors, Stream destination)
@@ -52,6 +52,7 @@ public static class NamedTensors
         foreach ((string key, Tensor tensor) in expected)
         {
             if (!foundByName.TryGetValue(key, out SafetensorsEntry? entry)) problems.Add($"{key} is missing");
+            else if (entry.Type == SafetensorsType.I8) problems.Add($"{key} is quantised to I8, which only CpuLanguageModel runs");
             else if (!entry.Shape.SequenceEqual(tensor.shape))
                 problems.Add($"{key} has shape ({string.Join(", ", entry.Shape)}), expected ({string.Join(", ", tensor.shape)})");
             else if (entry.Type == SafetensorsType.I8)
@@ -65,8 +66,10 @@ public static class NamedTensors
     private static SafetensorsType TypeOf(string name, Tensor tensor) => tensor.dtype switch
     {
         ScalarType.Float32 => SafetensorsType.F32,
+        ScalarType.Float16 => SafetensorsType.F16,
+        ScalarType.BFloat16 => SafetensorsType.BF16,
         ScalarType.Int64 => SafetensorsType.I64,
-        ScalarType other => throw new ArgumentException($"Tensor '{name}' has element type {other}; float32 and int64 can be saved."),
+        ScalarType other => throw new ArgumentException($"Tensor '{name}' has element type {other}; float32, float16, bfloat16 and int64 can be saved."),
     };
 
     private static ScalarType ScalarTypeOf(SafetensorsType type) => type switch

@@ -71,6 +71,32 @@ public sealed class TransformerWeightsTests
     }
 
     [Fact]
+    public void Half_precision_tensors_are_saved_as_they_are()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (ScalarType type in (ScalarType[])[ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64])
+        {
+            Tensor source = tensor(new float[] { 1, -2, 300 }).to_type(type), target = zeros(3, dtype: type);
+            MemoryStream stream = new();
+            NamedTensors.Save(new Dictionary<string, Tensor> { ["x"] = source }, stream);
+            stream.Position = 0;
+            NamedTensors.Load(new Dictionary<string, Tensor> { ["x"] = target }, stream, "half");
+            Assert.True(source.equal(target).all().item<bool>());
+        }
+    }
+
+    [Fact]
+    public void A_quantised_file_is_refused_with_what_can_run_it()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        MemoryStream stream = new();
+        SafetensorsWriter.Write(stream, [new SafetensorsEntry("x", SafetensorsType.I8, [3])], (_, destination) => destination.Write([1, 2, 3]));
+        stream.Position = 0;
+        Assert.Contains("x is quantised to I8, which only CpuLanguageModel runs",
+            Assert.Throws<InvalidDataException>(() => NamedTensors.Load(new Dictionary<string, Tensor> { ["x"] = zeros(3) }, stream, "small")).Message);
+    }
+
+    [Fact]
     public void A_tensor_that_the_format_cannot_hold_is_refused()
     {
         using DisposeScope scope = NewDisposeScope();
