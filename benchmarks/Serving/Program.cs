@@ -1,5 +1,5 @@
 // Tokens a second of 1, 2, 4 and 8 concurrent streams through a GenerationService, on libtorch and on the managed engine, in turns
-// within one run: dotnet run -c Release --project benchmarks/Serving [-- rounds]
+// within one run: dotnet run -c Release --project benchmarks/Serving [-- rounds [beginning of the engines' names]]
 using System.Diagnostics;
 using Cs336.Hosting;
 using Cs336.Inference;
@@ -22,6 +22,7 @@ try
     foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
         models.Add(($"managed {precision}", CpuLanguageModel.Load(configPath, weightsPath, new CpuModelOptions { Precision = precision })));
 
+    if (args.Length > 1) models.RemoveAll(item => !item.Name.StartsWith(args[1], StringComparison.Ordinal));
     Dictionary<(string, int), List<double>> rates = [];
     for (int round = -1; round < rounds; round++) // the first warms up
         foreach ((string name, ILanguageModel model) in models)
@@ -41,7 +42,7 @@ try
         double ratio = Median([.. rates[(name, 8)].Zip(rates[(name, 1)], (eight, one) => eight / one)]);
         Console.WriteLine($"| {name} | {string.Join(" | ", medians.Select(rate => $"{rate:N0}"))} | {ratio:F2} |");
     }
-    foreach ((_, ILanguageModel model) in models.Skip(1)) ((IDisposable)model).Dispose();
+    foreach ((_, ILanguageModel model) in models) (model as CpuLanguageModel)?.Dispose();
 }
 finally
 {

@@ -51,6 +51,29 @@ public sealed class GenerationTests
         foreach (GenerationSequence sequence in sequences) sequence.Dispose();
     }
 
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void The_managed_engine_gives_the_tokens_of_the_full_context_too(string name)
+    {
+        using TemporaryFolder folder = new();
+        using TransformerLM model = new(Config);
+        folder.Write("config.json", Config.ToJson());
+        using (FileStream file = File.Create(folder.File("model.safetensors"))) TransformerWeights.Save(model, file);
+        using CpuLanguageModel engine = CpuLanguageModel.Load(folder.Path);
+
+        int[][] prompts = [[5], [1, 2, 3], [.. Enumerable.Range(10, 19)], [9, 8, 7, 6]];
+        GenerationOptions[] options = [.. prompts.Select((_, i) => Options[name] with { Seed = (ulong)i, MaxNewTokens = 20 + 5 * i, ContextOverflow = ContextOverflow.Reprime })];
+        GenerationSequence[] sequences = [.. prompts.Zip(options, (prompt, its) => new GenerationSequence(engine, prompt, its))];
+        BatchGenerator batch = new(engine);
+        while (sequences.Where(sequence => sequence.FinishReason is null).ToArray() is { Length: > 0 } running) batch.Step(running, new GeneratedToken[running.Length]);
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            Assert.Equal(GenerateWithFullContext(model, prompts[i], options[i]), sequences[i].History.Tokens[prompts[i].Length..].ToArray());
+            Assert.Equal(new TokenGenerator(engine).Generate(prompts[i], options[i]).Select(token => token.Id), sequences[i].History.Tokens[prompts[i].Length..].ToArray());
+            sequences[i].Dispose();
+        }
+    }
+
     [Fact]
     public void Ten_thousand_tokens_leave_tensors_and_memory_where_they_were()
     {

@@ -46,7 +46,8 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         (Tensor queries, Tensor keys, Tensor values) = Project(input);
-        return _output.forward(JoinHeads(Attend(Rotate(queries, 0), Rotate(keys, 0), values)));
+        if (_rope is not null) (queries, keys) = (_rope.Rotate(queries, 0), _rope.Rotate(keys, 0));
+        return _output.forward(JoinHeads(Attend(queries, keys, values)));
     }
 
     /// <summary>Attends from the new tokens of several sequences, each to those of its own sequence; keys and values go into the caches.</summary>
@@ -58,13 +59,18 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
         // Caches are float32, and so is what attends over them.
         (Tensor queries, Tensor keys, Tensor values) = Project(input);
         queries = queries.to_type(float32);
+        if (_rope is not null)
+        {
+            // All sequences at once: the rotation is a dozen operations, which cost more to call than to compute.
+            Tensor positions = tensor(PositionsOf(segments), device: input.device);
+            (queries, keys) = (_rope.RotateTo(queries, positions), _rope.RotateTo(keys, positions));
+        }
         Tensor[] attended = new Tensor[segments.Count];
         for (int i = 0; i < attended.Length; i++)
         {
             (LayerCache cache, int start, int count) = segments[i];
-            long position = cache.Length;
-            (Tensor allKeys, Tensor allValues) = cache.Append(Rotate(keys.narrow(2, start, count), position), values.narrow(2, start, count));
-            attended[i] = Attend(Rotate(queries.narrow(2, start, count), position), allKeys, allValues);
+            (Tensor allKeys, Tensor allValues) = cache.Append(keys.narrow(2, start, count), values.narrow(2, start, count));
+            attended[i] = Attend(queries.narrow(2, start, count), allKeys, allValues);
         }
         return _output.forward(JoinHeads(attended.Length == 1 ? attended[0] : cat(attended, 2)).to_type(input.dtype));
     }
@@ -73,7 +79,13 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input) =>
         (SplitHeads(_query.forward(input)), SplitHeads(_key.forward(input)), SplitHeads(_value.forward(input)));
 
-    private Tensor Rotate(Tensor x, long start) => _rope is null ? x : _rope.Rotate(x, start);
+    private static List<long> PositionsOf(IReadOnlyList<LayerSegment> segments)
+    {
+        List<long> positions = [];
+        foreach ((LayerCache cache, _, int count) in segments)
+            for (int i = 0; i < count; i++) positions.Add(cache.Length + i);
+        return positions;
+    }
 
     private Tensor Attend(Tensor queries, Tensor keys, Tensor values) =>
         ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _kernel);

@@ -32,8 +32,18 @@ public sealed class RotaryEmbedding : nn.Module
     public Tensor Rotate(Tensor x, long start)
     {
         long length = x.size(2);
-        Tensor cos = _cos.narrow(0, start, length); // (T, head_size / 2)
-        Tensor sin = _sin.narrow(0, start, length);
+        return Turn(x, _cos.narrow(0, start, length), _sin.narrow(0, start, length));
+    }
+
+    /// <summary>Turns queries or keys each to a position of its own.</summary>
+    /// <param name="x">(B, heads, T, head_size).</param>
+    /// <param name="positions">Int64, (T).</param>
+    /// <returns>(B, heads, T, head_size) of the input's type.</returns>
+    internal Tensor RotateTo(Tensor x, Tensor positions) => Turn(x, _cos.index_select(0, positions), _sin.index_select(0, positions));
+
+    /// <summary>Sines and cosines are (T, head_size / 2).</summary>
+    private static Tensor Turn(Tensor x, Tensor cos, Tensor sin)
+    {
         Tensor pairs = x.unflatten(3, [-1, 2]); // (B, heads, T, head_size / 2, 2)
         Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
         return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1).flatten(-2).to_type(x.dtype);
