@@ -14,7 +14,7 @@ import modal
 
 REPOSITORY = Path(__file__).resolve().parents[2] if modal.is_local() else Path("/source")
 GPU = os.environ.get("CS336_GPU", "H100")
-LIBTORCH = "libtorch-cuda-12.8-linux-x64"
+LIBTORCH = "TorchSharp-cuda-linux"
 
 app = modal.App("cs336")
 data = modal.Volume.from_name("cs336-data", create_if_missing=True)

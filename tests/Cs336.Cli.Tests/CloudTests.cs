@@ -62,7 +62,7 @@ public sealed class CloudTests : IDisposable
         Assert.Contains("-p:LibTorchPackage=$LIBTORCH", docker);
         Assert.Contains("<LibTorchPackage", File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Directory.Build.props")));
         string versions = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "Directory.Packages.props"));
-        foreach (string package in (string[])["libtorch-cpu-linux-x64", "libtorch-cuda-12.8-linux-x64"])
+        foreach (string package in (string[])["libtorch-cpu-linux-x64", "TorchSharp-cuda-linux"])
         {
             Assert.Contains(package, docker);
             Assert.Contains($"Include=\"{package}\"", versions);

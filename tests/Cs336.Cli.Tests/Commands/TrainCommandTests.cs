@@ -123,6 +123,7 @@ public sealed class TrainCommandTests : IDisposable
         CliRun.Of("train", "--config", _small.File("config.json"), "--output", run).Failed(2, "give --data TRAIN.npy");
         CliRun.Of(["train", .. _small.Config, "--output", run, "--set", "d_model"]).Failed(2, "must be KEY=VALUE");
         CliRun.Of(["train", .. _small.Config, "--output", run, "--device", "tpu"]).Failed(2, "must be cpu, cuda or cuda:N");
+        CliRun.Of(["train", .. _small.Config, "--output", run, "--device", "cuda"]).Failed(1, "libtorch finds no CUDA device"); // the tests' libtorch is the CPU's
         CliRun.Of("train", "--output", run, "--resume").Failed(1, "holds no run to go on with");
         CliRun.Of(["train", .. _small.Config, "--output", run]).Succeeded();
         CliRun.Of(["train", .. _small.Config, "--output", run]).Failed(1, "already holds a run");
