@@ -37,7 +37,7 @@ public sealed class DiskTests : IDisposable
         string mount = Directory.CreateDirectory(_folder.File("disk")).FullName;
         using Tmpfs disk = new(mount, "4m");
         FileCheckpointStore store = new(Path.Combine(mount, "checkpoints"));
-        using (TinyRun run = new(_folder, Options, store))
+        using (TinyRun run = new(_folder, Options with { CheckpointInBackground = false }, store)) // so that step 8 is on the disk by then
         {
             run.OnProgress = metrics => { if (metrics.Step == 10) disk.MakeReadOnly(); };
             Assert.Contains("Read-only file system", Assert.ThrowsAny<IOException>(() => run.Trainer.Run(run.Progress)).Message);

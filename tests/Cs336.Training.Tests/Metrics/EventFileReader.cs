@@ -12,12 +12,15 @@ internal sealed record ReadEvent(double WallTime, long Step, string? FileVersion
 /// </summary>
 internal static class EventFileReader
 {
-    public static List<ReadEvent> Read(string path)
+    public static List<ReadEvent> Read(string path) => [.. ReadRecords(path).Select(record => ReadEvent(record))];
+
+    /// <summary>The content of each whole record.</summary>
+    public static List<byte[]> ReadRecords(string path)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
-        List<ReadEvent> events = [];
+        List<byte[]> records = [];
         for (int place = 0; place + 12 <= bytes.Length;)
         {
             ReadOnlySpan<byte> header = bytes.AsSpan(place, 8);
@@ -26,10 +29,10 @@ internal static class EventFileReader
             if (place + 12 + length + 4 > bytes.Length) break;
             ReadOnlySpan<byte> content = bytes.AsSpan(place + 12, length);
             Assert.Equal(Masked(content), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(place + 12 + length)));
-            events.Add(ReadEvent(content));
+            records.Add(content.ToArray());
             place += 16 + length;
         }
-        return events;
+        return records;
     }
 
     private static ReadEvent ReadEvent(ReadOnlySpan<byte> message)

@@ -51,6 +51,13 @@ public sealed class SinkTests : IDisposable
             (events[^1].Scalars["validation/loss"], events[^1].Scalars["validation/bits_per_byte"], events[^1].Scalars["train/learning_rate"], events[^1].Scalars["train/gradient_norm"], events[^1].Scalars["train/tokens_per_second"]));
         Assert.InRange(DateTimeOffset.FromUnixTimeSeconds((long)events[^1].WallTime), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
 
+        // TorchSharp has the classes that were generated from TensorBoard's own definitions.
+        List<Tensorboard.Event> generated = [.. EventFileReader.ReadRecords(file).Select(Tensorboard.Event.Parser.ParseFrom)];
+        Assert.Equal(events.Select(item => (item.Step, item.WallTime)), generated.Select(item => (item.Step, item.WallTime)));
+        Assert.Equal("brain.Event:2", generated[0].FileVersion);
+        foreach ((ReadEvent read, Tensorboard.Event item) in events.Zip(generated).Skip(1))
+            Assert.Equal(read.Scalars, item.Summary.Value.ToDictionary(value => value.Tag, value => value.SimpleValue));
+
         byte[] whole = File.ReadAllBytes(file);
         File.WriteAllBytes(_folder.File("torn"), whole[..^7]);
         Assert.Equal(events.Count - 1, EventFileReader.Read(_folder.File("torn")).Count);

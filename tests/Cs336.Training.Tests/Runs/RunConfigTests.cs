@@ -108,6 +108,14 @@ public sealed class RunConfigTests
     }
 
     [Fact]
+    public void The_configuration_in_the_documentation_is_sound()
+    {
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "training.md"));
+        string json = page.Split("```json")[1].Split("```")[0];
+        Assert.Empty(RunConfig.Parse(json).FindProblems());
+    }
+
+    [Fact]
     public void A_value_can_be_replaced_and_a_whole_patch_laid_over()
     {
         RunConfig config = RunConfig.Parse(Small);
