@@ -64,6 +64,41 @@ public sealed class HostingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_is_served_from_its_newest_checkpoint_that_is_whole()
+    {
+        using (IHost host = Build(builder => builder.Services.Configure<TrainingOptions>(options => options.Trainer.CheckpointEvery = 2)))
+            await host.Services.GetRequiredService<Cs336.Training.Trainer>().RunAsync();
+        File.WriteAllText(_folder.File("run/checkpoints/step-00000006/model.safetensors"), "torn");
+        List<string> lines = [];
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.AddProvider(new ListLogger(lines));
+        builder.Services.AddCs336().AddTransformer(options => options.RunDirectory = _folder.File("run"));
+        using IHost second = builder.Build();
+        using TransformerLM expected = TransformerWeights.LoadModel(
+            _folder.File("run/checkpoints/step-00000004/config.json"), _folder.File("run/checkpoints/step-00000004/model.safetensors"));
+        Assert.True(second.Services.GetRequiredService<TransformerLM>().parameters().Zip(expected.parameters()).All(pair => pair.First.allclose(pair.Second, rtol: 0, atol: 0)));
+        Assert.Contains(lines, line => line.StartsWith("The checkpoint of step 6 is not used", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_run_without_a_checkpoint_is_told()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddCs336().AddTransformer(options => options.RunDirectory = _folder.File("nothing"));
+        using IHost host = builder.Build();
+        Assert.EndsWith("nothing has no checkpoint that is whole.", Assert.Throws<InvalidDataException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
+    }
+
+    [Fact]
+    public async Task Callbacks_of_the_app_are_told_of_every_step()
+    {
+        StepCounter counter = new();
+        using IHost host = Build(before: services => services.AddSingleton<ITrainingCallback>(counter));
+        await host.Services.GetRequiredService<Cs336.Training.Trainer>().RunAsync();
+        Assert.Equal(6, counter.Steps);
+    }
+
+    [Fact]
     public async Task All_options_are_checked_when_the_host_starts()
     {
         using IHost host = Build(builder => builder.Services
@@ -163,6 +198,13 @@ public sealed class HostingTests : IDisposable
             .AddGenerator(options => options.MaxNewTokens = 7);
         after?.Invoke(builder);
         return builder.Build();
+    }
+
+    private sealed class StepCounter : ITrainingCallback
+    {
+        public int Steps { get; private set; }
+
+        public void OnStep(TrainingMetrics metrics) => Steps++;
     }
 
     private sealed class LetterTokenizer : ITokenizer

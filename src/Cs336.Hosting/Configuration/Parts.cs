@@ -27,6 +27,10 @@ internal static class Parts
     public static T GetRequiredPart<T>(this IServiceProvider services, string? name) where T : class =>
         services.GetPart<T>(name) ?? services.GetRequiredService<T>();
 
+    /// <summary>All parts of exactly this name.</summary>
+    public static IEnumerable<T> GetParts<T>(this IServiceProvider services, string? name) where T : class =>
+        name is null ? services.GetServices<T>() : services.GetKeyedServices<T>(name);
+
     /// <summary>The options of this name, checked.</summary>
     public static TOptions GetPartOptions<TOptions>(this IServiceProvider services, string? name) =>
         services.GetRequiredService<IOptionsMonitor<TOptions>>().Get(name ?? Options.DefaultName);

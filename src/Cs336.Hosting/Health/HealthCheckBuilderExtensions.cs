@@ -25,4 +25,21 @@ public static class HealthCheckBuilderExtensions
             failureStatus: null,
             tags: null));
     }
+
+    /// <summary>
+    /// Registers a health check of the <see cref="GenerationService"/>: degraded while its queue is full.
+    /// </summary>
+    /// <param name="builder">What <c>services.AddHealthChecks()</c> returns.</param>
+    /// <param name="name">The name that was given to <c>AddCs336</c>, or null.</param>
+    /// <param name="failureStatus">What to report where the service cannot be made, for want of a model say; null for unhealthy.</param>
+    /// <returns>The builder.</returns>
+    public static IHealthChecksBuilder AddCs336Generation(this IHealthChecksBuilder builder, string? name = null, HealthStatus? failureStatus = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Add(new HealthCheckRegistration(
+            name is null ? "cs336-generation" : $"cs336-generation-{name}",
+            services => new GenerationHealthCheck(() => services.GetRequiredPart<GenerationService>(name).Status),
+            failureStatus,
+            tags: null));
+    }
 }

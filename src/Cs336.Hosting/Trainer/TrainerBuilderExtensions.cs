@@ -11,7 +11,8 @@ public static class TrainerBuilderExtensions
     /// <summary>
     /// Registers a <see cref="Cs336.Training.Trainer"/> of the registered <see cref="TransformerLM"/>, and what it is made of:
     /// <see cref="IOptimizer"/> (AdamW), <see cref="ILrSchedule"/> (warm-up and cosine), <see cref="ICheckpointStore"/> (files)
-    /// and <see cref="IMetricSink"/> (JSON lines). Each of these gives way to one that the app has registered.
+    /// and <see cref="IMetricSink"/> (JSON lines). Each of these gives way to one that the app has registered. Every
+    /// <see cref="ITrainingCallback"/> that the app has registered is told what happens.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets the options.</param>
@@ -40,7 +41,8 @@ public static class TrainerBuilderExtensions
             services.GetRequiredPart<TrainingData>(name),
             services.GetPartOptions<TrainingOptions>(name).Trainer,
             services.GetRequiredPart<ICheckpointStore>(name),
-            services.GetRequiredPart<IMetricSink>(name)));
+            services.GetRequiredPart<IMetricSink>(name),
+            [.. services.GetParts<ITrainingCallback>(name)]));
         return builder;
     }
 

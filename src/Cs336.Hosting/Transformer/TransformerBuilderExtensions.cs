@@ -1,5 +1,6 @@
 using Cs336.Inference;
 using Cs336.Tokenizers;
+using Cs336.Training;
 using Cs336.Transformer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -34,7 +35,9 @@ public static class TransformerBuilderExtensions
     private static TransformerLM Create(IServiceProvider services, string? name)
     {
         TransformerOptions options = services.GetPartOptions<TransformerOptions>(name);
-        services.GetService<ILoggerFactory>()?.CreateLogger<TransformerLM>().LibTorchLoaded(LibTorch.EnsureLoaded().Message);
+        ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<TransformerLM>();
+        logger?.LibTorchLoaded(LibTorch.EnsureLoaded().Message);
+        if (options.RunDirectory is string run) return LoadNewest(run, options.Attention, logger);
         if (options.WeightsFile is string weights)
             return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.Attention);
         ITokenizer? tokenizer = services.GetPart<ITokenizer>(name);
@@ -43,5 +46,16 @@ public static class TransformerBuilderExtensions
             ?? throw new InvalidOperationException("TransformerOptions.VocabSize is not set and no tokenizer is registered to take it from: set it, or call AddTokenizer.");
         if (tokenizer is not null && tokenizer.VocabSize != vocabSize) throw new InvalidOperationException(VocabularyCheck.Describe(tokenizer.VocabSize, vocabSize));
         return new TransformerLM(options.ToConfig(vocabSize), options.Attention);
+    }
+
+    private static TransformerLM LoadNewest(string run, AttentionKernel attention, ILogger? logger)
+    {
+        FileCheckpointStore store = new(Path.Combine(run, "checkpoints"));
+        CheckpointFinding found = CheckpointReader.FindNewest(store);
+        foreach (string warning in found.Warnings) logger?.CheckpointPassedOver(warning);
+        if (found.Step is not long step)
+            throw new InvalidDataException($"{run} has no checkpoint that is whole. {string.Join(" ", found.Warnings)}".TrimEnd());
+        string folder = store.FolderOf(step);
+        return TransformerWeights.LoadModel(Path.Combine(folder, "config.json"), Path.Combine(folder, "model.safetensors"), attention);
     }
 }

@@ -3,9 +3,15 @@ using Cs336.Transformer;
 
 namespace Cs336.Hosting;
 
-/// <summary>Which model the app uses: the one in a weights file, or a fresh one of the given shape.</summary>
+/// <summary>Which model the app uses: that of a run, the one in a weights file, or a fresh one of the given shape.</summary>
 public sealed class TransformerOptions
 {
+    /// <summary>
+    /// The folder of a run, as a trainer keeps it: the newest checkpoint in its <c>checkpoints</c> that is whole is loaded when the
+    /// model is first asked for, and the shape below is not used. Default null.
+    /// </summary>
+    public string? RunDirectory { get; set; }
+
     /// <summary>A safetensors file to load, with its <c>config.json</c> beside it, as in a checkpoint's folder; the shape below is then not used. Default null: a fresh model.</summary>
     public string? WeightsFile { get; set; }
 
@@ -70,6 +76,9 @@ public sealed class TransformerOptions
 
     internal IReadOnlyList<string> FindProblems()
     {
+        if (RunDirectory is not null && WeightsFile is not null)
+            return ["TransformerOptions has both a RunDirectory and a WeightsFile: give one of them."];
+        if (RunDirectory is not null) return string.IsNullOrWhiteSpace(RunDirectory) ? ["TransformerOptions.RunDirectory is blank: give a folder, or null."] : [];
         if (WeightsFile is not null) return string.IsNullOrWhiteSpace(WeightsFile) ? ["TransformerOptions.WeightsFile is blank: give a file, or null for a fresh model."] : [];
         const int AnyVocabSize = 1; // the tokenizer's is not known before the tokenizer is loaded
         return ToConfig(VocabSize ?? AnyVocabSize).FindProblems();

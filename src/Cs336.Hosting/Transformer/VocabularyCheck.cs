@@ -27,6 +27,7 @@ internal sealed class VocabularyCheck(IServiceProvider services) : IValidateOpti
 
     private static int? FindVocabSize(TransformerOptions options)
     {
+        if (options.RunDirectory is not null) return null; // which checkpoint is read shows when the model is made
         if (options.WeightsFile is null) return options.VocabSize;
         string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.WeightsFile))!, "config.json");
         return File.Exists(config) ? TransformerConfig.Load(config).VocabSize : null;

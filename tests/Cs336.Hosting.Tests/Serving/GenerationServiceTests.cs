@@ -163,7 +163,7 @@ public sealed class GenerationServiceTests
     [Fact]
     public async Task What_is_over_a_limit_is_refused_with_all_that_is_wrong()
     {
-        await using GenerationService service = new(Tokenizer, _model, new GenerationServiceOptions { MaxPromptTokens = 10, MaxNewTokens = 20, TimeLimit = TimeSpan.FromSeconds(5) }, new GenerationOptions { MaxNewTokens = 4 });
+        await using GenerationService service = new(Tokenizer, _model, new GenerationServiceOptions { MaxPromptTokens = 10, MaxNewTokens = 20, TimeLimit = TimeSpan.FromSeconds(5) }, new GenerationOptions { MaxNewTokens = 4, Temperature = 0 });
         GenerationRequest request = new("a prompt of more than ten bytes") { Options = new GenerationOptions { MaxNewTokens = 21, TopP = 0 }, TimeLimit = TimeSpan.FromSeconds(6) };
         Assert.Equal(
         [

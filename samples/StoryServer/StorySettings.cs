@@ -1,0 +1,75 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace StoryServer;
+
+/// <summary>What the server trains, and how much it lets its callers ask for: the section "Story" of the configuration, so for instance <c>--Story:Steps=400</c>.</summary>
+internal sealed class StorySettings
+{
+    /// <summary>Where the corpus, the tokenizer and the run are kept. What is there already is gone on with.</summary>
+    [Required]
+    public string Directory { get; set; } = Path.Combine("runs", "storyserver");
+
+    /// <summary>Bytes of stories to learn from.</summary>
+    [Range(10_000, 1_000_000_000)]
+    public long CorpusBytes { get; set; } = 3_000_000;
+
+    /// <summary>The most tokens in the vocabulary.</summary>
+    [Range(300, 60_000)]
+    public int VocabSize { get; set; } = 2_048;
+
+    /// <summary>Tokens that the model attends over.</summary>
+    public int ContextLength { get; set; } = 256;
+
+    /// <summary>Width of the model.</summary>
+    public int DModel { get; set; } = 128;
+
+    /// <summary>Number of blocks.</summary>
+    public int NumLayers { get; set; } = 4;
+
+    /// <summary>Number of attention heads.</summary>
+    public int NumHeads { get; set; } = 4;
+
+    /// <summary>Optimizer steps.</summary>
+    public long Steps { get; set; } = 1_600;
+
+    /// <summary>Windows a batch.</summary>
+    public int BatchSize { get; set; } = 4;
+
+    /// <summary>The learning rate at the end of the warm-up.</summary>
+    public double MaxLearningRate { get; set; } = 4e-3;
+
+    /// <summary>Steps between checkpoints; each is served as soon as it is there.</summary>
+    public long CheckpointEvery { get; set; } = 50;
+
+    /// <summary>Threads that tell stories; the others are left to the training.</summary>
+    [Range(1, 1_024)]
+    public int GenerationThreads { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>The largest request body in bytes.</summary>
+    [Range(1_024, 100_000_000)]
+    public long MaxRequestBytes { get; set; } = 64 * 1_024;
+
+    /// <summary>How many stories may be asked for a minute from one address.</summary>
+    [Range(1, 1_000_000)]
+    public int StoriesPerMinute { get; set; } = 120;
+
+    /// <summary>How many stories are told at a time.</summary>
+    public int ConcurrentStories { get; set; } = 8;
+
+    /// <summary>How many stories may wait for their turn.</summary>
+    public int QueuedStories { get; set; } = 64;
+
+    /// <summary>How many requests the server works on at a time, event streams included.</summary>
+    [Range(1, 100_000)]
+    public int ConcurrentRequests { get; set; } = 200;
+
+    public string Corpus => Path.Combine(Directory, "corpus.txt");
+
+    public string Tokenizer => Path.Combine(Directory, "tokenizer");
+
+    public string Tokens => Path.Combine(Directory, "tokens.npy");
+
+    public string Metrics => Path.Combine(Directory, "metrics.jsonl");
+
+    public string Checkpoints => Path.Combine(Directory, "checkpoints");
+}

@@ -1,0 +1,7 @@
+using Microsoft.Extensions.Options;
+
+namespace StoryServer;
+
+/// <summary>Checks the attributes of <see cref="StorySettings"/>; the code is generated.</summary>
+[OptionsValidator]
+internal sealed partial class StorySettingsValidator : IValidateOptions<StorySettings>;

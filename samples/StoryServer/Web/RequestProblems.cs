@@ -1,0 +1,37 @@
+using Cs336.Hosting;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+
+namespace StoryServer.Web;
+
+/// <summary>Answers what is wrong with a request in words, as problem details.</summary>
+internal sealed class RequestProblems(IProblemDetailsService problems) : IExceptionHandler
+{
+    /// <summary>What to say of a status that ASP.NET Core itself answers with.</summary>
+    public static string? Describe(HttpContext context, StorySettings settings) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => $"There is nothing at {context.Request.Path}.",
+        StatusCodes.Status405MethodNotAllowed => $"{context.Request.Path} is not for {context.Request.Method}.",
+        StatusCodes.Status413PayloadTooLarge => $"The request is too large: at most {settings.MaxRequestBytes} bytes are read.",
+        StatusCodes.Status415UnsupportedMediaType => "Only application/json is read.",
+        _ => null,
+    };
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        if (context.RequestAborted.IsCancellationRequested) return true; // nobody is there to read an answer
+        (int status, string detail) = exception switch
+        {
+            BadHttpRequestException bad => (bad.StatusCode, bad.InnerException?.Message ?? bad.Message),
+            BusyException busy => (busy.StatusCode, busy.Message),
+            GenerationQueueFullException full => (StatusCodes.Status429TooManyRequests, full.Message),
+            ObjectDisposedException => (StatusCodes.Status503ServiceUnavailable, "The server is about to stop."),
+            ArgumentException argument => (StatusCodes.Status400BadRequest, argument.Message),
+            _ => (StatusCodes.Status500InternalServerError, "The server has failed; its log says how."),
+        };
+        context.Response.StatusCode = status;
+        TimeSpan? delay = exception is BusyException waits ? waits.RetryAfter : exception is GenerationQueueFullException ? TimeSpan.FromSeconds(1) : null;
+        if (delay is not null) context.Response.Headers.RetryAfter = ((int)Math.Ceiling(delay.Value.TotalSeconds)).ToString();
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = detail } });
+    }
+}
