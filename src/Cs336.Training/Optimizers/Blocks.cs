@@ -23,23 +23,24 @@ internal static class Blocks
         int next = 0;
         for (int vector = 0; vector < lengths.Count; vector++)
             for (long start = 0; start < lengths[vector]; start += Size) blocks[next++] = (vector, start);
-        int threads = Math.Min(get_num_threads(), blocks.Length);
-        if (threads <= 1) Run(0, blocks.Length);
-        else
-        {
-            // Each thread has a run of neighbours: blocks one by one would cost a tenth more.
-            ParallelOptions options = new() { MaxDegreeOfParallelism = threads };
-            Parallel.For(0, threads, options, thread => Run((int)((long)blocks.Length * thread / threads), (int)((long)blocks.Length * (thread + 1) / threads)));
-        }
-
-        void Run(int from, int to)
+        Share(blocks.Length, (from, to) =>
         {
             for (int i = from; i < to; i++)
             {
                 (int vector, long start) = blocks[i];
                 body(i, vector, start, (int)Math.Min(Size, lengths[vector] - start));
             }
-        }
+        });
+    }
+
+    /// <summary>Gives each thread a run of neighbours.</summary>
+    /// <param name="count">How many items there are.</param>
+    /// <param name="body">Told the first of a run and the first after it.</param>
+    public static void Share(int count, Action<int, int> body)
+    {
+        int threads = Math.Min(get_num_threads(), count);
+        if (threads <= 1) body(0, count);
+        else Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread => body((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads)));
     }
 
     private static long BlocksOf(long length) => (length + Size - 1) / Size;

@@ -53,4 +53,41 @@ public sealed class CrossEntropyTests
         Assert.Contains("(2, 3, 4)", message);
         Assert.Contains("(2, 4)", message);
     }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(7, 0)]
+    [InlineData(8, 1e-2)]
+    [InlineData(37, 0)]
+    [InlineData(1_000, 1e-2)]
+    public void Row_by_row_it_equals_tensor_operations(int vocabSize, double zLoss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor logits = randn([5, vocabSize]) * 4, other = logits.clone(), targets = randint(0, vocabSize, [5], dtype: int64);
+        double expected = CrossEntropy.InTensorOperations(logits, targets, 0.3, zLoss, withGradient: true);
+        Assert.Equal(expected, CrossEntropy.InPlace(other, targets, 0.3, zLoss, withGradient: true), 1e-5 * Math.Max(1, expected));
+        Assert.InRange((logits - other).abs().max().item<float>(), 0, 1e-6f);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_logit_that_is_not_finite_shows_in_the_loss(float value)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (int at in (int[])[0, 3, 18])
+        {
+            Tensor logits = zeros([1, 19]);
+            logits[0, at] = value;
+            Assert.False(double.IsFinite(CrossEntropy.InPlace(logits, tensor(new long[] { 5 }), 1, 0, withGradient: true)));
+        }
+    }
+
+    [Fact]
+    public void A_target_outside_the_vocabulary_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        string message = Assert.Throws<ArgumentException>(() => CrossEntropy.InPlace(zeros([2, 4]), tensor(new long[] { 1, 4 }), 1, 0, withGradient: false)).Message;
+        Assert.Equal("A target is 4, but there are logits for 4 tokens.", message);
+    }
 }

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using Cs336.Inference;
+using Cs336.Tokenizers;
+using Cs336.Training;
+using Cs336.Transformer;
+
+namespace Cs336.Benchmarks.Learning;
+
+/// <summary>
+/// nanoGPT's small CPU recipe with the library's defaults: a text as bytes, 2,000 steps of 12 windows of 64, the first 90% to
+/// train on, the rest to validate on in windows that do not overlap.
+/// </summary>
+internal sealed class LearningRun(string text, OptimizerConfig optimizer, Precision precision)
+{
+    public const int Steps = 2_000;
+    private const int Window = 64;
+    private const int Batch = 12;
+
+    private static readonly TransformerConfig Config = new()
+    {
+        VocabSize = 256, ContextLength = Window, DModel = 128, NumLayers = 4, NumHeads = 4, DFf = 344,
+    };
+
+    /// <summary>Trains and validates.</summary>
+    /// <param name="pauseEvery">After so many steps the training stands still.</param>
+    /// <param name="pause">What happens meanwhile; its time does not count.</param>
+    /// <returns>Nats a byte on the validation text, how many bytes that is, and the seconds of training.</returns>
+    public (double Loss, long Bytes, double Seconds) Run(int pauseEvery, Action pause)
+    {
+        string folder = Directory.CreateTempSubdirectory("learning-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "bytes.npy");
+            byte[] bytes = File.ReadAllBytes(text);
+            using (TokenFileWriter writer = new(path, Config.VocabSize))
+            {
+                writer.Write([.. bytes.Select(value => (int)value)]);
+                writer.Complete();
+            }
+            (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(path, validationFraction: 0.1);
+            using TrainingData data = new() { Training = training };
+            using TransformerLM model = new(Config) { Precision = precision };
+            using IOptimizer steps = optimizer.CreateOptimizer(NamedParameter.Of(model));
+            Trainer trainer = new(model, steps, optimizer.CreateSchedule(Steps), data, new TrainerOptions { MaxSteps = Steps, BatchSize = Batch });
+            Stopwatch watch = Stopwatch.StartNew();
+            trainer.Run(new Pauses(watch, pauseEvery, pause));
+            watch.Stop();
+            Evaluation evaluation = new Evaluator(validation, batchSize: 64, Window).Evaluate(model);
+            return (evaluation.Loss, evaluation.Tokens, watch.Elapsed.TotalSeconds);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private sealed class Pauses(Stopwatch watch, int every, Action pause) : IProgress<TrainingMetrics>
+    {
+        public void Report(TrainingMetrics value)
+        {
+            if (value.Step % every != 0) return;
+            watch.Stop();
+            pause();
+            watch.Start();
+        }
+    }
+}
