@@ -5,6 +5,7 @@
 // Read it from top to bottom. Everything is registered first; then each stage is one call. See Arguments.cs for what the
 // program accepts and Stages.cs for what each stage does.
 using Cs336.Hosting;
+using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,7 @@ return await ExitCodes.Of(async () =>
             options.TrainingData = run.Tokens;
             options.ValidationFraction = 0.05;
             options.RunDirectory = run.Path;
+            options.Optimizer = OptimizerKind.AdamW; // what the figures and stories of the README were made with
             options.MaxLearningRate = 4e-3;
             options.MinLearningRate = 0;
             options.AdamW.Beta2 = 0.98; // with small batches the second moment is averaged over more of them

@@ -10,7 +10,7 @@ public static class TrainerBuilderExtensions
 {
     /// <summary>
     /// Registers a <see cref="Cs336.Training.Trainer"/> of the registered <see cref="TransformerLM"/>, and what it is made of:
-    /// <see cref="IOptimizer"/> (AdamW), <see cref="ILrSchedule"/> (warm-up and cosine), <see cref="ICheckpointStore"/> (files)
+    /// <see cref="IOptimizer"/> (Muon), <see cref="ILrSchedule"/> (warm-up and cosine), <see cref="ICheckpointStore"/> (files)
     /// and <see cref="IMetricSink"/> (JSON lines). Each of these gives way to one that the app has registered. Every
     /// <see cref="ITrainingCallback"/> that the app has registered is told what happens.
     /// </summary>
@@ -30,7 +30,7 @@ public static class TrainerBuilderExtensions
     {
         builder.AddOptionsCheck<TrainingOptions, TrainingOptionsValidator>();
         builder.TryAddPart<IOptimizer>((services, name) =>
-            new AdamW(NamedParameter.Of(services.GetRequiredPart<TransformerLM>(name)), services.GetPartOptions<TrainingOptions>(name).AdamW));
+            services.GetPartOptions<TrainingOptions>(name).ToOptimizer(NamedParameter.Of(services.GetRequiredPart<TransformerLM>(name))));
         builder.TryAddPart<ILrSchedule>((services, name) => services.GetPartOptions<TrainingOptions>(name).ToSchedule());
         builder.AddCheckpointStore().AddMetricSink();
         builder.TryAddPart(OpenData);

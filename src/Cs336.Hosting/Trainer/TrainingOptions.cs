@@ -20,8 +20,8 @@ public sealed class TrainingOptions
     [Required(ErrorMessage = "TrainingOptions.RunDirectory is empty: give a folder for checkpoints and metrics.")]
     public string RunDirectory { get; set; } = "";
 
-    /// <summary>The learning rate at the end of the warm-up. Default 1e-3.</summary>
-    public double MaxLearningRate { get; set; } = 1e-3;
+    /// <summary>The learning rate at the end of the warm-up. Default 3e-3.</summary>
+    public double MaxLearningRate { get; set; } = 3e-3;
 
     /// <summary>The learning rate at the end of the run. Default null: a tenth of <see cref="MaxLearningRate"/>.</summary>
     public double? MinLearningRate { get; set; }
@@ -29,11 +29,21 @@ public sealed class TrainingOptions
     /// <summary>Steps in which the learning rate rises from 0. Default null: a twentieth of all steps.</summary>
     public long? WarmupSteps { get; set; }
 
-    /// <summary>Constants of the default optimizer.</summary>
+    /// <summary>Which optimizer. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more in the same time than AdamW.</summary>
+    public OptimizerKind Optimizer { get; set; } = OptimizerKind.Muon;
+
+    /// <summary>Constants of AdamW; of Muon, the decay and what it leaves to AdamW.</summary>
     public AdamWOptions AdamW { get; set; } = new();
 
     /// <summary>Steps, batch size, validation and checkpoints.</summary>
     public TrainerOptions Trainer { get; set; } = new();
+
+    internal IOptimizer ToOptimizer(IReadOnlyList<NamedParameter> parameters) => Optimizer switch
+    {
+        OptimizerKind.Sgd => new Sgd(parameters),
+        OptimizerKind.AdamW => new AdamW(parameters, AdamW),
+        _ => new Muon(parameters, new MuonOptions { WeightDecay = AdamW.WeightDecay, AdamW = AdamW }),
+    };
 
     internal WarmupCosineSchedule ToSchedule() => new(
         MaxLearningRate, MinLearningRate ?? MaxLearningRate / 10, WarmupSteps ?? Trainer.MaxSteps / 20, Trainer.MaxSteps);
@@ -43,6 +53,7 @@ public sealed class TrainingOptions
         List<string> problems = [];
         if (ValidationData is not null && string.IsNullOrWhiteSpace(ValidationData)) problems.Add("TrainingOptions.ValidationData is blank: give a token file, or null for a part of the training data.");
         if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"TrainingOptions.ValidationFraction is {ValidationFraction}, but must be at least 0 and below 1.");
+        if (!Enum.IsDefined(Optimizer)) problems.Add($"TrainingOptions.Optimizer is {Optimizer}, but must be one of {string.Join(", ", Enum.GetNames<OptimizerKind>())}.");
         problems.AddRange(AdamW.FindProblems());
         problems.AddRange(Trainer.FindProblems());
         if (WarmupSteps == Trainer.MaxSteps) problems.Add($"TrainingOptions.WarmupSteps is {WarmupSteps}, all of the run: lower it below max_steps, or raise that.");

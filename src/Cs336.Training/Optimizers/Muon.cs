@@ -9,7 +9,7 @@ namespace Cs336.Training;
 /// <code>
 /// m ← μ m + g
 /// O = NewtonSchulz(g + μ m)                  the nearest matrix whose singular values are all about 1
-/// θ ← θ - α λ θ - α · 0.2 √max(r, c) · O
+/// θ ← θ - α' λ θ - α' · 0.2 √max(r, c) · O   with α' = 3 α
 /// </code>
 /// The factor 0.2 √max(r, c) gives an update the size of one of AdamW's (Liu et al., 2025), so that one learning rate serves both.
 /// </summary>
@@ -32,8 +32,7 @@ public sealed class Muon : IOptimizer
         if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
         _matrices = [.. parameters.Where(IsHiddenMatrix)];
         _momenta = [.. _matrices.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];
-        _others = new AdamW(
-            [new ParameterGroup([.. parameters.Where(item => !IsHiddenMatrix(item))]) { LearningRateFactor = _options.AdamWLearningRateFactor }], _options.AdamW);
+        _others = new AdamW([.. parameters.Where(item => !IsHiddenMatrix(item))], _options.AdamW);
         Dictionary<string, Tensor> state = new(_others.State);
         for (int i = 0; i < _momenta.Length; i++) state[_matrices[i].Name + ".momentum_buffer"] = _momenta[i];
         State = state;
@@ -52,7 +51,7 @@ public sealed class Muon : IOptimizer
         foreach (IGrouping<(long, long), int> alike in Enumerable.Range(0, _matrices.Count)
             .Where(i => _matrices[i].Parameter.grad is not null)
             .GroupBy(i => (_matrices[i].Parameter.size(0), _matrices[i].Parameter.size(1))))
-            Update([.. alike], learningRate);
+            Update([.. alike], learningRate * _options.MatrixLearningRateFactor);
     }
 
     /// <inheritdoc/>

@@ -15,8 +15,11 @@ public sealed record MuonOptions
     /// <summary>Constants for the parameters that are no hidden matrices: embeddings, head and gains.</summary>
     public AdamWOptions AdamW { get; set; } = new();
 
-    /// <summary>What the learning rate of those is multiplied by. Default 1; 0 or more.</summary>
-    public double AdamWLearningRateFactor { get; set; } = 1;
+    /// <summary>
+    /// What the learning rate of the matrices is multiplied by, the decay with it. Default 3: orthogonal updates bear larger
+    /// steps than AdamW's, and a rate that suits AdamW then suits both. 0 or more.
+    /// </summary>
+    public double MatrixLearningRateFactor { get; set; } = 3;
 
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems()
@@ -25,8 +28,8 @@ public sealed record MuonOptions
         if (!(Momentum is >= 0 and < 1)) problems.Add($"momentum is {Momentum}, but must be at least 0 and below 1.");
         if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay)) problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
         if (NewtonSchulzSteps < 1) problems.Add($"newton_schulz_steps is {NewtonSchulzSteps}, but must be at least 1.");
-        if (!(AdamWLearningRateFactor >= 0) || !double.IsFinite(AdamWLearningRateFactor))
-            problems.Add($"adamw_learning_rate_factor is {AdamWLearningRateFactor}, but must be a finite number of at least 0.");
+        if (!(MatrixLearningRateFactor >= 0) || !double.IsFinite(MatrixLearningRateFactor))
+            problems.Add($"matrix_learning_rate_factor is {MatrixLearningRateFactor}, but must be a finite number of at least 0.");
         problems.AddRange(AdamW.FindProblems());
         return problems;
     }

@@ -33,7 +33,7 @@ public sealed class MuonTests
     {
         using DisposeScope scope = NewDisposeScope();
         Parameter matrix = new(randn(3, 5));
-        using Muon muon = new([new NamedParameter("w", matrix)], new MuonOptions { Momentum = 0.9, WeightDecay = 0.2, NewtonSchulzSteps = 4 });
+        using Muon muon = new([new NamedParameter("w", matrix)], new MuonOptions { Momentum = 0.9, WeightDecay = 0.2, NewtonSchulzSteps = 4, MatrixLearningRateFactor = 2 });
         Tensor expected = matrix.detach().clone(), momentum = zeros(3, 5);
         for (int step = 0; step < 3; step++)
         {
@@ -42,7 +42,7 @@ public sealed class MuonTests
             Tensor gradient = matrix.grad!.clone();
             momentum = 0.9 * momentum + gradient;
             Tensor direction = Muon.Orthogonalize((gradient + 0.9 * momentum).unsqueeze(0), 4).squeeze(0);
-            expected = expected * (1 - 0.01 * 0.2) - 0.01 * 0.2 * Math.Sqrt(5) * direction;
+            expected = expected * (1 - 0.02 * 0.2) - 0.02 * 0.2 * Math.Sqrt(5) * direction;
             muon.Step(0.01);
             Assert.True(allclose(expected, matrix, 1e-5, 1e-6));
         }
@@ -88,8 +88,8 @@ public sealed class MuonTests
     {
         string message = Assert.Throws<ArgumentException>(() => new Muon([], new MuonOptions
         {
-            Momentum = 1, WeightDecay = -1, NewtonSchulzSteps = 0, AdamWLearningRateFactor = double.NaN, AdamW = new AdamWOptions { Beta1 = 2 },
+            Momentum = 1, WeightDecay = -1, NewtonSchulzSteps = 0, MatrixLearningRateFactor = double.NaN, AdamW = new AdamWOptions { Beta1 = 2 },
         })).Message;
-        foreach (string expected in (string[])["momentum is 1", "weight_decay is -1", "newton_schulz_steps is 0", "adamw_learning_rate_factor is NaN", "beta1 is 2"]) Assert.Contains(expected, message);
+        foreach (string expected in (string[])["momentum is 1", "weight_decay is -1", "newton_schulz_steps is 0", "matrix_learning_rate_factor is NaN", "beta1 is 2"]) Assert.Contains(expected, message);
     }
 }
