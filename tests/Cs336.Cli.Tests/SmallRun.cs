@@ -16,7 +16,7 @@ internal sealed class SmallRun : IDisposable
         _folder.Write("config.json", """
             {
               "model": { "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 },
-              "optimizer": { "max_lr": 1e-2 },
+              "optimizer": { "name": "adamw", "max_lr": 1e-2 },
               "training": { "max_steps": 12, "batch_size": 4, "evaluate_every": 6, "evaluation_tokens": 256, "checkpoint_every": 6 }
             }
             """);
