@@ -5,6 +5,7 @@
 // and open http://127.0.0.1:5080. What it made is kept in runs/storyserver: the next start goes on with it.
 using System.Text.Json.Serialization;
 using Cs336.Hosting;
+using Cs336.Training;
 using Cs336.Inference;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -42,6 +43,7 @@ services.AddCs336()
     {
         options.TrainingData = story.Tokens;
         options.RunDirectory = story.Directory;
+        options.Optimizer = OptimizerKind.AdamW; // what the settings below were chosen with
         options.MaxLearningRate = story.MaxLearningRate;
         options.MinLearningRate = 0;
         options.AdamW.Beta2 = 0.98; // with small batches the second moment is averaged over more of them
