@@ -14,9 +14,6 @@ internal static class Comparison
 
     private static readonly TransformerConfig TinyStories = new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344 };
 
-    /// <summary>So small that its time is llama.cpp's and Node's own, not the model's.</summary>
-    private static readonly TransformerConfig AlmostNothing = TinyStories with { DModel = 32, NumLayers = 1, NumHeads = 1, DFf = 32 };
-
     public static int Run(string output, string npm, int rounds)
     {
         string work = Directory.CreateTempSubdirectory("decoding-").FullName;
@@ -25,17 +22,16 @@ internal static class Comparison
             WriteModels(work);
             Contestant libtorch = Own("libtorch with a KV cache, float32", "libtorch", work);
             Contestant[] managed = [.. Enum.GetValues<CpuPrecision>().Select(precision => Own($"CpuLanguageModel, {precision}", precision.ToString(), work))];
-            Contestant[] llama = [.. Enum.GetValues<GgufType>().Select(type => Llama($"llama.cpp, {type}", work, type.ToString()))];
-            Contestant overhead = Llama("llama.cpp, a model of almost nothing", work, nameof(AlmostNothing));
+            Contestant[] llama = [.. Enum.GetValues<GgufType>().Select(type => Own($"llama.cpp, {type}", $"{type}.gguf", work))];
             List<double> farRates = [], nearRates = [];
             for (int round = 0; round < rounds; round++)
             {
                 Console.WriteLine($"round {round + 1} of {rounds}");
                 farRates.Add(MeasureReadRate(FarBeyondAnyCache));
                 nearRates.Add(MeasureReadRate(BytesAToken));
-                foreach (Contestant contestant in (Contestant[])[libtorch, .. managed, .. llama, overhead]) contestant.Run(npm);
+                foreach (Contestant contestant in (Contestant[])[libtorch, .. managed, .. llama]) contestant.Run(npm);
             }
-            string report = Report(rounds, Median(farRates), Median(nearRates), libtorch, managed, llama, overhead);
+            string report = Report(rounds, Median(farRates), Median(nearRates), libtorch, managed, llama);
             Console.WriteLine();
             Console.WriteLine(report);
             File.WriteAllText(output, report);
@@ -71,7 +67,6 @@ internal static class Comparison
             using (FileStream file = File.Create(Path.Combine(work, "model.safetensors"))) TransformerWeights.Save(model, file);
             foreach (GgufType type in Enum.GetValues<GgufType>()) new GgufFile(TinyStories, WeightsOf(model), type).Write(Path.Combine(work, $"{type}.gguf"));
         }
-        using (TransformerLM model = new(AlmostNothing)) new GgufFile(AlmostNothing, WeightsOf(model), GgufType.F32).Write(Path.Combine(work, $"{nameof(AlmostNothing)}.gguf"));
         foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
         {
             using CpuLanguageModel model = CpuLanguageModel.Load(work, new CpuModelOptions { Precision = precision });
@@ -85,15 +80,12 @@ internal static class Comparison
     private static Contestant Own(string name, string contestant, string work) =>
         new(name, Environment.ProcessPath!, ["worker", contestant, work, $"{Threads}", $"{Count}"]);
 
-    private static Contestant Llama(string name, string work, string file) =>
-        new(name, "node", [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), Path.Combine(work, $"{file}.gguf"), $"{Threads}", $"{Count}"]);
-
     private static double MeasureReadRate(long bytes) =>
         double.Parse(Contestant.LastLine(Environment.ProcessPath!, ["worker", "read-rate", $"{bytes}", $"{Threads}"], "."), CultureInfo.InvariantCulture);
 
     private static bool SameTokens(Contestant a, Contestant b) => a.Failure is null && b.Failure is null && a.Rounds[0].Tokens.SequenceEqual(b.Rounds[0].Tokens);
 
-    private static string Report(int rounds, double far, double near, Contestant libtorch, Contestant[] managed, Contestant[] llama, Contestant overhead)
+    private static string Report(int rounds, double far, double near, Contestant libtorch, Contestant[] managed, Contestant[] llama)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         StringBuilder text = new();
@@ -103,13 +95,13 @@ internal static class Comparison
             The course's TinyStories model (d_model 512, 4 layers, 16 heads, d_ff 1344, vocabulary 10,000, context 256) with random weights, the
             same for all. Batch 1: a prompt of 8 tokens, then one token a step, always the likeliest, {Count} new tokens, {Threads} threads. {rounds} rounds in turns,
             each measurement in a process of its own, warm; medians, best in brackets. "Prompt" is one of 200 tokens in one pass, "eight at once" the
-            tokens of eight sequences together. llama.cpp is that of node-llama-cpp 3.21.1, called from Node. {Machine.Runtime}, {Machine.System},
+            tokens of eight sequences together. llama.cpp is the library that node-llama-cpp 3.21.1 brings, called from C#. {Machine.Runtime}, {Machine.System},
             {DateTime.UtcNow:yyyy-MM-dd}.
 
             | | tokens/s | times libtorch | prompt, tokens/s | eight at once, tokens/s | load, ms |
             |---|---|---|---|---|---|
             """);
-        foreach (Contestant contestant in (Contestant[])[libtorch, .. managed, .. llama, overhead])
+        foreach (Contestant contestant in (Contestant[])[libtorch, .. managed, .. llama])
         {
             if (contestant.Failure is not null)
             {
@@ -125,14 +117,6 @@ internal static class Comparison
             {BytesAToken / 1e6:0.0} MB, of which caches hold a part. The first bounds float32 at {far / BytesAToken:N0} tokens/s, of which `CpuLanguageModel` reaches {managed[0].Rate * BytesAToken / far:0%}; the second at
             {near / BytesAToken:N0}, of which it reaches {managed[0].Rate * BytesAToken / near:0%}.
             """);
-        if (overhead.Failure is null && llama.All(contestant => contestant.Failure is null))
-        {
-            string Net(Contestant contestant) => $"{1 / ((1 / contestant.Rate) - (1 / overhead.Rate)):N0}";
-            text.AppendLine($"""
-
-                A token of a model of almost nothing takes llama.cpp {1e6 / overhead.Rate:0} µs, most of it Node's. Without that its rates would be {string.Join(", ", llama.Select(contestant => $"{Net(contestant)} ({contestant.Name[(contestant.Name.LastIndexOf(' ') + 1)..]})"))}.
-                """);
-        }
         text.AppendLine();
         text.AppendLine($"Greedy tokens in float32: libtorch and `CpuLanguageModel` {Compare(libtorch, managed[0])}, llama.cpp and `CpuLanguageModel` {Compare(llama[0], managed[0])}.");
         return text.ToString();

@@ -1,6 +1,6 @@
 namespace Cs336.Benchmarks.Decoding;
 
-/// <summary>What one process measured; <c>peer.mjs</c> prints the same.</summary>
+/// <summary>What one process measured.</summary>
 /// <param name="Rates">Tokens per second of each text, warm.</param>
 /// <param name="Tokens">The ids of the first text, to compare.</param>
 /// <param name="LoadSeconds">From the files to a model that can be called.</param>

@@ -27,7 +27,7 @@ internal static class Worker
             Generate(model, logits, count);
             rates[pass] = count / clock.Elapsed.TotalSeconds;
         }
-        return new Measurement(rates, tokens, load, Median(() => Prompt(model, logits)), Median(() => Batch(model, logits)));
+        return new Measurement(rates, tokens, load, Median(() => Prompt(model, logits)), model is LlamaCpp ? 0 : Median(() => Batch(model, logits)));
     }
 
     private static ILanguageModel Load(string contestant, string folder, int threads)
@@ -37,6 +37,11 @@ internal static class Worker
             TransformerLM model = TransformerWeights.LoadModel(Path.Combine(folder, "config.json"), Path.Combine(folder, "model.safetensors"));
             TorchSharp.torch.set_num_threads(threads);
             return model;
+        }
+        if (contestant.EndsWith(".gguf", StringComparison.Ordinal))
+        {
+            TransformerConfig config = TransformerConfig.Load(Path.Combine(folder, "config.json"));
+            return new LlamaCpp(Path.Combine(folder, contestant), Path.GetFullPath("node_modules/@node-llama-cpp/linux-x64/bins/linux-x64"), config.VocabSize, config.ContextLength, threads);
         }
         return CpuLanguageModel.Load(Path.Combine(folder, contestant), new CpuModelOptions { ThreadCount = threads });
     }

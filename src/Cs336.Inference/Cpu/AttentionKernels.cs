@@ -1,6 +1,11 @@
+using System.Runtime.CompilerServices;
+
 namespace Cs336.Inference;
 
-/// <summary>Attention of one query over the positions of a cache.</summary>
+/// <summary>
+/// Attention of one query over the positions of a cache. Like the other kernels its methods are optimised when they are first
+/// called: the first tokens would else go through code that is not.
+/// </summary>
 internal static unsafe class AttentionKernels<TLanes, TVector>
     where TLanes : IFloatLanes<TVector>
     where TVector : struct
@@ -24,6 +29,7 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
         new ReadOnlySpan<float>(mixed, layout.HeadSize).CopyTo(new Span<float>(output, layout.HeadSize));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Score(float* query, float* keys, KeyValueLayout layout, int length, float* scores)
     {
         int width = TLanes.Count;
@@ -48,6 +54,7 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
     }
 
     /// <summary>scores = e^(score - largest); returns their sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SoftmaxNumerators(float* scores, int length)
     {
         int width = TLanes.Count, end = (length + width - 1) / width * width;
@@ -64,6 +71,7 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
         return TLanes.Sum(sum);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mix(float* weights, float* values, KeyValueLayout layout, int length, float factor, float* output)
     {
         int width = TLanes.Count, stride = layout.ValueStride;

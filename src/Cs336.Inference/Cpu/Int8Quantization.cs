@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Cs336.Inference;
@@ -14,6 +15,7 @@ internal static unsafe class Int8Quantization
     /// <param name="integers">Receives as many integers.</param>
     /// <param name="sum">The sum of the integers.</param>
     /// <returns>The scale: integer · scale is about the value. NaN where a value is NaN or infinite.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Quantize(float* values, int count, sbyte* integers, out int sum)
     {
         float largest = Largest(values, count);

@@ -18,12 +18,14 @@ internal sealed unsafe class RotaryTables
         double[] frequencies = [.. Enumerable.Range(0, _headSize / 2).Select(pair => Math.Pow(config.RopeTheta, -2.0 * pair / _headSize))];
         for (int position = 0; position < config.ContextLength; position++)
         {
-            for (int i = 0; i < _headSize; i++)
+            float* cosines = Cosines(position), sines = Sines(position);
+            for (int pair = 0; pair < frequencies.Length; pair++)
             {
                 // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
-                (double sine, double cosine) = Math.SinCos(position * frequencies[i / 2]);
-                Cosines(position)[i] = (float)cosine;
-                Sines(position)[i] = i % 2 == 0 ? (float)-sine : (float)sine;
+                (double sine, double cosine) = Math.SinCos(position * frequencies[pair]);
+                cosines[2 * pair] = cosines[(2 * pair) + 1] = (float)cosine;
+                sines[2 * pair] = (float)-sine;
+                sines[(2 * pair) + 1] = (float)sine;
             }
         }
     }

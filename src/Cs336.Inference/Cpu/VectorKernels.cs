@@ -8,6 +8,7 @@ internal static unsafe class VectorKernels<TLanes, TVector>
     where TVector : struct
 {
     /// <summary>y = x / √(mean(x²) + ε) · g.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RmsNorm(float* x, float* gain, float epsilon, float* y, int count)
     {
         int width = TLanes.Count, i = 0;
@@ -28,6 +29,7 @@ internal static unsafe class VectorKernels<TLanes, TVector>
     }
 
     /// <summary>x = SiLU(x) = x / (1 + e⁻ˣ), and times the gate where there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Silu(float* x, float* gate, int count)
     {
         int width = TLanes.Count, i = 0;
@@ -78,6 +80,7 @@ internal static unsafe class VectorKernels<TLanes, TVector>
     /// <param name="cosines">For each number the cosine of its pair.</param>
     /// <param name="sines">For each number the sine of its pair, negative for the first of the two.</param>
     /// <param name="count">Numbers; even.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(float* x, float* cosines, float* sines, int count)
     {
         int width = TLanes.Count, i = 0;
