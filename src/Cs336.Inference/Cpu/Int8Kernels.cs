@@ -10,34 +10,21 @@ namespace Cs336.Inference;
 internal static unsafe class Int8Kernels<TDot>
     where TDot : IInt8Dot
 {
-    private const int Sums = 2, BlockRows = 4, BlockVectors = 2, Width = Activations.Block;
+    // Rows that several vectors are multiplied with before the next ones are looked at: they and a pair of vectors fit the first-level cache.
+    private const int Width = Activations.Block, BlockRows = 16;
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
         // A row's last block is read as a whole one, with inputs of 0 where it ends; only behind the last row there is nothing to read.
         int readable = matrix.Columns % Width == 0 ? end : Math.Min(end, matrix.Rows - 1);
-        int blockVectors = count / BlockVectors * BlockVectors, blockEnd = begin + (Math.Max(readable - begin, 0) / BlockRows * BlockRows);
-        sbyte* weights = (sbyte*)matrix.Data;
+        int step = count == 1 ? end - begin : BlockRows;
         long columns = matrix.Columns;
-        Vector256<float>* sums = stackalloc Vector256<float>[Sums * BlockRows * BlockVectors];
-        for (int row = begin; blockVectors > 0 && row < blockEnd; row += BlockRows)
+        for (int first = begin; first < readable; first += step)
         {
-            for (int vector = 0; vector < blockVectors; vector += BlockVectors)
-            {
-                Pass(weights + (row * columns), columns, input, vector, 0, sums);
-                Pass(weights + (row * columns), columns, input, vector, 1, sums + (BlockRows * BlockVectors));
-                for (int i = 0; i < BlockRows * BlockVectors; i++)
-                {
-                    float sum = Lanes256.Sum(sums[i] + sums[i + (BlockRows * BlockVectors)]) * matrix.Scales[row + (i % BlockRows)];
-                    output.Put(vector + (i / BlockRows), row + (i % BlockRows), sum, add);
-                }
-            }
-        }
-        // What is not in a block: the rest of the rows for the blocks' vectors, and all rows for the rest of the vectors.
-        for (int vector = 0; vector < count; vector++)
-        {
-            int first = vector < blockVectors ? blockEnd : begin;
-            MultiplyRows(weights + (first * columns), columns, first, readable, matrix.Scales, input, vector, output.Row(vector), add);
+            int last = Math.Min(first + step, readable), vector = 0;
+            sbyte* weights = (sbyte*)matrix.Data + (first * columns);
+            for (; vector + 1 < count; vector += 2) MultiplyPair(weights, columns, first, last, matrix.Scales, input, vector, output, add);
+            if (vector < count) MultiplyRows(weights, columns, first, last, matrix.Scales, input, vector, output.Row(vector), add);
         }
         if (readable < end) MultiplyLastRow(matrix, input, count, output, add);
     }
@@ -79,31 +66,35 @@ internal static unsafe class Int8Kernels<TDot>
         return Lanes256.Sum(even + odd);
     }
 
-    /// <summary>Four rows by two vectors, the even or the odd blocks.</summary>
+    /// <summary>Two vectors at once, so that each weight is loaded once for both.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Pass(sbyte* weights, long columns, Activations input, int vector, int start, Vector256<float>* sums)
+    private static void MultiplyPair(sbyte* weights, long columns, int begin, int end, float* rowScales, Activations input, int vector, Activations output, bool add)
     {
-        sbyte* x = input.Quantized(vector), y = input.Quantized(vector + 1);
-        float* xScales = input.Scales(vector), yScales = input.Scales(vector + 1);
-        int* xOffsets = input.Offsets(vector), yOffsets = input.Offsets(vector + 1);
-        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a, e = a, f = a, g = a, h = a;
-        for (int block = start; block < input.Blocks; block += Sums)
+        sbyte* x = input.Quantized(vector), z = input.Quantized(vector + 1);
+        float* xScales = input.Scales(vector), zScales = input.Scales(vector + 1), xResult = output.Row(vector), zResult = output.Row(vector + 1);
+        int* xOffsets = input.Offsets(vector), zOffsets = input.Offsets(vector + 1);
+        int blocks = input.Blocks;
+        for (int i = begin; i < end; i++, weights += columns)
         {
-            sbyte* left = x + (block * Width), right = y + (block * Width), row = weights + (block * Width);
-            a = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block]), row, left), xScales[block], a);
-            e = AddScaled(TDot.AddBlock(TDot.Begin(yOffsets[block]), row, right), yScales[block], e);
-            row += columns;
-            b = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block]), row, left), xScales[block], b);
-            f = AddScaled(TDot.AddBlock(TDot.Begin(yOffsets[block]), row, right), yScales[block], f);
-            row += columns;
-            c = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block]), row, left), xScales[block], c);
-            g = AddScaled(TDot.AddBlock(TDot.Begin(yOffsets[block]), row, right), yScales[block], g);
-            row += columns;
-            d = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block]), row, left), xScales[block], d);
-            h = AddScaled(TDot.AddBlock(TDot.Begin(yOffsets[block]), row, right), yScales[block], h);
+            Vector256<float> xEven = Vector256<float>.Zero, xOdd = xEven, zEven = xEven, zOdd = xEven;
+            sbyte* row = weights, left = x, right = z;
+            int block = 0;
+            for (; block + 1 < blocks; block += 2, row += 2 * Width, left += 2 * Width, right += 2 * Width)
+            {
+                xEven = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block]), row, left), xScales[block], xEven);
+                zEven = AddScaled(TDot.AddBlock(TDot.Begin(zOffsets[block]), row, right), zScales[block], zEven);
+                xOdd = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block + 1]), row + Width, left + Width), xScales[block + 1], xOdd);
+                zOdd = AddScaled(TDot.AddBlock(TDot.Begin(zOffsets[block + 1]), row + Width, right + Width), zScales[block + 1], zOdd);
+            }
+            if (block < blocks)
+            {
+                xEven = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block]), row, left), xScales[block], xEven);
+                zEven = AddScaled(TDot.AddBlock(TDot.Begin(zOffsets[block]), row, right), zScales[block], zEven);
+            }
+            float xDot = Lanes256.Sum(xEven + xOdd) * rowScales[i], zDot = Lanes256.Sum(zEven + zOdd) * rowScales[i];
+            xResult[i] = add ? xResult[i] + xDot : xDot;
+            zResult[i] = add ? zResult[i] + zDot : zDot;
         }
-        (sums[0], sums[1], sums[2], sums[3]) = (a, b, c, d);
-        (sums[4], sums[5], sums[6], sums[7]) = (e, f, g, h);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
