@@ -40,10 +40,12 @@ internal static class RunChecks
         string? problem = null;
         try
         {
+            bool isThere = Directory.Exists(directory.Path);
             Directory.CreateDirectory(directory.Path);
             string probe = Path.Combine(directory.Path, $".probe-{Environment.ProcessId}");
             File.WriteAllText(probe, "x");
             File.Delete(probe);
+            if (!isThere) Directory.Delete(directory.Path); // no folder is left where the run is refused for something else
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

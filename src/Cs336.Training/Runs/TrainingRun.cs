@@ -118,6 +118,7 @@ public sealed class TrainingRun : IDisposable
         IReadOnlyList<string> problems = RunChecks.FindProblems(config, directory, isNew);
         if (problems.Count > 0)
             throw new InvalidDataException($"The run cannot {(isNew ? "begin" : "go on")}:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
+        System.IO.Directory.CreateDirectory(directory.Path);
         FileStream hold = Hold(directory);
         try
         {
