@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Cs336.Tokenizers;
 
@@ -69,11 +70,22 @@ public sealed class TokenFileWriter : IDisposable
         while (!ids.IsEmpty)
         {
             int count = Math.Min(ids.Length, ChunkLength);
-            for (int i = 0; i < count; i++) narrow[i] = (ushort)ids[i];
+            Narrow(ids[..count], narrow);
             _file.Stream.Write(MemoryMarshal.AsBytes(narrow.AsSpan(0, count)));
             ids = ids[count..];
         }
         ArrayPool<ushort>.Shared.Return(narrow);
+    }
+
+    private static void Narrow(ReadOnlySpan<int> ids, Span<ushort> narrow)
+    {
+        int i = 0;
+        for (; Vector128.IsHardwareAccelerated && i <= ids.Length - (2 * Vector256<int>.Count); i += 2 * Vector256<int>.Count)
+        {
+            Vector256<uint> low = Vector256.Create(ids[i..]).AsUInt32(), high = Vector256.Create(ids[(i + Vector256<int>.Count)..]).AsUInt32();
+            Vector256.Narrow(low, high).CopyTo(narrow[i..]);
+        }
+        for (; i < ids.Length; i++) narrow[i] = (ushort)ids[i];
     }
 
     private void ThrowIfCompleted()
