@@ -44,13 +44,6 @@ internal sealed unsafe class Activations
     /// <summary>For each block -128 times the sum of its integers, which makes up for weights that are read as 128 more than they are.</summary>
     public int* Offsets(int index) => (int*)_offsets!.Pointer + ((long)index * Blocks);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Put(int index, int column, float value, bool add)
-    {
-        float* target = Row(index) + column;
-        *target = add ? *target + value : value;
-    }
-
     /// <summary>Fills the quantised form of a vector from its floats.</summary>
     public void Quantize(int index)
     {

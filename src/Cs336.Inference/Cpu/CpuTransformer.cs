@@ -164,7 +164,7 @@ internal sealed unsafe class CpuTransformer
     private void Run(int rows, int columns, ChunkJob job)
     {
         int chunk = ChunkBytes / (columns * WeightMatrix.SizeOf(_layer.Query.Precision));
-        _pool.Run(rows, Math.Max(4, chunk / 4 * 4), job); // the kernels take four rows at a time
+        _pool.Run(rows, Math.Max(4, chunk), job);
     }
 
     /// <summary>Queries, keys and values: three matrices, one after the other.</summary>
