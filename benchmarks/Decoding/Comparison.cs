@@ -64,7 +64,7 @@ internal static class Comparison
         File.WriteAllText(Path.Combine(work, "config.json"), TinyStories.ToJson());
         using (TransformerLM model = new(TinyStories))
         {
-            using (FileStream file = File.Create(Path.Combine(work, "model.safetensors"))) TransformerWeights.Save(model, file);
+            TransformerWeights.Save(model, Path.Combine(work, "model.safetensors"));
             foreach (GgufType type in Enum.GetValues<GgufType>()) new GgufFile(TinyStories, WeightsOf(model), type).Write(Path.Combine(work, $"{type}.gguf"));
         }
         foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())

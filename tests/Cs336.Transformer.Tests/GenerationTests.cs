@@ -57,7 +57,7 @@ public sealed class GenerationTests
         using TemporaryFolder folder = new();
         using TransformerLM model = new(Config);
         folder.Write("config.json", Config.ToJson());
-        using (FileStream file = File.Create(folder.File("model.safetensors"))) TransformerWeights.Save(model, file);
+        TransformerWeights.Save(model, folder.File("model.safetensors"));
         using CpuLanguageModel engine = CpuLanguageModel.Load(folder.Path);
 
         int[][] prompts = [[5], [1, 2, 3], [.. Enumerable.Range(10, 19)], [9, 8, 7, 6]];

@@ -29,8 +29,7 @@ public sealed class MemoryTests
     {
         using TemporaryFolder folder = new();
         folder.Write("config.json", Config.ToJson());
-        using (TransformerLM model = new(Config))
-        using (FileStream file = File.Create(folder.File("model.safetensors"))) TransformerWeights.Save(model, file);
+        using (TransformerLM model = new(Config)) TransformerWeights.Save(model, folder.File("model.safetensors"));
         using CpuLanguageModel engine = CpuLanguageModel.Load(folder.Path);
         AssertFlat(count => Generate(engine, count), 10_000);
     }

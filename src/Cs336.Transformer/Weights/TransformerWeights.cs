@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Cs336.Transformer;
 
-/// <summary>Moves named tensors, such as a model's parameters, to and from safetensors files.</summary>
+/// <summary>Moves a model's parameters to and from safetensors files.</summary>
 public static class TransformerWeights
 {
     /// <summary>Writes a model's parameters, float32, under their names.</summary>
@@ -16,16 +16,41 @@ public static class TransformerWeights
         NamedTensors.Save(NamedParameters(model), destination);
     }
 
+    /// <summary>
+    /// Writes a model's parameters, float32, under their names to a file that appears when it is whole and on the disk: whoever
+    /// reads meanwhile, or after a crash, sees the one before, or none.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">The file; folders that do not exist are made.</param>
+    /// <exception cref="IOException">The disk is full or failed; the file before is still there.</exception>
+    public static void Save(TransformerLM model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        NamedTensors.Save(NamedParameters(model), path);
+    }
+
     /// <summary>Replaces a model's parameters by those of a file; float16 and bfloat16 are widened.</summary>
     /// <param name="model">The model.</param>
     /// <param name="source">A safetensors file from its beginning.</param>
     /// <param name="name">What messages call the file.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's: all that are missing, unknown
-    /// or of another shape are listed, and the model is left as it was.</exception>
+    /// or of another shape are listed, and the model is left as it was, unless a stream that cannot seek ended before its header said.</exception>
     public static void Load(TransformerLM model, Stream source, string name)
     {
         ArgumentNullException.ThrowIfNull(model);
         NamedTensors.Load(NamedParameters(model), source, name);
+    }
+
+    /// <summary>Replaces a model's parameters by those of a file; float16 and bfloat16 are widened.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">A safetensors file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <inheritdoc cref="Load(TransformerLM, Stream, string)" path="/exception"/>
+    public static void Load(TransformerLM model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using FileStream file = File.OpenRead(path);
+        Load(model, file, path);
     }
 
     /// <summary>Makes a model from a configuration file and a weights file.</summary>

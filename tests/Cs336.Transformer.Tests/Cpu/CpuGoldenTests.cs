@@ -84,8 +84,7 @@ public sealed class CpuGoldenTests
     {
         TemporaryFolder folder = new();
         File.WriteAllText(Path.Combine(folder.Path, "config.json"), model.Config.ToJson());
-        using FileStream weights = File.Create(Path.Combine(folder.Path, "model.safetensors"));
-        TransformerWeights.Save(model, weights);
+        TransformerWeights.Save(model, folder.File("model.safetensors"));
         return folder;
     }
 

@@ -25,10 +25,42 @@ public sealed class TransformerWeightsTests
         using TemporaryFolder folder = new();
         using TransformerLM model = new(Config with { InitSeed = 1 });
         string config = folder.Write("config.json", Config.ToJson()), weights = folder.File("model.safetensors");
-        using (FileStream file = File.Create(weights)) TransformerWeights.Save(model, file);
+        TransformerWeights.Save(model, weights);
         using TransformerLM loaded = TransformerWeights.LoadModel(config, weights);
         Assert.Equal(Config, loaded.Config);
         Assert.Equal(Values(model), Values(loaded));
+    }
+
+    [Fact]
+    public void A_file_is_replaced_when_the_new_one_is_whole()
+    {
+        using TemporaryFolder folder = new();
+        using TransformerLM model = new(Config with { InitSeed = 1 }), other = new(Config with { InitSeed = 2 }), loaded = new(Config with { InitSeed = 3 });
+        string path = folder.File("new/model.safetensors");
+        TransformerWeights.Save(model, path);
+        using FileStream reader = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        TransformerWeights.Save(other, path);
+        TransformerWeights.Load(loaded, reader, path); // whoever had opened the file before goes on to read that
+        Assert.Equal(Values(model), Values(loaded));
+        TransformerWeights.Load(loaded, path);
+        Assert.Equal(Values(other), Values(loaded));
+        Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [Fact]
+    public void A_file_that_does_not_exist_or_is_damaged_is_refused_by_its_name()
+    {
+        using TemporaryFolder folder = new();
+        using TransformerLM model = new(Config with { InitSeed = 1 });
+        float[] before = Values(model);
+        string path = folder.File("model.safetensors");
+        Assert.Contains(path, Assert.Throws<FileNotFoundException>(() => TransformerWeights.Load(model, path)).Message);
+        TransformerWeights.Save(model, path);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1]);
+        string message = Assert.Throws<InvalidDataException>(() => TransformerWeights.Load(model, path)).Message;
+        Assert.StartsWith(path, message);
+        Assert.Contains("truncated", message);
+        Assert.Equal(before, Values(model));
     }
 
     [Fact]
