@@ -13,7 +13,7 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
     where TVector : struct
 {
     // Rows that several vectors are multiplied with before the next ones are looked at: they and a pair of vectors fit the first-level cache.
-    private const int Sums = 4, BlockRows = 8;
+    private const int Sums = 4, BlockRows = 16;
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
@@ -21,9 +21,24 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
         for (int first = begin; first < end; first += step)
         {
             int last = Math.Min(first + step, end), vector = 0;
+            if (typeof(TLanes) == typeof(Lanes512) && matrix.Columns % FloatTile<TFormat>.Columns == 0) vector = MultiplyTiles(matrix, first, last, input, count, output, add);
             for (; vector + 1 < count; vector += 2) MultiplyPair(matrix, first, last, input.Row(vector), input.Row(vector + 1), output.Row(vector), output.Row(vector + 1), add);
             if (vector < count) MultiplyRows(matrix, first, last, input.Row(vector), output.Row(vector), add);
         }
+    }
+
+    /// <summary>Multiplies with as many vectors as fill tiles, and returns how many.</summary>
+    private static int MultiplyTiles(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
+    {
+        int vectors = count / FloatTile<TFormat>.Vectors * FloatTile<TFormat>.Vectors, tiled = end - ((end - begin) % FloatTile<TFormat>.Rows);
+        for (int vector = 0; vector < vectors; vector += FloatTile<TFormat>.Vectors)
+        {
+            // The first vectors bring this block's rows into the cache, and ask for the next block's to be brought meanwhile.
+            FloatTile<TFormat>.Multiply(matrix, begin, tiled, input, vector, output, add, vector == 0 ? (end - begin) * matrix.RowBytes : 0);
+        }
+        if (tiled < end)
+            for (int vector = 0; vector < vectors; vector++) MultiplyRows(matrix, tiled, end, input.Row(vector), output.Row(vector), add);
+        return vectors;
     }
 
     /// <summary>In a method of its own, whose loop then has the registers for itself.</summary>
@@ -116,8 +131,12 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
             int done = (columns - k) / width * width;
             row += done * TFormat.Size;
             k += done;
-            float left = AddRest(Total(a, b, c, d), row, x + k, columns - k);
-            float right = AddRest(Total(e, f, g, h), row, z + k, columns - k);
+            float left = Total(a, b, c, d), right = Total(e, f, g, h); // both before a call, which leaves no register as it was
+            if (k < columns)
+            {
+                left = AddRest(left, row, x + k, columns - k);
+                right = AddRest(right, row, z + k, columns - k);
+            }
             xResult[i] = add ? xResult[i] + left : left;
             zResult[i] = add ? zResult[i] + right : right;
         }
