@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -12,7 +12,7 @@ namespace Cs336.Tokenizers;
 /// What limits a cache of this size is memory latency, so an entry is 32 bytes with key and ids together, and the two
 /// entries where a pre-token mostly lies share one cache line. A newcomer takes the first and moves what was there to the
 /// second, and what was there to the line beside it while that has room. The pre-tokens whose ids or bytes do not fit keep
-/// them in an arena apart. That takes a load more, so ids of 16 bits are kept as such: in many scripts a word is many tokens.
+/// them in a <see cref="PieceArena"/>. That takes a load more, so ids of 16 bits are kept as such: in many scripts a word is many tokens.
 /// </remarks>
 internal sealed class PieceCache
 {
@@ -22,7 +22,6 @@ internal sealed class PieceCache
     /// <summary>The most ids that <see cref="Entry.Write"/> writes, whether or not they are the entry's.</summary>
     public const int WrittenIds = 8;
 
-
     /// <summary>Entries that share a cache line.</summary>
     public const int EntriesPerLine = 2;
 
@@ -30,22 +29,21 @@ internal sealed class PieceCache
     private const int InArena = 15;
     private const int SmallestLineBits = 10;
     private const int LargestLineBits = 19;
-    private const int SmallestArena = 1 << 12;
-    private const int LargestArena = 1 << 22;
 
     private readonly bool _isNarrow;
     private ulong[] _memory;
     private int _firstWord;
     private int _lineBits;
     private int _newcomers;
-    private int[] _arena = new int[SmallestArena];
-    private int _arenaUsed;
+    private PieceArena _arena;
+    private int _lastKept;
 
     /// <summary>An empty cache.</summary>
     /// <param name="isNarrow">Whether every id fits 16 bits.</param>
     public PieceCache(bool isNarrow)
     {
         _isNarrow = isNarrow;
+        _arena = new PieceArena(isNarrow);
         (_memory, _firstWord) = Allocate(_lineBits = SmallestLineBits);
     }
 
@@ -57,8 +55,7 @@ internal sealed class PieceCache
         (_memory, _firstWord) = Allocate(_lineBits);
         other.Entries.CopyTo(Entries);
         _newcomers = other._newcomers;
-        _arena = other._arena.AsSpan().ToArray();
-        _arenaUsed = other._arenaUsed;
+        _arena = new PieceArena(other._arena);
     }
 
     /// <summary>Whether ids are kept as 16 bits.</summary>
@@ -98,7 +95,7 @@ internal sealed class PieceCache
             entries[first] = last;
         }
         ref readonly Entry entry = ref entries[first];
-        if (entry.IdCount == InArena) return ReadArena(entry, piece, ids);
+        if (entry.IdCount == InArena) return _arena.Read(entry.Place, BytesApart(key, piece), ids);
         entry.Write(ref MemoryMarshal.GetReference(ids[..WrittenIds]), _isNarrow);
         return entry.IdCount;
     }
@@ -110,24 +107,12 @@ internal sealed class PieceCache
         if (++_newcomers > EntriesPerLine << _lineBits >> 1 && _lineBits < LargestLineBits) Grow();
         Entry entry = key.IsPacked && ids.Length <= InlineIds
             ? new Entry(key, ids.Length, Pack(ids))
-            : new Entry(key, InArena, Vector128.CreateScalar(AddToArena(key, piece, ids)));
+            : new Entry(key, InArena, Vector128.CreateScalar(AddToArena(BytesApart(key, piece), ids)));
         Place(Entries, entry);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int ReadArena(in Entry entry, ReadOnlySpan<byte> piece, Span<int> ids)
-    {
-        ReadOnlySpan<int> record = _arena.AsSpan(entry.Place);
-        int count = record[0];
-        if (!entry.Key.IsPacked)
-        {
-            // The key is only a hash: another pre-token's may be the same.
-            ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes(record[(2 + count)..]);
-            if (record[1] != piece.Length || !bytes[..piece.Length].SequenceEqual(piece)) return 0;
-        }
-        record.Slice(2, count).CopyTo(ids);
-        return count;
-    }
+    /// <summary>The bytes that have to be kept and compared: where the key is only a hash, another pre-token's may be the same.</summary>
+    private static ReadOnlySpan<byte> BytesApart(in PieceKey key, ReadOnlySpan<byte> piece) => key.IsPacked ? default : piece;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Vector128<int> Pack(ReadOnlySpan<int> ids)
@@ -173,33 +158,30 @@ internal sealed class PieceCache
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int AddToArena(in PieceKey key, ReadOnlySpan<byte> piece, ReadOnlySpan<int> ids)
+    private int AddToArena(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> ids)
     {
-        int words = key.IsPacked ? 0 : (piece.Length + sizeof(int) - 1) / sizeof(int);
-        int needed = 2 + ids.Length + words;
-        if (_arenaUsed + needed > _arena.Length) MakeRoom();
-        Span<int> record = _arena.AsSpan(_arenaUsed, needed);
-        record[0] = ids.Length;
-        record[1] = piece.Length;
-        ids.CopyTo(record[2..]);
-        if (words > 0) piece.CopyTo(MemoryMarshal.AsBytes(record[(2 + ids.Length)..]));
-        _arenaUsed += needed;
-        return _arenaUsed - needed;
+        if (_arena.TryAdd(bytes, ids, out int place)) return place;
+        DropForgotten();
+        return _arena.TryAdd(bytes, ids, out place) ? place : throw new UnreachableException("There is room after making room.");
     }
 
-    private void MakeRoom()
+    /// <summary>Makes room in the arena: what no entry points to any more goes, and where that is too little, so do some entries.</summary>
+    private void DropForgotten()
     {
-        if (_arena.Length < LargestArena)
+        PieceArena kept = new(_isNarrow);
+        Span<Entry> entries = Entries;
+        int start = _lastKept;
+        for (int i = 0; i < entries.Length; i++)
         {
-            Array.Resize(ref _arena, 2 * _arena.Length);
-            return;
+            // Which entries do not fit any more has nothing to do with their age, but the next time they are the first to fit.
+            int index = (start + i) & (entries.Length - 1);
+            Entry entry = entries[index];
+            if (entry.IdCount != InArena) continue;
+            bool fits = kept.TryTakeOver(_arena, entry.Place, out int place);
+            entries[index] = fits ? new Entry(entry.Key, InArena, Vector128.CreateScalar(place)) : default;
+            if (fits) _lastKept = index;
         }
-        foreach (ref Entry entry in Entries)
-        {
-            if (entry.IdCount == InArena) entry = default;
-        }
-        _arenaUsed = 0;
+        _arena = kept;
     }
 
     /// <summary>One remembered pre-token. An unused entry is all 0 and has the key of none.</summary>

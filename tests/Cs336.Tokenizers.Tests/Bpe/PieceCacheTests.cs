@@ -46,6 +46,31 @@ public class PieceCacheTests
         Assert.Empty(Find(cache, BitConverter.GetBytes(0)));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Long_pre_tokens_stay_when_their_memory_is_full_but_for_a_part(bool isNarrow)
+    {
+        const int added = 60_000, bytesEach = 400, ids = 100, late = 10_000;
+        PieceCache cache = new(isNarrow);
+        for (int i = 0; i < added; i++) cache.Add(PieceKey.Of(Piece(i)), Piece(i), Ids(i));
+
+        int[] found = [.. Enumerable.Range(added - late, late).Where(i => Find(cache, Piece(i)).Length > 0)];
+
+        Assert.True(found.Length > late / 2, $"{found.Length} of the last {late} were found");
+        Assert.All(found, i => Assert.Equal(Ids(i), Find(cache, Piece(i))));
+        Assert.Contains(added - 1, found);
+
+        static byte[] Piece(int i)
+        {
+            byte[] piece = new byte[bytesEach];
+            BitConverter.TryWriteBytes(piece.AsSpan(i % (bytesEach - sizeof(int))), i + 1);
+            return piece;
+        }
+
+        static int[] Ids(int i) => [.. Enumerable.Range(i, ids).Select(id => id & 0xFFFF)];
+    }
+
     [Fact]
     public void A_copy_holds_the_same_and_goes_its_own_way()
     {
