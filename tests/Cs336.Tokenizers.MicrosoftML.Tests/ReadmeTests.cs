@@ -5,10 +5,5 @@ namespace Cs336.Tokenizers.MicrosoftML.Tests;
 public class ReadmeTests
 {
     [Fact]
-    public void The_example_compiles()
-    {
-        (_, string[] errors) = Assert.Single(ReadmeCompiler.Compile("README.md"));
-
-        Assert.Empty(errors);
-    }
+    public void The_examples_compile() => PageCompiler.AssertCompiles("src/Cs336.Tokenizers.MicrosoftML/README.md");
 }

@@ -9,7 +9,7 @@ internal sealed class Probe : IDisposable
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    public Probe(string mode, string folder, string config)
+    public Probe(string mode, string folder, string config, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -17,6 +17,7 @@ internal sealed class Probe : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
         _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
     }
