@@ -32,7 +32,7 @@ public sealed class TrainingOptions
     /// <summary>Which optimizer. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more in as many steps than AdamW.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.Muon;
 
-    /// <summary>Constants of AdamW; of Muon, the decay and what it leaves to AdamW.</summary>
+    /// <summary>Constants of AdamW; of Muon, the decay and what it leaves to AdamW; of Sgd, the decay and its targets.</summary>
     public AdamWOptions AdamW { get; set; } = new();
 
     /// <summary>Steps, batch size, validation and checkpoints.</summary>
@@ -40,7 +40,7 @@ public sealed class TrainingOptions
 
     internal IOptimizer ToOptimizer(IReadOnlyList<NamedParameter> parameters) => Optimizer switch
     {
-        OptimizerKind.Sgd => new Sgd(parameters),
+        OptimizerKind.Sgd => new Sgd(parameters, new SgdOptions { WeightDecay = AdamW.WeightDecay, DecayTargets = AdamW.DecayTargets }),
         OptimizerKind.AdamW => new AdamW(parameters, AdamW),
         _ => new Muon(parameters, new MuonOptions { WeightDecay = AdamW.WeightDecay, AdamW = AdamW }),
     };

@@ -37,11 +37,5 @@ public sealed record AdamWOptions
     }
 
     /// <summary>λ of a parameter that no group gives one of its own.</summary>
-    internal double WeightDecayOf(NamedParameter item) => DecayTargets switch
-    {
-        WeightDecayTargets.All => WeightDecay,
-        _ when item.Parameter.dim() < 2 => 0,
-        WeightDecayTargets.MatricesButEmbeddings when item.IsEmbedding => 0,
-        _ => WeightDecay,
-    };
+    internal double WeightDecayOf(NamedParameter item) => item.IsAmong(DecayTargets) ? WeightDecay : 0;
 }

@@ -13,6 +13,15 @@ public readonly record struct NamedParameter(string Name, Parameter Parameter)
     /// <summary>Whether it holds the vectors that hidden states are compared with to give logits.</summary>
     internal bool IsHead => Name.EndsWith("lm_head.weight", StringComparison.Ordinal);
 
+    /// <summary>Whether weight decay with these targets acts on it.</summary>
+    internal bool IsAmong(WeightDecayTargets targets) => targets switch
+    {
+        WeightDecayTargets.All => true,
+        _ when Parameter.dim() < 2 => false,
+        WeightDecayTargets.MatricesButEmbeddings => !IsEmbedding,
+        _ => true,
+    };
+
     /// <summary>The parameters of a module, in the order of their registration.</summary>
     public static IReadOnlyList<NamedParameter> Of(TorchSharp.torch.nn.Module module)
     {

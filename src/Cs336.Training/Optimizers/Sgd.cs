@@ -1,13 +1,42 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
-/// <summary>Stochastic gradient descent: θ ← θ - α g. It has no state.</summary>
-/// <param name="parameters">What to train.</param>
-public sealed class Sgd(IReadOnlyList<NamedParameter> parameters) : IOptimizer
+/// <summary>
+/// Stochastic gradient descent with decoupled weight decay: θ ← θ - α λ θ - α g. It has no state.
+/// </summary>
+public sealed class Sgd : IOptimizer
 {
-    private readonly IReadOnlyList<NamedParameter> _parameters = parameters ?? throw new ArgumentNullException(nameof(parameters));
+    private readonly IReadOnlyList<NamedParameter> _parameters;
+    private readonly double[] _learningRateFactors;
+    private readonly double[] _weightDecays;
+
+    /// <summary>Makes an optimizer.</summary>
+    /// <param name="parameters">What to train.</param>
+    /// <param name="options">The constants; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is not sound, or a name occurs twice; the message lists every problem.</exception>
+    [OverloadResolutionPriority(1)] // `[]` is no parameters, not no groups
+    public Sgd(IReadOnlyList<NamedParameter> parameters, SgdOptions? options = null)
+        : this([new ParameterGroup(parameters ?? throw new ArgumentNullException(nameof(parameters)))], options)
+    {
+    }
+
+    /// <summary>Makes an optimizer whose groups of parameters have learning rates and weight decays of their own.</summary>
+    /// <param name="groups">What to train.</param>
+    /// <param name="options">The constants; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option or a group is not sound, or a name occurs twice; the message lists every problem.</exception>
+    public Sgd(IReadOnlyList<ParameterGroup> groups, SgdOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        options ??= new SgdOptions();
+        string[] problems = [.. options.FindProblems(), .. ParameterGroup.FindProblems(groups)];
+        if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
+        _parameters = [.. groups.SelectMany(group => group.Parameters)];
+        _learningRateFactors = [.. groups.SelectMany(group => group.Parameters.Select(_ => group.LearningRateFactor))];
+        _weightDecays = [.. groups.SelectMany(group => group.Parameters.Select(item => group.WeightDecay ?? options.WeightDecayOf(item)))];
+    }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> State { get; } = new Dictionary<string, Tensor>();
@@ -18,9 +47,15 @@ public sealed class Sgd(IReadOnlyList<NamedParameter> parameters) : IOptimizer
         Gradients.CheckLearningRate(learningRate);
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using Scalar step = -learningRate;
-        foreach ((_, Tensor parameter) in _parameters)
-            if (parameter.grad is Tensor gradient) parameter.add_(gradient, alpha: step);
+        for (int i = 0; i < _parameters.Count; i++)
+        {
+            Tensor parameter = _parameters[i].Parameter;
+            if (parameter.grad is not Tensor gradient) continue;
+            double alpha = learningRate * _learningRateFactors[i];
+            using Scalar kept = 1 - (alpha * _weightDecays[i]), towards = -alpha;
+            if (_weightDecays[i] > 0) parameter.mul_(kept);
+            parameter.add_(gradient, alpha: towards);
+        }
     }
 
     /// <inheritdoc/>

@@ -38,10 +38,10 @@ public sealed record OptimizerConfig
     [JsonPropertyName("eps")]
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>The decoupled weight decay of AdamW and Muon: <c>weight_decay</c>. Default 0.1.</summary>
+    /// <summary>The decoupled weight decay: <c>weight_decay</c>. Default 0.1.</summary>
     public double WeightDecay { get; init; } = 0.1;
 
-    /// <summary>Which parameters AdamW's decay acts on: <c>weight_decay_targets</c>, one of <c>all</c>, <c>matrices</c> and <c>matrices_but_embeddings</c>. Default all.</summary>
+    /// <summary>Which parameters the decay acts on, of Muon's those that are no hidden matrices: <c>weight_decay_targets</c>, one of <c>all</c>, <c>matrices</c> and <c>matrices_but_embeddings</c>. Default all.</summary>
     public WeightDecayTargets WeightDecayTargets { get; init; }
 
     /// <summary>Muon's decay rate of the sum of gradients: <c>momentum</c>. Default 0.95.</summary>
@@ -57,7 +57,7 @@ public sealed record OptimizerConfig
     public IOptimizer CreateOptimizer(IReadOnlyList<NamedParameter> parameters) => Name switch
     {
         OptimizerKind.Muon => new Muon(parameters, MuonOptions),
-        OptimizerKind.Sgd => new Sgd(parameters),
+        OptimizerKind.Sgd => new Sgd(parameters, new SgdOptions { WeightDecay = WeightDecay, DecayTargets = WeightDecayTargets }),
         _ => new AdamW(parameters, AdamWOptions),
     };
 

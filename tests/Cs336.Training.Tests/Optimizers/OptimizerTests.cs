@@ -21,6 +21,55 @@ public sealed class OptimizerTests
     }
 
     [Fact]
+    public void Sgd_follows_its_equation_for_each_parameter_of_each_group()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        double[][] theta = [[0.5, -1.5, 2], [1.25], [-0.75, 3]];
+        double[] factors = [1, 0.25, 2], decays = [0.3, 0.3, 0];
+        NamedParameter[] parameters = [.. theta.Select((values, i) => new NamedParameter($"p{i}", new(tensor(values.Select(value => (float)value).ToArray()))))];
+        using Sgd sgd = new(
+            [
+                new ParameterGroup([parameters[0]]),
+                new ParameterGroup([parameters[1]]) { LearningRateFactor = 0.25 },
+                new ParameterGroup([parameters[2]]) { LearningRateFactor = 2, WeightDecay = 0 },
+            ], new SgdOptions { WeightDecay = 0.3 });
+        for (int t = 1; t <= 6; t++)
+        {
+            double rate = 0.02 / t;
+            sgd.ZeroGrad();
+            foreach (NamedParameter item in parameters) item.Parameter.pow(3).sum().backward();
+            sgd.Step(rate);
+            for (int i = 0; i < theta.Length; i++)
+            {
+                double alpha = rate * factors[i];
+                theta[i] = [.. theta[i].Select(value => value - (alpha * decays[i] * value) - (alpha * 3 * value * value))];
+                Assert.All(parameters[i].Parameter.data<float>().Zip(theta[i]), pair => Assert.Equal(pair.Second, pair.First, 1e-5));
+            }
+        }
+    }
+
+    [Fact]
+    public void Sgd_equals_libtorch_s_own()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor start = randn(40), target = randn(40);
+        Parameter ours = new(start.clone()), theirs = new(start.clone());
+        using Sgd sgd = new([new NamedParameter("p", ours)], new SgdOptions { WeightDecay = 0.1 });
+        // Without momentum, a decay that is added to the gradient is the decoupled one.
+        using torch.optim.Optimizer reference = torch.optim.SGD([theirs], 1e-2, weight_decay: 0.1);
+        for (int i = 0; i < 10; i++)
+        {
+            sgd.ZeroGrad();
+            reference.zero_grad();
+            (ours - target).pow(2).sum().backward();
+            (theirs - target).pow(2).sum().backward();
+            sgd.Step(1e-2);
+            reference.step();
+        }
+        Assert.True(allclose(theirs, ours, rtol: 1e-5, atol: 1e-6));
+    }
+
+    [Fact]
     public void AdamW_follows_its_equations()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -129,11 +178,18 @@ public sealed class OptimizerTests
     public void Norms_and_embeddings_are_spared_the_decay_where_asked(WeightDecayTargets targets, float matrix, float gain, float embedding)
     {
         using DisposeScope scope = NewDisposeScope();
-        NamedParameter[] parameters = [new("layers.0.ffn.w1.weight", new(ones(1, 1))), new("ln_final.weight", new(ones(1))), new("token_embeddings.weight", new(ones(1, 1)))];
-        using AdamW adamW = new(parameters, new AdamWOptions { WeightDecay = 0.5, DecayTargets = targets });
-        foreach (NamedParameter item in parameters) (item.Parameter * 0).sum().backward();
-        adamW.Step(0.1);
-        Assert.Equal([matrix, gain, embedding], parameters.Select(item => item.Parameter.item<float>()));
+        foreach (Func<NamedParameter[], IOptimizer> create in (Func<NamedParameter[], IOptimizer>[])
+            [
+                its => new AdamW(its, new AdamWOptions { WeightDecay = 0.5, DecayTargets = targets }),
+                its => new Sgd(its, new SgdOptions { WeightDecay = 0.5, DecayTargets = targets }),
+            ])
+        {
+            NamedParameter[] parameters = [new("layers.0.ffn.w1.weight", new(ones(1, 1))), new("ln_final.weight", new(ones(1))), new("token_embeddings.weight", new(ones(1, 1)))];
+            using IOptimizer optimizer = create(parameters);
+            foreach (NamedParameter item in parameters) (item.Parameter * 0).sum().backward();
+            optimizer.Step(0.1);
+            Assert.Equal([matrix, gain, embedding], parameters.Select(item => item.Parameter.item<float>()));
+        }
     }
 
     [Fact]
@@ -141,8 +197,12 @@ public sealed class OptimizerTests
     {
         using DisposeScope scope = NewDisposeScope();
         NamedParameter[] twice = [new("p", new(ones(1))), new("p", new(ones(1)))];
-        string message = Assert.Throws<ArgumentException>(() => new AdamW([new ParameterGroup(twice) { LearningRateFactor = -1, WeightDecay = double.NaN }])).Message;
-        foreach (string expected in (string[])["learning-rate factor of group 0 is -1", "weight decay of group 0 is NaN", "p is in 2 places"]) Assert.Contains(expected, message);
+        ParameterGroup[] groups = [new ParameterGroup(twice) { LearningRateFactor = -1, WeightDecay = double.NaN }];
+        foreach (Func<IOptimizer> create in (Func<IOptimizer>[])[() => new AdamW(groups), () => new Sgd(groups)])
+        {
+            string message = Assert.Throws<ArgumentException>(create).Message;
+            foreach (string expected in (string[])["learning-rate factor of group 0 is -1", "weight decay of group 0 is NaN", "p is in 2 places"]) Assert.Contains(expected, message);
+        }
     }
 
     [Fact]
@@ -197,6 +257,8 @@ public sealed class OptimizerTests
     {
         string message = Assert.Throws<ArgumentException>(() => new AdamW([], new AdamWOptions { Beta1 = 1, Beta2 = double.NaN, Epsilon = 0, WeightDecay = -1 })).Message;
         foreach (string expected in (string[])["beta1 is 1", "beta2 is NaN", "epsilon is 0", "weight_decay is -1"]) Assert.Contains(expected, message);
+        message = Assert.Throws<ArgumentException>(() => new Sgd([], new SgdOptions { WeightDecay = double.NaN, DecayTargets = (WeightDecayTargets)7 })).Message;
+        foreach (string expected in (string[])["weight_decay is NaN", "decay_targets is 7"]) Assert.Contains(expected, message);
     }
 
     [Theory]

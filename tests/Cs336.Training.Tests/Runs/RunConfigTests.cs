@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Cs336.Transformer;
+using TorchSharp;
+using TorchSharp.Modules;
 
 namespace Cs336.Training.Tests;
 
@@ -105,6 +107,23 @@ public sealed class RunConfigTests
         Assert.Equal((optimizerType, scheduleType), (optimizer.GetType(), made.GetType()));
         Assert.Equal(3e-3, made.GetLearningRate(5), 1e-12); // after the warm-up of a twentieth
         Assert.Equal(schedule == "constant" ? 3e-3 : 3e-4, made.GetLearningRate(100), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.AdamW)]
+    [InlineData(OptimizerKind.Muon)]
+    [InlineData(OptimizerKind.Sgd)]
+    public void The_weight_decay_reaches_every_optimizer(OptimizerKind name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Parameter gain = new(torch.ones(1)), spared = new(torch.ones(1));
+        foreach ((Parameter parameter, WeightDecayTargets targets) in new[] { (gain, WeightDecayTargets.All), (spared, WeightDecayTargets.Matrices) })
+        {
+            using IOptimizer optimizer = new OptimizerConfig { Name = name, WeightDecay = 0.5, WeightDecayTargets = targets }.CreateOptimizer([new NamedParameter("ln_final.weight", parameter)]);
+            (parameter * 0).sum().backward();
+            optimizer.Step(0.1);
+        }
+        Assert.Equal((0.95f, 1f), (gain.item<float>(), spared.item<float>()));
     }
 
     [Fact]
