@@ -18,7 +18,7 @@ internal static class Worker
     {
         LibTorch.EnsureLoaded();
         bool plain = path == Explicit;
-        using TransformerLM model = new(Workload.Config, plain ? AttentionKernel.Explicit : AttentionKernel.Fused)
+        using TransformerLM model = new(Workload.Config, plain ? ComputePath.Explicit : ComputePath.Fast)
         {
             Precision = path == BFloat16 ? Precision.BFloat16 : Precision.Float32,
         };

@@ -21,27 +21,31 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
 
     /// <summary>Makes a model with freshly drawn weights, which <see cref="TransformerConfig.InitSeed"/> determines.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="attention">Which code computes attention.</param>
+    /// <param name="path">Which code computes what costs most time.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="ArgumentException">The configuration is not sound; the message lists every problem.</exception>
     /// <exception cref="LibTorchNotFoundException">The app references no libtorch package; the message names the one to add.</exception>
-    public TransformerLM(TransformerConfig config, AttentionKernel attention = AttentionKernel.Fused, Device? device = null)
+    public TransformerLM(TransformerConfig config, ComputePath path = ComputePath.Fast, Device? device = null)
         : base(CheckBeforeNativeCode(config))
     {
         Config = config;
+        Path = path;
         _device = device ?? CPU;
         using Generator generator = new((ulong)config.InitSeed, CPU);
         register_module("token_embeddings", _embeddings = new Embedding(config.VocabSize, config.DModel, generator, _device));
         if (config.Position == PositionEncoding.Rope)
-            _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, _device);
-        _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, attention, generator, _device))];
+            _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, _device, path);
+        _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, path, generator, _device))];
         register_module("layers", nn.ModuleList(_blocks));
         if (config.Norm != NormPlacement.None) register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, _device));
-        if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, _device));
+        if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, _device, path));
     }
 
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }
+
+    /// <summary>Which code computes what costs most time.</summary>
+    public ComputePath Path { get; }
 
     /// <summary>In which type matrices are multiplied, from the next pass on. Default <see cref="Precision.Float32"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such precision.</exception>
@@ -149,6 +153,6 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     private Tensor Head(Tensor hidden)
     {
         ScalarType type = Precision == Precision.BFloat16 ? bfloat16 : float32;
-        return matmul(hidden.to_type(type), HeadWeight.to_type(type).t()).to_type(float32);
+        return LinearProduct.Compute(hidden.to_type(type), HeadWeight.to_type(type), Path).to_type(float32);
     }
 }

@@ -33,14 +33,14 @@ public sealed class GarbageCollectionTests
         Assert.Equal(expected, actual);
     }
 
-    /// <summary>The losses and gradient norms of some steps with each optimizer and attention kernel.</summary>
+    /// <summary>The losses and gradient norms of some steps with each optimizer and path.</summary>
     private static double[] Train()
     {
         const int Steps = 100;
         List<double> values = [];
-        foreach (AttentionKernel kernel in Enum.GetValues<AttentionKernel>())
+        foreach (ComputePath path in Enum.GetValues<ComputePath>())
         {
-            using TransformerLM model = new(Config, kernel);
+            using TransformerLM model = new(Config, path);
             IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
             using AdamW adamW = new(parameters);
             using Sgd sgd = new(parameters);

@@ -9,24 +9,24 @@ public sealed class GoldenTests
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "golden");
 
-    public static TheoryData<string, AttentionKernel> Models
+    public static TheoryData<string, ComputePath> Models
     {
         get
         {
-            TheoryData<string, AttentionKernel> models = [];
+            TheoryData<string, ComputePath> models = [];
             foreach (string name in (string[])["base", "post-norm", "no-norm", "nope", "silu", "grouped-tied"])
-                foreach (AttentionKernel kernel in Enum.GetValues<AttentionKernel>()) models.Add(name, kernel);
+                foreach (ComputePath path in Enum.GetValues<ComputePath>()) models.Add(name, path);
             return models;
         }
     }
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Logits_and_gradients_are_PyTorchs(string name, AttentionKernel kernel)
+    public void Logits_and_gradients_are_PyTorchs(string name, ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
         using TransformerLM model = TransformerWeights.LoadModel(
-            Path.Combine(Folder, name, "config.json"), Path.Combine(Folder, name, "model.safetensors"), kernel);
+            Path.Combine(Folder, name, "config.json"), Path.Combine(Folder, name, "model.safetensors"), path);
         Dictionary<string, Tensor> expected = ReadTensors(Path.Combine(Folder, name, "expected.safetensors"));
         Tensor ids = expected["ids"];
         long length = ids.size(1) - 1;

@@ -35,11 +35,11 @@ public sealed class MemoryTests
     }
 
     [Theory]
-    [InlineData(AttentionKernel.Fused)]
-    [InlineData(AttentionKernel.Explicit)]
-    public void A_thousand_passes_forward_and_backward_leave_tensors_and_memory_where_they_were(AttentionKernel attention)
+    [InlineData(ComputePath.Fast)]
+    [InlineData(ComputePath.Explicit)]
+    public void A_thousand_passes_forward_and_backward_leave_tensors_and_memory_where_they_were(ComputePath path)
     {
-        using TransformerLM model = new(Config, attention);
+        using TransformerLM model = new(Config, path);
         using Tensor ids = randint(0, Config.VocabSize, [2, Config.ContextLength], dtype: int64);
         AssertFlat(passes =>
         {

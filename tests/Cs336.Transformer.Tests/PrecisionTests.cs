@@ -11,14 +11,14 @@ public sealed class PrecisionTests
     private static readonly int[] Tokens = [3, 1, 4, 1, 5, 9, 2, 6, 49, 0];
 
     [Theory]
-    [InlineData(AttentionKernel.Fused, NormPlacement.Pre, FeedForwardKind.SwiGlu)]
-    [InlineData(AttentionKernel.Explicit, NormPlacement.Pre, FeedForwardKind.Silu)]
-    [InlineData(AttentionKernel.Fused, NormPlacement.Post, FeedForwardKind.Silu)]
-    [InlineData(AttentionKernel.Fused, NormPlacement.None, FeedForwardKind.SwiGlu)]
-    public void Bfloat16_is_near_float32_in_a_whole_pass_and_in_cached_steps(AttentionKernel kernel, NormPlacement norm, FeedForwardKind feedForward)
+    [InlineData(ComputePath.Fast, NormPlacement.Pre, FeedForwardKind.SwiGlu)]
+    [InlineData(ComputePath.Explicit, NormPlacement.Pre, FeedForwardKind.Silu)]
+    [InlineData(ComputePath.Fast, NormPlacement.Post, FeedForwardKind.Silu)]
+    [InlineData(ComputePath.Fast, NormPlacement.None, FeedForwardKind.SwiGlu)]
+    public void Bfloat16_is_near_float32_in_a_whole_pass_and_in_cached_steps(ComputePath path, NormPlacement norm, FeedForwardKind feedForward)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config with { Norm = norm, FeedForward = feedForward, NumKvHeads = 2 }, kernel);
+        using TransformerLM model = new(Config with { Norm = norm, FeedForward = feedForward, NumKvHeads = 2 }, path);
         Tensor ids = tensor(Tokens.Select(id => (long)id).ToArray(), [1, Tokens.Length]);
         float[] expected = [.. model.forward(ids).data<float>()];
         model.Precision = Precision.BFloat16;

@@ -38,13 +38,13 @@ public sealed class TransformerLMTests
     [MemberData(nameof(Variants))]
     public void Logits_equal_the_equations_in_plain_loops(string variant)
     {
-        foreach (AttentionKernel kernel in Enum.GetValues<AttentionKernel>()) CompareWithPlainLoops(Configs[variant] with { InitSeed = 1 }, kernel);
+        foreach (ComputePath path in Enum.GetValues<ComputePath>()) CompareWithPlainLoops(Configs[variant] with { InitSeed = 1 }, path);
     }
 
-    private static void CompareWithPlainLoops(TransformerConfig config, AttentionKernel kernel)
+    private static void CompareWithPlainLoops(TransformerConfig config, ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(config, kernel);
+        using TransformerLM model = new(config, path);
         double[][] expected = new ReferenceTransformer(config, WeightsOf(model)).Forward(Tokens);
         float[] actual = [.. model.forward(Ids(Tokens)).data<float>()];
         double scale = expected.SelectMany(row => row).Max(Math.Abs);
@@ -55,16 +55,16 @@ public sealed class TransformerLMTests
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void Both_attention_kernels_give_the_same_gradients(string variant)
+    public void Both_paths_give_the_same_gradients(string variant)
     {
         using DisposeScope scope = NewDisposeScope();
-        Dictionary<string, float[]> Gradients(AttentionKernel kernel)
+        Dictionary<string, float[]> Gradients(ComputePath path)
         {
-            using TransformerLM model = new(Configs[variant] with { InitSeed = 2 }, kernel);
+            using TransformerLM model = new(Configs[variant] with { InitSeed = 2 }, path);
             model.forward(Ids(Tokens)).square().mean().backward();
             return model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.data<float>().ToArray());
         }
-        Dictionary<string, float[]> expected = Gradients(AttentionKernel.Explicit), actual = Gradients(AttentionKernel.Fused);
+        Dictionary<string, float[]> expected = Gradients(ComputePath.Explicit), actual = Gradients(ComputePath.Fast);
         foreach ((string name, float[] gradient) in expected)
         {
             float scale = gradient.Max(MathF.Abs);
@@ -161,14 +161,14 @@ public sealed class TransformerLMTests
     }
 
     [Theory]
-    [InlineData(AttentionKernel.Explicit, new[] { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 })]
-    [InlineData(AttentionKernel.Fused, new[] { 10 })]
-    [InlineData(AttentionKernel.Fused, new[] { 4, 1, 1, 3, 1 })]
-    [InlineData(AttentionKernel.Explicit, new[] { 4, 1, 1, 3, 1 })]
-    public void Cached_steps_give_the_logits_of_the_whole_sequence(AttentionKernel kernel, int[] steps)
+    [InlineData(ComputePath.Explicit, new[] { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 })]
+    [InlineData(ComputePath.Fast, new[] { 10 })]
+    [InlineData(ComputePath.Fast, new[] { 4, 1, 1, 3, 1 })]
+    [InlineData(ComputePath.Explicit, new[] { 4, 1, 1, 3, 1 })]
+    public void Cached_steps_give_the_logits_of_the_whole_sequence(ComputePath path, int[] steps)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config with { InitSeed = 3 }, kernel);
+        using TransformerLM model = new(Config with { InitSeed = 3 }, path);
         float[] whole = [.. model.forward(Ids(Tokens)).data<float>()];
         using IKvCache cache = model.CreateCache();
         float[] logits = new float[Config.VocabSize];

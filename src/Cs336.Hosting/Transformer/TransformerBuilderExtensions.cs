@@ -37,18 +37,18 @@ public static class TransformerBuilderExtensions
         TransformerOptions options = services.GetPartOptions<TransformerOptions>(name);
         ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<TransformerLM>();
         logger?.LibTorchLoaded(LibTorch.EnsureLoaded().Message);
-        if (options.RunDirectory is string run) return LoadNewest(run, options.Attention, logger);
+        if (options.RunDirectory is string run) return LoadNewest(run, options.ComputePath, logger);
         if (options.WeightsFile is string weights)
-            return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.Attention);
+            return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.ComputePath);
         ITokenizer? tokenizer = services.GetPart<ITokenizer>(name);
         int vocabSize = options.VocabSize
             ?? tokenizer?.VocabSize
             ?? throw new InvalidOperationException("TransformerOptions.VocabSize is not set and no tokenizer is registered to take it from: set it, or call AddTokenizer.");
         if (tokenizer is not null && tokenizer.VocabSize != vocabSize) throw new InvalidOperationException(VocabularyCheck.Describe(tokenizer.VocabSize, vocabSize));
-        return new TransformerLM(options.ToConfig(vocabSize), options.Attention);
+        return new TransformerLM(options.ToConfig(vocabSize), options.ComputePath);
     }
 
-    private static TransformerLM LoadNewest(string run, AttentionKernel attention, ILogger? logger)
+    private static TransformerLM LoadNewest(string run, ComputePath path, ILogger? logger)
     {
         FileCheckpointStore store = new(Path.Combine(run, "checkpoints"));
         CheckpointFinding found = CheckpointReader.FindNewest(store);
@@ -56,6 +56,6 @@ public static class TransformerBuilderExtensions
         if (found.Step is not long step)
             throw new InvalidDataException($"{run} has no checkpoint that is whole. {string.Join(" ", found.Warnings)}".TrimEnd());
         string folder = store.FolderOf(step);
-        return TransformerWeights.LoadModel(Path.Combine(folder, "config.json"), Path.Combine(folder, "model.safetensors"), attention);
+        return TransformerWeights.LoadModel(Path.Combine(folder, "config.json"), Path.Combine(folder, "model.safetensors"), path);
     }
 }

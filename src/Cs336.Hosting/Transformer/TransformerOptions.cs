@@ -54,8 +54,8 @@ public sealed class TransformerOptions
     /// <summary>Determines the initial weights of a fresh model. Default 0.</summary>
     public long Seed { get; set; }
 
-    /// <summary>Which code computes attention. Default the fused kernel.</summary>
-    public AttentionKernel Attention { get; set; } = AttentionKernel.Fused;
+    /// <summary>Which code computes what costs most time. Default the fast one.</summary>
+    public ComputePath ComputePath { get; set; } = ComputePath.Fast;
 
     internal TransformerConfig ToConfig(int vocabSize) => new()
     {

@@ -10,7 +10,7 @@ namespace Cs336.Training;
 /// </summary>
 public static class LanguageModelLoss
 {
-    private const long LogitsAtOnce = 4_000_000;
+    private const long LogitsAtOnce = 8_000_000;
 
     /// <summary>Adds the gradients of a batch's loss to those of the model's parameters.</summary>
     /// <param name="model">The model.</param>
@@ -24,9 +24,7 @@ public static class LanguageModelLoss
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = model.ForwardHidden(batch.Inputs); // (B, T, d_model)
         Tensor gradient = empty_like(hidden.detach());
-        double loss;
-        using (no_grad())
-            loss = Run(model, hidden.detach(), batch.Targets, options ?? new LossOptions(), scale, gradient);
+        double loss = Run(model, hidden.detach(), batch.Targets, options ?? new LossOptions(), scale, gradient);
         hidden.backward([gradient]);
         return loss;
     }
@@ -46,13 +44,12 @@ public static class LanguageModelLoss
 
     private static double Run(TransformerLM model, Tensor hidden, Tensor targets, LossOptions options, double scale, Tensor? gradient)
     {
-        ScalarType type = model.Precision == Precision.BFloat16 ? bfloat16 : float32;
         Tensor head = model.HeadWeight; // (vocab_size, d_model)
-        Tensor factors = head.detach().to_type(type);
-        Tensor rows = hidden.flatten(0, 1).to_type(type), ids = targets.flatten(); // (N, d_model), (N)
+        bool rounded = model.Precision == Precision.BFloat16;
+        // Rounded once for all chunks; float32 gradients are then added up from what the chunks have in bfloat16.
+        Tensor factors = rounded ? head.detach().to_type(bfloat16).requires_grad_(gradient is not null) : head;
+        Tensor rows = hidden.flatten(0, 1).to_type(factors.dtype), ids = targets.flatten(); // (N, d_model), (N)
         Tensor? rowGradients = gradient?.flatten(0, 1);
-        if (gradient is not null && head.grad is null) head.grad = zeros_like(head, requires_grad: false);
-        Tensor? headGradient = gradient is null ? null : head.grad;
         long count = rows.size(0);
         long chunk = options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
         double nats = 0;
@@ -60,15 +57,22 @@ public static class LanguageModelLoss
         {
             using DisposeScope scope = NewDisposeScope();
             long length = Math.Min(chunk, count - start);
-            Tensor x = rows.narrow(0, start, length);
-            Tensor logits = matmul(x, factors.t()).to_type(float32); // (n, vocab_size)
-            nats += CrossEntropy.InPlace(logits, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null);
+            Tensor x = rows.narrow(0, start, length).detach().requires_grad_(gradient is not null);
+            Tensor logits = LinearProduct.Compute(x, factors, model.Path).to_type(float32); // (n, vocab_size)
+            Tensor values = logits.detach(); // of the same memory: they become their own gradients
+            nats += CrossEntropy.InPlace(values, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null);
             if (rowGradients is null) continue;
-            Tensor logitGradients = logits.to_type(type);
-            rowGradients.narrow(0, start, length).copy_(matmul(logitGradients, factors));
-            if (type == float32) headGradient!.addmm_(logitGradients.t(), x, 1, 1);
-            else headGradient!.add_(matmul(logitGradients.t(), x));
+            logits.backward([values]);
+            rowGradients.narrow(0, start, length).copy_(x.grad!);
+            if (rounded) AddGradient(head, factors);
         }
         return nats / count;
+    }
+
+    private static void AddGradient(Tensor head, Tensor rounded)
+    {
+        if (head.grad is null) head.grad = rounded.grad!.to_type(float32).DetachFromDisposeScope();
+        else head.grad.add_(rounded.grad!);
+        rounded.grad = null;
     }
 }

@@ -10,7 +10,7 @@ public sealed record LossOptions
     public double ZLossWeight { get; set; }
 
     /// <summary>
-    /// Positions whose logits exist at once. Default null: as many as have 4 million logits. Changes the memory that a step
+    /// Positions whose logits exist at once. Default null: as many as have 8 million logits. Changes the memory that a step
     /// takes and the rounding of its sums, nothing else.
     /// </summary>
     public int? ChunkTokens { get; set; }

@@ -1,3 +1,4 @@
+using Cs336.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,6 +16,9 @@ namespace Cs336.Training;
 /// </summary>
 public sealed class Muon : IOptimizer
 {
+    /// <summary>From this size of the shorter side on, a product is long enough for a call of its own.</summary>
+    private const long Large = 256;
+
     private readonly MuonOptions _options;
     private readonly IReadOnlyList<NamedParameter> _matrices;
     private readonly Tensor[] _momenta;
@@ -47,11 +51,12 @@ public sealed class Muon : IOptimizer
         _others.Step(learningRate);
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        // Matrices of one shape go through the iteration together: many small products cost more than one large one.
+        // Small matrices of one shape go through the iteration together: many small products cost more than one large one.
         foreach (IGrouping<(long, long), int> alike in Enumerable.Range(0, _matrices.Count)
             .Where(i => _matrices[i].Parameter.grad is not null)
             .GroupBy(i => (_matrices[i].Parameter.size(0), _matrices[i].Parameter.size(1))))
-            Update([.. alike], learningRate * _options.MatrixLearningRateFactor);
+            foreach (int[] together in alike.Chunk(Math.Min(alike.Key.Item1, alike.Key.Item2) < Large ? int.MaxValue : 1))
+                Update(together, learningRate * _options.MatrixLearningRateFactor);
     }
 
     /// <inheritdoc/>
@@ -83,12 +88,16 @@ public sealed class Muon : IOptimizer
         x = x / x.square().sum([1, 2], keepdim: true).sqrt().add_(epsilon);
         for (int i = 0; i < steps; i++)
         {
-            Tensor square = bmm(x, x.transpose(1, 2));
-            Tensor polynomial = bmm(square, square).mul_(c).add_(square, alpha: b);
-            x = bmm(polynomial, x).add_(x, alpha: a);
+            Tensor square = TimesTransposed(x, x);
+            Tensor polynomial = TimesTransposed(square, square).mul_(c).add_(square, alpha: b); // A is its own transpose
+            x = TimesTransposed(polynomial, x.transpose(1, 2)).add_(x, alpha: a);
         }
         return (tall ? x.transpose(1, 2) : x).MoveToOuterDisposeScope();
     }
+
+    /// <summary>X Yᵀ for each pair: (n, r, k) and (n, c, k) to (n, r, c).</summary>
+    private static Tensor TimesTransposed(Tensor x, Tensor y) =>
+        x.size(0) == 1 ? LinearProduct.Compute(x[0], y[0]).unsqueeze(0) : bmm(x, y.transpose(1, 2));
 
     private static bool IsHiddenMatrix(NamedParameter item) => item.Parameter.dim() == 2 && !item.IsEmbedding && !item.IsHead;
 

@@ -13,7 +13,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     private readonly int _headSize;
     private readonly int _queriesPerKey;
     private readonly RotaryEmbedding? _rope;
-    private readonly AttentionKernel _kernel;
+    private readonly ComputePath _path;
     private readonly Linear _query;
     private readonly Linear _key;
     private readonly Linear _value;
@@ -22,22 +22,22 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     /// <summary>Makes a layer with freshly drawn weights.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="rope">The rotary tables, owned by the model; null where the model has no positions.</param>
-    /// <param name="kernel">Which code attends.</param>
+    /// <param name="path">Which code computes it.</param>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
-    public CausalSelfAttention(TransformerConfig config, RotaryEmbedding? rope, AttentionKernel kernel, Generator generator, Device device)
+    public CausalSelfAttention(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator generator, Device device)
         : base(nameof(CausalSelfAttention))
     {
         ArgumentNullException.ThrowIfNull(config);
         _headSize = config.HeadSize;
         _queriesPerKey = config.NumHeads / config.KeyValueHeads;
         _rope = rope;
-        _kernel = kernel;
+        _path = path;
         int keyWidth = config.KeyValueHeads * config.HeadSize;
-        register_module("q_proj", _query = new Linear(config.DModel, config.DModel, generator, device));
-        register_module("k_proj", _key = new Linear(config.DModel, keyWidth, generator, device));
-        register_module("v_proj", _value = new Linear(config.DModel, keyWidth, generator, device));
-        register_module("output_proj", _output = new Linear(config.DModel, config.DModel, generator, device));
+        register_module("q_proj", _query = new Linear(config.DModel, config.DModel, generator, device, path));
+        register_module("k_proj", _key = new Linear(config.DModel, keyWidth, generator, device, path));
+        register_module("v_proj", _value = new Linear(config.DModel, keyWidth, generator, device, path));
+        register_module("output_proj", _output = new Linear(config.DModel, config.DModel, generator, device, path));
     }
 
     /// <summary>Attends within whole sequences that start at position 0.</summary>
@@ -88,7 +88,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     }
 
     private Tensor Attend(Tensor queries, Tensor keys, Tensor values) =>
-        ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _kernel);
+        ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _path);
 
     /// <summary>(B, num_kv_heads, S, head_size) to (B, num_heads, S, head_size): each head as often as query heads share it.</summary>
     private Tensor ForEachQueryHead(Tensor x) =>

@@ -10,14 +10,17 @@ namespace Cs336.Transformer;
 public sealed class Linear : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter _weight;
+    private readonly ComputePath _path;
 
     /// <summary>Makes a layer with freshly drawn weights.</summary>
     /// <param name="inFeatures">Size of the input's last dimension.</param>
     /// <param name="outFeatures">Size of the output's last dimension.</param>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
-    public Linear(long inFeatures, long outFeatures, Generator generator, Device device) : base(nameof(Linear))
+    /// <param name="path">Which code multiplies.</param>
+    public Linear(long inFeatures, long outFeatures, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(Linear))
     {
+        _path = path;
         _weight = Initialization.LinearWeight(inFeatures, outFeatures, generator, device);
         register_parameter("weight", _weight);
     }
@@ -28,5 +31,5 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>y = x Wᵀ, computed in the input's type: W, always float32, is rounded to it.</summary>
     /// <param name="input">(..., in_features).</param>
     /// <returns>(..., out_features) of the input's type.</returns>
-    public override Tensor forward(Tensor input) => matmul(input, _weight.to_type(input.dtype).t());
+    public override Tensor forward(Tensor input) => LinearProduct.Compute(input, _weight.to_type(input.dtype), _path);
 }

@@ -10,43 +10,47 @@ namespace Cs336.Transformer;
 /// </summary>
 public sealed class RotaryEmbedding : nn.Module
 {
-    private readonly Tensor _cos;
-    private readonly Tensor _sin;
+    private readonly Tensor _turns;
+    private readonly ComputePath _path;
 
     /// <summary>Computes the tables.</summary>
     /// <param name="theta">The base Θ.</param>
     /// <param name="headSize">d, the size of one head; even.</param>
     /// <param name="contextLength">Number of positions.</param>
     /// <param name="device">Where the tables go.</param>
-    public RotaryEmbedding(double theta, long headSize, long contextLength, Device device) : base(nameof(RotaryEmbedding))
+    /// <param name="path">Which code turns the vectors.</param>
+    public RotaryEmbedding(double theta, long headSize, long contextLength, Device device, ComputePath path = ComputePath.Fast) : base(nameof(RotaryEmbedding))
     {
+        _path = path;
         using DisposeScope scope = NewDisposeScope();
-        _cos = Table(Math.Cos, theta, headSize, contextLength).to(device).DetachFromDisposeScope();
-        _sin = Table(Math.Sin, theta, headSize, contextLength).to(device).DetachFromDisposeScope();
+        Tensor cos = Table(Math.Cos, theta, headSize, contextLength), sin = Table(Math.Sin, theta, headSize, contextLength);
+        _turns = complex(cos, sin).to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Turns queries or keys to their positions, in float32 whatever their type.</summary>
     /// <param name="x">(B, heads, T, head_size).</param>
     /// <param name="start">Position of the first of the T vectors.</param>
     /// <returns>(B, heads, T, head_size) of the input's type.</returns>
-    public Tensor Rotate(Tensor x, long start)
-    {
-        long length = x.size(2);
-        return Turn(x, _cos.narrow(0, start, length), _sin.narrow(0, start, length));
-    }
+    public Tensor Rotate(Tensor x, long start) => Turn(x, _turns.narrow(0, start, x.size(2)));
 
     /// <summary>Turns queries or keys each to a position of its own.</summary>
     /// <param name="x">(B, heads, T, head_size).</param>
     /// <param name="positions">Int64, (T).</param>
     /// <returns>(B, heads, T, head_size) of the input's type.</returns>
-    internal Tensor RotateTo(Tensor x, Tensor positions) => Turn(x, _cos.index_select(0, positions), _sin.index_select(0, positions));
+    internal Tensor RotateTo(Tensor x, Tensor positions) => Turn(x, _turns.index_select(0, positions));
 
-    /// <summary>Sines and cosines are (T, head_size / 2).</summary>
-    private static Tensor Turn(Tensor x, Tensor cos, Tensor sin)
+    /// <summary>A pair, as a complex number, turns by the angle a where it is multiplied by cos a + i sin a: <paramref name="turns"/>, (T, head_size / 2).</summary>
+    private Tensor Turn(Tensor x, Tensor turns)
     {
-        Tensor pairs = x.unflatten(3, [-1, 2]); // (B, heads, T, head_size / 2, 2)
+        Tensor pairs = x.to_type(float32).unflatten(3, [-1, 2]); // (B, heads, T, head_size / 2, 2)
+        Tensor turned = _path == ComputePath.Fast ? (pairs.view_as_complex() * turns).view_as_real() : TurnExplicitly(pairs, turns.real, turns.imag);
+        return turned.flatten(-2).to_type(x.dtype);
+    }
+
+    private static Tensor TurnExplicitly(Tensor pairs, Tensor cos, Tensor sin)
+    {
         Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
-        return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1).flatten(-2).to_type(x.dtype);
+        return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1);
     }
 
     /// <summary>(context_length, head_size / 2): a function of each position's angles.</summary>
@@ -66,11 +70,7 @@ public sealed class RotaryEmbedding : nn.Module
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            _cos.Dispose();
-            _sin.Dispose();
-        }
+        if (disposing) _turns.Dispose();
         base.Dispose(disposing);
     }
 }

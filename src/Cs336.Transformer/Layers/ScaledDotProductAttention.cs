@@ -13,13 +13,13 @@ public static class ScaledDotProductAttention
     /// <param name="queries">(B, heads, T, d).</param>
     /// <param name="keys">(B, heads, S, d), S at least T.</param>
     /// <param name="values">(B, heads, S, d).</param>
-    /// <param name="kernel">Which code does it.</param>
+    /// <param name="path">Which code does it.</param>
     /// <returns>(B, heads, T, d).</returns>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, AttentionKernel kernel) => kernel switch
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path) => path switch
     {
-        AttentionKernel.Fused => AttendFused(queries, keys, values),
-        AttentionKernel.Explicit => AttendExplicit(queries, keys, values),
-        _ => throw new ArgumentOutOfRangeException(nameof(kernel), kernel, "There is no such attention kernel."),
+        ComputePath.Fast => AttendFused(queries, keys, values),
+        ComputePath.Explicit => AttendExplicit(queries, keys, values),
+        _ => throw new ArgumentOutOfRangeException(nameof(path), path, "There is no such path."),
     };
 
     /// <summary>exp(z - max z) / Σ exp(z - max z) over the last dimension; the maximum keeps the exponentials finite.</summary>

@@ -6,5 +6,5 @@ namespace Cs336.Transformer;
 internal static class Silu
 {
     /// <summary>Applies it to each element; the shape stays.</summary>
-    public static Tensor Apply(Tensor z) => z * z.sigmoid();
+    public static Tensor Apply(Tensor z, ComputePath path) => path == ComputePath.Fast ? nn.functional.silu(z) : z * z.sigmoid();
 }

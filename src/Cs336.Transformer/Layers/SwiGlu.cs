@@ -11,21 +11,24 @@ public sealed class SwiGlu : nn.Module<Tensor, Tensor>
     private readonly Linear _w1;
     private readonly Linear _w2;
     private readonly Linear _w3;
+    private readonly ComputePath _path;
 
     /// <summary>Makes a network with freshly drawn weights.</summary>
     /// <param name="dModel">Width of input and output.</param>
     /// <param name="dFf">Inner width.</param>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
-    public SwiGlu(long dModel, long dFf, Generator generator, Device device) : base(nameof(SwiGlu))
+    /// <param name="path">Which code computes it.</param>
+    public SwiGlu(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SwiGlu))
     {
-        register_module("w1", _w1 = new Linear(dModel, dFf, generator, device));
-        register_module("w2", _w2 = new Linear(dFf, dModel, generator, device));
-        register_module("w3", _w3 = new Linear(dModel, dFf, generator, device));
+        _path = path;
+        register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));
+        register_module("w2", _w2 = new Linear(dFf, dModel, generator, device, path));
+        register_module("w3", _w3 = new Linear(dModel, dFf, generator, device, path));
     }
 
     /// <summary>Applies the network to every position by itself.</summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model).</returns>
-    public override Tensor forward(Tensor input) => _w2.forward(Silu.Apply(_w1.forward(input)) * _w3.forward(input));
+    public override Tensor forward(Tensor input) => _w2.forward(Silu.Apply(_w1.forward(input), _path) * _w3.forward(input));
 }

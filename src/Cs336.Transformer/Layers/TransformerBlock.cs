@@ -20,20 +20,20 @@ public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     /// <summary>Makes a block with freshly drawn weights.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="rope">The rotary tables, owned by the model; null where the model has no positions.</param>
-    /// <param name="kernel">Which code attends.</param>
+    /// <param name="path">Which code computes it.</param>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
-    public TransformerBlock(TransformerConfig config, RotaryEmbedding? rope, AttentionKernel kernel, Generator generator, Device device)
+    public TransformerBlock(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator generator, Device device)
         : base(nameof(TransformerBlock))
     {
         ArgumentNullException.ThrowIfNull(config);
         _norm = config.Norm;
         if (_norm != NormPlacement.None) register_module("ln1", _attentionNorm = new RmsNorm(config.DModel, config.Epsilon, device));
-        register_module("attn", _attention = new CausalSelfAttention(config, rope, kernel, generator, device));
+        register_module("attn", _attention = new CausalSelfAttention(config, rope, path, generator, device));
         if (_norm != NormPlacement.None) register_module("ln2", _feedForwardNorm = new RmsNorm(config.DModel, config.Epsilon, device));
         _feedForward = config.FeedForward == FeedForwardKind.Silu
-            ? new SiluFeedForward(config.DModel, config.DFf, generator, device)
-            : new SwiGlu(config.DModel, config.DFf, generator, device);
+            ? new SiluFeedForward(config.DModel, config.DFf, generator, device, path)
+            : new SwiGlu(config.DModel, config.DFf, generator, device, path);
         register_module("ffn", _feedForward);
     }
 

@@ -56,15 +56,15 @@ public static class TransformerWeights
     /// <summary>Makes a model from a configuration file and a weights file.</summary>
     /// <param name="configPath">JSON with the course's names.</param>
     /// <param name="weightsPath">A safetensors file.</param>
-    /// <param name="attention">Which code computes attention.</param>
+    /// <param name="path">Which code computes what costs most time.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together.</exception>
-    public static TransformerLM LoadModel(string configPath, string weightsPath, AttentionKernel attention = AttentionKernel.Fused, Device? device = null)
+    public static TransformerLM LoadModel(string configPath, string weightsPath, ComputePath path = ComputePath.Fast, Device? device = null)
     {
         TransformerConfig config = TransformerConfig.Load(configPath);
         using FileStream weights = File.OpenRead(weightsPath);
-        TransformerLM model = new(config, attention, device);
+        TransformerLM model = new(config, path, device);
         try
         {
             Load(model, weights, weightsPath);

@@ -47,12 +47,12 @@ public sealed class LanguageModelLossTests
     }
 
     [Theory]
-    [InlineData(AttentionKernel.Fused)]
-    [InlineData(AttentionKernel.Explicit)]
-    public void In_bfloat16_loss_and_gradients_are_near_those_of_float32(AttentionKernel kernel)
+    [InlineData(ComputePath.Fast)]
+    [InlineData(ComputePath.Explicit)]
+    public void In_bfloat16_loss_and_gradients_are_near_those_of_float32(ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config, kernel);
+        using TransformerLM model = new(Config, path);
         TokenBatch batch = Batch();
         (double plainLoss, Dictionary<string, Tensor> expected) = Plain(model, batch, 0);
         model.Precision = Precision.BFloat16;

@@ -29,6 +29,17 @@ public sealed class MuonTests
     }
 
     [Fact]
+    public void A_large_matrix_by_itself_comes_out_as_among_others()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(4);
+        Tensor matrices = randn([2, 300, 260], generator: generator);
+        Tensor together = Muon.Orthogonalize(matrices, 5);
+        for (int i = 0; i < 2; i++)
+            Assert.InRange((together[i] - Muon.Orthogonalize(matrices.narrow(0, i, 1), 5)[0]).abs().max().item<float>(), 0, 1e-5f);
+    }
+
+    [Fact]
     public void A_step_follows_the_equations()
     {
         using DisposeScope scope = NewDisposeScope();
