@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Cs336.Benchmarks.Learning;
 
 /// <summary>Runs of <c>plain_torch.py</c>.</summary>
-internal sealed class TorchRun(string python, string text, string peakRate)
+internal sealed class TorchRun(TorchPython python, string text, string peakRate)
 {
     /// <summary>Seconds a step, of some steps.</summary>
     public double SecondsPerStep(int steps)
@@ -23,7 +23,7 @@ internal sealed class TorchRun(string python, string text, string peakRate)
 
     private JsonElement Run(int steps)
     {
-        ProcessStartInfo start = new(python) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new(python.Program) { RedirectStandardOutput = true };
         foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "plain_torch.py"), text, peakRate, steps.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;

@@ -15,74 +15,10 @@ import numpy as np
 import torch
 from torch import nn
 
-VOCAB, CONTEXT, WIDTH, LAYERS, HEADS, INNER, BATCH, TOTAL, WARMUP = 256, 64, 128, 4, 4, 344, 12, 2_000, 100
+from plain_transformer import Model, Shape
 
-
-def linear(inputs, outputs):
-    layer = nn.Linear(inputs, outputs, bias=False)
-    deviation = math.sqrt(2 / (inputs + outputs))
-    nn.init.trunc_normal_(layer.weight, std=deviation, a=-3 * deviation, b=3 * deviation)
-    return layer
-
-
-class RMSNorm(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(WIDTH))
-
-    def forward(self, x):
-        return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5) * self.weight
-
-
-class Attention(nn.Module):
-    def __init__(self, cos, sin):
-        super().__init__()
-        self.q, self.k, self.v, self.output = (linear(WIDTH, WIDTH) for _ in range(4))
-        self.cos, self.sin = cos, sin
-        self.future = torch.ones(CONTEXT, CONTEXT, dtype=torch.bool).triu(1)
-
-    def rotate(self, x):
-        even, odd = x[..., 0::2], x[..., 1::2]
-        return torch.stack((even * self.cos - odd * self.sin, even * self.sin + odd * self.cos), -1).flatten(-2)
-
-    def forward(self, x):
-        def split(y):
-            return y.view(y.shape[0], y.shape[1], HEADS, -1).transpose(1, 2)
-
-        q, k, v = self.rotate(split(self.q(x))), self.rotate(split(self.k(x))), split(self.v(x))
-        scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
-        weights = torch.softmax(scores.masked_fill(self.future, -math.inf), -1)
-        return self.output((weights @ v).transpose(1, 2).flatten(-2))
-
-
-class Block(nn.Module):
-    def __init__(self, cos, sin):
-        super().__init__()
-        self.ln1, self.attn, self.ln2 = RMSNorm(), Attention(cos, sin), RMSNorm()
-        self.w1, self.w2, self.w3 = linear(WIDTH, INNER), linear(INNER, WIDTH), linear(WIDTH, INNER)
-
-    def forward(self, x):
-        x = x + self.attn(self.ln1(x))
-        y = self.ln2(x)
-        return x + self.w2(nn.functional.silu(self.w1(y)) * self.w3(y))
-
-
-class Model(nn.Module):
-    def __init__(self):
-        super().__init__()
-        size = WIDTH // HEADS
-        angles = torch.outer(torch.arange(CONTEXT).double(), 10_000.0 ** (-torch.arange(0, size, 2).double() / size))
-        self.embeddings = nn.Embedding(VOCAB, WIDTH)
-        nn.init.trunc_normal_(self.embeddings.weight, std=1, a=-3, b=3)
-        self.layers = nn.ModuleList([Block(angles.cos().float(), angles.sin().float()) for _ in range(LAYERS)])
-        self.norm = RMSNorm()
-        self.head = linear(WIDTH, VOCAB)
-
-    def forward(self, ids):
-        x = self.embeddings(ids)
-        for layer in self.layers:
-            x = layer(x)
-        return self.head(self.norm(x))
+SHAPE = Shape(vocab=256, context=64, width=128, layers=4, heads=4, inner=344)
+CONTEXT, BATCH, TOTAL, WARMUP = SHAPE.context, 12, 2_000, 100
 
 
 def rate(t, peak):
@@ -98,7 +34,7 @@ def main():
     text = torch.from_numpy(np.fromfile(sys.argv[1], dtype=np.uint8)).long()
     split = len(text) - len(text) // 10
     training, validation = text[:split], text[split:]
-    model = Model()
+    model = Model(SHAPE)
     optimizer = torch.optim.AdamW(model.parameters(), lr=peak, betas=(0.9, 0.95), weight_decay=0.1)
     offsets = torch.arange(CONTEXT + 1)
     warm = 0 if steps == TOTAL else 10
