@@ -33,7 +33,7 @@ internal sealed class Teller : ITrainingCallback
     public void OnCheckpoint(long step) => Console.WriteLine($"checkpoint {step}");
 }
 
-/// <summary>Tells every so many steps the resident memory in KiB and the number of tensors alive.</summary>
+/// <summary>Tells every so many steps, after a collection, the resident memory in KiB and the number of tensors alive.</summary>
 internal sealed class Meter : ITrainingCallback
 {
     private const int Every = 500;
@@ -41,6 +41,9 @@ internal sealed class Meter : ITrainingCallback
     public void OnStep(TrainingMetrics metrics)
     {
         if (metrics.Step % Every != 0) return;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        GC.WaitForPendingFinalizers();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         string status = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
         long kib = long.Parse(status.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
         Console.WriteLine($"memory {metrics.Step} {kib} {DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount}");

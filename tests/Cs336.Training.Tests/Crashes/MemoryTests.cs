@@ -29,6 +29,6 @@ public sealed class MemoryTests : IDisposable
         (double Step, double KiB, long Tensors)[] settled = points[9..]; // the heaps find their size over the first steps
         double meanStep = settled.Average(point => point.Step), mean = settled.Average(point => point.KiB);
         double slope = 1024 * settled.Sum(point => (point.Step - meanStep) * (point.KiB - mean)) / settled.Sum(point => (point.Step - meanStep) * (point.Step - meanStep));
-        Assert.True(slope < 30, $"Resident memory grows by {slope:0.#} bytes a step: {string.Join("; ", points)}");
+        Assert.True(slope < 16, $"Resident memory grows by {slope:0.#} bytes a step: {string.Join("; ", points)}");
     }
 }
