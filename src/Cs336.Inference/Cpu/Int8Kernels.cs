@@ -11,7 +11,7 @@ internal static unsafe class Int8Kernels<TDot>
     where TDot : IInt8Dot
 {
     // Rows that several vectors are multiplied with before the next ones are looked at: they and a pair of vectors fit the first-level cache.
-    private const int Width = Activations.Block, BlockRows = 16;
+    private const int Width = Activations.Block, BlockRows = 32;
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
@@ -23,6 +23,14 @@ internal static unsafe class Int8Kernels<TDot>
         {
             int last = Math.Min(first + step, readable), vector = 0;
             sbyte* weights = (sbyte*)matrix.Data + (first * columns);
+            int tiled = last - ((last - first) % Int8Tile<TDot>.Rows);
+            for (; vector + Int8Tile<TDot>.Vectors <= count; vector += Int8Tile<TDot>.Vectors)
+            {
+                // The first vectors bring this block's rows into the cache, and ask for the next block's to be brought meanwhile.
+                Int8Tile<TDot>.Multiply(matrix, first, tiled, input, vector, output, add, vector == 0 ? (last - first) * columns : 0);
+            }
+            if (tiled < last)
+                for (int i = 0; i < vector; i++) MultiplyRows((sbyte*)matrix.Data + (tiled * columns), columns, tiled, last, matrix.Scales, input, i, output.Row(i), add);
             for (; vector + 1 < count; vector += 2) MultiplyPair(weights, columns, first, last, matrix.Scales, input, vector, output, add);
             if (vector < count) MultiplyRows(weights, columns, first, last, matrix.Scales, input, vector, output.Row(vector), add);
         }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace Cs336.Inference;
 
@@ -83,15 +84,24 @@ public sealed class Sampler
     {
         sum = Exponentials.Fill(logits, max, _scale, _weights);
         float floor = (float)Math.Max(_minWeight, (1 - _options.TopP) * sum / logits.Length * 0.999);
-        int count = 0;
-        for (int id = 0; id < logits.Length; id++)
+        int count = 0, id = 0;
+        Vector256<float> floors = Vector256.Create(floor);
+        for (; id <= logits.Length - Vector256<float>.Count; id += Vector256<float>.Count)
         {
-            float weight = _weights[id];
-            _ids[count] = id;
-            _weights[count] = weight;
-            count += weight >= floor ? 1 : 0;
+            // Most tokens are far below the floor, so that most vectors hold none to be kept.
+            Vector256<float> weights = Vector256.Create(_weights.AsSpan(id));
+            for (uint kept = Vector256.GreaterThanOrEqual(weights, floors).ExtractMostSignificantBits(); kept != 0; kept &= kept - 1)
+                Keep(id + BitOperations.TrailingZeroCount(kept));
         }
+        for (; id < logits.Length; id++)
+            if (_weights[id] >= floor) Keep(id);
         return count;
+
+        void Keep(int kept)
+        {
+            _ids[count] = kept;
+            _weights[count++] = _weights[kept]; // never to the right of where it comes from
+        }
     }
 
     private int KeepTopK(ReadOnlySpan<float> logits, float max, out double sum)
