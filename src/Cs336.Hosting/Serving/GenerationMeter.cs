@@ -14,7 +14,7 @@ internal sealed class GenerationMeter : IDisposable
     private readonly Histogram<double> _duration;
     private readonly KeyValuePair<string, object?>[] _tags;
 
-    internal GenerationMeter(IMeterFactory? factory, string? model, Func<GenerationServiceStatus> status)
+    internal GenerationMeter(IMeterFactory? factory, string? model)
     {
         _tags = model is null ? [] : [new("cs336.model", model)];
         _meter = factory?.Create(Cs336Telemetry.GenerationMeterName) ?? new Meter(Cs336Telemetry.GenerationMeterName);
@@ -24,13 +24,18 @@ internal sealed class GenerationMeter : IDisposable
         _tokens = _meter.CreateCounter<long>("cs336.generation.tokens", "{token}", "Tokens generated.");
         _timeToFirstToken = _meter.CreateHistogram<double>("cs336.generation.time_to_first_token", "s", "Time from a request to its first token, waiting included.");
         _duration = _meter.CreateHistogram<double>("cs336.generation.duration", "s", "Time from a request to its end.");
-        _meter.CreateObservableUpDownCounter("cs336.generation.queue.length", () => Measure(status().QueueLength), "{request}", "Requests that wait.");
-        _meter.CreateObservableUpDownCounter("cs336.generation.active", () => Measure(status().ActiveSequences), "{sequence}", "Texts that are being generated.");
     }
 
     public void Dispose()
     {
         if (_ownsMeter) _meter.Dispose();
+    }
+
+    /// <summary>Begins to tell how many wait and how many are generated.</summary>
+    internal void Observe(Func<GenerationServiceStatus> status)
+    {
+        _meter.CreateObservableUpDownCounter("cs336.generation.queue.length", () => Measure(status().QueueLength), "{request}", "Requests that wait.");
+        _meter.CreateObservableUpDownCounter("cs336.generation.active", () => Measure(status().ActiveSequences), "{sequence}", "Texts that are being generated.");
     }
 
     internal void CountPrompt(int tokens) => _promptTokens.Add(tokens, _tags);

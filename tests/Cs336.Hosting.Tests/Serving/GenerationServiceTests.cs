@@ -65,6 +65,30 @@ public sealed class GenerationServiceTests
     }
 
     [Fact]
+    public async Task What_came_while_the_reader_was_busy_is_one_piece()
+    {
+        GatedModel model = new(_model);
+        GenerationRequest request = new("abc") { Options = new GenerationOptions { MaxNewTokens = 40, Seed = 1, StopTokens = [], LogProbabilities = 1 } };
+        await using GenerationService service = new(Tokenizer, model);
+        await using IAsyncEnumerator<GeneratedText> pieces = service.StreamAsync(request).GetAsyncEnumerator();
+        for (int pass = 0; pass < 30; pass++)
+        {
+            await model.NextAsync();
+            model.Let();
+        }
+        await model.NextAsync(); // 30 tokens are drawn
+        Assert.True(await pieces.MoveNextAsync());
+        GeneratedText first = pieces.Current;
+        Assert.InRange(first.NewTokens, 27, 30); // the last may be part of a character
+        model.Let(10);
+        List<GeneratedText> all = [first];
+        while (await pieces.MoveNextAsync()) all.Add(pieces.Current);
+        using TextGenerator alone = new(Tokenizer, new HistoryModel(257, 64));
+        GeneratedText expected = await alone.GenerateAsync("abc", request.Options), joined = GeneratedText.Join(all);
+        Assert.Equal((expected.Text, expected.FinishReason, 40, 40), (joined.Text, joined.FinishReason, joined.NewTokens, joined.LogProbabilities.Count));
+    }
+
+    [Fact]
     public async Task Callers_who_wait_take_turns()
     {
         GatedModel model = new(_model);
@@ -156,6 +180,7 @@ public sealed class GenerationServiceTests
             }
         });
         await UntilIdle(service);
+        Assert.Equal(new GenerationServiceStatus(0, 2000, 0, 8), service.Status);
         Assert.Equal(0, _model.LiveCaches);
         Assert.Equal(3, (await service.GenerateAsync(new GenerationRequest("p") { Options = Endless with { MaxNewTokens = 3 } })).NewTokens);
     }
