@@ -27,6 +27,7 @@ public sealed class Trainer
     private readonly int _tokensPerStep;
     private readonly Stopwatch _sitting = new();
 
+    private KeyValuePair<string, object?>[] _tags = [];
     private CheckpointWriter? _writer;
     private bool _ownsStore;
     private long _step;
@@ -82,6 +83,13 @@ public sealed class Trainer
         _guard = new DivergenceGuard(_options.MaxLossSpike);
         _evaluator = data.Validation is null ? null
             : new Evaluator(data.Validation, _options.BatchSize, length, _options.EvaluationTokens, data.TokenByteLengths);
+    }
+
+    /// <summary>What measurements call the trainer, where a process has several; see <see cref="TrainingMeter"/>. Default null: nothing.</summary>
+    public string? Name
+    {
+        get;
+        init => _tags = TrainingMeter.TagsOf(field = value);
     }
 
     /// <summary>Number of steps done.</summary>
@@ -265,7 +273,7 @@ public sealed class Trainer
     private void Tell(TrainingMetrics metrics, Evaluation? evaluation, TimeSpan duration, IProgress<TrainingMetrics>? progress)
     {
         _metrics?.Write(metrics);
-        TrainingMeter.Record(metrics, _tokensPerStep, duration);
+        TrainingMeter.Record(metrics, _tokensPerStep, duration, _tags);
         foreach (ITrainingCallback callback in _callbacks)
         {
             callback.OnStep(metrics);

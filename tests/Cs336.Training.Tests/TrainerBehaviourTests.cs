@@ -174,8 +174,8 @@ public sealed class TrainerBehaviourTests : IDisposable
         int thread = Environment.CurrentManagedThreadId; // other tests may train at the same time
         using MeterListener listener = new();
         listener.InstrumentPublished = (instrument, self) => { if (instrument.Meter.Name == TrainingMeter.Name) self.EnableMeasurementEvents(instrument); };
-        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => Hear(instrument, value));
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Hear(instrument, value));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Hear(instrument, value, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Hear(instrument, value, tags));
         listener.Start();
         using TinyRun run = new(_folder, Options with { MaxSteps = 3 });
         run.Trainer.Run(run.Progress);
@@ -187,9 +187,10 @@ public sealed class TrainerBehaviourTests : IDisposable
         Assert.Equal(3, heard["cs336.training.step.duration"].Count);
         Assert.Equal(run.Metrics[^1].ValidationLoss, Assert.Single(heard["cs336.training.validation_loss"]));
 
-        void Hear(Instrument instrument, double value)
+        void Hear(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             if (Environment.CurrentManagedThreadId != thread) return;
+            Assert.Equal(0, tags.Length); // the trainer has no name
             if (!heard.TryGetValue(instrument.Name, out List<double>? values)) heard[instrument.Name] = values = [];
             values.Add(value);
         }

@@ -42,7 +42,10 @@ public static class TrainerBuilderExtensions
             services.GetPartOptions<TrainingOptions>(name).Trainer,
             services.GetRequiredPart<ICheckpointStore>(name),
             services.GetRequiredPart<IMetricSink>(name),
-            [.. services.GetParts<ITrainingCallback>(name)]));
+            [.. services.GetParts<ITrainingCallback>(name)])
+        {
+            Name = name,
+        });
         return builder;
     }
 

@@ -6,7 +6,8 @@ namespace Cs336.Training;
 /// <remarks>
 /// Gauges <c>cs336.training.loss</c> (nats per token), <c>cs336.training.learning_rate</c>, <c>cs336.training.gradient_norm</c>,
 /// <c>cs336.training.tokens_per_second</c> and <c>cs336.training.validation_loss</c>, the counter <c>cs336.training.tokens</c>, and the
-/// histogram <c>cs336.training.step.duration</c> in seconds.
+/// histogram <c>cs336.training.step.duration</c> in seconds. Measurements of a trainer with a <see cref="Trainer.Name"/> have it as
+/// the tag <c>cs336.name</c>, so that those of several are told apart.
 /// </remarks>
 public static class TrainingMeter
 {
@@ -22,14 +23,17 @@ public static class TrainingMeter
     private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("cs336.training.tokens", "{token}", "Tokens learnt from");
     private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>("cs336.training.step.duration", "s", "Time of a training step");
 
-    internal static void Record(TrainingMetrics metrics, int tokens, TimeSpan duration)
+    /// <summary>The tags of a trainer's measurements: none where it has no name.</summary>
+    internal static KeyValuePair<string, object?>[] TagsOf(string? name) => name is null ? [] : [new("cs336.name", name)];
+
+    internal static void Record(TrainingMetrics metrics, int tokens, TimeSpan duration, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        Loss.Record(metrics.Loss);
-        LearningRate.Record(metrics.LearningRate);
-        GradientNorm.Record(metrics.GradientNorm);
-        TokensPerSecond.Record(metrics.TokensPerSecond);
-        if (metrics.ValidationLoss is double loss) ValidationLoss.Record(loss);
-        Tokens.Add(tokens);
-        StepDuration.Record(duration.TotalSeconds);
+        Loss.Record(metrics.Loss, tags);
+        LearningRate.Record(metrics.LearningRate, tags);
+        GradientNorm.Record(metrics.GradientNorm, tags);
+        TokensPerSecond.Record(metrics.TokensPerSecond, tags);
+        if (metrics.ValidationLoss is double loss) ValidationLoss.Record(loss, tags);
+        Tokens.Add(tokens, tags);
+        StepDuration.Record(duration.TotalSeconds, tags);
     }
 }

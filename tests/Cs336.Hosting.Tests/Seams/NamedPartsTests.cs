@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Cs336.Inference;
 using Cs336.Tokenizers;
 using Cs336.Training;
@@ -33,6 +35,34 @@ public sealed class NamedPartsTests(TrainingFiles files) : IClassFixture<Trainin
             Assert.NotEqual("", (await generator.GenerateAsync("The")).Text);
         }
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Measurements_tell_which_training_they_are_of()
+    {
+        ConcurrentDictionary<(object?, string), double> sums = [];
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, its) =>
+        {
+            if (instrument.Meter.Name == TrainingMeter.Name) its.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Add(instrument, 1, tags));
+        listener.Start();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        files.Add(builder.Services.AddCs336("measured first"), files.NewRun(), steps: 3);
+        files.Add(builder.Services.AddCs336("measured second"), files.NewRun(), steps: 5);
+        using IHost host = builder.Build();
+        foreach (string name in (string[])["measured first", "measured second"]) await host.Services.GetRequiredKeyedService<Cs336.Training.Trainer>(name).RunAsync();
+        Assert.Equal((3 * 32, 5 * 32), (sums[("measured first", "cs336.training.tokens")], sums[("measured second", "cs336.training.tokens")]));
+        foreach (string instrument in (string[])["loss", "learning_rate", "gradient_norm", "tokens_per_second", "step.duration"])
+            Assert.Equal((3, 5), (sums[("measured first", $"cs336.training.{instrument}")], sums[("measured second", $"cs336.training.{instrument}")]));
+        Assert.Equal((1, 1), (sums[("measured first", "cs336.training.validation_loss")], sums[("measured second", "cs336.training.validation_loss")]));
+
+        void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (tags is [{ Key: "cs336.name" } name]) sums.AddOrUpdate((name.Value, instrument.Name), value, (_, sum) => sum + value);
+        }
     }
 
     [Fact]
