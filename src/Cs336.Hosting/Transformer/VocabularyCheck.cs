@@ -1,5 +1,6 @@
 using Cs336.Inference;
 using Cs336.Tokenizers;
+using Cs336.Training;
 using Microsoft.Extensions.Options;
 
 namespace Cs336.Hosting;
@@ -27,10 +28,28 @@ internal sealed class VocabularyCheck(IServiceProvider services) : IValidateOpti
 
     private static int? FindVocabSize(TransformerOptions options)
     {
-        if (options.RunDirectory is not null) return null; // which checkpoint is read shows when the model is made
+        if (options.RunDirectory is string run) return FindVocabSizeOfRun(run);
         if (options.WeightsFile is null) return options.VocabSize;
         string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.WeightsFile))!, "config.json");
         return File.Exists(config) ? TransformerConfig.Load(config).VocabSize : null;
+    }
+
+    /// <summary>All checkpoints of a run have one vocabulary: the newest whose shape can be read tells it. Whether it is whole shows when the model is made.</summary>
+    private static int? FindVocabSizeOfRun(string run)
+    {
+        FileCheckpointStore store = new(Path.Combine(run, "checkpoints"));
+        foreach (long step in store.ListAsync().GetAwaiter().GetResult().Reverse())
+        {
+            try
+            {
+                return TransformerConfig.Load(Path.Combine(store.FolderOf(step), "config.json")).VocabSize;
+            }
+            catch (Exception exception) when (exception is IOException or InvalidDataException)
+            {
+                continue; // the one before may serve
+            }
+        }
+        return null;
     }
 
     private ITokenizer? FindTokenizer(string? name)

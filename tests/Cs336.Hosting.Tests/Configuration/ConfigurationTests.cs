@@ -114,6 +114,26 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     }
 
     [Fact]
+    public async Task The_vocabulary_of_a_run_is_compared_before_its_model_is_made()
+    {
+        string run = files.NewRun();
+        foreach ((long step, string content) in new[] { (10L, new TransformerConfig { VocabSize = 1000, ContextLength = 16, DModel = 16, NumLayers = 1, NumHeads = 2, DFf = 32 }.ToJson()), (20L, "torn") })
+        {
+            string folder = new FileCheckpointStore(Path.Combine(run, "checkpoints")).FolderOf(step);
+            Directory.CreateDirectory(folder);
+            File.WriteAllText(Path.Combine(folder, "config.json"), content);
+        }
+        using IHost host = Build(new() { ["Transformer:RunDirectory"] = run, ["Tokenizer:Directory"] = files.Tokenizer, ["Generator:TopP"] = "2" }, all: false, generator: true);
+        string message = (await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync())).Message;
+        Assert.Contains("The tokenizer has 277 tokens, but the model's vocab_size is 1000", message);
+        Assert.Contains("top_p is 2", message);
+
+        using IHost later = Build(new() { ["Transformer:RunDirectory"] = files.NewRun(), ["Tokenizer:Directory"] = files.Tokenizer }, all: false);
+        await later.StartAsync(); // there is nothing to compare yet
+        await later.StopAsync();
+    }
+
+    [Fact]
     public async Task A_vocabulary_that_is_yet_to_be_trained_does_not_keep_the_host_from_starting()
     {
         using IHost host = Build(new() { ["Transformer:VocabSize"] = "1000", ["Tokenizer:Directory"] = Path.Combine(files.NewRun(), "later") }, all: false);
@@ -123,7 +143,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
 
     private static T Get<T>(IHost host) where T : class => host.Services.GetRequiredService<IOptions<T>>().Value;
 
-    private static IHost Build(Dictionary<string, string?> settings, bool all = true)
+    private static IHost Build(Dictionary<string, string?> settings, bool all = true, bool generator = false)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         IConfiguration configuration = builder.Configuration.AddInMemoryCollection(settings).Build();
@@ -136,6 +156,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
                 .AddMetricSink(configuration.GetSection("Sink"))
                 .AddGenerator(configuration.GetSection("Generator"))
                 .AddHostedTraining(configuration.GetSection("Training"));
+        else if (generator) parts.AddGenerator(configuration.GetSection("Generator"));
         return builder.Build();
     }
 }
