@@ -22,7 +22,7 @@ internal sealed class RequestProblems(IProblemDetailsService problems) : IExcept
         if (context.RequestAborted.IsCancellationRequested) return true; // nobody is there to read an answer
         (int status, string detail) = exception switch
         {
-            BadHttpRequestException bad => (bad.StatusCode, bad.InnerException?.Message ?? bad.Message),
+            BadHttpRequestException bad => (bad.StatusCode, Describe(bad)),
             BusyException busy => (busy.StatusCode, busy.Message),
             GenerationQueueFullException full => (StatusCodes.Status429TooManyRequests, full.Message),
             ObjectDisposedException => (StatusCodes.Status503ServiceUnavailable, "The server is about to stop."),
@@ -34,4 +34,12 @@ internal sealed class RequestProblems(IProblemDetailsService problems) : IExcept
         if (delay is not null) context.Response.Headers.RetryAfter = ((int)Math.Ceiling(delay.Value.TotalSeconds)).ToString();
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = detail } });
     }
+
+    /// <summary>Where in the JSON something is wrong, and what: of half a surrogate only the innermost exception tells.</summary>
+    private static string Describe(BadHttpRequestException exception) => exception.InnerException switch
+    {
+        null => exception.Message,
+        { InnerException: { } cause } json when !json.Message.Contains(cause.Message, StringComparison.Ordinal) => $"{json.Message} {cause.Message}",
+        { } json => json.Message,
+    };
 }
