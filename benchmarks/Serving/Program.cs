@@ -1,10 +1,17 @@
 // Tokens a second of 1, 2, 4 and 8 concurrent streams through a GenerationService, on libtorch and on the managed engine, in turns
 // within one run: dotnet run -c Release --project benchmarks/Serving [-- rounds [beginning of the engines' names]]
+// The same over HTTP, from samples/StoryServer: ... -- http sample|tinystories [rounds]
 using System.Diagnostics;
 using Cs336.Hosting;
 using Cs336.Inference;
 using Cs336.Transformer;
 using Serving;
+
+if (args is ["http", string served, ..])
+{
+    await HttpLoad.RunAsync(served, args.Length > 2 ? int.Parse(args[2]) : 5);
+    return;
+}
 
 int rounds = args.Length > 0 ? int.Parse(args[0]) : 5;
 const int PromptTokens = 16, NewTokens = 96;
