@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Cs336.Benchmarks.TokenizerPeers;
 using Cs336.Inference;
 using Cs336.Transformer;
@@ -11,6 +13,7 @@ internal static class Comparison
 {
     private const int Threads = 2, Count = 200;
     private const long FarBeyondAnyCache = 1L << 30;
+    private const string NotMeasured = "were not both measured";
 
     private static readonly TransformerConfig TinyStories = new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344 };
 
@@ -31,7 +34,8 @@ internal static class Comparison
                 nearRates.Add(MeasureReadRate(BytesAToken));
                 foreach (Contestant contestant in (Contestant[])[libtorch, .. managed, .. llama]) contestant.Run(npm);
             }
-            string report = Report(rounds, Median(farRates), Median(nearRates), libtorch, managed, llama);
+            int[]? float32Cache = TokensWithFloat32Cache(Path.Combine(work, $"{GgufType.F32}.gguf"), npm);
+            string report = Report(rounds, Median(farRates), Median(nearRates), libtorch, managed, llama, float32Cache);
             Console.WriteLine();
             Console.WriteLine(report);
             File.WriteAllText(output, report);
@@ -83,9 +87,23 @@ internal static class Comparison
     private static double MeasureReadRate(long bytes) =>
         double.Parse(Contestant.LastLine(Environment.ProcessPath!, ["worker", "read-rate", $"{bytes}", $"{Threads}"], "."), CultureInfo.InvariantCulture);
 
+    /// <summary>What llama.cpp generates where it rounds as little as the others do; null where it cannot be run.</summary>
+    private static int[]? TokensWithFloat32Cache(string gguf, string npm)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<int[]>(Contestant.LastLine("node", [Path.GetFullPath(Path.Combine(npm, "float32-cache.mjs")), gguf, $"{Worker.PromptLength}", $"{Count}"], npm));
+        }
+        catch (Exception e) when (e is InvalidOperationException or JsonException or Win32Exception)
+        {
+            Console.WriteLine($"llama.cpp with a float32 cache failed: {e.Message.Split('\n')[0]}");
+            return null;
+        }
+    }
+
     private static bool SameTokens(Contestant a, Contestant b) => a.Failure is null && b.Failure is null && a.Rounds[0].Tokens.SequenceEqual(b.Rounds[0].Tokens);
 
-    private static string Report(int rounds, double far, double near, Contestant libtorch, Contestant[] managed, Contestant[] llama)
+    private static string Report(int rounds, double far, double near, Contestant libtorch, Contestant[] managed, Contestant[] llama, int[]? float32Cache)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         StringBuilder text = new();
@@ -119,13 +137,16 @@ internal static class Comparison
             """);
         text.AppendLine();
         text.AppendLine($"Greedy tokens in float32: libtorch and `CpuLanguageModel` {Compare(libtorch, managed[0])}, llama.cpp and `CpuLanguageModel` {Compare(llama[0], managed[0])}.");
+        text.AppendLine($"llama.cpp keeps keys and values in float16 unless told otherwise: with a float32 cache and without flash attention, it and `CpuLanguageModel` {(float32Cache is null || managed[0].Failure is not null ? NotMeasured : Compare(float32Cache, managed[0].Rounds[0].Tokens))}.");
         return text.ToString();
     }
 
-    private static string Compare(Contestant a, Contestant b)
+    private static string Compare(Contestant a, Contestant b) =>
+        a.Failure is not null || b.Failure is not null ? NotMeasured : Compare(a.Rounds[0].Tokens, b.Rounds[0].Tokens);
+
+    private static string Compare(int[] a, int[] b)
     {
-        if (a.Failure is not null || b.Failure is not null) return "were not both measured";
-        int same = a.Rounds[0].Tokens.Zip(b.Rounds[0].Tokens).TakeWhile(pair => pair.First == pair.Second).Count();
+        int same = a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count();
         return same == Count ? $"gave the same {Count}" : $"differ from token {same} on";
     }
 }

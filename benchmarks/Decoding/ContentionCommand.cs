@@ -13,13 +13,19 @@ internal static class ContentionCommand
         foreach (bool busy in (bool[])[false, true])
         {
             using Process? other = busy ? Process.Start(Environment.ProcessPath!, ["worker", "burn"]) : null;
-            foreach (int threads in (int[])[1, 2])
+            try
             {
-                using CpuLanguageModel model = CpuLanguageModel.Load(folder, new CpuModelOptions { ThreadCount = threads });
-                double[] rates = [.. Enumerable.Range(0, Passes).Select(_ => Rate(model)).Skip(Passes / 3)];
-                Console.WriteLine($"{model.Precision}, {threads} thread(s), {(busy ? "one core busy" : "nothing else")}: {Comparison.Median(rates):0} tokens/s, slowest {rates.Min():0}");
+                foreach (int threads in (int[])[1, 2])
+                {
+                    using CpuLanguageModel model = CpuLanguageModel.Load(folder, new CpuModelOptions { ThreadCount = threads });
+                    double[] rates = [.. Enumerable.Range(0, Passes).Select(_ => Rate(model)).Skip(Passes / 3)];
+                    Console.WriteLine($"{model.Precision}, {threads} thread(s), {(busy ? "one core busy" : "nothing else")}: {Comparison.Median(rates):0} tokens/s, slowest {rates.Min():0}");
+                }
             }
-            other?.Kill();
+            finally
+            {
+                other?.Kill();
+            }
         }
         return 0;
     }

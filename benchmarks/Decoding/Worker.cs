@@ -8,7 +8,8 @@ namespace Cs336.Benchmarks.Decoding;
 /// <summary>Measures one contestant in this process.</summary>
 internal static class Worker
 {
-    private const int Passes = 5, PromptLength = 8, LongPrompt = 200, Sequences = 8, BatchSteps = 50;
+    public const int PromptLength = 8;
+    private const int Passes = 5, LongPrompt = 200, Sequences = 8, BatchSteps = 50;
 
     public static Measurement Measure(string contestant, string folder, int threads, int count)
     {
