@@ -29,6 +29,7 @@ public sealed class MemoryTests : IDisposable
         (double Step, double KiB, long Tensors)[] settled = points[9..]; // the heaps find their size over the first steps
         double meanStep = settled.Average(point => point.Step), mean = settled.Average(point => point.KiB);
         double slope = 1024 * settled.Sum(point => (point.Step - meanStep) * (point.KiB - mean)) / settled.Sum(point => (point.Step - meanStep) * (point.Step - meanStep));
-        Assert.True(slope < 16, $"Resident memory grows by {slope:0.#} bytes a step: {string.Join("; ", points)}");
+        // Less than the least block of a tensor's elements, and more than the few hundred KiB that a run takes in one go or two.
+        Assert.True(slope < 50, $"Resident memory grows by {slope:0.#} bytes a step: {string.Join("; ", points)}");
     }
 }
