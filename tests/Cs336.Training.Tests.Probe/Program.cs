@@ -1,11 +1,11 @@
 using System.Globalization;
+using Cs336.Testing;
 using Cs336.Training;
-using TorchSharp;
 
 // A program for tests that kill a training or measure it, which needs a process of its own:
 //
 //   train FOLDER CONFIG   begins or goes on with a run; tells each step, checkpoint and warning
-//   measure FOLDER CONFIG the same, and tells resident memory and live tensors every so many steps
+//   measure FOLDER CONFIG the same, and tells every so many steps what the process holds
 switch (args)
 {
     case ["train", string folder, string config]: Train(folder, config, new Teller()); break;
@@ -33,19 +33,15 @@ internal sealed class Teller : ITrainingCallback
     public void OnCheckpoint(long step) => Console.WriteLine($"checkpoint {step}");
 }
 
-/// <summary>Tells every so many steps, after a collection, the resident memory in KiB and the number of tensors alive.</summary>
+/// <summary>Tells every so many steps, after a collection, tensors alive and the bytes of objects, of native code and in main memory.</summary>
 internal sealed class Meter : ITrainingCallback
 {
     private const int Every = 500;
 
     public void OnStep(TrainingMetrics metrics)
     {
-        if (metrics.Step % Every != 0) return;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        GC.WaitForPendingFinalizers();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-        string status = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        long kib = long.Parse(status.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
-        Console.WriteLine($"memory {metrics.Step} {kib} {DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount}");
+        if (metrics.Step % Every != Every * 3 / 4) return; // after the first checkpoint, and not while one is being written
+        MemoryUse use = MemoryUse.Now();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory {metrics.Step} {use.Tensors} {use.Managed} {use.Native} {use.Resident}"));
     }
 }

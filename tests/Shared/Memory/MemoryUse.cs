@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace Cs336.Transformer.Tests;
+namespace Cs336.Testing;
 
 /// <summary>What the process holds at one moment, after a garbage collection.</summary>
 /// <param name="Tensors">Tensors of this thread that are alive.</param>
