@@ -3,7 +3,7 @@ namespace Cs336.Transformer;
 /// <summary>Which code computes what costs most time: attention, linear maps, SiLU. The results are equal up to rounding.</summary>
 public enum ComputePath
 {
-    /// <summary>libtorch's fused kernels, which hold less and take less time.</summary>
+    /// <summary>Fused kernels, libtorch's or this library's own, which hold less and take less time.</summary>
     Fast,
 
     /// <summary>The equations written out in tensor operations. The one to read.</summary>

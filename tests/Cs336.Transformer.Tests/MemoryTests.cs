@@ -14,7 +14,7 @@ public sealed class MemoryTests
 
     private static readonly TransformerConfig Config = new()
     {
-        VocabSize = 60, ContextLength = 64, DModel = 32, NumLayers = 1, NumHeads = 4, DFf = 48, RopeTheta = 100, InitSeed = 7,
+        VocabSize = 60, ContextLength = 64, DModel = 32, NumLayers = 1, NumHeads = 2, DFf = 48, RopeTheta = 100, InitSeed = 7,
     };
 
     [Fact]

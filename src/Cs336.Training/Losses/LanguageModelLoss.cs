@@ -44,11 +44,10 @@ public static class LanguageModelLoss
 
     private static double Run(TransformerLM model, Tensor hidden, Tensor targets, LossOptions options, double scale, Tensor? gradient)
     {
+        ScalarType type = model.Precision == Precision.BFloat16 ? bfloat16 : float32;
         Tensor head = model.HeadWeight; // (vocab_size, d_model)
-        bool rounded = model.Precision == Precision.BFloat16;
-        // Rounded once for all chunks; float32 gradients are then added up from what the chunks have in bfloat16.
-        Tensor factors = rounded ? head.detach().to_type(bfloat16).requires_grad_(gradient is not null) : head;
-        Tensor rows = hidden.flatten(0, 1).to_type(factors.dtype), ids = targets.flatten(); // (N, d_model), (N)
+        Tensor factors = head.detach().to_type(type);
+        Tensor rows = hidden.flatten(0, 1).to_type(type), ids = targets.flatten(); // (N, d_model), (N)
         Tensor? rowGradients = gradient?.flatten(0, 1);
         long count = rows.size(0);
         long chunk = options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
@@ -58,21 +57,22 @@ public static class LanguageModelLoss
             using DisposeScope scope = NewDisposeScope();
             long length = Math.Min(chunk, count - start);
             Tensor x = rows.narrow(0, start, length).detach().requires_grad_(gradient is not null);
-            Tensor logits = LinearProduct.Compute(x, factors, model.Path).to_type(float32); // (n, vocab_size)
-            Tensor values = logits.detach(); // of the same memory: they become their own gradients
+            Tensor logits = LinearProduct.Compute(x, factors, model.Path); // (n, vocab_size)
+            Tensor values = logits.detach().to_type(float32); // they become their own gradients
             nats += CrossEntropy.InPlace(values, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null);
             if (rowGradients is null) continue;
-            logits.backward([values]);
+            Tensor logitGradients = values.to_type(type);
+            logits.backward([logitGradients]);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
-            if (rounded) AddGradient(head, factors);
+            // A product of its own, as the backward pass of a convolution takes half as long again for so wide a one.
+            AddTo(head, LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path));
         }
         return nats / count;
     }
 
-    private static void AddGradient(Tensor head, Tensor rounded)
+    private static void AddTo(Tensor head, Tensor gradient)
     {
-        if (head.grad is null) head.grad = rounded.grad!.to_type(float32).DetachFromDisposeScope();
-        else head.grad.add_(rounded.grad!);
-        rounded.grad = null;
+        if (head.grad is null) head.grad = gradient.to_type(float32);
+        else head.grad.add_(gradient);
     }
 }

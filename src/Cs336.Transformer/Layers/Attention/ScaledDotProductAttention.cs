@@ -43,6 +43,7 @@ public static class ScaledDotProductAttention
     private static Tensor AttendFused(Tensor queries, Tensor keys, Tensor values)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
+        if (queryCount == keyCount && CausalAttention.CanAttend(queries)) return CausalAttention.Attend(queries, keys, values);
         if (queryCount == keyCount) return nn.functional.scaled_dot_product_attention(queries, keys, values, is_casual: true);
         Tensor? visible = queryCount == 1 ? null : FutureMask(queryCount, keyCount, queries.device).logical_not();
         return nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: visible);
