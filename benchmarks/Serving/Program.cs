@@ -24,7 +24,7 @@ try
     using TransformerLM libtorch = new(config);
     string configPath = Path.Combine(folder, "config.json"), weightsPath = Path.Combine(folder, "model.safetensors");
     File.WriteAllText(configPath, config.ToJson());
-    using (FileStream weights = File.Create(weightsPath)) TransformerWeights.Save(libtorch, weights);
+    TransformerWeights.Save(libtorch, weightsPath);
     List<(string Name, ILanguageModel Model)> models = [("libtorch float32", libtorch)];
     foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
         models.Add(($"managed {precision}", CpuLanguageModel.Load(configPath, weightsPath, new CpuModelOptions { Precision = precision })));

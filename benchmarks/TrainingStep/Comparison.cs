@@ -15,8 +15,7 @@ internal static class Comparison
         try
         {
             string weights = Path.Combine(folder, "model.safetensors");
-            using (TransformerLM model = new(Workload.Config))
-            using (FileStream file = File.Create(weights)) TransformerWeights.Save(model, file);
+            using (TransformerLM model = new(Workload.Config)) TransformerWeights.Save(model, weights);
             (double one, double all) = (FmaPeak.Measure(1), FmaPeak.Measure(Environment.ProcessorCount));
             StringBuilder report = new();
             report.AppendLine(CultureInfo.InvariantCulture, $"""

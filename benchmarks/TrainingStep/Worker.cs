@@ -22,7 +22,7 @@ internal static class Worker
         {
             Precision = path == BFloat16 ? Precision.BFloat16 : Precision.Float32,
         };
-        using (FileStream file = File.OpenRead(weights)) TransformerWeights.Load(model, file, weights);
+        TransformerWeights.Load(model, weights);
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
         using AdamW optimizer = new(parameters, new AdamWOptions { OnePass = !plain });
         List<StepTime> times = [];

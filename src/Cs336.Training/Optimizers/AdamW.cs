@@ -43,9 +43,7 @@ public sealed class AdamW : IOptimizer
         _options = options is null ? new AdamWOptions() : options with { };
         string[] problems = [.. _options.FindProblems(), .. ParameterGroup.FindProblems(groups)];
         if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
-        _parameters = [.. groups.SelectMany(group => group.Parameters)];
-        _learningRateFactors = [.. groups.SelectMany(group => group.Parameters.Select(_ => group.LearningRateFactor))];
-        _weightDecays = [.. groups.SelectMany(group => group.Parameters.Select(item => group.WeightDecay ?? _options.WeightDecayOf(item)))];
+        (_parameters, _learningRateFactors, _weightDecays) = ParameterGroup.Join(groups, _options.WeightDecay, _options.DecayTargets);
         // Made now rather than at the first step, where they would die with the step's dispose scope.
         _firstMoments = [.. _parameters.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];
         _secondMoments = [.. _parameters.Select(item => zeros_like(item.Parameter, requires_grad: false).DetachFromDisposeScope())];

@@ -35,7 +35,4 @@ public sealed record AdamWOptions
         if (!Enum.IsDefined(DecayTargets)) problems.Add($"decay_targets is {DecayTargets}, but must be one of {string.Join(", ", Enum.GetNames<WeightDecayTargets>())}.");
         return problems;
     }
-
-    /// <summary>λ of a parameter that no group gives one of its own.</summary>
-    internal double WeightDecayOf(NamedParameter item) => item.IsAmong(DecayTargets) ? WeightDecay : 0;
 }

@@ -10,6 +10,16 @@ public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
     /// <summary>λ of the decoupled weight decay. Default null: the optimizer's; 0 or more.</summary>
     public double? WeightDecay { get; init; }
 
+    /// <summary>The parameters of all groups one after the other, and for each the factor of its learning rate and its λ.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <param name="weightDecay">λ where a group has none of its own.</param>
+    /// <param name="targets">Which parameters that λ is for; for the others it is 0.</param>
+    internal static (IReadOnlyList<NamedParameter> Parameters, double[] LearningRateFactors, double[] WeightDecays) Join(
+        IReadOnlyList<ParameterGroup> groups, double weightDecay, WeightDecayTargets targets) => (
+        [.. groups.SelectMany(group => group.Parameters)],
+        [.. groups.SelectMany(group => group.Parameters.Select(_ => group.LearningRateFactor))],
+        [.. groups.SelectMany(group => group.Parameters.Select(item => group.WeightDecay ?? (item.IsAmong(targets) ? weightDecay : 0)))]);
+
     /// <summary>Everything that is wrong with groups that one optimizer is to have.</summary>
     internal static IReadOnlyList<string> FindProblems(IReadOnlyList<ParameterGroup> groups)
     {

@@ -33,9 +33,7 @@ public sealed class Sgd : IOptimizer
         options ??= new SgdOptions();
         string[] problems = [.. options.FindProblems(), .. ParameterGroup.FindProblems(groups)];
         if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
-        _parameters = [.. groups.SelectMany(group => group.Parameters)];
-        _learningRateFactors = [.. groups.SelectMany(group => group.Parameters.Select(_ => group.LearningRateFactor))];
-        _weightDecays = [.. groups.SelectMany(group => group.Parameters.Select(item => group.WeightDecay ?? options.WeightDecayOf(item)))];
+        (_parameters, _learningRateFactors, _weightDecays) = ParameterGroup.Join(groups, options.WeightDecay, options.DecayTargets);
     }
 
     /// <inheritdoc/>

@@ -29,8 +29,8 @@ internal sealed unsafe class CausalHead : IDisposable
     private readonly float* _keyGradients;
     private readonly float* _valueGradients;
 
-    /// <param name="length">T, a multiple of 16.</param>
-    /// <param name="size">The head's size d, a multiple of 16.</param>
+    /// <param name="length">T, a multiple of <see cref="TileProduct.Columns"/>.</param>
+    /// <param name="size">The head's size d, a multiple of <see cref="TileProduct.Columns"/>.</param>
     public CausalHead(int length, int size)
     {
         _length = length;
@@ -62,9 +62,9 @@ internal sealed unsafe class CausalHead : IDisposable
     /// <param name="logSums">log Σ exp of each query's scores, (T).</param>
     public void Attend(HeadRows queries, HeadRows keys, HeadRows values, HeadRows output, float* logSums)
     {
-        Pack(queries, _queries);
-        Pack(keys, _keys);
-        Pack(values, _values);
+        Copy(queries, Packed(_queries));
+        Copy(keys, Packed(_keys));
+        Copy(values, Packed(_values));
         Transpose(_keys, _keyColumns);
         float* inverseSums = stackalloc float[Block];
         for (int start = 0; start < _length; start += Block)
@@ -97,10 +97,10 @@ internal sealed unsafe class CausalHead : IDisposable
     public void Differentiate(
         HeadRows queries, HeadRows keys, HeadRows values, HeadRows output, float* logSums, HeadRows gradient, HeadRows dQueries, HeadRows dKeys, HeadRows dValues)
     {
-        Pack(queries, _queries);
-        Pack(keys, _keys);
-        Pack(values, _values);
-        Pack(gradient, _gradients);
+        Copy(queries, Packed(_queries));
+        Copy(keys, Packed(_keys));
+        Copy(values, Packed(_values));
+        Copy(gradient, Packed(_gradients));
         Transpose(_keys, _keyColumns);
         Transpose(_values, _valueColumns);
         new Span<float>(_keyGradients, _length * _size).Clear();
@@ -121,20 +121,17 @@ internal sealed unsafe class CausalHead : IDisposable
             TileProduct.Multiply(_scoreGradients, 1, _row, blockQueries, _size, _keyGradients, _size, seen, _size, count, add: true);
             TileProduct.Multiply(_scores, 1, _row, blockGradients, _size, _valueGradients, _size, seen, _size, count, add: true);
         }
-        Unpack(_keyGradients, dKeys);
-        Unpack(_valueGradients, dValues);
+        Copy(Packed(_keyGradients), dKeys);
+        Copy(Packed(_valueGradients), dValues);
     }
 
-    private void Pack(HeadRows rows, float* packed)
-    {
-        for (int position = 0; position < _length; position++)
-            for (int i = 0; i < _size; i += 16) Vector512.Load(rows[position] + i).Store(packed + (position * _size) + i);
-    }
+    /// <summary>The T vectors that lie one after the other in this head's memory.</summary>
+    private HeadRows Packed(float* rows) => new((nint)rows, _size);
 
-    private void Unpack(float* packed, HeadRows rows)
+    private void Copy(HeadRows from, HeadRows to)
     {
         for (int position = 0; position < _length; position++)
-            for (int i = 0; i < _size; i += 16) Vector512.Load(packed + (position * _size) + i).Store(rows[position] + i);
+            for (int i = 0; i < _size; i += TileProduct.Columns) Vector512.Load(from[position] + i).Store(to[position] + i);
     }
 
     /// <summary>(T, d) to (d, T).</summary>
@@ -152,10 +149,10 @@ internal sealed unsafe class CausalHead : IDisposable
     {
         Vector512<float> most = Vector512.Create(float.NegativeInfinity);
         int position = 0;
-        for (; position + 16 <= count; position += 16) most = Vector512.Max(most, Vector512.Load(scores + position));
+        for (; position + TileProduct.Columns <= count; position += TileProduct.Columns) most = Vector512.Max(most, Vector512.Load(scores + position));
         if (position < count) most = Vector512.Max(most, Before(position, count, Vector512.Load(scores + position), float.NegativeInfinity));
         float result = most[0];
-        for (int lane = 1; lane < 16; lane++) result = MathF.Max(result, most[lane]);
+        for (int lane = 1; lane < TileProduct.Columns; lane++) result = MathF.Max(result, most[lane]);
         return result;
     }
 
@@ -164,14 +161,14 @@ internal sealed unsafe class CausalHead : IDisposable
     {
         Vector512<float> sum = Vector512<float>.Zero, scale = Vector512.Create(_scale), shifts = Vector512.Create(shift);
         int position = 0;
-        for (; position < count; position += 16)
+        for (; position < count; position += TileProduct.Columns)
         {
             Vector512<float> value = Vector512.Exp((Vector512.Load(row + position) * scale) - shifts);
-            if (position + 16 > count) value = Before(position, count, value, 0);
+            if (position + TileProduct.Columns > count) value = Before(position, count, value, 0);
             value.Store(row + position);
             sum += value;
         }
-        for (; position < seen; position += 16) Vector512<float>.Zero.Store(row + position);
+        for (; position < seen; position += TileProduct.Columns) Vector512<float>.Zero.Store(row + position);
         return Vector512.Sum(sum);
     }
 
@@ -179,19 +176,19 @@ internal sealed unsafe class CausalHead : IDisposable
     private void ThroughSoftmax(float* probabilities, float* gradients, int seen, float product)
     {
         Vector512<float> scale = Vector512.Create(_scale), products = Vector512.Create(product);
-        for (int position = 0; position < seen; position += 16)
+        for (int position = 0; position < seen; position += TileProduct.Columns)
             (Vector512.Load(probabilities + position) * (Vector512.Load(gradients + position) - products) * scale).Store(gradients + position);
     }
 
     private float Dot(float* left, float* right)
     {
         Vector512<float> sum = Vector512<float>.Zero;
-        for (int i = 0; i < _size; i += 16) sum += Vector512.Load(left + i) * Vector512.Load(right + i);
+        for (int i = 0; i < _size; i += TileProduct.Columns) sum += Vector512.Load(left + i) * Vector512.Load(right + i);
         return Vector512.Sum(sum);
     }
 
     private void Scale(float* row, float factor)
     {
-        for (int i = 0; i < _size; i += 16) (Vector512.Load(row + i) * factor).Store(row + i);
+        for (int i = 0; i < _size; i += TileProduct.Columns) (Vector512.Load(row + i) * factor).Store(row + i);
     }
 }

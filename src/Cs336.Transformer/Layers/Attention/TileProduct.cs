@@ -12,7 +12,7 @@ internal static unsafe class TileProduct
     /// <summary>Rows of the result come in groups of this many.</summary>
     public const int Rows = 8;
 
-    /// <summary>Columns of the result come in groups of this many.</summary>
+    /// <summary>Columns of the result come in groups of this many, as many as a register has lanes.</summary>
     public const int Columns = 16;
 
     /// <summary>C ← A B, or C ← C + A B.</summary>
@@ -49,7 +49,7 @@ internal static unsafe class TileProduct
         nint at = 0;
         for (int k = 0; k < depth; k++)
         {
-            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + 16), x;
+            Vector512<float> b0 = Vector512.Load(b), b1 = Vector512.Load(b + Columns), x;
             x = Vector512.Create(a[at]); c00 = Vector512.FusedMultiplyAdd(x, b0, c00); c01 = Vector512.FusedMultiplyAdd(x, b1, c01);
             x = Vector512.Create(a1[at]); c10 = Vector512.FusedMultiplyAdd(x, b0, c10); c11 = Vector512.FusedMultiplyAdd(x, b1, c11);
             x = Vector512.Create(a2[at]); c20 = Vector512.FusedMultiplyAdd(x, b0, c20); c21 = Vector512.FusedMultiplyAdd(x, b1, c21);
@@ -89,7 +89,7 @@ internal static unsafe class TileProduct
     private static void Store(float* c, Vector512<float> left, Vector512<float> right, bool add)
     {
         Store(c, left, add);
-        Store(c + 16, right, add);
+        Store(c + Columns, right, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
