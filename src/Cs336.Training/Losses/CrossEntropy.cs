@@ -1,3 +1,4 @@
+using Cs336.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -63,8 +64,8 @@ public static class CrossEntropy
         Tensor logSumExp = sum.log();
         double nats = (logSumExp - target).sum(float64).item<double>();
         if (!withGradient) return nats;
-        using Scalar zScale = 2 * zLossWeight, one = 1, all = scale, minus = -scale;
-        Tensor factor = logSumExp.add_(most).mul_(zScale).add_(one).mul_(all).div_(sum);
+        using Scalar zScale = 2 * zLossWeight, all = scale, minus = -scale;
+        Tensor factor = logSumExp.add_(most, alpha: Scalars.One).mul_(zScale).add_(Scalars.One, alpha: Scalars.One).mul_(all).div_(sum);
         logits.mul_(factor).scatter_add_(-1, index, full_like(target, minus));
         return nats;
     }

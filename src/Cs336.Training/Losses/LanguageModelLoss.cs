@@ -73,6 +73,6 @@ public static class LanguageModelLoss
     private static void AddTo(Tensor head, Tensor gradient)
     {
         if (head.grad is null) head.grad = gradient.to_type(float32);
-        else head.grad.add_(gradient);
+        else head.grad.add_(gradient, alpha: Scalars.One);
     }
 }

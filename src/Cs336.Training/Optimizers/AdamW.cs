@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cs336.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -66,8 +67,7 @@ public sealed class AdamW : IOptimizer
         Gradients.CheckLearningRate(learningRate);
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using Scalar one = 1;
-        long step = _stepCount.add_(one).item<long>();
+        long step = _stepCount.add_(Scalars.One, alpha: Scalars.One).item<long>();
         List<(int Index, Tensor Gradient)> inOnePass = [];
         for (int i = 0; i < _parameters.Count; i++)
         {
@@ -98,7 +98,7 @@ public sealed class AdamW : IOptimizer
         parameter.mul_(kept);
         m.mul_(beta1).add_(gradient, alpha: newToFirst);
         v.mul_(beta2).addcmul_(gradient, gradient, newToSecond);
-        Tensor denominator = v.sqrt().div_(secondCorrection).add_(epsilon);
+        Tensor denominator = v.sqrt().div_(secondCorrection).add_(epsilon, alpha: Scalars.One);
         parameter.addcdiv_(m, denominator, towards);
     }
 

@@ -85,7 +85,7 @@ public sealed class Muon : IOptimizer
         using Scalar a = 3.4445, b = -4.7750, c = 2.0315, epsilon = 1e-7;
         bool tall = matrices.size(1) > matrices.size(2);
         Tensor x = tall ? matrices.transpose(1, 2) : matrices; // A has the size of the shorter side
-        x = x / x.square().sum([1, 2], keepdim: true).sqrt().add_(epsilon);
+        x = x / x.pow(Scalars.Two).sum([1, 2], keepdim: true).sqrt().add_(epsilon, alpha: Scalars.One);
         for (int i = 0; i < steps; i++)
         {
             Tensor square = TimesTransposed(x, x);
@@ -109,7 +109,7 @@ public sealed class Muon : IOptimizer
         Tensor[] directions = [.. alike.Select(i =>
         {
             Tensor gradient = _matrices[i].Parameter.grad!;
-            return gradient.add(_momenta[i].mul_(momentum).add_(gradient), alpha: momentum);
+            return gradient.add(_momenta[i].mul_(momentum).add_(gradient, alpha: Scalars.One), alpha: momentum);
         })];
         Tensor updates = Orthogonalize(stack(directions), _options.NewtonSchulzSteps);
         for (int i = 0; i < alike.Length; i++) _matrices[alike[i]].Parameter.mul_(kept).add_(updates[i], alpha: towards);

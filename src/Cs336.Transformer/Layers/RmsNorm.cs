@@ -31,7 +31,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     {
         using Scalar epsilon = _epsilon;
         Tensor x = input.to_type(float32);
-        Tensor inverseRms = x.square().mean([-1], keepdim: true).add_(epsilon).rsqrt();
+        Tensor inverseRms = x.pow(Scalars.Two).mean([-1], keepdim: true).add_(epsilon, alpha: Scalars.One).rsqrt();
         return (x * inverseRms * _weight).to_type(input.dtype);
     }
 }

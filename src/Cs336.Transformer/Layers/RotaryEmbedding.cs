@@ -50,7 +50,7 @@ public sealed class RotaryEmbedding : nn.Module
     private static Tensor TurnExplicitly(Tensor pairs, Tensor cos, Tensor sin)
     {
         Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
-        return stack([even * cos - odd * sin, even * sin + odd * cos], dim: -1);
+        return stack([even * cos - odd * sin, (even * sin).add(odd * cos, Scalars.One)], dim: -1);
     }
 
     /// <summary>(context_length, head_size / 2): a function of each position's angles.</summary>

@@ -62,8 +62,10 @@ public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
 
     private Tensor AddTo(Tensor x, Func<Tensor, Tensor> sublayer, RmsNorm? norm) => _norm switch
     {
-        NormPlacement.Pre => x + sublayer(norm!.forward(x).to_type(_factorType)),
-        NormPlacement.Post => norm!.forward(x + sublayer(x.to_type(_factorType))),
-        _ => x + sublayer(x.to_type(_factorType)),
+        NormPlacement.Pre => Sum(x, sublayer(norm!.forward(x).to_type(_factorType))),
+        NormPlacement.Post => norm!.forward(Sum(x, sublayer(x.to_type(_factorType)))),
+        _ => Sum(x, sublayer(x.to_type(_factorType))),
     };
+
+    private static Tensor Sum(Tensor x, Tensor y) => x.add(y, alpha: Scalars.One);
 }
