@@ -34,9 +34,9 @@ internal static class Worker
             optimizer.ZeroGrad();
             double loss = plain ? PlainBackward(model, batch) : LanguageModelLoss.Backward(model, batch);
             long backward = Stopwatch.GetTimestamp();
-            Gradients.ClipByGlobalNorm(parameters, 1);
+            double norm = Gradients.GlobalNorm(parameters);
             long clip = Stopwatch.GetTimestamp();
-            optimizer.Step(Workload.LearningRate);
+            Gradients.StepClipped(optimizer, parameters, norm, 1, Workload.LearningRate);
             long end = Stopwatch.GetTimestamp();
             times.Add(new StepTime(Seconds(start, backward), Seconds(backward, clip), Seconds(clip, end), loss));
         }

@@ -228,7 +228,7 @@ public sealed class Trainer
         string? problem = _guard.Judge(loss, gradientNorm);
         if (problem is null)
         {
-            _optimizer.Step(learningRate);
+            _trainingStep.Update(gradientNorm, learningRate);
             _guard.Accept(loss, _step);
         }
         else if (Recover(problem, learningRate) == DivergenceAction.RollBack)

@@ -4,20 +4,26 @@ using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
-/// <summary>The gradients of one step: forward, loss and backward for each of its batches, then clipping.</summary>
+/// <summary>One step: forward, loss and backward for each of its batches, then the update along the clipped gradients.</summary>
 internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters, BatchReader batches, TrainerOptions options)
 {
     private readonly Device _device = parameters[0].Parameter.device;
 
-    /// <summary>Leaves the clipped gradients with the parameters.</summary>
-    /// <returns>The mean loss of the step's batches in nats per token, and the gradients' norm before clipping.</returns>
+    /// <summary>Leaves the gradients with the parameters.</summary>
+    /// <returns>The mean loss of the step's batches in nats per token, and the gradients' norm.</returns>
     public (double Loss, double GradientNorm) ComputeGradients()
     {
         optimizer.ZeroGrad();
         double loss = 0;
         for (int i = 0; i < options.AccumulationSteps; i++) loss += AddGradientsOfBatch() / options.AccumulationSteps;
-        return (loss, Gradients.ClipByGlobalNorm(parameters, options.MaxGradientNorm));
+        return (loss, Gradients.GlobalNorm(parameters));
     }
+
+    /// <summary>Updates the parameters along their gradients.</summary>
+    /// <param name="gradientNorm">What <see cref="ComputeGradients"/> said.</param>
+    /// <param name="learningRate">α of this step.</param>
+    public void Update(double gradientNorm, double learningRate) =>
+        Gradients.StepClipped(optimizer, parameters, gradientNorm, options.MaxGradientNorm, learningRate);
 
     private double AddGradientsOfBatch()
     {

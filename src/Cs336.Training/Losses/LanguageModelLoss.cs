@@ -51,6 +51,7 @@ public static class LanguageModelLoss
         Tensor? rowGradients = gradient?.flatten(0, 1);
         long count = rows.size(0);
         long chunk = options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
+        Tensor? headGradient = null;
         double nats = 0;
         for (long start = 0; start < count; start += chunk)
         {
@@ -65,14 +66,17 @@ public static class LanguageModelLoss
             logits.backward([logitGradients]);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
             // A product of its own, as the backward pass of a convolution takes half as long again for so wide a one.
-            AddTo(head, LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path));
+            Tensor part = LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
+            headGradient = headGradient is null ? part.MoveToOuterDisposeScope() : headGradient.add_(part, alpha: Scalars.One);
         }
+        if (headGradient is not null) AddTo(head, headGradient);
         return nats / count;
     }
 
     private static void AddTo(Tensor head, Tensor gradient)
     {
-        if (head.grad is null) head.grad = gradient.to_type(float32);
+        // The product comes out transposed in memory; the optimizer passes over parameters and gradients side by side.
+        if (head.grad is null) head.grad = gradient.contiguous();
         else head.grad.add_(gradient, alpha: Scalars.One);
     }
 }

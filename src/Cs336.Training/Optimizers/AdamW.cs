@@ -14,7 +14,7 @@ namespace Cs336.Training;
 /// θ ← θ - α m̂ / (√v̂ + ε)   with m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)
 /// </code>
 /// </summary>
-public sealed class AdamW : IOptimizer
+public sealed class AdamW : IGradientScalingOptimizer
 {
     private readonly AdamWOptions _options;
     private readonly IReadOnlyList<NamedParameter> _parameters;
@@ -62,9 +62,14 @@ public sealed class AdamW : IOptimizer
     public IReadOnlyDictionary<string, Tensor> State { get; }
 
     /// <inheritdoc/>
-    public void Step(double learningRate)
+    public void Step(double learningRate) => Step(learningRate, 1);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentOutOfRangeException">The learning rate or the factor is not sound.</exception>
+    public void Step(double learningRate, double gradientScale)
     {
         Gradients.CheckLearningRate(learningRate);
+        if (!double.IsFinite(gradientScale)) throw new ArgumentOutOfRangeException(nameof(gradientScale), gradientScale, "What gradients are multiplied by must be finite.");
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
         long step = _stepCount.add_(Scalars.One, alpha: Scalars.One).item<long>();
@@ -73,9 +78,9 @@ public sealed class AdamW : IOptimizer
         {
             if (_parameters[i].Parameter.grad is not Tensor gradient) continue;
             if (_options.OnePass && NativeVector.CanBeOf(gradient) && NativeVector.CanBeOf(_parameters[i].Parameter)) inOnePass.Add((i, gradient));
-            else Update(i, gradient, learningRate, step);
+            else Update(i, gradient, learningRate, gradientScale, step);
         }
-        if (inOnePass.Count > 0) UpdateInOnePass(inOnePass, learningRate, step);
+        if (inOnePass.Count > 0) UpdateInOnePass(inOnePass, learningRate, gradientScale, step);
     }
 
     /// <inheritdoc/>
@@ -88,12 +93,13 @@ public sealed class AdamW : IOptimizer
     }
 
     /// <summary>The equations, one tensor operation after the other.</summary>
-    private void Update(int index, Tensor gradient, double learningRate, long step)
+    private void Update(int index, Tensor unscaled, double learningRate, double gradientScale, long step)
     {
         double alpha = learningRate * _learningRateFactors[index];
         using Scalar beta1 = _options.Beta1, beta2 = _options.Beta2, newToFirst = 1 - _options.Beta1, newToSecond = 1 - _options.Beta2;
         using Scalar secondCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step)), epsilon = _options.Epsilon;
-        using Scalar kept = 1 - (alpha * _weightDecays[index]), towards = -alpha / (1 - Math.Pow(_options.Beta1, step));
+        using Scalar scale = gradientScale, kept = 1 - (alpha * _weightDecays[index]), towards = -alpha / (1 - Math.Pow(_options.Beta1, step));
+        Tensor gradient = gradientScale == 1 ? unscaled : unscaled.mul(scale);
         Tensor parameter = _parameters[index].Parameter, m = _firstMoments[index], v = _secondMoments[index];
         parameter.mul_(kept);
         m.mul_(beta1).add_(gradient, alpha: newToFirst);
@@ -103,7 +109,7 @@ public sealed class AdamW : IOptimizer
     }
 
     /// <summary>The same in one pass over the memory of all of them.</summary>
-    private void UpdateInOnePass(List<(int Index, Tensor Gradient)> items, double learningRate, long step)
+    private void UpdateInOnePass(List<(int Index, Tensor Gradient)> items, double learningRate, double gradientScale, long step)
     {
         AdamWUpdate[] updates = new AdamWUpdate[items.Count];
         (NativeVector Parameter, NativeVector Gradient, NativeVector First, NativeVector Second)[] vectors = new (NativeVector, NativeVector, NativeVector, NativeVector)[items.Count];
@@ -113,6 +119,7 @@ public sealed class AdamW : IOptimizer
             (int index, Tensor gradient) = items[i];
             double alpha = learningRate * _learningRateFactors[index];
             updates[i] = new AdamWUpdate(
+                (float)gradientScale,
                 Kept: (float)(1 - (alpha * _weightDecays[index])),
                 Towards: (float)(alpha / (1 - Math.Pow(_options.Beta1, step))),
                 (float)_options.Beta1, (float)(1 - _options.Beta1), (float)_options.Beta2, (float)(1 - _options.Beta2),

@@ -63,6 +63,22 @@ public sealed class LanguageModelLossTests
         Assert.All(model.parameters(), parameter => Assert.Equal((float32, float32), (parameter.dtype, parameter.grad!.dtype)));
     }
 
+    // Where they do not, clipping and AdamW take the slow way, one tensor operation after the other.
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData(100, false)]
+    [InlineData(100, true)]
+    public void Gradients_lie_in_memory_as_their_parameters_do(int? chunk, bool tied)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TransformerLM model = new(Config with { VocabSize = 300, DModel = 64, ContextLength = 64, TiedEmbeddings = tied });
+        TokenBatch batch = new(randint(0, 300, [6, 64], dtype: int64), randint(0, 300, [6, 64], dtype: int64));
+        (_, Dictionary<string, Tensor> expected) = Plain(model, batch, 0);
+        for (int i = 0; i < 2; i++) LanguageModelLoss.Backward(model, batch, new LossOptions { ChunkTokens = chunk }, scale: 0.5);
+        AssertGradients(expected, model, 1e-4);
+        Assert.All(model.parameters(), parameter => Assert.True(NativeVector.CanBeOf(parameter.grad!)));
+    }
+
     [Fact]
     public void A_thousand_passes_leave_no_tensor_behind()
     {

@@ -289,4 +289,67 @@ public sealed class OptimizerTests
         Assert.Equal(0, Gradients.ClipByGlobalNorm([], 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.ClipByGlobalNorm(parameters, 0));
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(65_535 + 40_000)]
+    public void The_norm_counts_every_element(int length)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        float[] values = [.. Enumerable.Range(0, length).Select(i => ((i * 31 % 17) - 8) / 4f)];
+        Parameter parameter = new(zeros(length));
+        parameter.grad = tensor(values);
+        double expected = Math.Sqrt(values.Sum(value => (double)value * value));
+        Assert.Equal(expected, Gradients.GlobalNorm([new NamedParameter("p", parameter)]), 1e-9);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Stepping_with_a_known_norm_equals_clipping_first(bool onePass)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        foreach (double maxNorm in (double[])[0.25, 100, double.PositiveInfinity])
+            Assert.Equal(
+                Train(maxNorm, (optimizer, parameters) =>
+                {
+                    Gradients.ClipByGlobalNorm(parameters, maxNorm);
+                    optimizer.Step(0.05);
+                }),
+                Train(maxNorm, (optimizer, parameters) =>
+                    Gradients.StepClipped(optimizer, parameters, Gradients.GlobalNorm(parameters), maxNorm, 0.05)));
+
+        float[] Train(double maxNorm, Action<IOptimizer, NamedParameter[]> step)
+        {
+            List<float> values = [];
+            Func<NamedParameter[], IOptimizer>[] kinds =
+            [
+                parameters => new AdamW(parameters, new AdamWOptions { OnePass = onePass }), parameters => new Sgd(parameters), parameters => new Muon(parameters),
+            ];
+            foreach (Func<NamedParameter[], IOptimizer> make in kinds)
+            {
+                Parameter vector = new(linspace(-1, 1, 21)), matrix = new(linspace(-1, 2, 12).reshape(3, 4).clone());
+                NamedParameter[] parameters = [new("vector", vector), new("matrix", matrix)];
+                using IOptimizer optimizer = make(parameters);
+                for (int i = 0; i < 3; i++)
+                {
+                    optimizer.ZeroGrad();
+                    (vector.pow(2).sum() + matrix.pow(3).sum()).backward();
+                    step(optimizer, parameters);
+                }
+                values.AddRange([.. vector.data<float>(), .. matrix.data<float>()]);
+            }
+            return [.. values];
+        }
+    }
+
+    [Fact]
+    public void Steps_that_cannot_be_are_refused()
+    {
+        using AdamW adamW = new([]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => adamW.Step(0.1, double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.StepClipped(adamW, [], 1, 0, 0.1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.StepClipped(adamW, [], 1, 1, double.NaN));
+    }
 }
