@@ -15,7 +15,7 @@ internal sealed record Arguments
           --resume             go on with the latest run, or the one in --run, as it was begun
           --run DIR            where the run is kept; default runs/quickstart-N with the next free N
           --prompt TEXT        what to continue; default three beginnings of stories, or the text's first line
-          --steps N            optimizer steps; default 1600
+          --steps N            optimizer steps; default 2400
           --vocab-size N       the most tokens in the vocabulary; default 2048
           --context-length N   tokens that the model attends over; default 256
           --d-model N          width of the model; default 128
@@ -25,7 +25,7 @@ internal sealed record Arguments
 
     public string? Data { get; init; }
     public string? Prompt { get; init; }
-    public long Steps { get; init; } = 1600;
+    public long Steps { get; init; } = 2400;
     public int VocabSize { get; init; } = 2048;
     public int ContextLength { get; init; } = 256;
     public int DModel { get; init; } = 128;
