@@ -7,12 +7,11 @@ using Cs336.Transformer;
 namespace Cs336.Benchmarks.Learning;
 
 /// <summary>
-/// nanoGPT's small CPU recipe with the library's defaults: a text as bytes, 2,000 steps of 12 windows of 64, the first 90% to
+/// nanoGPT's small CPU recipe with the library's defaults: a text as bytes, 12 windows of 64 a step, the first 90% to
 /// train on, the rest to validate on in windows that do not overlap.
 /// </summary>
-internal sealed class LearningRun(string text, OptimizerConfig optimizer, Precision precision)
+internal sealed class LearningRun(LearningOptions options)
 {
-    public const int Steps = 2_000;
     private const int Window = 64;
     private const int Batch = 12;
 
@@ -31,7 +30,7 @@ internal sealed class LearningRun(string text, OptimizerConfig optimizer, Precis
         try
         {
             string path = Path.Combine(folder, "bytes.npy");
-            byte[] bytes = File.ReadAllBytes(text);
+            byte[] bytes = File.ReadAllBytes(options.Text);
             using (TokenFileWriter writer = new(path, Config.VocabSize))
             {
                 writer.Write([.. bytes.Select(value => (int)value)]);
@@ -39,9 +38,10 @@ internal sealed class LearningRun(string text, OptimizerConfig optimizer, Precis
             }
             (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(path, validationFraction: 0.1);
             using TrainingData data = new() { Training = training };
-            using TransformerLM model = new(Config) { Precision = precision };
-            using IOptimizer steps = optimizer.CreateOptimizer(NamedParameter.Of(model));
-            Trainer trainer = new(model, steps, optimizer.CreateSchedule(Steps), data, new TrainerOptions { MaxSteps = Steps, BatchSize = Batch });
+            using TransformerLM model = new(Config with { InitSeed = options.Seed }) { Precision = options.Precision };
+            using IOptimizer steps = options.Optimizer.CreateOptimizer(NamedParameter.Of(model));
+            TrainerOptions trainerOptions = new() { MaxSteps = options.Steps, BatchSize = Batch, Seed = (ulong)options.Seed };
+            Trainer trainer = new(model, steps, options.Optimizer.CreateSchedule(options.Steps), data, trainerOptions);
             Stopwatch watch = Stopwatch.StartNew();
             trainer.Run(new Pauses(watch, pauseEvery, pause));
             watch.Stop();

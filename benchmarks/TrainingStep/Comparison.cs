@@ -11,6 +11,7 @@ internal static class Comparison
 {
     public static void Run(ComparisonOptions options)
     {
+        TorchPython python = TorchPython.Find(options.Python); // before any work
         string folder = Directory.CreateTempSubdirectory("training-step-").FullName;
         try
         {
@@ -28,7 +29,7 @@ internal static class Comparison
                 the model's operations (three forward passes' worth) against it, for bfloat16 too. {Machine.Runtime}, {Machine.System}, {DateTime.UtcNow:yyyy-MM-dd}.
 
                 """);
-            foreach (int batchSize in options.BatchSizes) report.AppendLine(Compare(options, weights, batchSize, all));
+            foreach (int batchSize in options.BatchSizes) report.AppendLine(Compare(options, python.Program, weights, batchSize, all));
             Console.Write(report);
             if (options.Output is not null) File.WriteAllText(options.Output, report.ToString());
         }
@@ -38,9 +39,9 @@ internal static class Comparison
         }
     }
 
-    private static string Compare(ComparisonOptions options, string weights, int batchSize, double peak)
+    private static string Compare(ComparisonOptions options, string python, string weights, int batchSize, double peak)
     {
-        IReadOnlyList<Contestant> contestants = Contestant.All(options.Python);
+        IReadOnlyList<Contestant> contestants = Contestant.All(python);
         List<WorkerResult>[] results = [.. contestants.Select(_ => new List<WorkerResult>())];
         for (int round = 0; round < options.Rounds; round++)
             for (int i = 0; i < contestants.Count; i++)

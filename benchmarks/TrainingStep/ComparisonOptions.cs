@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Cs336.Benchmarks.TrainingStep;
 
 /// <summary>What the comparison is asked for.</summary>
-internal sealed record ComparisonOptions(IReadOnlyList<int> BatchSizes, int Rounds, int Steps, string Python, string? Output)
+internal sealed record ComparisonOptions(IReadOnlyList<int> BatchSizes, int Rounds, int Steps, string? Python, string? Output)
 {
-    public const string Usage = "usage: TrainingStep [--batch 8,32] [--rounds 3] [--steps 3] [--python python3] [--output FILE]";
+    public const string Usage = "usage: TrainingStep [--batch 8,32] [--rounds 3] [--steps 3] [--python PROGRAM] [--output FILE]";
 
     public static ComparisonOptions Parse(string[] args)
     {
-        ComparisonOptions options = new([8, 32], Rounds: 3, Steps: 3, "python3", Output: null);
+        ComparisonOptions options = new([8, 32], Rounds: 3, Steps: 3, Python: null, Output: null);
         if (args.Length % 2 != 0) throw new FormatException($"An option lacks its value. {Usage}");
         for (int i = 0; i < args.Length; i += 2)
         {

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Cs336.Benchmarks.Learning;
+namespace Cs336.Benchmarks;
 
 /// <summary>The Python that runs PyTorch.</summary>
 /// <param name="Program">What to start.</param>
@@ -31,6 +31,6 @@ internal sealed record TorchPython(string Program, string Version)
                 complaints.Add($"{program}: {exception.Message}");
             }
         }
-        throw new InvalidOperationException($"No Python with numpy and torch was found ({string.Join("; ", complaints)}): install them (Debian: python3-numpy, python3-torch), name another with --python, or leave PyTorch out with --torch none.");
+        throw new InvalidOperationException($"No Python with numpy and torch was found ({string.Join("; ", complaints)}): install them (Debian: python3-numpy, python3-torch), or name another with --python.");
     }
 }

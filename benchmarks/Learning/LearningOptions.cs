@@ -1,0 +1,58 @@
+using System.Globalization;
+using Cs336.Inference;
+using Cs336.Training;
+using Cs336.Transformer;
+
+namespace Cs336.Benchmarks.Learning;
+
+/// <summary>What is learnt, how, and beside how much of PyTorch.</summary>
+internal sealed record LearningOptions(string Text, OptimizerConfig Optimizer, Precision Precision, int Steps, int Seed, TorchPart Torch, string? Python)
+{
+    public const string Usage = """
+        usage: Learning TEXT [--optimizer adamw|muon] [--max-lr X] [--bf16] [--steps 2000] [--seed 0] [--torch none|slices|whole] [--python PROGRAM]
+          TEXT is learnt as bytes. With slices, the training pauses four times for 100 steps of plain PyTorch, to compare speed; with
+          whole, PyTorch trains once through as well, at peak rates of 1e-3 and 3e-3, to compare losses. PROGRAM is a Python with
+          numpy and torch; without it python3 is tried, then /usr/bin/python3.
+        """;
+
+    public static LearningOptions Parse(string[] args)
+    {
+        if (args.Length == 0 || args[0].StartsWith('-')) throw new FormatException($"The text to learn is missing.\n{Usage}");
+        if (!File.Exists(args[0])) throw new FormatException($"There is no file {args[0]}.");
+        LearningOptions options = new(args[0], new OptimizerConfig(), Precision.Float32, Steps: 2_000, Seed: 0, TorchPart.Slices, Python: null);
+        for (int i = 1; i < args.Length; i++)
+        {
+            if (args[i] == "--bf16")
+            {
+                options = options with { Precision = Precision.BFloat16 };
+                continue;
+            }
+            string name = args[i];
+            string value = ++i < args.Length ? args[i] : throw new FormatException($"{name} is unknown, or lacks its value.\n{Usage}");
+            options = name switch
+            {
+                "--optimizer" => options with { Optimizer = options.Optimizer with { Name = Named<OptimizerKind>(name, value) } },
+                "--max-lr" => options with { Optimizer = options.Optimizer with { MaxLearningRate = Rate(value) } },
+                "--steps" => options with { Steps = Number(name, value, least: 4) },
+                "--seed" => options with { Seed = Number(name, value, least: 0) },
+                "--torch" => options with { Torch = Named<TorchPart>(name, value) },
+                "--python" => options with { Python = value },
+                _ => throw new FormatException($"There is no option {name}.\n{Usage}"),
+            };
+        }
+        return options;
+    }
+
+    private static T Named<T>(string name, string value)
+        where T : struct, Enum
+        => Enum.TryParse(value, ignoreCase: true, out T result) && Enum.IsDefined(result)
+            ? result : throw new FormatException($"{name} is one of {string.Join(", ", Enum.GetNames<T>())}, not '{value}'.");
+
+    private static double Rate(string value)
+        => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) && rate > 0 && double.IsFinite(rate)
+            ? rate : throw new FormatException($"--max-lr is a number above 0, not '{value}'.");
+
+    private static int Number(string name, string value, int least)
+        => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least
+            ? number : throw new FormatException($"{name} is a number of at least {least}, not '{value}'.");
+}
