@@ -5,21 +5,21 @@ namespace Cs336.Tokenizers;
 
 /// <summary>Encodes the blocks of one text on several threads, and writes their ids in the order of the text.</summary>
 /// <remarks>
-/// Each thread reads a block, encodes it, and writes it with all that were waiting for it. Reading and writing are each
-/// done by one thread at a time and take little; memory is bounded by the number of blocks under way.
+/// Each thread reads a block, encodes it, and writes it with all that were waiting for it, unless another thread writes:
+/// then that one writes this block as well. Memory is bounded by the number of blocks under way.
 /// </remarks>
 internal sealed class FileEncoder(
     ITokenizer tokenizer, SpecialTokenHandling specialTokens, Utf8BlockReader reader, TokenFileWriter tokens,
     Action<long> written, CancellationToken cancellationToken) : IDisposable
 {
     private readonly Lock _reading = new();
-    private readonly Lock _writing = new();
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private readonly Dictionary<long, Block> _waiting = [];
     private readonly Stack<Block> _free = new();
     private SemaphoreSlim? _freeBlocks;
     private long _blocksRead;
     private long _blocksWritten;
+    private bool _isWriting;
     private bool _ended;
     private ExceptionDispatchInfo? _failure;
 
@@ -74,30 +74,41 @@ internal sealed class FileEncoder(
             _stop.Token.ThrowIfCancellationRequested();
             Block block;
             lock (_free) block = _free.Pop();
-            ReadOnlyMemory<byte> text = reader.Read();
-            _ended = text.IsEmpty;
+            _ended = !block.Read(reader, _blocksRead);
             if (_ended) return null;
-            block.Take(text.Span, _blocksRead++, reader.BlockOffset);
+            _blocksRead++;
             return block;
         }
     }
 
     private void Write(Block block)
     {
-        lock (_writing)
+        lock (_waiting)
         {
             _waiting.Add(block.Number, block);
-            while (_waiting.Remove(_blocksWritten, out Block? next))
-            {
-                // A block that could not be encoded fails the work when its turn comes: so it is always the first one that is reported.
-                _stop.Token.ThrowIfCancellationRequested();
-                next.Failure?.Throw();
-                tokens.Write(next.Ids.WrittenSpan);
-                _blocksWritten++;
-                written(next.Offset + next.Length);
-                lock (_free) _free.Push(next);
-                _freeBlocks!.Release();
-            }
+            if (_isWriting) return;
+            _isWriting = true;
+        }
+        while (TakeNext() is Block next)
+        {
+            // A block that could not be encoded fails the work when its turn comes: so it is always the first one that is reported.
+            _stop.Token.ThrowIfCancellationRequested();
+            next.Failure?.Throw();
+            tokens.Write(next.Ids.WrittenSpan);
+            written(next.Offset + next.Length);
+            lock (_free) _free.Push(next);
+            _freeBlocks!.Release();
+        }
+    }
+
+    /// <summary>The block to write next, where it waits already; where not, this thread writes no more.</summary>
+    private Block? TakeNext()
+    {
+        lock (_waiting)
+        {
+            _isWriting = _waiting.Remove(_blocksWritten, out Block? next);
+            if (_isWriting) _blocksWritten++;
+            return next;
         }
     }
 
@@ -123,13 +134,13 @@ internal sealed class FileEncoder(
 
         public ExceptionDispatchInfo? Failure { get; private set; }
 
-        public void Take(ReadOnlySpan<byte> text, long number, long offset)
+        /// <summary>Whether there was another block to read.</summary>
+        public bool Read(Utf8BlockReader reader, long number)
         {
-            if (_text.Length < text.Length) _text = new byte[text.Length];
-            text.CopyTo(_text);
-            Length = text.Length;
+            Length = reader.Read(ref _text);
             Number = number;
-            Offset = offset;
+            Offset = reader.BlockOffset;
+            return Length > 0;
         }
 
         public void Encode(ITokenizer tokenizer, SpecialTokenHandling specialTokens)

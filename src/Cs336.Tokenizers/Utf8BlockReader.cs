@@ -1,12 +1,16 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>Reads a stream as blocks that may be tokenized apart: each ends at a safe cut, the last at the stream's end.</summary>
-/// <remarks>Memory stays at one block unless the text has no safe cut for longer than that; then the block grows.</remarks>
-internal sealed class Utf8BlockReader(Stream stream, Func<ReadOnlySpan<byte>, int> findSafeCut, int blockSize = 1 << 20)
+/// <remarks>
+/// Memory stays at one block unless the text has no safe cut for longer than that; then the block grows. A block and its
+/// ids are small enough that the processor's nearer caches hold them from the reading to the writing.
+/// </remarks>
+internal sealed class Utf8BlockReader(Stream stream, Func<ReadOnlySpan<byte>, int> findSafeCut, int blockSize = 1 << 18)
 {
-    private byte[] _buffer = new byte[blockSize];
-    private int _start;
-    private int _end;
+    private byte[] _buffer = [];
+    private byte[] _beyondCut = [];
+    private int _beyondCutLength;
+    private int _blockLength;
 
     /// <summary>The bytes of the stream before the block that was read last.</summary>
     public long BlockOffset { get; private set; }
@@ -14,28 +18,37 @@ internal sealed class Utf8BlockReader(Stream stream, Func<ReadOnlySpan<byte>, in
     /// <summary>The next block, valid until the next call; empty at the end of the stream.</summary>
     public ReadOnlyMemory<byte> Read()
     {
-        BlockOffset += _start;
-        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-        _end -= _start;
-        _start = 0;
+        int length = Read(ref _buffer);
+        return _buffer.AsMemory(0, length);
+    }
+
+    /// <summary>Reads the next block to the start of a buffer, which is replaced where it is too small, and returns its length: 0 at the end of the stream.</summary>
+    public int Read(ref byte[] buffer)
+    {
+        BlockOffset += _blockLength;
+        int needed = Math.Max(blockSize, _beyondCutLength);
+        if (buffer.Length < needed) buffer = GC.AllocateUninitializedArray<byte>(needed);
+        _beyondCut.AsSpan(0, _beyondCutLength).CopyTo(buffer);
+        int end = _beyondCutLength;
         while (true)
         {
-            if (_end == _buffer.Length) Grow();
-            int read = stream.ReadAtLeast(_buffer.AsSpan(_end), _buffer.Length - _end, throwOnEndOfStream: false);
-            _end += read;
-            bool atEnd = _end < _buffer.Length;
-            int cut = atEnd ? _end : findSafeCut(_buffer.AsSpan(0, _end));
+            if (end == buffer.Length) Grow(ref buffer);
+            end += stream.ReadAtLeast(buffer.AsSpan(end), buffer.Length - end, throwOnEndOfStream: false);
+            bool atEnd = end < buffer.Length;
+            int cut = atEnd ? end : findSafeCut(buffer.AsSpan(0, end));
             if (cut == 0 && !atEnd) continue;
-            _start = cut;
-            return _buffer.AsMemory(0, cut);
+            _beyondCutLength = end - cut;
+            if (_beyondCut.Length < _beyondCutLength) _beyondCut = new byte[_beyondCutLength];
+            buffer.AsSpan(cut, _beyondCutLength).CopyTo(_beyondCut);
+            return _blockLength = cut;
         }
     }
 
-    private void Grow()
+    private static void Grow(ref byte[] buffer)
     {
-        if (_buffer.Length == Array.MaxLength)
+        if (buffer.Length == Array.MaxLength)
             throw new InvalidDataException(
-                $"The text has {_buffer.Length:N0} bytes without a place to cut it: break it up with spaces, newlines or special tokens.");
-        Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, 2L * _buffer.Length));
+                $"The text has {buffer.Length:N0} bytes without a place to cut it: break it up with spaces, newlines or special tokens.");
+        Array.Resize(ref buffer, (int)Math.Min(Array.MaxLength, 2L * buffer.Length));
     }
 }

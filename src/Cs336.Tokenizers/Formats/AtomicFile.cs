@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>
@@ -8,6 +10,8 @@ internal sealed class AtomicFile : IDisposable
 {
     private readonly string _path;
     private readonly string _partialPath;
+    private readonly SafeFileHandle _handle;
+    private Task _flush = Task.CompletedTask;
     private bool _committed;
 
     public AtomicFile(string path)
@@ -16,14 +20,30 @@ internal sealed class AtomicFile : IDisposable
         _path = Path.GetFullPath(path);
         _partialPath = _path + ".partial";
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        Stream = new FileStream(_partialPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16);
+        _handle = File.OpenHandle(_partialPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        Stream = new FileStream(_handle, FileAccess.ReadWrite, bufferSize: 1 << 16);
     }
 
     public FileStream Stream { get; }
 
+    /// <summary>
+    /// Begins to see onto the disk, in the background, what <see cref="Stream"/> has handed to the system, unless that is
+    /// being done already: so <see cref="Commit"/> has less to wait for.
+    /// </summary>
+    /// <remarks>What the stream still buffers stays there: writing it out early would put all later writes across the system's pages.</remarks>
+    /// <exception cref="IOException">What was written earlier could not be seen onto the disk.</exception>
+    public void StartFlush()
+    {
+        if (!_flush.IsCompleted) return;
+        // A disk may tell of an error only once, so none may be lost.
+        _flush.GetAwaiter().GetResult();
+        _flush = Task.Run(() => RandomAccess.FlushToDisk(_handle));
+    }
+
     /// <summary>Puts the file in its place. Without this call <see cref="Dispose"/> removes what was written.</summary>
     public void Commit()
     {
+        _flush.GetAwaiter().GetResult();
         Stream.Flush(flushToDisk: true);
         Stream.Dispose();
         File.Move(_partialPath, _path, overwrite: true);
@@ -33,6 +53,8 @@ internal sealed class AtomicFile : IDisposable
 
     public void Dispose()
     {
+        // The file stays open as long as it is flushed; whether that fails matters no more.
+        Task.WhenAny(_flush).Wait();
         Stream.Dispose();
         if (!_committed) File.Delete(_partialPath);
     }

@@ -11,11 +11,13 @@ namespace Cs336.Tokenizers;
 public sealed class TokenFileWriter : IDisposable
 {
     private const int ChunkLength = 8192;
+    private const int BytesPerFlush = 1 << 23;
 
     private readonly AtomicFile _file;
     private readonly string _path;
     private readonly int _vocabSize;
     private readonly int _bytesPerId;
+    private long _flushedLength;
     private bool _completed;
 
     /// <summary>Starts a token file. Its folder is made where it does not exist.</summary>
@@ -48,6 +50,9 @@ public sealed class TokenFileWriter : IDisposable
         if (_bytesPerId == sizeof(uint)) _file.Stream.Write(MemoryMarshal.AsBytes(ids));
         else WriteNarrow(ids);
         Length += ids.Length;
+        if ((Length - _flushedLength) * _bytesPerId < BytesPerFlush) return;
+        _flushedLength = Length;
+        _file.StartFlush();
     }
 
     /// <summary>Fills in the header, sees the file onto the disk, and puts it in its place.</summary>

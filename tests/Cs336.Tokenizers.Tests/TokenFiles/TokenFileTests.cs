@@ -63,6 +63,39 @@ public class TokenFileTests
     }
 
     [Theory]
+    [InlineData(60_000)]
+    [InlineData(70_000)]
+    public void A_file_that_goes_onto_the_disk_while_it_is_written_is_whole(int vocabSize)
+    {
+        using TemporaryFolder folder = new();
+        int[] ids = [.. Enumerable.Range(0, 123_457).Select(i => (int)(i * 2_654_435_761L % vocabSize))];
+        using (TokenFileWriter writer = new(folder.File("ids.npy"), vocabSize))
+        {
+            for (int i = 0; i < 100; i++) writer.Write(ids);
+            writer.Complete();
+        }
+
+        using TokenFile file = TokenFile.Open(folder.File("ids.npy"));
+
+        Assert.Equal(100L * ids.Length, file.Length);
+        int[] read = new int[ids.Length];
+        for (int i = 0; i < 100; i++)
+        {
+            file.Read((long)i * ids.Length, read);
+            Assert.True(ids.AsSpan().SequenceEqual(read), $"repetition {i}");
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_given_up_while_it_goes_onto_the_disk_is_not_left()
+    {
+        using TemporaryFolder folder = new();
+        using (TokenFileWriter writer = new(folder.File("ids.npy"), 60_000)) writer.Write(new int[10_000_000]);
+
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Theory]
     [InlineData(-1)]
     [InlineData(1000)]
     public void An_id_beyond_the_vocabulary_is_refused(int id)
