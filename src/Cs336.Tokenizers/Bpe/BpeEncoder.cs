@@ -32,6 +32,7 @@ internal sealed class BpeEncoder
     internal ulong Touched { get; private set; }
 
     /// <summary>Appends the ids of a text.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encode(ReadOnlySpan<byte> text, IBufferWriter<int> ids)
     {
         while (!text.IsEmpty)

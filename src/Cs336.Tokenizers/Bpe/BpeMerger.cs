@@ -134,6 +134,7 @@ internal sealed class BpeMerger(BpeModel model, BpeMergeTable merges)
     }
 
     /// <summary>O(n log n) in the number of bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int Queue(ReadOnlySpan<byte> piece, Span<int> ids)
     {
         int count = piece.Length;
@@ -229,6 +230,7 @@ internal sealed class BpeMerger(BpeModel model, BpeMergeTable merges)
         return length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SetRank(Span<int> ranks, int left, int rank)
     {
         ranks[left] = rank;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>The merges that may be applied to one long pre-token: the lowest rank first, and of equal ones the leftmost.</summary>
@@ -18,6 +20,7 @@ internal sealed class MergeQueue
         if (_heap.Length > LargestKept) _heap = new ulong[LargestKept];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(int rank, int position)
     {
         if (_count == _heap.Length) Array.Resize(ref _heap, (int)Math.Min(Array.MaxLength, 2L * _count));
@@ -34,6 +37,7 @@ internal sealed class MergeQueue
         heap[hole] = key;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryTake(out int rank, out int position)
     {
         if (_count == 0)

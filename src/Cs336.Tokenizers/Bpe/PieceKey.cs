@@ -39,7 +39,7 @@ internal readonly struct PieceKey(ulong low, ulong high)
     public ulong Hash => (Low * LowMultiplier) + (High * HighMultiplier);
 
     /// <summary>The key of any pre-token.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static PieceKey Of(ReadOnlySpan<byte> piece)
     {
         if (piece.Length > LongestPacked) return HashOf(piece);
@@ -80,6 +80,7 @@ internal readonly struct PieceKey(ulong low, ulong high)
         return new PieceKey(low, high >> (64 - LengthShift));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mix(ulong word, ref ulong low, ref ulong high)
     {
         ulong upper = Math.BigMul(low ^ word, HighMultiplier, out ulong lower);

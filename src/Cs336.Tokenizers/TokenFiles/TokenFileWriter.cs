@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -11,7 +12,7 @@ namespace Cs336.Tokenizers;
 public sealed class TokenFileWriter : IDisposable
 {
     private const int ChunkLength = 8192;
-    private const int BytesPerFlush = 1 << 23;
+    private const int BytesPerFlush = 1 << 22;
 
     private readonly AtomicFile _file;
     private readonly string _path;
@@ -43,10 +44,12 @@ public sealed class TokenFileWriter : IDisposable
     public void Write(ReadOnlySpan<int> ids)
     {
         ThrowIfCompleted();
-        int wrong = ids.IndexOfAnyExceptInRange(0, _vocabSize - 1);
-        if (wrong >= 0)
+        if (!AreBelow(ids, _vocabSize))
+        {
+            int wrong = ids.IndexOfAnyExceptInRange(0, _vocabSize - 1);
             throw new ArgumentOutOfRangeException(
                 nameof(ids), $"Id {ids[wrong]} at place {Length + wrong} is not in 0 to {_vocabSize - 1}: is {_path} written with another vocabulary?");
+        }
         if (_bytesPerId == sizeof(uint)) _file.Stream.Write(MemoryMarshal.AsBytes(ids));
         else WriteNarrow(ids);
         Length += ids.Length;
@@ -69,6 +72,19 @@ public sealed class TokenFileWriter : IDisposable
     /// <summary>Ends the writing. Without <see cref="Complete"/> no file is left, and an older one stays as it was.</summary>
     public void Dispose() => _file.Dispose();
 
+    // The runtime's own search would first be compiled without optimisation, and a file be done before it is compiled well.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool AreBelow(ReadOnlySpan<int> ids, int limit)
+    {
+        Vector256<uint> most = default;
+        int i = 0;
+        for (; Vector128.IsHardwareAccelerated && i <= ids.Length - Vector256<int>.Count; i += Vector256<int>.Count)
+            most = Vector256.Max(most, Vector256.Create(ids[i..]).AsUInt32());
+        uint last = 0;
+        for (; i < ids.Length; i++) last = Math.Max(last, (uint)ids[i]);
+        return last < (uint)limit && Vector256.LessThanAll(most, Vector256.Create((uint)limit));
+    }
+
     private void WriteNarrow(ReadOnlySpan<int> ids)
     {
         ushort[] narrow = ArrayPool<ushort>.Shared.Rent(ChunkLength);
@@ -82,6 +98,7 @@ public sealed class TokenFileWriter : IDisposable
         ArrayPool<ushort>.Shared.Return(narrow);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Narrow(ReadOnlySpan<int> ids, Span<ushort> narrow)
     {
         int i = 0;
