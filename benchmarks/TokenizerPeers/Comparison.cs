@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cs336.Tokenizers;
 
 namespace Cs336.Benchmarks.TokenizerPeers;
@@ -74,12 +75,11 @@ internal static class Comparison
 
     private static Contestant[] MakeFileEncoders(ComparisonOptions options, string work)
     {
-        Contestant all = Own("encode-file", options.Text, work, Path.Combine(work, "ids.npy"));
-        return
-        [
-            new($"Cs336.Tokenizers, {Environment.ProcessorCount} threads", all.Program, all.Arguments),
-            new("Cs336.Tokenizers, 1 thread", all.Program, all.Arguments, new() { ["DOTNET_PROCESSOR_COUNT"] = "1" }),
-        ];
+        // By argument, and not by hiding processors: the runtime, which then waits long before it compiles well, is to be the same.
+        Contestant With(int threads) => new(
+            $"Cs336.Tokenizers, {threads} thread{(threads == 1 ? "" : "s")}", Environment.ProcessPath!,
+            ["worker", "encode-file", options.Text, work, Path.Combine(work, "ids.npy"), threads.ToString(CultureInfo.InvariantCulture)]);
+        return [With(Environment.ProcessorCount), With(1)];
     }
 
     private static Contestant[] MakeTrainers(ComparisonOptions options, string work) =>
