@@ -9,7 +9,7 @@ namespace Cs336.Benchmarks.Learning;
 internal sealed record LearningOptions(string Text, OptimizerConfig Optimizer, Precision Precision, int Steps, int Seed, TorchPart Torch, string? Python)
 {
     public const string Usage = """
-        usage: Learning TEXT [--optimizer adamw|muon] [--max-lr X] [--bf16] [--steps 2000] [--seed 0] [--torch none|slices|whole] [--python PROGRAM]
+        usage: Learning TEXT [--optimizer adamw|muon|sgd] [--max-lr X] [--bf16] [--steps 2000] [--seed 0] [--torch none|slices|whole] [--python PROGRAM]
           TEXT is learnt as bytes. With slices, the training pauses four times for 100 steps of plain PyTorch, to compare speed; with
           whole, PyTorch trains once through as well, at peak rates of 1e-3 and 3e-3, to compare losses. PROGRAM is a Python with
           numpy and torch; without it python3 is tried, then /usr/bin/python3.
