@@ -8,7 +8,8 @@ namespace Cs336.Tokenizers;
 /// <summary>The classes of the code points of the basic plane as a table, and the reading of classes from UTF-8.</summary>
 /// <remarks>
 /// 256 code points are filled in when the first of them is asked for: a text uses few of them, and filling in all would
-/// take longer than to tokenize a megabyte. Two threads may fill in the same ones; they fill them in alike.
+/// take longer than to tokenize a megabyte. Two threads may fill in the same ones; they fill them in alike. Beside the table
+/// there are bits for the classifiers that look many code points up at once.
 /// </remarks>
 internal static class CodePointClasses
 {
@@ -22,8 +23,34 @@ internal static class CodePointClasses
     private const int BasicPlaneSize = 0x10000;
     private const int PageSize = 256;
 
+    private const int RowSize = 64;
+    private const int FirstOfThree = 0x800;
+
+    private static readonly Lock Filling = new();
+    private static readonly (ulong Known, ulong Letters)[] Rows = new (ulong, ulong)[BasicPlaneSize / RowSize];
+    private static readonly byte[] Letters = new byte[Rows.Length / 8], Known = new byte[Rows.Length / 8];
+    private static readonly byte[] TwoLetters = MakeBits(IsLetter), TwoKnown = MakeBits(1 << IsKnownShift);
+
     // Above the two bits one more than the class, so that 0 is what has not been filled in.
     private static readonly byte[] BasicPlane = new byte[BasicPlaneSize];
+
+    /// <summary>A bit for each code point below U+0800: whether it is a letter.</summary>
+    public static ReadOnlySpan<byte> LettersOfTwo => TwoLetters;
+
+    /// <summary>A bit for each code point below U+0800: whether it is a letter or symbol, and not ASCII.</summary>
+    public static ReadOnlySpan<byte> KnownOfTwo => TwoKnown;
+
+    /// <summary>
+    /// Of each of 64 code points that take three bytes and have the first two in common, whether it is filled in and a letter
+    /// or symbol, and whether it is a letter.
+    /// </summary>
+    public static (ulong Known, ulong Letters) RowOf(int firstTwo) => Rows[firstTwo];
+
+    /// <summary>A bit for each 64 code points: whether all are letters.</summary>
+    public static ReadOnlySpan<byte> LetterRows => Letters;
+
+    /// <summary>A bit for each 64 code points that take three bytes: whether they are filled in, and all letters or all symbols.</summary>
+    public static ReadOnlySpan<byte> KnownRows => Known;
 
     /// <summary>The class of a code point; a surrogate is a symbol.</summary>
     public static CharClass Of(int codePoint) =>
@@ -82,8 +109,41 @@ internal static class CodePointClasses
     private static CharClass Fill(int codePoint)
     {
         int start = codePoint & ~(PageSize - 1);
-        for (int value = start; value < start + PageSize; value++) BasicPlane[value] = MakeEntry(value);
+        lock (Filling)
+        {
+            for (int value = start; value < start + PageSize; value++) BasicPlane[value] = MakeEntry(value);
+            for (int row = Math.Max(start, FirstOfThree); row < start + PageSize; row += RowSize) SetRow(row);
+        }
         return (CharClass)((BasicPlane[codePoint] >> ClassShift) - 1);
+    }
+
+    private static void SetRow(int start)
+    {
+        ulong known = 0, letters = 0;
+        for (int i = 0; i < RowSize; i++)
+        {
+            ulong entry = BasicPlane[start + i];
+            known |= (entry >> IsKnownShift & 1) << i;
+            letters |= (entry & IsLetter) << i;
+        }
+        int row = start / RowSize;
+        // Whoever sees what is known must see the letters, so these are written first.
+        Volatile.Write(ref Rows[row].Letters, letters);
+        Volatile.Write(ref Rows[row].Known, known);
+        if (known != ulong.MaxValue || (letters != 0 && letters != ulong.MaxValue)) return;
+        byte bit = (byte)(1 << (row % 8));
+        if (letters != 0) Volatile.Write(ref Letters[row / 8], (byte)(Letters[row / 8] | bit));
+        Volatile.Write(ref Known[row / 8], (byte)(Known[row / 8] | bit));
+    }
+
+    private static byte[] MakeBits(uint bit)
+    {
+        byte[] bits = new byte[FirstOfThree / 8];
+        for (int value = 0; value < FirstOfThree; value++)
+        {
+            if ((MakeEntry(value) & bit) != 0) bits[value / 8] |= (byte)(1 << (value % 8));
+        }
+        return bits;
     }
 
     private static byte MakeEntry(int codePoint)

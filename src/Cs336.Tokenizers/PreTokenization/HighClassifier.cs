@@ -42,17 +42,17 @@ internal static class HighClassifier
         {
             // Nearly all are letters or symbols, so these loops tell only those apart, without branches, which a text of several
             // scripts would make hard to predict. Checks of bounds would cost a quarter of the time; a code point ends in its block.
-            ulong known = 0;
+            ulong known = TClassifier.LookUp(block, twos, threes, out letters);
             int overlong = 0;
             ref byte first = ref MemoryMarshal.GetReference(block);
-            for (ulong rest = twos; rest != 0; rest &= rest - 1)
+            for (ulong rest = twos & ~known; rest != 0; rest &= rest - 1)
             {
                 int offset = BitOperations.TrailingZeroCount(rest);
                 uint entry = CodePointClasses.EntryOf(DecodeTwo(ref Unsafe.Add(ref first, offset)));
                 letters |= (ulong)(entry & CodePointClasses.IsLetter) << offset;
                 known |= (ulong)(entry >> CodePointClasses.IsKnownShift & 1) << offset;
             }
-            for (ulong rest = threes; rest != 0; rest &= rest - 1)
+            for (ulong rest = threes & ~known; rest != 0; rest &= rest - 1)
             {
                 int offset = BitOperations.TrailingZeroCount(rest);
                 uint codePoint = DecodeThree(ref Unsafe.Add(ref first, offset));

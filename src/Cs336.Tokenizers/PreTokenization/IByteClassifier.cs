@@ -8,4 +8,16 @@ internal interface IByteClassifier
 
     /// <summary>One bit, 0 to 7, of each of the first 64 bytes of a block that is at least that long.</summary>
     static abstract ulong GatherBit(ReadOnlySpan<byte> block, int bit);
+
+    /// <summary>Looks up at once what it can of the code points that start in a block: the others are left to be looked up one by one.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="twos">The first bytes of code points of two bytes.</param>
+    /// <param name="threes">The first bytes of code points of three bytes.</param>
+    /// <param name="letters">Those of them that are known to be letters.</param>
+    /// <returns>Those of them that are known to be letters or symbols, and rightly written.</returns>
+    static virtual ulong LookUp(ReadOnlySpan<byte> block, ulong twos, ulong threes, out ulong letters)
+    {
+        letters = 0;
+        return 0;
+    }
 }
