@@ -11,7 +11,7 @@ namespace Cs336.Tokenizers;
 /// <remarks>
 /// What limits a cache of this size is memory latency, so an entry is 32 bytes with key and ids together, and the two
 /// entries where a pre-token mostly lies share one cache line. A newcomer takes the first and moves what was there to the
-/// second, and what was there to the line beside it while that has room. The pre-tokens whose ids or bytes do not fit keep
+/// second, and what was there to a line beside it while one has room. The pre-tokens whose ids or bytes do not fit keep
 /// them in a <see cref="PieceArena"/>. That takes a load more, so ids of 16 bits are kept as such: in many scripts a word is many tokens.
 /// </remarks>
 internal sealed class PieceCache
@@ -26,6 +26,10 @@ internal sealed class PieceCache
     public const int EntriesPerLine = 2;
 
     private const int BytesPerLine = 64;
+
+    /// <summary>Neighbouring lines of which each holds what does not fit the others.</summary>
+    private const int LinesTogether = 4;
+
     private const int InArena = 15;
     private const int SmallestLineBits = 10;
     private const int LargestLineBits = 19;
@@ -85,8 +89,8 @@ internal sealed class PieceCache
             int found = first + 1;
             if (!entries[found].Has(key))
             {
-                found = first ^ EntriesPerLine;
-                if (!entries[found].Has(key) && !entries[++found].Has(key)) return 0;
+                found = FindBeside(entries, first, key);
+                if (found < 0) return 0;
             }
             // The one used last comes first: it is found at once the next time, and the others make way for newcomers.
             Entry last = entries[found];
@@ -98,6 +102,18 @@ internal sealed class PieceCache
         if (entry.IdCount == InArena) return _arena.Read(entry.Place, BytesApart(key, piece), ids);
         entry.Write(ref MemoryMarshal.GetReference(ids[..WrittenIds]), _isNarrow);
         return entry.IdCount;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FindBeside(ReadOnlySpan<Entry> entries, int first, in PieceKey key)
+    {
+        for (int line = 1; line < LinesTogether; line++)
+        {
+            int place = first ^ (line * EntriesPerLine);
+            if (entries[place].Has(key)) return place;
+            if (entries[++place].Has(key)) return place;
+        }
+        return -1;
     }
 
     /// <summary>Remembers the ids of a pre-token that is not in the cache. The table may be another one afterwards.</summary>
@@ -137,9 +153,14 @@ internal sealed class PieceCache
     private void Place(Span<Entry> entries, in Entry entry)
     {
         int first = (int)(entry.Key.Hash >> HashShift) * EntriesPerLine;
-        // What has to leave its line goes to the one beside it while there is room.
-        ref Entry beside = ref entries[(first ^ EntriesPerLine) + 1];
-        if (beside.IdCount == 0) beside = entries[first + 1];
+        // What has to leave its line goes to one beside it while there is room.
+        for (int line = 1; line < LinesTogether; line++)
+        {
+            ref Entry beside = ref entries[(first ^ (line * EntriesPerLine)) + 1];
+            if (beside.IdCount != 0) continue;
+            beside = entries[first + 1];
+            break;
+        }
         entries[first + 1] = entries[first];
         entries[first] = entry;
     }

@@ -62,6 +62,37 @@ public class Gpt2ScannerTests
     }
 
     [Fact]
+    public void Every_two_and_three_bytes_that_are_not_ASCII_are_scanned_alike_alone_and_among_their_neighbours()
+    {
+        List<byte> text = [];
+        for (int first = 0xC0; first < 0xF0; first++)
+        {
+            for (int second = 0x80; second < 0xC0; second++)
+            {
+                for (int third = 0x80; third < 0xC0; third++)
+                {
+                    text.AddRange(first < 0xE0 ? [(byte)first, (byte)second] : [(byte)first, (byte)second, (byte)third]);
+                    if (first < 0xE0) break;
+                    if (third % 7 == 0) text.Add((byte)'a');
+                }
+            }
+        }
+        byte[] dense = [.. text];
+        byte[] apart = [.. text.SelectMany((value, i) => value >= 0xC0 && i % 3 != 1 ? (byte[])[(byte)'a', value] : [value])];
+        foreach (byte[] bytes in (byte[][])[dense, apart])
+        {
+            List<int> expected = CodePointScanner.Ends(bytes);
+            int[] ends = new int[bytes.Length + 64];
+            foreach ((string name, Scan scan) in Scanners)
+            {
+                int count = scan(bytes, ends);
+
+                Assert.True(expected.SequenceEqual(ends[..count]), name);
+            }
+        }
+    }
+
+    [Fact]
     public void Equals_the_scan_by_code_point_on_random_bytes()
     {
         int[] ends = new int[4096];
