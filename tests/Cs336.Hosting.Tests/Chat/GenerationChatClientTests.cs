@@ -164,8 +164,8 @@ public sealed class GenerationChatClientTests : IDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Chat:BeforeUser"] = "User: ", ["Chat:StopStrings:0"] = "User:" });
         builder.Services.AddSingleton(Tokenizer).AddSingleton<ILanguageModel>(_model).AddKeyedSingleton<ILanguageModel>("small", new HistoryModel(257, 300));
-        builder.Services.AddCs336().AddGenerator(options => options.MaxNewTokens = 4).AddGenerationService().AddChatClient(ChatTemplate.Plain);
-        builder.Services.AddCs336("small").AddGenerator(options => options.MaxNewTokens = 2).AddGenerationService().AddChatClient(builder.Configuration.GetSection("Chat"));
+        builder.Services.AddCs336().AddGenerator(options => (options.MaxNewTokens, options.Seed) = (4, 1)).AddGenerationService().AddChatClient(ChatTemplate.Plain);
+        builder.Services.AddCs336("small").AddGenerator(options => (options.MaxNewTokens, options.Seed) = (2, 1)).AddGenerationService().AddChatClient(builder.Configuration.GetSection("Chat"));
         using IHost host = builder.Build();
         await host.StartAsync();
         ChatResponse plain = await host.Services.GetRequiredService<IChatClient>().GetResponseAsync(Hello), small = await host.Services.GetRequiredKeyedService<IChatClient>("small").GetResponseAsync(Hello);

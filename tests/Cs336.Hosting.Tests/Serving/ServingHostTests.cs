@@ -16,8 +16,8 @@ public sealed class ServingHostTests
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<ITokenizer>(new ByteTokenizer());
         builder.Services.AddSingleton<ILanguageModel>(new HistoryModel(257, 64)).AddKeyedSingleton<ILanguageModel>("small", new HistoryModel(257, 8));
-        builder.Services.AddCs336().AddGenerator(options => options.MaxNewTokens = 5).AddGenerationService();
-        builder.Services.AddCs336("small").AddGenerator(options => options.MaxNewTokens = 3).AddGenerationService(options => options.QueueCapacity = 2);
+        builder.Services.AddCs336().AddGenerator(options => (options.MaxNewTokens, options.Seed) = (5, 1)).AddGenerationService();
+        builder.Services.AddCs336("small").AddGenerator(options => (options.MaxNewTokens, options.Seed) = (3, 1)).AddGenerationService(options => options.QueueCapacity = 2);
         using IHost host = builder.Build();
         await host.StartAsync();
         GenerationService plain = host.Services.GetRequiredService<GenerationService>(), small = host.Services.GetRequiredKeyedService<GenerationService>("small");
