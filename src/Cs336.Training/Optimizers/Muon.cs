@@ -19,6 +19,15 @@ public sealed class Muon : IOptimizer
     /// <summary>From this size of the shorter side on, a product is long enough for a call of its own.</summary>
     private const long Large = 256;
 
+    /// <summary>
+    /// (a, b, c) of each round, the last for all that follow: of all odd polynomials of degree 5 the one that is nearest to 1 over the interval
+    /// in which the round before left the singular values, [0.01, 1] at first (Amsel et al., 2025, "The Polar Express").
+    /// </summary>
+    private static readonly (double A, double B, double C)[] Rounds =
+    [
+        (8.0934, -23.6204, 17.4462), (3.6366, -2.7219, 0.5365), (2.6613, -1.9772, 0.4526), (1.9562, -1.3375, 0.3839), (1.875, -1.25, 0.375),
+    ];
+
     private readonly MuonOptions _options;
     private readonly IReadOnlyList<NamedParameter> _matrices;
     private readonly Tensor[] _momenta;
@@ -74,25 +83,33 @@ public sealed class Muon : IOptimizer
     }
 
     /// <summary>
-    /// Brings the singular values of each matrix near 1 (between about 0.7 and 1.2) and leaves its singular vectors: X ← a X + (b A + c A²) X with A = X Xᵀ,
-    /// from X of norm 1. The constants make small singular values grow fastest (Jordan et al., 2024).
+    /// Brings the singular values of each matrix near 1 and leaves its singular vectors: X ← a X + (b A + c A²) X with A = X Xᵀ, from X of
+    /// norm 1, so that each singular value σ becomes a σ + b σ³ + c σ⁵. Three rounds bring those of at least 0.01 between 0.73 and 1.27.
     /// </summary>
     /// <param name="matrices">(n, r, c).</param>
     /// <param name="steps">Rounds.</param>
     internal static Tensor Orthogonalize(Tensor matrices, int steps)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Scalar a = 3.4445, b = -4.7750, c = 2.0315, epsilon = 1e-7;
-        bool tall = matrices.size(1) > matrices.size(2);
-        Tensor x = tall ? matrices.transpose(1, 2) : matrices; // A has the size of the shorter side
-        x = x / x.pow(Scalars.Two).sum([1, 2], keepdim: true).sqrt().add_(epsilon, alpha: Scalars.One);
-        for (int i = 0; i < steps; i++)
+        using Scalar epsilon = 1e-7;
+        (long rows, long columns) = (matrices.size(1), matrices.size(2));
+        (double A, double B, double C)[] rounds = [.. Enumerable.Range(0, steps).Select(i => Rounds[Math.Min(i, Rounds.Length - 1)])];
+        Tensor x = matrices / matrices.pow(Scalars.Two).sum([1, 2], keepdim: true).sqrt().add_(epsilon, alpha: Scalars.One);
+        if (NewtonSchulz.CanApply(x))
         {
+            x = (rows < columns ? x.transpose(1, 2) : x).contiguous();
+            NewtonSchulz.Apply(x, rounds);
+            return (rows < columns ? x.transpose(1, 2) : x).MoveToOuterDisposeScope();
+        }
+        if (rows > columns) x = x.transpose(1, 2); // A has the size of the shorter side
+        foreach ((double first, double third, double fifth) in rounds)
+        {
+            using Scalar a = first, b = third, c = fifth;
             Tensor square = TimesTransposed(x, x);
             Tensor polynomial = TimesTransposed(square, square).mul_(c).add_(square, alpha: b); // A is its own transpose
             x = TimesTransposed(polynomial, x.transpose(1, 2)).add_(x, alpha: a);
         }
-        return (tall ? x.transpose(1, 2) : x).MoveToOuterDisposeScope();
+        return (rows > columns ? x.transpose(1, 2) : x).MoveToOuterDisposeScope();
     }
 
     /// <summary>X Yᵀ for each pair: (n, r, k) and (n, c, k) to (n, r, c).</summary>

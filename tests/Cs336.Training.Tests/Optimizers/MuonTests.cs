@@ -28,6 +28,35 @@ public sealed class MuonTests
         Assert.NotEqual(0, s.min().item<float>());
     }
 
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    public void Three_rounds_bring_a_singular_value_near_one(double value)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        double other = Math.Sqrt(1 - (value * value)); // so that the norm is 1
+        Tensor matrix = diag(tensor(new[] { value, other })).unsqueeze(0);
+        Assert.InRange(Muon.Orthogonalize(matrix, 3)[0, 0, 0].item<double>(), 0.73, 1.27);
+        Assert.Equal(1, Muon.Orthogonalize(matrix, 5)[0, 0, 0].item<double>(), 1e-3);
+    }
+
+    [Theory]
+    [InlineData(32, 16)]
+    [InlineData(16, 40)]
+    [InlineData(48, 48)]
+    [InlineData(344, 128)]
+    public void Matrices_in_whole_tiles_come_out_as_in_double_precision(long rows, long columns)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(5);
+        Tensor matrices = randn([3, rows, columns], generator: generator), given = matrices.clone();
+        Tensor expected = Muon.Orthogonalize(matrices.to(float64), 3); // which the code for tiles does not take
+        Assert.InRange((expected - Muon.Orthogonalize(matrices, 3)).abs().max().item<double>(), 0, 1e-5);
+        Assert.True(matrices.Equals(given));
+    }
+
     [Fact]
     public void A_large_matrix_by_itself_comes_out_as_among_others()
     {
