@@ -125,7 +125,11 @@ internal sealed class BpeEncoder
                 continue;
             }
             int pieceStart = i == 0 ? start : ends[i - 1];
-            written += EncodeOne(key, text[pieceStart..ends[i]], output[written..]);
+            ReadOnlySpan<byte> piece = text[pieceStart..ends[i]];
+            int inArena = entry.Has(key) ? _cache.ReadArena(entry, key, piece, output[written..]) : 0;
+            written += inArena;
+            if (inArena > 0) continue;
+            written += EncodeOne(key, piece, output[written..]);
             if (_cache.Entries.Length == entries.Length) continue;
             // The table has grown, so places in the old one do not hold.
             entries = _cache.Entries;

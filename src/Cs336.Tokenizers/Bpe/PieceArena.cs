@@ -75,10 +75,21 @@ internal sealed class PieceArena
         int count = BinaryPrimitives.ReadUInt16LittleEndian(record);
         int length = BinaryPrimitives.ReadUInt16LittleEndian(record[sizeof(ushort)..]);
         int idBytes = count * BytesPerId;
-        if (length != bytes.Length || !record.Slice(HeadSize + idBytes, length).SequenceEqual(bytes)) return 0;
+        if (length != bytes.Length || !AreEqual(record.Slice(HeadSize + idBytes, length), bytes)) return 0;
         if (!_isNarrow) MemoryMarshal.Cast<byte, int>(record.Slice(HeadSize, idBytes)).CopyTo(ids);
         else Widen(MemoryMarshal.Cast<byte, ushort>(record[HeadSize..]), count, ids);
         return count;
+    }
+
+    /// <summary>Whether two spans of the same length are equal: without a call where they have the length of a long word, or none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreEqual(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
+    {
+        if (other.IsEmpty) return true;
+        int last = other.Length - Vector128<byte>.Count;
+        if (!Vector128.IsHardwareAccelerated || last < 0 || last > Vector128<byte>.Count) return one.SequenceEqual(other);
+        Vector128<byte> starts = Vector128.Create(one) ^ Vector128.Create(other), ends = Vector128.Create(one[last..]) ^ Vector128.Create(other[last..]);
+        return (starts | ends) == Vector128<byte>.Zero;
     }
 
     /// <summary>Takes over a record of another arena, unless so much was taken over already that this one would soon be full.</summary>

@@ -99,7 +99,7 @@ internal sealed class PieceCache
             entries[first] = last;
         }
         ref readonly Entry entry = ref entries[first];
-        if (entry.IdCount == InArena) return _arena.Read(entry.Place, BytesApart(key, piece), ids);
+        if (entry.IdCount == InArena) return ReadArena(entry, key, piece, ids);
         entry.Write(ref MemoryMarshal.GetReference(ids[..WrittenIds]), _isNarrow);
         return entry.IdCount;
     }
@@ -115,6 +115,11 @@ internal sealed class PieceCache
         }
         return -1;
     }
+
+    /// <summary>As <see cref="Find"/>, for an entry that has the key but not the ids itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int ReadArena(in Entry entry, in PieceKey key, ReadOnlySpan<byte> piece, Span<int> ids) =>
+        _arena.Read(entry.Place, BytesApart(key, piece), ids);
 
     /// <summary>Remembers the ids of a pre-token that is not in the cache. The table may be another one afterwards.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -17,6 +17,7 @@ internal readonly struct PieceKey(ulong low, ulong high)
     public const int BytesRead = 16;
 
     private const int LengthShift = 56;
+    private const int LongestOfFourWords = 32;
     private const ulong LowMultiplier = 0x9E3779B97F4A7C15;
     private const ulong HighMultiplier = 0xC2B2AE3D27D4EB4F;
 
@@ -67,6 +68,7 @@ internal readonly struct PieceKey(ulong low, ulong high)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static PieceKey HashOf(ReadOnlySpan<byte> piece)
     {
+        if (piece.Length <= LongestOfFourWords) return HashOfFourWords(piece);
         ulong low = (ulong)piece.Length;
         ulong high = LowMultiplier;
         ReadOnlySpan<byte> rest = piece;
@@ -78,6 +80,22 @@ internal readonly struct PieceKey(ulong low, ulong high)
         // The last eight bytes, which may overlap with those before, cover what is left.
         if (!rest.IsEmpty) Mix(BinaryPrimitives.ReadUInt64LittleEndian(piece[^8..]), ref low, ref high);
         return new PieceKey(low, high >> (64 - LengthShift));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static PieceKey HashOfFourWords(ReadOnlySpan<byte> piece)
+    {
+        // Most long words are no longer: the two words at their start and the two at their end, which may overlap, need no loop.
+        ulong start = Fold(BinaryPrimitives.ReadUInt64LittleEndian(piece) ^ (ulong)piece.Length, BinaryPrimitives.ReadUInt64LittleEndian(piece[8..]));
+        ulong end = Fold(BinaryPrimitives.ReadUInt64LittleEndian(piece[^16..]), BinaryPrimitives.ReadUInt64LittleEndian(piece[^8..]));
+        return new PieceKey(start ^ ulong.RotateLeft(end, 32), (start + (end * LowMultiplier)) >> (64 - LengthShift));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Fold(ulong left, ulong right)
+    {
+        ulong upper = Math.BigMul(left ^ LowMultiplier, right ^ HighMultiplier, out ulong lower);
+        return upper ^ lower;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
