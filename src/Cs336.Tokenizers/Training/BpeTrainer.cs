@@ -112,7 +112,8 @@ public sealed class BpeTrainer
         clock.LeastPreTokenCount = arena.LeastCount;
         clock.PrunedPreTokens = arena.Pruned;
         clock.StartMerging();
-        PairMerger<TSymbol> merger = new(arena, symbols, _options.MinFrequency);
+        // By Zipf's law the last of n merges would be about one nth as frequent as the first; English falls short of that twofold.
+        PairMerger<TSymbol> merger = new(arena, symbols, _options.MinFrequency, expectedRange: 8L * symbols);
         int firstId = _options.SpecialTokens.Count;
         List<BpeMerge> merges = [];
         while (merger.Tokens.Count < symbols && merger.TryMerge(out int left, out int right))

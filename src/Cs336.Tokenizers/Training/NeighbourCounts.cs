@@ -56,10 +56,7 @@ internal sealed class NeighbourCounts(int maxSymbols)
         foreach ((int symbol, int place) in _places.AsSpan(0, _placeCount))
         {
             ref Neighbour neighbour = ref _neighbours[symbol];
-            if (neighbour.Unwritten.Length == 0) continue;
-            lists[neighbour.Unwritten][0] = place;
-            neighbour.Unwritten.Start++;
-            neighbour.Unwritten.Length--;
+            if (neighbour.Unwritten.Length > 0) lists.Append(ref neighbour.Unwritten, place);
         }
     }
 

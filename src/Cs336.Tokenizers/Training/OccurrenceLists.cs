@@ -15,22 +15,14 @@ internal sealed class OccurrenceLists
     private int _open = -1;
     private int _openNext;
 
-    /// <summary>Makes a list of a chunk of its own.</summary>
-    public int[] AddChunk(int length)
-    {
-        int[] chunk = GC.AllocateUninitializedArray<int>(length);
-        _chunks.Add(chunk);
-        _used.Add(length);
-        return chunk;
-    }
-
     /// <summary>Makes a list, to be filled by the caller.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public OccurrenceList Allocate(int length)
     {
         if (length > ChunkSize / 4)
         {
-            AddChunk(length);
+            _chunks.Add(GC.AllocateUninitializedArray<int>(length));
+            _used.Add(length);
             return new OccurrenceList(_chunks.Count - 1, 0, length);
         }
         if (_open < 0 || _openNext + length > ChunkSize)
@@ -48,6 +40,14 @@ internal sealed class OccurrenceLists
 
     /// <summary>The places of a list.</summary>
     public Span<int> this[OccurrenceList list] => _chunks[list.Chunk].AsSpan(list.Start, list.Length);
+
+    /// <summary>Writes the first place of what is left of a list to write, and takes it off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Append(ref OccurrenceList unwritten, int place)
+    {
+        _chunks[unwritten.Chunk][unwritten.Start++] = place;
+        unwritten.Length--;
+    }
 
     /// <summary>Gives a list up; the memory of a chunk is free when all its lists have gone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -19,19 +19,27 @@ internal sealed class PairMerger<TSymbol>
 
     private readonly SymbolArena<TSymbol> _arena;
     private readonly long _minFrequency;
-    private readonly PairTable _pairs = new();
-    private readonly OccurrenceLists _lists = new();
     private readonly PairQueue _queue;
     private readonly NeighbourCounts _before;
     private readonly NeighbourCounts _after;
+    private PairTable _pairs = new();
+    private OccurrenceLists _lists = new();
     private ulong[] _keys = new ulong[256];
     private TSymbol _touched;
+
+    // Pairs less frequent than this have no entry and no list: the last merge is expected to be of a more frequent one.
+    // If it is not, all pairs are counted again. Counts only fall, so what has no entry when it is made never needs one.
+    private long _leastKept;
 
     // Pairs less frequent than this wait outside of the queue: most of them never get to its head.
     private long _leastQueued;
 
     /// <summary>Starts from single bytes.</summary>
-    public PairMerger(SymbolArena<TSymbol> arena, int maxSymbols, long minFrequency)
+    /// <param name="arena">The pre-tokens, which this merges in place.</param>
+    /// <param name="maxSymbols">How many symbols there will be at most.</param>
+    /// <param name="minFrequency">The least count of a pair to merge.</param>
+    /// <param name="expectedRange">How many times as frequent as the last pair to merge the first may well be. What it is changes the speed and the memory, not the merges.</param>
+    public PairMerger(SymbolArena<TSymbol> arena, int maxSymbols, long minFrequency, long expectedRange)
     {
         _arena = arena;
         _minFrequency = minFrequency;
@@ -39,7 +47,10 @@ internal sealed class PairMerger<TSymbol>
         _after = new NeighbourCounts(maxSymbols);
         _queue = new PairQueue(Tokens);
         for (int value = 0; value < 256; value++) Tokens.Add([(byte)value]);
-        CountBytePairs();
+        BytePairCensus<TSymbol> census = new(arena);
+        _leastKept = Math.Max(_minFrequency, census.Most / expectedRange);
+        census.List(_leastKept, _pairs, _lists);
+        QueueFrom(census.Most / 64);
     }
 
     /// <summary>The bytes of each symbol.</summary>
@@ -66,62 +77,6 @@ internal sealed class PairMerger<TSymbol>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CountBytePairs()
-    {
-        const int ByteValues = 256;
-        Span<TSymbol> symbols = _arena.Symbols;
-        long[] counts = new long[ByteValues * ByteValues];
-        int[] places = new int[ByteValues * ByteValues];
-        for (int run = 0; run < _arena.RunCount; run++)
-        {
-            (int start, int end, long count) = _arena.GetRun(run);
-            int left = int.CreateTruncating(symbols[start]);
-            for (int i = start + 1; i < end; i++)
-            {
-                int right = int.CreateTruncating(symbols[i]);
-                if (((left | right) & ~0xFF) == 0)
-                {
-                    counts[(left * ByteValues) + right] += count;
-                    places[(left * ByteValues) + right]++;
-                }
-                left = right;
-            }
-        }
-
-        long most = counts.Max();
-        _leastQueued = Math.Max(_minFrequency, most / 64);
-        _pairs.Reserve(counts.Count(count => count >= _minFrequency));
-        int listed = 0;
-        for (int pair = 0; pair < counts.Length; pair++)
-        {
-            if (counts[pair] >= _minFrequency) listed += places[pair];
-        }
-        int[] chunk = _lists.AddChunk(listed);
-        int next = 0;
-        for (int pair = 0; pair < counts.Length; pair++)
-        {
-            if (counts[pair] < _minFrequency)
-            {
-                places[pair] = -1;
-                continue;
-            }
-            ref PairEntry entry = ref _pairs.GetOrAdd(PairTable.Key(pair / ByteValues, pair % ByteValues));
-            entry.Count = counts[pair];
-            entry.Occurrences = new OccurrenceList(0, next, places[pair]);
-            if (entry.Count >= _leastQueued) _queue.Add(new QueuedPair(entry.Count, entry.Left, entry.Right));
-            (places[pair], next) = (next, next + places[pair]);
-        }
-        for (int i = 0; i + 1 < symbols.Length; i++)
-        {
-            int left = int.CreateTruncating(symbols[i]);
-            int right = int.CreateTruncating(symbols[i + 1]);
-            if (((left | right) & ~0xFF) != 0) continue;
-            ref int place = ref places[(left * ByteValues) + right];
-            if (place >= 0) chunk[place++] = i;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryTakeBest(out ulong key)
     {
         while (true)
@@ -130,7 +85,8 @@ internal sealed class PairMerger<TSymbol>
             {
                 key = 0;
                 if (_leastQueued <= _minFrequency) return false;
-                QueueMore();
+                if (_leastQueued == _leastKept) Recount();
+                QueueFrom(_leastQueued / 4);
                 continue;
             }
             QueuedPair first = _queue.First;
@@ -148,13 +104,20 @@ internal sealed class PairMerger<TSymbol>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void QueueMore()
+    private void QueueFrom(long least)
     {
-        _leastQueued = Math.Max(_minFrequency, _leastQueued / 4);
+        _leastQueued = Math.Max(_leastKept, least);
         foreach (ref readonly PairEntry entry in _pairs.Entries)
         {
             if (entry.Count >= _leastQueued) _queue.Add(new QueuedPair(entry.Count, entry.Left, entry.Right));
         }
+    }
+
+    private void Recount()
+    {
+        _leastKept = Math.Max(_minFrequency, _leastKept / 16);
+        (_pairs, _lists) = (new PairTable(), new OccurrenceLists());
+        new PairCensus<TSymbol>(_arena, Tokens).List(_leastKept, _pairs, _lists);
     }
 
     /// <summary>Puts the new symbol in each place where the pair still stands, and adds up the neighbours.</summary>
@@ -196,33 +159,42 @@ internal sealed class PairMerger<TSymbol>
         ReadOnlySpan<int> before = _before.Symbols;
         ReadOnlySpan<int> after = _after.Symbols;
         int pairs = 2 * (before.Length + after.Length);
-        _pairs.Reserve(pairs);
         if (_keys.Length < pairs) _keys = new ulong[2 * pairs];
-        int count = 0;
+        int touched = 0;
+        int added = 0;
         foreach (int symbol in before)
         {
-            _keys[count++] = PairTable.Key(symbol, left);
-            _keys[count++] = PairTable.Key(symbol, made);
+            _keys[touched++] = PairTable.Key(symbol, left);
+            if (_before.CountOf(symbol) < _leastKept) continue;
+            _keys[touched++] = PairTable.Key(symbol, made);
+            added++;
         }
         foreach (int symbol in after)
         {
-            _keys[count++] = PairTable.Key(right, symbol);
-            _keys[count++] = PairTable.Key(made, symbol);
+            _keys[touched++] = PairTable.Key(right, symbol);
+            if (_after.CountOf(symbol) < _leastKept) continue;
+            _keys[touched++] = PairTable.Key(made, symbol);
+            added++;
         }
-        Span<ulong> keys = _keys.AsSpan(0, count);
-        _pairs.Touch(keys);
+        _pairs.Reserve(added, _leastKept);
+        _pairs.Touch(_keys.AsSpan(0, touched));
 
         // New pairs first: where the pair stood twice running, the second place takes back what the first one added.
-        for (int i = 0; i < before.Length; i++) _pairs.GetOrAdd(keys[(2 * i) + 1]).Count += _before.CountOf(before[i]);
-        Span<ulong> afterKeys = keys[(2 * before.Length)..];
-        for (int i = 0; i < after.Length; i++) _pairs.GetOrAdd(afterKeys[(2 * i) + 1]).Count += _after.CountOf(after[i]);
-        for (int i = 0; i < before.Length; i++) Subtract(keys[2 * i], _before.CountOf(before[i]));
-        for (int i = 0; i < after.Length; i++) Subtract(afterKeys[2 * i], _after.CountOf(after[i]));
+        foreach (int symbol in before) Add(PairTable.Key(symbol, made), _before.CountOf(symbol));
+        foreach (int symbol in after) Add(PairTable.Key(made, symbol), _after.CountOf(symbol));
+        foreach (int symbol in before) Subtract(PairTable.Key(symbol, left), _before.CountOf(symbol));
+        foreach (int symbol in after) Subtract(PairTable.Key(right, symbol), _after.CountOf(symbol));
 
-        for (int i = 0; i < before.Length; i++) Publish(keys[(2 * i) + 1], before[i], _before);
-        for (int i = 0; i < after.Length; i++) Publish(afterKeys[(2 * i) + 1], after[i], _after);
+        foreach (int symbol in before) Publish(PairTable.Key(symbol, made), symbol, _before);
+        foreach (int symbol in after) Publish(PairTable.Key(made, symbol), symbol, _after);
         _before.WritePlaces(_lists);
         _after.WritePlaces(_lists);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Add(ulong key, long count)
+    {
+        if (count >= _leastKept) _pairs.GetOrAdd(key).Count += count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -232,7 +204,7 @@ internal sealed class PairMerger<TSymbol>
         // A pair that was never frequent enough is not in the table.
         if (entry.Key == 0) return;
         entry.Count -= count;
-        if (entry.Count > 0) return;
+        if (entry.Count >= _leastKept) return;
         _lists.Release(entry.Occurrences);
         entry.Occurrences = default;
     }
@@ -242,7 +214,7 @@ internal sealed class PairMerger<TSymbol>
     private void Publish(ulong key, int neighbour, NeighbourCounts neighbours)
     {
         ref PairEntry entry = ref _pairs[key];
-        if (entry.Count < _minFrequency) return;
+        if (entry.Count < _leastKept) return;
         entry.Occurrences = neighbours.Allocate(neighbour, _lists);
         if (entry.Count >= _leastQueued) _queue.Add(new QueuedPair(entry.Count, entry.Left, entry.Right));
     }

@@ -28,7 +28,7 @@ internal sealed class PairTable
     private ulong _touched;
 
     /// <summary>All entries, empty ones among them.</summary>
-    public ReadOnlySpan<PairEntry> Entries => _entries;
+    public Span<PairEntry> Entries => _entries;
 
     public static ulong Key(int left, int right) => ((ulong)(uint)(left + 1) << 32) | (uint)right;
 
@@ -57,22 +57,24 @@ internal sealed class PairTable
         return ref entry;
     }
 
-    /// <summary>Makes room for new pairs. Pairs that stand nowhere any more are dropped to do so.</summary>
+    /// <summary>Makes room for new pairs.</summary>
+    /// <param name="more">How many.</param>
+    /// <param name="least">Pairs that have become rarer are dropped where there is no room.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Reserve(int more)
+    public void Reserve(int more, long least)
     {
         if ((_count + (long)more) * 8 / 5 <= _entries.Length) return;
         PairEntry[] old = _entries;
         _count = 0;
         foreach (ref readonly PairEntry entry in old.AsSpan())
         {
-            if (entry.Count > 0) _count++;
+            if (entry.Count >= least) _count++;
         }
         while ((_count + (long)more) * 2 > 1L << (64 - _shift)) _shift--;
         _entries = new PairEntry[1L << (64 - _shift)];
         foreach (ref readonly PairEntry entry in old.AsSpan())
         {
-            if (entry.Count > 0) Find(entry.Key) = entry;
+            if (entry.Count >= least) Find(entry.Key) = entry;
         }
     }
 

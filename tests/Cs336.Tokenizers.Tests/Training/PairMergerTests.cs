@@ -13,8 +13,12 @@ public class PairMergerTests
             Dictionary<string, long> words = Make(random);
             long minFrequency = random.Next(4) == 0 ? random.Next(1, 20) : 1;
             int merges = random.Next(30);
+            // Too small a range has all pairs counted again in the midst of merging.
+            long range = 1L << random.Next(42);
 
-            List<string> made = seed % 2 == 0 ? Merge<ushort>(words, merges, minFrequency) : Merge<int>(words, merges, minFrequency);
+            List<string> made = seed % 2 == 0
+                ? Merge<ushort>(words, merges, minFrequency, range)
+                : Merge<int>(words, merges, minFrequency, range);
 
             if (!Naive(words, merges, minFrequency).SequenceEqual(made)) Assert.Fail($"seed {seed}");
         }
@@ -35,12 +39,12 @@ public class PairMergerTests
         return words;
     }
 
-    private static List<string> Merge<TSymbol>(Dictionary<string, long> words, int merges, long minFrequency)
+    private static List<string> Merge<TSymbol>(Dictionary<string, long> words, int merges, long minFrequency, long expectedRange)
         where TSymbol : unmanaged, IBinaryInteger<TSymbol>
     {
         PreTokenCounts counts = new();
         foreach ((string word, long count) in words) counts.Add(word.Select(c => (byte)c).ToArray(), count);
-        PairMerger<TSymbol> merger = new(SymbolArena<TSymbol>.Build(counts), 256 + merges, minFrequency);
+        PairMerger<TSymbol> merger = new(SymbolArena<TSymbol>.Build(counts), 256 + merges, minFrequency, expectedRange);
         List<string> made = [];
         while (made.Count < merges && merger.TryMerge(out int left, out int right))
             made.Add($"{Convert.ToHexStringLower(merger.Tokens[left])} {Convert.ToHexStringLower(merger.Tokens[right])}");
