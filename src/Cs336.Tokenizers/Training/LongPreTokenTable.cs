@@ -12,14 +12,25 @@ internal sealed class LongPreTokenTable
     private readonly List<byte[]> _chunks = [];
     private readonly List<Entry> _entries = [];
     private int[] _slots = new int[64];
+    private int _chunk = -1;
     private int _chunkUsed;
-    private long _chunkBytes;
+    private long _bytes;
 
     /// <summary>The number of distinct pre-tokens.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>What the table takes in memory.</summary>
-    public long Bytes => _chunkBytes + ((long)_entries.Capacity * 32) + ((long)_slots.Length * sizeof(int));
+    /// <summary>What the pre-tokens take in memory, roughly.</summary>
+    public long Bytes => _bytes + (64L * _entries.Count);
+
+    /// <summary>A hash of a pre-token that is too long to pack.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        // At least 16 bytes, so the last step may overlap the one before.
+        ulong hash = Mix((ulong)bytes.Length, BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]));
+        for (; bytes.Length > 8; bytes = bytes[8..]) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        return hash;
+    }
 
     /// <summary>Adds to the count of a pre-token.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -47,6 +58,15 @@ internal sealed class LongPreTokenTable
         foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(other._entries)) Add(other.BytesOf(entry), entry.Count);
     }
 
+    /// <summary>Forgets all counts, and keeps the memory for others.</summary>
+    public void Clear()
+    {
+        _entries.Clear();
+        Array.Clear(_slots);
+        _chunks.RemoveAll(chunk => chunk.Length > ChunkSize);
+        (_chunk, _bytes) = (-1, 0);
+    }
+
     /// <summary>Shows each pre-token and its count to a visitor.</summary>
     public void Visit<TVisitor>(ref TVisitor visitor)
         where TVisitor : struct, IPreTokenVisitor
@@ -58,15 +78,20 @@ internal sealed class LongPreTokenTable
 
     private void Store(ReadOnlySpan<byte> preToken, ulong hash, long count)
     {
-        if (_chunks.Count == 0 || _chunks[^1].Length - _chunkUsed < preToken.Length)
+        if (_chunk < 0 || _chunks[_chunk].Length - _chunkUsed < preToken.Length)
         {
-            _chunks.Add(new byte[Math.Max(ChunkSize, preToken.Length)]);
-            _chunkBytes += _chunks[^1].Length;
+            // A chunk from before Clear() may be too short: it is left empty.
+            do
+            {
+                if (++_chunk == _chunks.Count) _chunks.Add(new byte[Math.Max(ChunkSize, preToken.Length)]);
+            }
+            while (_chunks[_chunk].Length < preToken.Length);
             _chunkUsed = 0;
         }
-        preToken.CopyTo(_chunks[^1].AsSpan(_chunkUsed));
-        _entries.Add(new Entry(hash, _chunks.Count - 1, _chunkUsed, preToken.Length, count));
+        preToken.CopyTo(_chunks[_chunk].AsSpan(_chunkUsed));
+        _entries.Add(new Entry(hash, _chunk, _chunkUsed, preToken.Length, count));
         _chunkUsed += preToken.Length;
+        _bytes += preToken.Length;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -80,15 +105,6 @@ internal sealed class LongPreTokenTable
             while (_slots[slot] != 0) slot = (slot + 1) & (_slots.Length - 1);
             _slots[slot] = i + 1;
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static ulong Hash(ReadOnlySpan<byte> bytes)
-    {
-        // At least 16 bytes, so the last step may overlap the one before.
-        ulong hash = Mix((ulong)bytes.Length, BinaryPrimitives.ReadUInt64LittleEndian(bytes[^8..]));
-        for (; bytes.Length > 8; bytes = bytes[8..]) hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        return hash;
     }
 
     private static ulong Mix(ulong hash, ulong value)

@@ -6,14 +6,19 @@ using System.Text.Unicode;
 namespace Cs336.Tokenizers;
 
 /// <summary>Counts the pre-tokens of a corpus on several threads, special tokens left out.</summary>
-/// <remarks>The threads share nothing but the source of blocks: each counts by itself, and the counts are added up at the end.</remarks>
+/// <remarks>
+/// Each thread counts in a table of its own, which stays small enough for the processor's caches: when it is full it goes
+/// to a store that all share. Tables that never fill are added up at the end, without a store.
+/// </remarks>
 internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMatcher specialTokens, TrainingClock clock)
 {
+    private const int MaxTableBytes = 1 << 24;
+
     private readonly Lock _gate = new();
 
-    // A table doubles when it grows, and each thread has one.
-    private readonly long _spillBeyond = (options.MemoryBudget ?? long.MaxValue) / options.ThreadCount / 2;
-    private PreTokenSpill? _spill;
+    // Of a budget, tables take up to a quarter, and as much again while they grow; the store takes half.
+    private readonly long _tableBytes = Math.Min(MaxTableBytes, (options.MemoryBudget ?? long.MaxValue) / options.ThreadCount / 4);
+    private PreTokenStore? _store;
     private long _blocks;
     private long _failedBlock = long.MaxValue;
     private Exception? _failure;
@@ -34,7 +39,7 @@ internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMat
         }
         catch
         {
-            _spill?.Dispose();
+            _store?.Dispose();
             throw;
         }
     }
@@ -61,14 +66,18 @@ internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMat
 
     private IPreTokenCollection Join(PreTokenCounts[] all)
     {
-        foreach (PreTokenCounts other in all.AsSpan(_spill is null ? 1 : 0))
+        PreTokenCounts empty = new();
+        foreach (PreTokenCounts counts in all.AsSpan(_store is null ? 1 : 0))
         {
-            if (_spill is null) all[0].Add(other);
-            else _spill.Add(other);
-            other.Dispose();
+            if (_store is null) all[0].Add(counts);
+            else _store.Take(counts, empty);
+            counts.Dispose();
             clock.ThrowIfCancelled();
         }
-        return _spill is null ? all[0] : _spill;
+        if (_store is null) return all[0];
+        _store.AddUp(options.ThreadCount);
+        clock.SpilledBytes = _store.FileBytes;
+        return _store;
     }
 
     private void Work(TextBlockSource source, PreTokenCounts counts, TextBlock? block)
@@ -77,16 +86,18 @@ internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMat
         try
         {
             int[] ends = new int[4096];
+            PreTokenCounts empty = new();
             bool more = true;
             if (block is null) more = TryRead(source, block = new TextBlock(), out number);
             while (more)
             {
                 CheckUtf8(block);
                 CountBlock(block, counts, ends);
+                if (counts.Bytes > _tableBytes) Store(counts, empty);
                 lock (_gate)
                 {
-                    if (counts.Bytes > _spillBeyond) Spill(counts);
                     BytesRead += block.Length;
+                    clock.SpilledBytes = _store?.FileBytes ?? 0;
                     clock.AddBytes(block.Length);
                 }
                 more = TryRead(source, block, out number);
@@ -105,12 +116,10 @@ internal sealed class PreTokenCounter(BpeTrainerOptions options, SpecialTokenMat
         }
     }
 
-    private void Spill(PreTokenCounts counts)
+    private void Store(PreTokenCounts counts, PreTokenCounts empty)
     {
-        _spill ??= new PreTokenSpill();
-        _spill.Add(counts);
-        counts.Dispose();
-        clock.SpilledBytes = _spill.Bytes;
+        lock (_gate) _store ??= new PreTokenStore((options.MemoryBudget ?? long.MaxValue) / 2);
+        _store.Take(counts, empty);
     }
 
     private bool TryRead(TextBlockSource source, TextBlock block, out long number)

@@ -11,8 +11,12 @@ internal sealed class PreTokenCounts : IPreTokenCollection
 
     public bool IsEmpty => _short.Count + _long.Count == 0;
 
-    /// <summary>What the counts take in memory.</summary>
-    public long Bytes => _short.Bytes + _long.Bytes;
+    /// <summary>What the counts take in memory, roughly, at the present number of pre-tokens.</summary>
+    public long Bytes => (64L * _short.Count) + _long.Bytes;
+
+    /// <summary>A hash of a pre-token.</summary>
+    public static uint Hash(ReadOnlySpan<byte> preToken) =>
+        preToken.Length > PackedPreToken.MaxLength ? (uint)(LongPreTokenTable.Hash(preToken) >> 32) : Pack(preToken).Hash();
 
     /// <summary>Counts the pre-tokens of a text.</summary>
     /// <param name="text">The text, and at least <see cref="PackedPreToken.Size"/> bytes after its last pre-token's first byte.</param>
@@ -45,9 +49,7 @@ internal sealed class PreTokenCounts : IPreTokenCollection
             _long.Add(preToken, count);
             return;
         }
-        Span<byte> padded = stackalloc byte[PackedPreToken.Size];
-        preToken.CopyTo(padded);
-        _short.Add(PackedPreToken.Read(padded, preToken.Length), count);
+        _short.Add(Pack(preToken), count);
     }
 
     /// <summary>Adds what another thread counted.</summary>
@@ -60,10 +62,26 @@ internal sealed class PreTokenCounts : IPreTokenCollection
     /// <summary>Forgets all counts, which frees their memory even while callers still refer to this.</summary>
     public void Dispose() => (_short, _long) = (new(), new());
 
+    /// <summary>Forgets all counts, and keeps the memory for others.</summary>
+    public void Clear()
+    {
+        _short.Clear();
+        _long.Clear();
+    }
+
     public void Visit<TVisitor>(ref TVisitor visitor)
         where TVisitor : struct, IPreTokenVisitor
     {
         _short.Visit(ref visitor);
         _long.Visit(ref visitor);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static PackedPreToken Pack(ReadOnlySpan<byte> preToken)
+    {
+        Span<byte> padded = stackalloc byte[PackedPreToken.Size];
+        padded.Clear();
+        preToken.CopyTo(padded);
+        return PackedPreToken.Read(padded, preToken.Length);
     }
 }

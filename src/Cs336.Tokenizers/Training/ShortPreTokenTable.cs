@@ -18,9 +18,6 @@ internal sealed class ShortPreTokenTable
     /// <summary>The number of distinct pre-tokens.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What the table takes in memory.</summary>
-    public long Bytes => (long)_entries.Length * Unsafe.SizeOf<Entry>();
-
     /// <summary>Counts each key once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(ReadOnlySpan<PackedPreToken> keys)
@@ -94,6 +91,13 @@ internal sealed class ShortPreTokenTable
             Count++;
         }
         entry.Count += count;
+    }
+
+    /// <summary>Forgets all counts, and keeps the memory for others.</summary>
+    public void Clear()
+    {
+        Array.Clear(_entries);
+        Count = 0;
     }
 
     /// <summary>Shows each pre-token and its count to a visitor.</summary>

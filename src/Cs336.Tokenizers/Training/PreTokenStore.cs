@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// Counts of more pre-tokens than threads hold in tables of their own: as records of some ten bytes in memory, or in
+/// files where they take more than they may. All threads add to it. A pre-token always goes to the same part, so that
+/// each part is added up by itself.
+/// </summary>
+/// <param name="maxBytes">What may stay in memory.</param>
+internal sealed class PreTokenStore(long maxBytes) : IPreTokenCollection
+{
+    private const int PartBits = 6;
+
+    private readonly PagePool _pool = new();
+    private readonly PreTokenPart?[] _parts = new PreTokenPart?[1 << PartBits];
+    private readonly Lock[] _gates = [.. Enumerable.Range(0, 1 << PartBits).Select(_ => new Lock())];
+    private readonly PreTokenCounts _empty = new();
+    private long _fileBytes;
+
+    public bool IsEmpty => Array.TrueForAll(_parts, part => part is null);
+
+    /// <summary>What the files hold.</summary>
+    public long FileBytes => Interlocked.Read(ref _fileBytes);
+
+    /// <summary>Moves counts here: they count nothing afterwards.</summary>
+    /// <param name="counts">The counts.</param>
+    /// <param name="empty">Others of the same thread, which count nothing.</param>
+    public void Take(PreTokenCounts counts, PreTokenCounts empty)
+    {
+        Writer writer = new(this);
+        counts.Visit(ref writer);
+        counts.Clear();
+        bool spill = _pool.RentedBytes > maxBytes;
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            lock (_gates[i])
+            {
+                if (_parts[i] is not PreTokenPart part) continue;
+                if (part.IsDue) part.AddUp(empty);
+                if (spill) Interlocked.Add(ref _fileBytes, part.Spill());
+            }
+        }
+    }
+
+    /// <summary>Adds up all parts, on several threads. Only then may they be visited.</summary>
+    public void AddUp(int threads) => Parallel.ForEach(
+        _parts, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new PreTokenCounts(),
+        (part, _, empty) =>
+        {
+            part?.AddUp(empty);
+            return empty;
+        },
+        _ => { });
+
+    public void Visit<TVisitor>(ref TVisitor visitor)
+        where TVisitor : struct, IPreTokenVisitor
+    {
+        foreach (PreTokenPart? part in _parts) part?.Visit(ref visitor, _empty);
+    }
+
+    public void Dispose()
+    {
+        foreach (PreTokenPart? part in _parts) part?.Dispose();
+    }
+
+    private void Add(ReadOnlySpan<byte> preToken, long count)
+    {
+        int part = (int)(PreTokenCounts.Hash(preToken) >> (32 - PartBits));
+        lock (_gates[part]) (_parts[part] ??= new PreTokenPart(_pool)).Add(preToken, count);
+    }
+
+    private readonly struct Writer(PreTokenStore store) : IPreTokenVisitor
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Visit(ReadOnlySpan<byte> preToken, long count) => store.Add(preToken, count);
+    }
+}
