@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Cs336.Training;
@@ -26,6 +27,7 @@ internal static class CrossEntropyRow
         return logSum - shifted;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Max(ReadOnlySpan<float> values)
     {
         ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
@@ -38,6 +40,7 @@ internal static class CrossEntropyRow
     }
 
     /// <summary>x ← exp(x - shift) for each; returns the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Exponentiate(Span<float> values, float shift)
     {
         Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
@@ -54,6 +57,7 @@ internal static class CrossEntropyRow
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(Span<float> values, float factor)
     {
         Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Cs336.Training;
@@ -17,6 +18,7 @@ internal readonly record struct AdamWUpdate(
     float Scale, float Kept, float Towards, float Beta1, float NewToFirst, float Beta2, float NewToSecond, float InverseCorrection, float Epsilon)
 {
     /// <summary>Updates some elements of a parameter and of its moments.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second)
     {
         int whole = parameter.Length - (parameter.Length % Vector<float>.Count);

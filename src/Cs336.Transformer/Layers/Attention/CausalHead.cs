@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -128,6 +129,7 @@ internal sealed unsafe class CausalHead : IDisposable
     /// <summary>The T vectors that lie one after the other in this head's memory.</summary>
     private HeadRows Packed(float* rows) => new((nint)rows, _size);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Copy(HeadRows from, HeadRows to)
     {
         for (int position = 0; position < _length; position++)
@@ -135,6 +137,7 @@ internal sealed unsafe class CausalHead : IDisposable
     }
 
     /// <summary>(T, d) to (d, T).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Transpose(float* rows, float* columns)
     {
         for (int i = 0; i < _size; i++)
@@ -145,6 +148,7 @@ internal sealed unsafe class CausalHead : IDisposable
         Vector512.ConditionalSelect(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(end - position)).AsSingle(), value, Vector512.Create(otherwise));
 
     /// <summary>The largest of the first <paramref name="count"/> scores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Most(float* scores, int count)
     {
         Vector512<float> most = Vector512.Create(float.NegativeInfinity);
@@ -157,6 +161,7 @@ internal sealed unsafe class CausalHead : IDisposable
     }
 
     /// <summary>x ← exp(x / √d - shift) for the first <paramref name="count"/> of a row, zero for the others; returns the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Exponentiate(float* row, int count, int seen, float shift)
     {
         Vector512<float> sum = Vector512<float>.Zero, scale = Vector512.Create(_scale), shifts = Vector512.Create(shift);
@@ -173,6 +178,7 @@ internal sealed unsafe class CausalHead : IDisposable
     }
 
     /// <summary>dS = P ⊙ (dP - dO · O) / √d, in place of dP.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ThroughSoftmax(float* probabilities, float* gradients, int seen, float product)
     {
         Vector512<float> scale = Vector512.Create(_scale), products = Vector512.Create(product);
@@ -180,6 +186,7 @@ internal sealed unsafe class CausalHead : IDisposable
             (Vector512.Load(probabilities + position) * (Vector512.Load(gradients + position) - products) * scale).Store(gradients + position);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Dot(float* left, float* right)
     {
         Vector512<float> sum = Vector512<float>.Zero;
@@ -187,6 +194,7 @@ internal sealed unsafe class CausalHead : IDisposable
         return Vector512.Sum(sum);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scale(float* row, float factor)
     {
         for (int i = 0; i < _size; i += TileProduct.Columns) (Vector512.Load(row + i) * factor).Store(row + i);
