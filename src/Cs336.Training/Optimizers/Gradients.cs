@@ -104,8 +104,9 @@ public static class Gradients
         return Math.Sqrt(sums.Sum());
     }
 
+    /// <summary>Σ x², in double precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static double SumOfSquares(ReadOnlySpan<float> values)
+    internal static double SumOfSquares(ReadOnlySpan<float> values)
     {
         ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
         // Four sums, because an addition that waits for the one before takes longer than memory does.

@@ -17,7 +17,7 @@ public sealed class MuonTests
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(3);
         Tensor matrices = randn([3, rows, columns], generator: generator);
-        Tensor orthogonal = Muon.Orthogonalize(matrices, 8);
+        Tensor orthogonal = NewtonSchulz.Orthogonalize(matrices, 8);
         (Tensor u, Tensor s, Tensor vt) = linalg.svd(matrices, fullMatrices: false);
         // In the bases of the singular vectors the result is diagonal, with values near 1.
         Tensor values = matmul(u.transpose(1, 2), matmul(orthogonal, vt.transpose(1, 2)));
@@ -38,8 +38,8 @@ public sealed class MuonTests
         using DisposeScope scope = NewDisposeScope();
         double other = Math.Sqrt(1 - (value * value)); // so that the norm is 1
         Tensor matrix = diag(tensor(new[] { value, other })).unsqueeze(0);
-        Assert.InRange(Muon.Orthogonalize(matrix, 3)[0, 0, 0].item<double>(), 0.73, 1.27);
-        Assert.Equal(1, Muon.Orthogonalize(matrix, 5)[0, 0, 0].item<double>(), 1e-3);
+        Assert.InRange(NewtonSchulz.Orthogonalize(matrix, 3)[0, 0, 0].item<double>(), 0.73, 1.27);
+        Assert.Equal(1, NewtonSchulz.Orthogonalize(matrix, 5)[0, 0, 0].item<double>(), 1e-3);
     }
 
     [Theory]
@@ -47,14 +47,53 @@ public sealed class MuonTests
     [InlineData(16, 40)]
     [InlineData(48, 48)]
     [InlineData(344, 128)]
-    public void Matrices_in_whole_tiles_come_out_as_in_double_precision(long rows, long columns)
+    [InlineData(112, 344)]
+    public void Matrices_in_whole_tiles_are_updated_as_in_double_precision(long rows, long columns)
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(5);
-        Tensor matrices = randn([3, rows, columns], generator: generator), given = matrices.clone();
-        Tensor expected = Muon.Orthogonalize(matrices.to(float64), 3); // which the code for tiles does not take
-        Assert.InRange((expected - Muon.Orthogonalize(matrices, 3)).abs().max().item<double>(), 0, 1e-5);
-        Assert.True(matrices.Equals(given));
+        Parameter[] single = [.. Enumerable.Range(0, 3).Select(_ => new Parameter(randn([rows, columns], generator: generator)))];
+        Parameter[] exact = [.. single.Select(parameter => new Parameter(parameter.detach().to(float64)))]; // which the code for tiles does not take
+        MuonOptions options = new() { NewtonSchulzSteps = 3, WeightDecay = 0.2 };
+        using Muon muon = new([.. single.Select((parameter, i) => new NamedParameter($"w{i}", parameter))], options);
+        using Muon reference = new([.. exact.Select((parameter, i) => new NamedParameter($"w{i}", parameter))], options);
+        for (int step = 0; step < 3; step++)
+        {
+            foreach ((Parameter parameter, Parameter other) in single.Zip(exact))
+            {
+                parameter.grad = randn([rows, columns], generator: generator);
+                other.grad = parameter.grad.to(float64);
+            }
+            Tensor given = single[0].grad!.clone();
+            muon.Step(0.01, 0.5);
+            reference.Step(0.01, 0.5);
+            Assert.True(single[0].grad!.Equals(given));
+        }
+        for (int i = 0; i < single.Length; i++)
+        {
+            Assert.InRange((exact[i] - single[i]).abs().max().item<double>(), 0, 1e-5);
+            Assert.InRange((reference.State[$"w{i}.momentum_buffer"] - muon.State[$"w{i}.momentum_buffer"]).abs().max().item<double>(), 0, 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData(5, 3)]
+    [InlineData(32, 16)]
+    public void A_factor_scales_the_gradients_of_all_parameters(long rows, long columns)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Parameter matrix = new(randn(rows, columns)), gain = new(randn(columns));
+        Parameter otherMatrix = new(matrix.detach().clone()), otherGain = new(gain.detach().clone());
+        using Muon scaling = new([new NamedParameter("w", matrix), new NamedParameter("g", gain)]);
+        using Muon scaled = new([new NamedParameter("w", otherMatrix), new NamedParameter("g", otherGain)]);
+        for (int step = 0; step < 2; step++)
+        {
+            (matrix.grad, gain.grad) = (randn(rows, columns), randn(columns));
+            (otherMatrix.grad, otherGain.grad) = (matrix.grad * 0.25, gain.grad * 0.25); // a power of two: nothing is rounded
+            scaling.Step(0.01, 0.25);
+            scaled.Step(0.01);
+        }
+        Assert.True(matrix.Equals(otherMatrix) && gain.Equals(otherGain));
     }
 
     [Fact]
@@ -63,9 +102,9 @@ public sealed class MuonTests
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(4);
         Tensor matrices = randn([2, 300, 260], generator: generator);
-        Tensor together = Muon.Orthogonalize(matrices, 5);
+        Tensor together = NewtonSchulz.Orthogonalize(matrices, 5);
         for (int i = 0; i < 2; i++)
-            Assert.InRange((together[i] - Muon.Orthogonalize(matrices.narrow(0, i, 1), 5)[0]).abs().max().item<float>(), 0, 1e-5f);
+            Assert.InRange((together[i] - NewtonSchulz.Orthogonalize(matrices.narrow(0, i, 1), 5)[0]).abs().max().item<float>(), 0, 1e-5f);
     }
 
     [Fact]
@@ -81,7 +120,7 @@ public sealed class MuonTests
             matrix.pow(3).sum().backward();
             Tensor gradient = matrix.grad!.clone();
             momentum = 0.9 * momentum + gradient;
-            Tensor direction = Muon.Orthogonalize((gradient + 0.9 * momentum).unsqueeze(0), 4).squeeze(0);
+            Tensor direction = NewtonSchulz.Orthogonalize((gradient + 0.9 * momentum).unsqueeze(0), 4).squeeze(0);
             expected = expected * (1 - 0.02 * 0.2) - 0.02 * 0.2 * Math.Sqrt(5) * direction;
             muon.Step(0.01);
             Assert.True(allclose(expected, matrix, 1e-5, 1e-6));
