@@ -29,7 +29,7 @@ public sealed class TrainingOptions
     /// <summary>Steps in which the learning rate rises from 0. Default null: a twentieth of all steps.</summary>
     public long? WarmupSteps { get; set; }
 
-    /// <summary>Which optimizer. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more in as many steps than AdamW.</summary>
+    /// <summary>Which optimizer. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more than AdamW in as much time.</summary>
     public OptimizerKind Optimizer { get; set; } = OptimizerKind.Muon;
 
     /// <summary>Constants of AdamW; of Muon, the decay and what it leaves to AdamW; of Sgd, the decay and its targets.</summary>

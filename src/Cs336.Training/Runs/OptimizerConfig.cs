@@ -5,7 +5,7 @@ namespace Cs336.Training;
 /// <summary>How the parameters change, and how fast: the section <c>optimizer</c> of a <see cref="RunConfig"/>.</summary>
 public sealed record OptimizerConfig
 {
-    /// <summary>Which optimizer: <c>name</c>. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more in as many steps than AdamW.</summary>
+    /// <summary>Which optimizer: <c>name</c>. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more than AdamW in as much time.</summary>
     public OptimizerKind Name { get; init; } = OptimizerKind.Muon;
 
     /// <summary>Which schedule: <c>schedule</c>. Default <see cref="ScheduleKind.Cosine"/>.</summary>
