@@ -20,6 +20,7 @@ internal sealed class BpeEncoder
     private readonly int[] _ends = new int[BatchSize];
     private readonly PieceKey[] _keys = new PieceKey[BatchSize];
     private readonly int[] _slots = new int[BatchSize];
+    private readonly int[] _longs = new int[BatchSize + 1];
 
     public BpeEncoder(BpeModel model, BpeMergeTable merges, PieceCache seed)
     {
@@ -40,9 +41,31 @@ internal sealed class BpeEncoder
             int count = _preTokenizer.Split(text, _ends);
             if (count <= 0 || _ends[count - 1] <= 0)
                 throw new InvalidOperationException($"{_preTokenizer.GetType()} found no pre-token in a text of {text.Length} bytes.");
-            EncodePieces(text, _ends.AsSpan(0, count), ids);
+            ReadOnlySpan<int> ends = _ends.AsSpan(0, count);
+            if (!AreRising(ends) || ends[^1] > text.Length)
+                throw new InvalidOperationException(
+                    $"{_preTokenizer.GetType()} cut a text of {text.Length} bytes at {string.Join(", ", ends.ToArray())}, but cuts must rise up to its end at most.");
+            EncodePieces(text, ends, ids);
             text = text[_ends[count - 1]..];
         }
+    }
+
+    /// <summary>Whether each number is greater than the one before it, and the first than 0: all that comes after relies on it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreRising(ReadOnlySpan<int> ends)
+    {
+        ref int first = ref MemoryMarshal.GetReference(ends);
+        bool areRising = first > 0;
+        int i = 1;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            Vector256<int> rising = Vector256<int>.AllBitsSet;
+            for (; i <= ends.Length - Vector256<int>.Count; i += Vector256<int>.Count)
+                rising &= Vector256.GreaterThan(Vector256.LoadUnsafe(ref first, (nuint)i), Vector256.LoadUnsafe(ref first, (nuint)(i - 1)));
+            areRising &= rising == Vector256<int>.AllBitsSet;
+        }
+        for (; i < ends.Length; i++) areRising &= ends[i] > ends[i - 1];
+        return areRising;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -71,30 +94,69 @@ internal sealed class BpeEncoder
     private int Prepare(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends)
     {
         Span<PieceKey> keys = _keys.AsSpan(0, ends.Length);
-        Span<int> slots = _slots.AsSpan(0, ends.Length);
-        int shift = _cache.HashShift;
-        int lastWhole = text.Length - PieceKey.BytesRead;
-        int count = 0;
-        for (; count < ends.Length; count++)
+        Span<int> longs = _longs;
+        // Towards the end of the text fewer bytes follow than a key is read from.
+        int whole = ends.Length;
+        while (whole > 0 && StartOf(whole - 1, start, ends) > text.Length - PieceKey.BytesRead) whole--;
+        ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start);
+        int longCount = PackAll(ref first, start, ends[..whole], ref keys[0], ref longs[0]);
+        for (int i = whole; i < ends.Length; i++) longs[longCount++] = i;
+
+        int count = ends.Length;
+        foreach (int i in longs[..longCount])
         {
-            int end = ends[count];
+            int pieceStart = StartOf(i, start, ends);
+            int length = ends[i] - pieceStart;
+            if (length > PieceCache.LongestPiece)
+            {
+                count = i;
+                break;
+            }
+            keys[i] = PieceKey.Of(text.Slice(pieceStart, length));
+        }
+        Touch(keys[..count]);
+        return count;
+    }
+
+    private static int StartOf(int piece, int start, ReadOnlySpan<int> ends) => piece == 0 ? start : ends[piece - 1];
+
+    /// <summary>Computes keys as if all pre-tokens were short, and returns how many are not: their numbers go to <paramref name="longs"/>, which has room for one more.</summary>
+    /// <remarks>
+    /// A loop without calls keeps all that it needs in registers, and one without branches does not stop where a long
+    /// pre-token was not foreseen. It runs for each pre-token, so it does not check bounds either.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static int PackAll(ref byte text, int start, ReadOnlySpan<int> ends, ref PieceKey keys, ref int longs)
+    {
+        int longCount = 0;
+        for (int i = 0; i < ends.Length; i++)
+        {
+            int end = ends[i];
             int length = end - start;
-            PieceKey key;
-            if ((uint)(length - 1) < PieceKey.LongestPacked && start <= lastWhole) key = PieceKey.Pack(text, start, length);
-            else if (length > PieceCache.LongestPiece) break;
-            else key = PieceKey.Of(text.Slice(start, length));
-            keys[count] = key;
-            slots[count] = (int)(key.Hash >> shift) * PieceCache.EntriesPerLine;
+            int room = PieceKey.LongestPacked - length;
+            int isLong = room >> 31;
+            Unsafe.Add(ref longs, longCount) = i;
+            longCount -= isLong;
+            Unsafe.Add(ref keys, i) = PieceKey.Pack(ref text, length + (room & isLong));
+            text = ref Unsafe.Add(ref text, length);
             start = end;
         }
+        return longCount;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private void Touch(ReadOnlySpan<PieceKey> keys)
+    {
+        Span<int> slots = _slots.AsSpan(0, keys.Length);
+        int shift = _cache.HashShift;
+        for (int i = 0; i < keys.Length; i++) slots[i] = (int)(keys[i].Hash >> shift) * PieceCache.EntriesPerLine;
 
         // A loop of its own, because the shorter it is, the more of its loads the processor has under way.
         ulong touched = 0;
-        ReadOnlySpan<PieceCache.Entry> entries = _cache.Entries;
-        ref PieceCache.Entry firstEntry = ref MemoryMarshal.GetReference(entries);
-        foreach (int slot in slots[..count]) touched += Unsafe.Add(ref firstEntry, slot).Low;
+        ReadOnlySpan<PieceEntry> entries = _cache.Entries;
+        ref PieceEntry firstEntry = ref MemoryMarshal.GetReference(entries);
+        foreach (int slot in slots) touched += Unsafe.Add(ref firstEntry, slot).Low;
         Touched = touched;
-        return count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
@@ -105,35 +167,21 @@ internal sealed class BpeEncoder
         Span<int> output = ids.GetSpan(room)[..room];
         ReadOnlySpan<PieceKey> keys = _keys.AsSpan(0, ends.Length);
         ReadOnlySpan<int> slots = _slots.AsSpan(0, keys.Length);
-        Span<PieceCache.Entry> entries = _cache.Entries;
-        int inlineIds = _cache.InlineIds;
-        bool isNarrow = _cache.IsNarrow;
         int written = 0;
-
-        // Checks of bounds cost a twentieth of the time here, so they are left out: a place is a hash shifted to the table's
-        // size, and what is written stays within the room above.
-        ref PieceCache.Entry firstEntry = ref MemoryMarshal.GetReference(entries);
-        ref int firstId = ref MemoryMarshal.GetReference(output);
-        for (int i = 0; i < keys.Length; i++)
+        for (int i = 0; ; i++)
         {
-            ref readonly PieceKey key = ref keys[i];
-            ref readonly PieceCache.Entry entry = ref Unsafe.Add(ref firstEntry, slots[i]);
-            if (entry.Has(key) && entry.IdCount <= inlineIds)
-            {
-                entry.Write(ref Unsafe.Add(ref firstId, written), isNarrow);
-                written += entry.IdCount;
-                continue;
-            }
-            int pieceStart = i == 0 ? start : ends[i - 1];
-            ReadOnlySpan<byte> piece = text[pieceStart..ends[i]];
+            i += _cache.WriteFound(keys[i..], slots[i..], output, ref written);
+            if (i == keys.Length) break;
+            ReadOnlySpan<byte> piece = text[StartOf(i, start, ends)..ends[i]];
+            PieceKey key = keys[i];
+            ref readonly PieceEntry entry = ref _cache.Entries[slots[i]];
             int inArena = entry.Has(key) ? _cache.ReadArena(entry, key, piece, output[written..]) : 0;
             written += inArena;
             if (inArena > 0) continue;
+            int size = _cache.Entries.Length;
             written += EncodeOne(key, piece, output[written..]);
-            if (_cache.Entries.Length == entries.Length) continue;
+            if (_cache.Entries.Length == size) continue;
             // The table has grown, so places in the old one do not hold.
-            entries = _cache.Entries;
-            firstEntry = ref MemoryMarshal.GetReference(entries);
             for (int later = i + 1; later < keys.Length; later++)
                 _slots[later] = (int)(keys[later].Hash >> _cache.HashShift) * PieceCache.EntriesPerLine;
         }

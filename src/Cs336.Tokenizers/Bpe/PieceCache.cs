@@ -19,13 +19,14 @@ internal sealed class PieceCache
     /// <summary>The longest pre-token that is remembered, in bytes.</summary>
     public const int LongestPiece = 1024;
 
-    /// <summary>The most ids that <see cref="Entry.Write"/> writes, whether or not they are the entry's.</summary>
+    /// <summary>The most ids that <see cref="PieceEntry.Write"/> writes, whether or not they are the entry's.</summary>
     public const int WrittenIds = 8;
 
     /// <summary>Entries that share a cache line.</summary>
     public const int EntriesPerLine = 2;
 
     private const int BytesPerLine = 64;
+    private const int PageSize = 4096;
 
     /// <summary>Neighbouring lines of which each holds what does not fit the others.</summary>
     private const int LinesTogether = 4;
@@ -62,18 +63,46 @@ internal sealed class PieceCache
         _arena = new PieceArena(other._arena);
     }
 
-    /// <summary>Whether ids are kept as 16 bits.</summary>
-    public bool IsNarrow => _isNarrow;
-
     /// <summary>Ids that an entry has room for.</summary>
-    public int InlineIds => _isNarrow ? 8 : 4;
+    private int InlineIds => _isNarrow ? 8 : 4;
 
     /// <summary>Every entry. Valid until the next <see cref="Add"/>.</summary>
-    public Span<Entry> Entries =>
-        MemoryMarshal.Cast<ulong, Entry>(_memory.AsSpan(_firstWord, (BytesPerLine / sizeof(ulong)) << _lineBits));
+    public Span<PieceEntry> Entries =>
+        MemoryMarshal.Cast<ulong, PieceEntry>(_memory.AsSpan(_firstWord, (BytesPerLine / sizeof(ulong)) << _lineBits));
 
     /// <summary>How far to shift <see cref="PieceKey.Hash"/> to the right for the number of its cache line.</summary>
     public int HashShift => 64 - _lineBits;
+
+    /// <summary>Writes the ids of the first pre-tokens, as long as each is the first of its line and has its ids there, and returns how many are.</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="slots">The first entry of each one's line.</param>
+    /// <param name="ids">Room for an id for each byte and <see cref="WrittenIds"/> more.</param>
+    /// <param name="written">How many ids were written before, and then in all.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    public int WriteFound(ReadOnlySpan<PieceKey> keys, ReadOnlySpan<int> slots, Span<int> ids, ref int written)
+    {
+        // Without calls all is kept in registers. Checks of bounds cost a twentieth of the time, so they are left out: a slot is
+        // a hash shifted to the table's size, and what is written stays within the room.
+        ref PieceEntry firstEntry = ref MemoryMarshal.GetReference(Entries);
+        ref int firstSlot = ref MemoryMarshal.GetReference(slots);
+        ref int next = ref Unsafe.Add(ref MemoryMarshal.GetReference(ids), written);
+        int inlineIds = InlineIds;
+        bool isNarrow = _isNarrow;
+        int sum = written;
+        int i = 0;
+        for (; i < keys.Length; i++)
+        {
+            ref readonly PieceKey key = ref keys[i];
+            ref readonly PieceEntry entry = ref Unsafe.Add(ref firstEntry, Unsafe.Add(ref firstSlot, i));
+            int count = entry.IdCount;
+            if (!entry.Has(key) || count > inlineIds) break;
+            entry.Write(ref next, isNarrow);
+            next = ref Unsafe.Add(ref next, count);
+            sum += count;
+        }
+        written = sum;
+        return i;
+    }
 
     /// <summary>Writes the ids of a pre-token and returns how many there are: none where it is not in the cache.</summary>
     /// <param name="key">The key.</param>
@@ -83,7 +112,7 @@ internal sealed class PieceCache
     public int Find(in PieceKey key, ReadOnlySpan<byte> piece, Span<int> ids)
     {
         int first = (int)(key.Hash >> HashShift) * EntriesPerLine;
-        Span<Entry> entries = Entries;
+        Span<PieceEntry> entries = Entries;
         if (!entries[first].Has(key))
         {
             int found = first + 1;
@@ -93,19 +122,19 @@ internal sealed class PieceCache
                 if (found < 0) return 0;
             }
             // The one used last comes first: it is found at once the next time, and the others make way for newcomers.
-            Entry last = entries[found];
+            PieceEntry last = entries[found];
             entries[found] = entries[first + 1];
             entries[first + 1] = entries[first];
             entries[first] = last;
         }
-        ref readonly Entry entry = ref entries[first];
+        ref readonly PieceEntry entry = ref entries[first];
         if (entry.IdCount == InArena) return ReadArena(entry, key, piece, ids);
         entry.Write(ref MemoryMarshal.GetReference(ids[..WrittenIds]), _isNarrow);
         return entry.IdCount;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int FindBeside(ReadOnlySpan<Entry> entries, int first, in PieceKey key)
+    private static int FindBeside(ReadOnlySpan<PieceEntry> entries, int first, in PieceKey key)
     {
         for (int line = 1; line < LinesTogether; line++)
         {
@@ -118,7 +147,7 @@ internal sealed class PieceCache
 
     /// <summary>As <see cref="Find"/>, for an entry that has the key but not the ids itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int ReadArena(in Entry entry, in PieceKey key, ReadOnlySpan<byte> piece, Span<int> ids) =>
+    public int ReadArena(in PieceEntry entry, in PieceKey key, ReadOnlySpan<byte> piece, Span<int> ids) =>
         _arena.Read(entry.Place, BytesApart(key, piece), ids);
 
     /// <summary>Remembers the ids of a pre-token that is not in the cache. The table may be another one afterwards.</summary>
@@ -126,9 +155,9 @@ internal sealed class PieceCache
     public void Add(in PieceKey key, ReadOnlySpan<byte> piece, ReadOnlySpan<int> ids)
     {
         if (++_newcomers > EntriesPerLine << _lineBits >> 1 && _lineBits < LargestLineBits) Grow();
-        Entry entry = key.IsPacked && ids.Length <= InlineIds
-            ? new Entry(key, ids.Length, Pack(ids))
-            : new Entry(key, InArena, Vector128.CreateScalar(AddToArena(BytesApart(key, piece), ids)));
+        PieceEntry entry = key.IsPacked && ids.Length <= InlineIds
+            ? new PieceEntry(key, ids.Length, Pack(ids))
+            : new PieceEntry(key, InArena, Vector128.CreateScalar(AddToArena(BytesApart(key, piece), ids)));
         Place(Entries, entry);
     }
 
@@ -150,18 +179,20 @@ internal sealed class PieceCache
         // The garbage collector aligns arrays to 8 bytes and never moves a pinned one: starting at a multiple of 64
         // keeps every pair of entries within one cache line.
         ulong[] memory = GC.AllocateArray<ulong>(((BytesPerLine / sizeof(ulong)) << lineBits) + (BytesPerLine / sizeof(ulong)), pinned: true);
+        // A new page that is read before it is written faults twice, and the second time interrupts the other processors.
+        for (int i = 0; i < memory.Length; i += PageSize / sizeof(ulong)) memory[i] = 0;
         long address = Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0);
         return (memory, (int)(-address & (BytesPerLine - 1)) / sizeof(ulong));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Place(Span<Entry> entries, in Entry entry)
+    private void Place(Span<PieceEntry> entries, in PieceEntry entry)
     {
         int first = (int)(entry.Key.Hash >> HashShift) * EntriesPerLine;
         // What has to leave its line goes to one beside it while there is room.
         for (int line = 1; line < LinesTogether; line++)
         {
-            ref Entry beside = ref entries[(first ^ (line * EntriesPerLine)) + 1];
+            ref PieceEntry beside = ref entries[(first ^ (line * EntriesPerLine)) + 1];
             if (beside.IdCount != 0) continue;
             beside = entries[first + 1];
             break;
@@ -173,10 +204,10 @@ internal sealed class PieceCache
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Grow()
     {
-        ReadOnlySpan<Entry> old = Entries;
+        ReadOnlySpan<PieceEntry> old = Entries;
         _lineBits++;
         (_memory, _firstWord) = Allocate(_lineBits);
-        Span<Entry> entries = Entries;
+        Span<PieceEntry> entries = Entries;
         // The second of a pair is the older: placed first, it stays the second where both come together again.
         for (int i = old.Length - 1; i >= 0; i--)
         {
@@ -195,69 +226,18 @@ internal sealed class PieceCache
     private void DropForgotten()
     {
         PieceArena kept = new(_isNarrow);
-        Span<Entry> entries = Entries;
+        Span<PieceEntry> entries = Entries;
         int start = _lastKept;
         for (int i = 0; i < entries.Length; i++)
         {
             // Which entries do not fit any more has nothing to do with their age, but the next time they are the first to fit.
             int index = (start + i) & (entries.Length - 1);
-            Entry entry = entries[index];
+            PieceEntry entry = entries[index];
             if (entry.IdCount != InArena) continue;
             bool fits = kept.TryTakeOver(_arena, entry.Place, out int place);
-            entries[index] = fits ? new Entry(entry.Key, InArena, Vector128.CreateScalar(place)) : default;
+            entries[index] = fits ? new PieceEntry(entry.Key, InArena, Vector128.CreateScalar(place)) : default;
             if (fits) _lastKept = index;
         }
         _arena = kept;
-    }
-
-    /// <summary>One remembered pre-token. An unused entry is all 0 and has the key of none.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    public readonly struct Entry
-    {
-        private const int CountShift = 60;
-        private readonly ulong _low;
-        private readonly ulong _highAndCount;
-
-        private readonly Vector128<int> _ids;
-
-        public Entry(in PieceKey key, int count, Vector128<int> ids)
-        {
-            _low = key.Low;
-            _highAndCount = key.High | ((ulong)count << CountShift);
-            _ids = ids;
-        }
-
-        /// <summary>Where in the arena the ids of an entry are that does not have them itself.</summary>
-        public int Place => _ids.ToScalar();
-
-        public int IdCount => (int)(_highAndCount >> CountShift);
-
-        public ulong Low => _low;
-
-        public PieceKey Key => new(_low, _highAndCount << 4 >> 4);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public bool Has(in PieceKey key) => ((_low ^ key.Low) | ((_highAndCount ^ key.High) << 4)) == 0;
-
-        /// <summary>Writes the ids of an entry that has them itself, and up to <see cref="WrittenIds"/> numbers in all.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Write(ref int first, bool isNarrow)
-        {
-            if (!isNarrow)
-            {
-                _ids.StoreUnsafe(ref first);
-            }
-            else if (Vector128.IsHardwareAccelerated)
-            {
-                (Vector128<uint> lower, Vector128<uint> upper) = Vector128.Widen(_ids.AsUInt16());
-                lower.AsInt32().StoreUnsafe(ref first);
-                upper.AsInt32().StoreUnsafe(ref first, 4);
-            }
-            else
-            {
-                ref ushort ids = ref Unsafe.As<Vector128<int>, ushort>(ref Unsafe.AsRef(in _ids));
-                for (int i = 0; i < IdCount; i++) Unsafe.Add(ref first, i) = Unsafe.Add(ref ids, i);
-            }
-        }
     }
 }

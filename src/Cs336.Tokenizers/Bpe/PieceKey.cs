@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Cs336.Tokenizers;
 
@@ -33,6 +34,14 @@ internal readonly struct PieceKey(ulong low, ulong high)
         ulong.MaxValue, 0xFFFFFFFFFF, ulong.MaxValue, 0xFFFFFFFFFFFF, ulong.MaxValue, 0xFFFFFFFFFFFFFF,
     ];
 
+    // And the length itself, where the key has it.
+    private static ReadOnlySpan<ulong> Lengths =>
+    [
+        0, 0, 0, 1UL << LengthShift, 0, 2UL << LengthShift, 0, 3UL << LengthShift, 0, 4UL << LengthShift, 0, 5UL << LengthShift,
+        0, 6UL << LengthShift, 0, 7UL << LengthShift, 0, 8UL << LengthShift, 0, 9UL << LengthShift, 0, 10UL << LengthShift,
+        0, 11UL << LengthShift, 0, 12UL << LengthShift, 0, 13UL << LengthShift, 0, 14UL << LengthShift, 0, 15UL << LengthShift,
+    ];
+
     /// <summary>Whether the key is the pre-token itself, so that equal keys are equal pre-tokens.</summary>
     public bool IsPacked => High >> LengthShift != 0;
 
@@ -47,19 +56,24 @@ internal readonly struct PieceKey(ulong low, ulong high)
         Span<byte> padded = stackalloc byte[BytesRead];
         padded.Clear();
         piece.CopyTo(padded);
-        return Pack(padded, 0, piece.Length);
+        return Pack(ref padded[0], piece.Length);
     }
 
-    /// <summary>The key of a pre-token of 1 to <see cref="LongestPacked"/> bytes, after whose start at least <see cref="BytesRead"/> bytes follow.</summary>
+    /// <summary>The key of a pre-token of 1 to <see cref="LongestPacked"/> bytes, from whose start on <see cref="BytesRead"/> bytes can be read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PieceKey Pack(ReadOnlySpan<byte> text, int start, int length)
+    public static PieceKey Pack(ref byte first, int length)
     {
         // Both words are read whole and what lies beyond the pre-token is masked away, which needs no branches.
         // The caller has seen to the bounds, and this runs once for each pre-token.
-        ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start);
+        ref ulong mask = ref Unsafe.Add(ref MemoryMarshal.GetReference(Masks), 2 * length);
+        if (Vector128.IsHardwareAccelerated && BitConverter.IsLittleEndian)
+        {
+            Vector128<ulong> words = Vector128.LoadUnsafe(ref first).AsUInt64() & Vector128.LoadUnsafe(ref mask);
+            ref ulong lengthWords = ref Unsafe.Add(ref MemoryMarshal.GetReference(Lengths), 2 * length);
+            return Unsafe.BitCast<Vector128<ulong>, PieceKey>(words | Vector128.LoadUnsafe(ref lengthWords));
+        }
         ulong low = LittleEndian(Unsafe.ReadUnaligned<ulong>(ref first));
         ulong high = LittleEndian(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, sizeof(ulong))));
-        ref ulong mask = ref Unsafe.Add(ref MemoryMarshal.GetReference(Masks), 2 * length);
         return new PieceKey(low & mask, (high & Unsafe.Add(ref mask, 1)) | ((ulong)length << LengthShift));
     }
 

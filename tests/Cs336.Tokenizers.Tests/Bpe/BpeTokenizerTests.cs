@@ -59,6 +59,39 @@ public class BpeTokenizerTests
         Assert.Equal($"{typeof(FindsNothing)} found no pre-token in a text of 3 bytes.", e.Message);
     }
 
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(2, 1)]
+    [InlineData(0, 3)]
+    [InlineData(-1, 3)]
+    [InlineData(2, 4)]
+    [InlineData(1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 10, 11, 12, 13, 14, 15, 16, 17)]
+    public void A_pre_tokenizer_whose_cuts_do_not_rise_within_the_text_is_named(params int[] cuts)
+    {
+        BpeModel model = new(
+            Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), [], [], new CutsAt(cuts));
+        string text = new('a', cuts.Length == 2 ? 3 : 17);
+
+        InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => new BpeTokenizer(model).Encode(text));
+
+        Assert.Equal(
+            $"{typeof(CutsAt)} cut a text of {text.Length} bytes at {string.Join(", ", cuts)}, but cuts must rise up to its end at most.",
+            e.Message);
+    }
+
+    private sealed class CutsAt(int[] cuts) : IPreTokenizer
+    {
+        public string Pattern => "";
+
+        public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends)
+        {
+            cuts.CopyTo(ends);
+            return cuts.Length;
+        }
+
+        public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => 0;
+    }
+
     private sealed class FindsNothing : IPreTokenizer
     {
         public string Pattern => "";

@@ -100,10 +100,11 @@ public class PieceCacheTests
     public void A_key_is_the_same_wherever_the_pre_token_stands(int length)
     {
         byte[] text = [.. Enumerable.Range(1, 40).Select(value => (byte)value)];
-        PieceKey key = PieceKey.Pack(text, 0, length);
+        PieceKey key = PieceKey.Pack(ref text[0], length);
 
         PieceKey atEnd = PieceKey.Of(text.AsSpan(0, length));
-        PieceKey other = PieceKey.Pack([.. text[..(length - 1)], 99, .. text], 0, length);
+        byte[] otherText = [.. text[..(length - 1)], 99, .. text];
+        PieceKey other = PieceKey.Pack(ref otherText[0], length);
 
         Assert.Equal((key.Low, key.High), (atEnd.Low, atEnd.High));
         Assert.NotEqual((key.Low, key.High), (other.Low, other.High));
