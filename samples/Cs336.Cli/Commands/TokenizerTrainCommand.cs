@@ -42,12 +42,15 @@ internal static class TokenizerTrainCommand
         if (File.Exists(output)) throw new InvalidOperationException($"--output is {output}, which is a file: name a folder.");
 
         Stopwatch clock = Stopwatch.StartNew();
-        BpeModel model = terminal.Work("training", display => trainer.TrainFiles(input, new Progress(display), stopping));
+        BpeTrainingProgress last = default;
+        BpeModel model = terminal.Work("training", display => trainer.TrainFiles(input, new Progress(display, value => last = value), stopping));
         model.Save(output);
         double seconds = clock.Elapsed.TotalSeconds;
         long bytes = input.Sum(path => new FileInfo(path).Length);
         if (model.VocabSize < parsed.GetValue(VocabSize))
             terminal.Warning($"The text has too few pairs for {parsed.GetValue(VocabSize)} ids: the vocabulary has {model.VocabSize}.");
+        if (last.PrunedPreTokens > 0)
+            terminal.Warning($"{Units.Count(last.PrunedPreTokens)} distinct pre-tokens that stand in the text less than {Units.Count(last.LeastPreTokenCount)} times were left out, to stay within {Memory.Name}.");
         TokenSummary longest = VocabularyReport.FindLongestTokens(new BpeTokenizer(model), 1)[0];
         terminal.Line($"{Units.Count(model.VocabSize)} ids, {Units.Count(model.Merges.Count)} of them merges, from {Units.Bytes(bytes)} in {Units.Time(clock.Elapsed)}");
         terminal.Line($"longest token: {TokenizerFiles.Show(longest.Text)} ({longest.ByteLength} bytes)");
@@ -59,6 +62,8 @@ internal static class TokenizerTrainCommand
             ["special_tokens"] = new JsonArray([.. model.SpecialTokens.OrderBy(token => token.Value).Select(token => (JsonNode)token.Key)]),
             ["bytes"] = bytes,
             ["seconds"] = seconds,
+            ["pruned_pre_tokens"] = last.PrunedPreTokens,
+            ["least_pre_token_count"] = last.LeastPreTokenCount,
             ["longest_token"] = longest.Text,
             ["longest_token_bytes"] = longest.ByteLength,
             ["output"] = output,
@@ -66,12 +71,13 @@ internal static class TokenizerTrainCommand
         return ExitCodes.Done;
     }
 
-    private sealed class Progress(IWorkDisplay display) : IProgress<BpeTrainingProgress>
+    private sealed class Progress(IWorkDisplay display, Action<BpeTrainingProgress> keep) : IProgress<BpeTrainingProgress>
     {
         private BpeTrainingPhase? _phase;
 
         public void Report(BpeTrainingProgress value)
         {
+            keep(value);
             bool counting = value.Phase == BpeTrainingPhase.Counting;
             double fraction = counting ? value.BytesTotal is long total and > 0 ? (double)value.BytesRead / total : 0
                 : (double)value.MergesDone / Math.Max(1, value.MergesTotal);

@@ -12,6 +12,9 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 public sealed class BpeTrainer
 {
+    /// <summary>Bytes that merging takes for each byte of a distinct pre-token and the boundary after it: two or four for the symbol, the rest for lists and counts of pairs.</summary>
+    private const int MemoryPerPlace = 12;
+
     private readonly BpeTrainerOptions _options;
 
     /// <summary>A trainer with these options.</summary>
@@ -105,8 +108,7 @@ public sealed class BpeTrainer
     private BpeModel Merge<TSymbol>(IPreTokenCollection counts, TrainingClock clock, int symbols)
         where TSymbol : unmanaged, IBinaryInteger<TSymbol>
     {
-        // Its symbols are about an eighth of what merging takes, the lists and counts of pairs the rest.
-        SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts, (_options.MemoryBudget ?? long.MaxValue) / 32);
+        SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts, (_options.MemoryBudget ?? long.MaxValue) / MemoryPerPlace);
         // The larger half of all memory.
         counts.Dispose();
         clock.LeastPreTokenCount = arena.LeastCount;

@@ -53,6 +53,19 @@ public sealed class TokenizerCommandTests : IDisposable
     }
 
     [Fact]
+    public void What_a_memory_budget_leaves_out_is_told()
+    {
+        // Each word stands once, but for "frequent", and they take more than the budget has room for.
+        string text = _folder.Write("rare.txt", " frequent frequent " + string.Join(' ', Enumerable.Range(0, 200_000).Select(Word)));
+        string[] command = ["tokenizer", "train", "--input", text, "--vocab-size", "260", "--memory-budget", "17MB", "--output", _folder.File("tk")];
+        Assert.Contains("200,000 distinct pre-tokens that stand in the text less than 2 times were left out, to stay within --memory-budget.", CliRun.Of(command).Succeeded().Errors);
+        JsonObject trained = CliRun.Json(command);
+        Assert.Equal((200_000, 2), ((int)trained["pruned_pre_tokens"]!, (int)trained["least_pre_token_count"]!));
+
+        static string Word(int number) => string.Concat(Enumerable.Range(0, 8).Select(digit => (char)('a' + ((number >> (2 * digit)) & 3)))) + (char)('a' + (number >> 16));
+    }
+
+    [Fact]
     public void Vocabularies_are_converted_both_ways()
     {
         Train("tk", 400);

@@ -30,7 +30,7 @@ public class MemoryBudgetTests
     {
         // The first 50,000 words fit, and stand three times each; the others stand once.
         byte[] frequent = Text(50_000, repeats: 3);
-        byte[] text = [.. frequent, .. Text(120_000, repeats: 1).AsSpan(frequent.Length / 3)];
+        byte[] text = [.. frequent, .. Text(300_000, repeats: 1).AsSpan(frequent.Length / 3)];
         List<string> expected = NaiveBpe.Spell(Train(frequent, threads: 1, budget: null));
         foreach (int threads in (int[])[1, 3])
         {
@@ -38,7 +38,7 @@ public class MemoryBudgetTests
 
             BpeModel model = Train(text, threads, LeastBudget, recorder);
 
-            Assert.Equal((70_000, 2), (recorder.Last.PrunedPreTokens, recorder.Last.LeastPreTokenCount));
+            Assert.Equal((250_000, 2), (recorder.Last.PrunedPreTokens, recorder.Last.LeastPreTokenCount));
             Assert.Equal(expected, NaiveBpe.Spell(model));
         }
     }
