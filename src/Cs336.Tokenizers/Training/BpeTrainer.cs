@@ -109,7 +109,7 @@ public sealed class BpeTrainer
         where TSymbol : unmanaged, IBinaryInteger<TSymbol>
     {
         SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts, (_options.MemoryBudget ?? long.MaxValue) / MemoryPerPlace);
-        // The larger half of all memory.
+        // The arena has what merging needs of them, and merging can use their memory.
         counts.Dispose();
         clock.LeastPreTokenCount = arena.LeastCount;
         clock.PrunedPreTokens = arena.Pruned;

@@ -28,8 +28,9 @@ public sealed class BpeTrainerOptions
     /// About how many bytes of memory the distinct pre-tokens may take: at least 16 MiB, or null (the default) for as many
     /// as they need. Counts that do not fit while the text is read go to temporary files, which changes nothing but the
     /// speed. If the pre-tokens do not fit when all are counted, the rarest are left out: those below the lowest count
-    /// that makes the others fit, at 12 bytes of memory for each byte of them. The program itself and the text being read come on top: some 100 MB. <see cref="BpeTrainingProgress"/> tells of
-    /// both. The result is still the same for any number of threads.
+    /// that makes the others fit, at 12 bytes of memory for each byte of them. <see cref="BpeTrainingProgress"/> tells of
+    /// both. The result is still the same for any number of threads. The program itself and the text being read come on
+    /// top, some 100 MB.
     /// </summary>
     public long? MemoryBudget { get; init; }
 

@@ -43,6 +43,12 @@ internal sealed class PagePool
         lock (_gate) _free.Push(page with { Used = 0 });
     }
 
+    /// <summary>Lets the pages go that are not in use.</summary>
+    public void Clear()
+    {
+        lock (_gate) _free.Clear();
+    }
+
     private void AddSlab()
     {
         byte[] slab = GC.AllocateUninitializedArray<byte>(SlabSize);

@@ -59,9 +59,13 @@ internal sealed class PreTokenStore(long maxBytes) : IPreTokenCollection
         foreach (PreTokenPart? part in _parts) part?.Visit(ref visitor, _empty);
     }
 
+    /// <summary>Forgets all counts and deletes the files, which frees their memory even while callers still refer to this.</summary>
     public void Dispose()
     {
         foreach (PreTokenPart? part in _parts) part?.Dispose();
+        Array.Clear(_parts);
+        _pool.Clear();
+        _empty.Dispose();
     }
 
     private void Add(ReadOnlySpan<byte> preToken, long count)
