@@ -291,7 +291,7 @@ public sealed class GenerationServiceTests
     {
         GatedModel model = new(_model);
         GenerationService service = new(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentSequences = 1 });
-        Task<GeneratedText> running = service.GenerateAsync(new GenerationRequest("a")), waiting = service.GenerateAsync(new GenerationRequest("b"));
+        Task<GeneratedText> running = service.GenerateAsync(new GenerationRequest("a") { Options = Endless }), waiting = service.GenerateAsync(new GenerationRequest("b"));
         await model.NextAsync();
         ValueTask stopping = service.DisposeAsync();
         model.Let();
