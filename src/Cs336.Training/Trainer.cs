@@ -111,7 +111,7 @@ public sealed class Trainer
         if (_checkpoints.FindNewest(warnings) is CheckpointManifest newest)
         {
             TrainerState state = CheckpointRestorer.Restore(_checkpoints, newest, _model, _optimizer);
-            warnings.AddRange(CheckpointRestorer.FindChanges(state.Options, _options));
+            warnings.AddRange(CheckpointRestorer.FindChanges(state, _options));
             try
             {
                 GoBackTo(state, state.Sampler);
@@ -346,6 +346,7 @@ public sealed class Trainer
             EvaluationsSinceBest = _evaluationsSinceBest,
             Guard = _guard.State,
             Options = _options,
+            Processor = ComputePlan.ProcessorKind,
         });
         _savedStep = _step;
         _savedAt = Elapsed;

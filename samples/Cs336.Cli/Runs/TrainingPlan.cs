@@ -27,6 +27,8 @@ internal static class TrainingPlan
         Int128 flops = training.AccumulationSteps * FlopCount.Training(config.Model, length, training.BatchSize).Total;
         double seconds = terminal.Work("timing", display => TimeStep(config, data, device, display, stopping));
 
+        IReadOnlyList<ComputeChoice> choices = ComputePlan.Of(ComputePath.Fast, training.Precision ?? Precision.Float32, device);
+
         (string What, string Value)[] plan =
         [
             ("parameters", Units.Count(ParameterCount.Of(config.Model).Total)),
@@ -40,6 +42,8 @@ internal static class TrainingPlan
             ("seconds a step (measured)", Units.Number(seconds, "0.####")),
             ("FLOP/s", Units.Number((double)flops / seconds / 1e9, "0.#") + " billion"),
             ("expected time, validations left out", Units.Time(TimeSpan.FromSeconds(steps * seconds))),
+            ("processor", ComputePlan.ProcessorKind),
+            .. choices.Select(choice => (choice.Work, choice.Code)),
         ];
         terminal.Table("Plan", ["", "value"], plan.Select(item => (IReadOnlyList<string>)[item.What, item.Value]));
         terminal.Result(new JsonObject
@@ -53,6 +57,8 @@ internal static class TrainingPlan
             ["data_tokens"] = available,
             ["seconds_per_step"] = seconds,
             ["expected_seconds"] = steps * seconds,
+            ["processor"] = ComputePlan.ProcessorKind,
+            ["compute"] = new JsonObject(choices.Select(choice => KeyValuePair.Create<string, JsonNode?>(choice.Work, choice.Code))),
             ["config"] = JsonNode.Parse(config.ToJson()),
         });
         return ExitCodes.Done;

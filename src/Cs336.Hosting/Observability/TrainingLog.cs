@@ -8,6 +8,9 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Message}")]
     public static partial void LibTorchLoaded(this ILogger logger, string message);
 
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Message}")]
+    public static partial void ComputePlanned(this ILogger logger, string message);
+
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "Training begins at step {Step}")]
     public static partial void TrainingBegins(this ILogger logger, long step);
 

@@ -37,6 +37,7 @@ public static class TransformerBuilderExtensions
         TransformerOptions options = services.GetPartOptions<TransformerOptions>(name);
         ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<TransformerLM>();
         logger?.LibTorchLoaded(LibTorch.EnsureLoaded().Message);
+        logger?.ComputePlanned(ComputePlan.Message(options.ComputePath));
         if (options.RunDirectory is string run) return LoadNewest(run, options.ComputePath, logger);
         if (options.WeightsFile is string weights)
             return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.ComputePath);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cs336.Simd;
 
 namespace Cs336.Inference;
 
@@ -64,7 +65,7 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
         TVector maximum = TLanes.Broadcast(TLanes.Maximum(largest)), sum = TLanes.Broadcast(0);
         for (int i = 0; i < end; i += width)
         {
-            TVector numerator = VectorKernels<TLanes, TVector>.Exp(TLanes.Subtract(TLanes.Load(scores + i), maximum));
+            TVector numerator = Exponential<TLanes, TVector>.Apply(TLanes.Subtract(TLanes.Load(scores + i), maximum));
             TLanes.Store(numerator, scores + i);
             sum = TLanes.Add(sum, numerator);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cs336.Simd;
 
 namespace Cs336.Inference;
 

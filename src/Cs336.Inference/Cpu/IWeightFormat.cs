@@ -1,3 +1,5 @@
+using Cs336.Simd;
+
 namespace Cs336.Inference;
 
 /// <summary>How the float kernels read a weight.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Cs336.Simd;
 
 namespace Cs336.Inference;
 

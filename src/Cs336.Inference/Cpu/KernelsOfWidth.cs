@@ -1,3 +1,5 @@
+using Cs336.Simd;
+
 namespace Cs336.Inference;
 
 /// <summary>The kernels compiled for one width of register and one way to multiply integers.</summary>

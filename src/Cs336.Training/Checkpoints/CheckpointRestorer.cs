@@ -36,9 +36,11 @@ internal static class CheckpointRestorer
         : $"it has {Describe(saved)}, but this run has {Describe(current)}. Resume with the same configuration, or begin anew in another folder.";
 
     /// <summary>What makes a resumed run another than the one that was begun, one sentence each.</summary>
-    public static IEnumerable<string> FindChanges(TrainerOptions? saved, TrainerOptions current)
+    public static IEnumerable<string> FindChanges(TrainerState state, TrainerOptions current)
     {
-        if (saved is null) yield break;
+        if (state.Processor is string processor && processor != ComputePlan.ProcessorKind)
+            yield return $"The run was saved on another kind of processor ({processor}; here {ComputePlan.ProcessorKind}): it goes on, but not bit for bit as it would have there.";
+        if (state.Options is not TrainerOptions saved) yield break;
         (string Name, object? Before, object? Now)[] settings =
         [
             ("batch_size", saved.BatchSize, current.BatchSize),

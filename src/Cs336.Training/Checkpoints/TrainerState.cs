@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cs336.Transformer;
 
 namespace Cs336.Training;
 
@@ -16,6 +17,9 @@ internal sealed record TrainerState
 
     /// <summary>What the run was trained with; null in checkpoints of version 1.</summary>
     public TrainerOptions? Options { get; init; }
+
+    /// <summary><see cref="ComputePlan.ProcessorKind"/> of the machine that trained; null in checkpoints that were written before it was kept.</summary>
+    public string? Processor { get; init; }
 
     /// <summary>Reads the state as the given version of the format holds it.</summary>
     /// <exception cref="JsonException">It is not that.</exception>

@@ -25,7 +25,7 @@ public static class LanguageModelLoss
         Tensor hidden = model.ForwardHidden(batch.Inputs); // (B, T, d_model)
         Tensor gradient = empty_like(hidden.detach());
         double loss = Run(model, hidden.detach(), batch.Targets, options ?? new LossOptions(), scale, gradient);
-        hidden.backward([gradient]);
+        Backpropagation.Run(hidden, gradient);
         return loss;
     }
 
@@ -63,7 +63,7 @@ public static class LanguageModelLoss
             nats += CrossEntropy.InPlace(values, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null);
             if (rowGradients is null) continue;
             Tensor logitGradients = values.to_type(type);
-            logits.backward([logitGradients]);
+            Backpropagation.Run(logits, logitGradients);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
             // A product of its own, as the backward pass of a convolution takes half as long again for so wide a one.
             Tensor part = LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);

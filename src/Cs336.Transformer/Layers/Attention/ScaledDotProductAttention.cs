@@ -31,20 +31,45 @@ public static class ScaledDotProductAttention
         return exponentials / exponentials.sum(-1, keepdim: true);
     }
 
-    private static Tensor AttendExplicit(Tensor queries, Tensor keys, Tensor values)
+    /// <summary>
+    /// The gradients with respect to Q, K and V from the one with respect to O, written out so that they can be differentiated
+    /// themselves: dV = Pᵀ dO, dP = dO Vᵀ, dS = P ⊙ (dP - Σⱼ Pⱼ dPⱼ), dQ = dS K / √d, dK = dSᵀ Q / √d.
+    /// </summary>
+    internal static Tensor[] Differentiate(Tensor queries, Tensor keys, Tensor values, Tensor gradient)
+    {
+        using Scalar scale = Math.Sqrt(queries.size(3));
+        Tensor probabilities = Probabilities(queries, keys); // (B, heads, T, S)
+        Tensor probabilityGradients = matmul(gradient, values.transpose(-2, -1)); // (B, heads, T, S)
+        Tensor means = (probabilities * probabilityGradients).sum(-1, keepdim: true); // (B, heads, T, 1)
+        Tensor scoreGradients = (probabilities * (probabilityGradients - means)).div(scale); // (B, heads, T, S)
+        return [matmul(scoreGradients, keys), matmul(scoreGradients.transpose(-2, -1), queries), matmul(probabilities.transpose(-2, -1), gradient)];
+    }
+
+    private static Tensor AttendExplicit(Tensor queries, Tensor keys, Tensor values) =>
+        matmul(RoundedFactor.Of(Probabilities(queries, keys).to_type(values.dtype)), RoundedFactor.Of(values)).to_type(values.dtype);
+
+    /// <summary>softmax(Q Kᵀ / √d + mask), (B, heads, T, S), in float32 or wider.</summary>
+    private static Tensor Probabilities(Tensor queries, Tensor keys)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
         using Scalar scale = Math.Sqrt(queries.size(3)), minusInfinity = double.NegativeInfinity;
-        Tensor scores = matmul(queries, keys.transpose(-2, -1)).to_type(float32).div(scale); // (B, heads, T, S)
+        Tensor scores = Widen(matmul(RoundedFactor.Of(queries), RoundedFactor.Of(keys).transpose(-2, -1)).to_type(queries.dtype)).div(scale); // (B, heads, T, S)
         if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), minusInfinity);
-        return matmul(Softmax(scores).to_type(values.dtype), values);
+        return Softmax(scores);
     }
+
+    private static Tensor Widen(Tensor x) => x.dtype == float64 ? x : x.to_type(float32);
 
     private static Tensor AttendFused(Tensor queries, Tensor keys, Tensor values)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
-        if (queryCount == keyCount && CausalAttention.CanAttend(queries)) return CausalAttention.Attend(queries, keys, values);
-        if (queryCount == keyCount) return nn.functional.scaled_dot_product_attention(queries, keys, values, is_casual: true);
+        bool isOnProcessor = queries.device_type == DeviceType.CPU, areWhole = queryCount == keyCount;
+        if (isOnProcessor && areWhole && queries.dtype != float64)
+            return FlashAttention.Attend(queries.to_type(float32), keys.to_type(float32), values.to_type(float32)).to_type(queries.dtype);
+        // On the processor libtorch's kernel cannot be differentiated twice: TorchSharp lets the error end the process.
+        if (isOnProcessor && is_grad_enabled() && (queries.requires_grad || keys.requires_grad || values.requires_grad))
+            return AttendExplicit(queries, keys, values);
+        if (areWhole) return nn.functional.scaled_dot_product_attention(queries, keys, values, is_casual: true);
         Tensor? visible = queryCount == 1 ? null : FutureMask(queryCount, keyCount, queries.device).logical_not();
         return nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: visible);
     }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Cs336.Inference;
+namespace Cs336.Simd;
 
 /// <summary>Sixteen numbers: AVX-512.</summary>
 internal readonly unsafe struct Lanes512 : IFloatLanes<Vector512<float>>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Cs336.Inference;
+namespace Cs336.Simd;
 
 /// <summary>Eight numbers: AVX2 with FMA.</summary>
 internal readonly unsafe struct Lanes256 : IFloatLanes<Vector256<float>>

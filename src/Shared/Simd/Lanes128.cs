@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Cs336.Inference;
+namespace Cs336.Simd;
 
 /// <summary>Four numbers: what every processor with SIMD has.</summary>
 internal readonly unsafe struct Lanes128 : IFloatLanes<Vector128<float>>

@@ -1,4 +1,4 @@
-namespace Cs336.Inference;
+namespace Cs336.Simd;
 
 /// <summary>
 /// A SIMD register of float32 numbers, as the kernels see it: each is written once and compiled for 512, 256 and 128 bits.
@@ -6,7 +6,7 @@ namespace Cs336.Inference;
 /// <typeparam name="TVector">The register.</typeparam>
 internal unsafe interface IFloatLanes<TVector> where TVector : struct
 {
-    /// <summary>Numbers in a register, 4 to 16; divides <see cref="KeyValueLayout.Block"/>.</summary>
+    /// <summary>Numbers in a register, 4 to 16; divides a block of the key-value layout.</summary>
     static abstract int Count { get; }
 
     static abstract TVector Broadcast(float value);

@@ -1,0 +1,284 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Cs336.Simd;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// <see cref="FlashAttentionHead"/> with one width of register. Everything is copied into memory of its own first, where vectors lie
+/// next to each other and are filled up with zeros to whole tiles, so that only the copying knows sizes that are no multiple of a tile.
+/// </summary>
+internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentionHead
+    where TLanes : IFloatLanes<TVector>
+    where TVector : struct
+{
+    private const int Tile = SmallMatrixProduct<TLanes, TVector>.Rows;
+
+    /// <summary>Queries in a block: their vectors stay in the nearest cache while the keys pass by.</summary>
+    private const int Block = 8 * Tile;
+
+    /// <summary>Positions whose values stay in the nearest cache while the queries of a block pass by.</summary>
+    private const int Chunk = 192;
+
+    private readonly int _length;
+    private readonly int _size;
+    private readonly int _paddedLength;
+    private readonly int _paddedSize;
+    private readonly float _scale;
+    private readonly nint _scoreRow;
+    private readonly nint _panel;
+    private readonly float* _memory;
+    private readonly float* _scores;
+    private readonly float* _scoreGradients;
+    private readonly float* _result;
+    private readonly float* _keyPanels;
+    private readonly float* _valuePanels;
+    private readonly float* _queries;
+    private readonly float* _keys;
+    private readonly float* _values;
+    private readonly float* _gradients;
+    private readonly float* _keyGradients;
+    private readonly float* _valueGradients;
+
+    /// <param name="length">T.</param>
+    /// <param name="size">d.</param>
+    public FlashAttentionHead(int length, int size)
+    {
+        _length = length;
+        _size = size;
+        _scale = 1 / MathF.Sqrt(size);
+        _paddedLength = SmallMatrixProduct<TLanes, TVector>.RoundUp(length, Tile);
+        _paddedSize = SmallMatrixProduct<TLanes, TVector>.RoundUp(size, TLanes.Count);
+        _panel = 2 * TLanes.Count;
+        int columns = SmallMatrixProduct<TLanes, TVector>.RoundUp(_paddedLength, (int)_panel);
+        // Rows a power of two apart would all fall into the same few lines of the nearest cache.
+        _scoreRow = columns + 16;
+        nint scores = Block * _scoreRow, result = Block * _paddedSize, panels = (nint)columns * size, rows = (nint)_paddedLength * _paddedSize;
+        _memory = (float*)NativeMemory.AlignedAlloc((nuint)(sizeof(float) * ((2 * (scores + panels)) + result + (6 * rows))), 64);
+        _scores = _memory;
+        _scoreGradients = _scores + scores;
+        _keyPanels = _scoreGradients + scores;
+        _valuePanels = _keyPanels + panels;
+        _queries = _valuePanels + panels;
+        _keys = _queries + rows;
+        _values = _keys + rows;
+        _gradients = _values + rows;
+        _keyGradients = _gradients + rows;
+        _valueGradients = _keyGradients + rows;
+        _result = _valueGradients + rows;
+    }
+
+    public override void Dispose() => NativeMemory.AlignedFree(_memory);
+
+    public override void Attend(StridedRows queries, StridedRows keys, StridedRows values, StridedRows output, float* logSums)
+    {
+        CopyIn(queries, _queries, _scale);
+        CopyIn(values, _values, 1);
+        PackPanels(keys, _keyPanels);
+        float* inverseSums = stackalloc float[Block];
+        for (int start = 0; start < _length; start += Block)
+        {
+            int count = Math.Min(Block, _paddedLength - start), queryCount = Math.Min(count, _length - start);
+            MultiplyByPanels(_queries + (start * _paddedSize), _keyPanels, _scores, start, count);
+            for (int i = 0; i < queryCount; i++)
+            {
+                float* row = _scores + (i * _scoreRow);
+                float max = Max(row, start + i + 1);
+                float sum = Exponentiate(row, start + i + 1, SeenByTileOf(start + i), max);
+                logSums[start + i] = max + MathF.Log(sum);
+                inverseSums[i] = 1 / sum;
+            }
+            SumOverPositions(_scores, _values, start, count);
+            for (int i = 0; i < queryCount; i++) CopyOut(_result + (i * _paddedSize), output[start + i], inverseSums[i]);
+        }
+    }
+
+    public override void Differentiate(
+        StridedRows queries, StridedRows keys, StridedRows values, StridedRows output, float* logSums,
+        StridedRows gradient, StridedRows dQueries, StridedRows dKeys, StridedRows dValues)
+    {
+        CopyIn(queries, _queries, _scale);
+        CopyIn(keys, _keys, 1);
+        CopyIn(gradient, _gradients, 1);
+        PackPanels(keys, _keyPanels);
+        PackPanels(values, _valuePanels);
+        new Span<float>(_keyGradients, _paddedLength * _paddedSize).Clear();
+        new Span<float>(_valueGradients, _paddedLength * _paddedSize).Clear();
+        for (int start = 0; start < _length; start += Block)
+        {
+            int count = Math.Min(Block, _paddedLength - start), queryCount = Math.Min(count, _length - start);
+            float* blockQueries = _queries + (start * _paddedSize), blockGradients = _gradients + (start * _paddedSize);
+            MultiplyByPanels(blockQueries, _keyPanels, _scores, start, count);
+            MultiplyByPanels(blockGradients, _valuePanels, _scoreGradients, start, count);
+            for (int i = 0; i < count; i++)
+            {
+                float* probabilities = _scores + (i * _scoreRow), gradients = _scoreGradients + (i * _scoreRow);
+                int seen = SeenByTileOf(start + i);
+                if (i < queryCount)
+                {
+                    Exponentiate(probabilities, start + i + 1, seen, logSums[start + i]);
+                    ThroughSoftmax(probabilities, gradients, seen, Dot(blockGradients + (i * _paddedSize), output[start + i]));
+                }
+                else
+                {
+                    new Span<float>(probabilities, seen).Clear();
+                    new Span<float>(gradients, seen).Clear();
+                }
+            }
+            SumOverPositions(_scoreGradients, _keys, start, count);
+            for (int i = 0; i < queryCount; i++) CopyOut(_result + (i * _paddedSize), dQueries[start + i], _scale);
+            SumOverQueries(_scoreGradients, blockQueries, _keyGradients, start, count);
+            SumOverQueries(_scores, blockGradients, _valueGradients, start, count);
+        }
+        for (int position = 0; position < _length; position++)
+        {
+            CopyOut(_keyGradients + (position * _paddedSize), dKeys[position], 1);
+            CopyOut(_valueGradients + (position * _paddedSize), dValues[position], 1);
+        }
+    }
+
+    /// <summary>Positions that the tile of a query computes scores for: up to those that its last query sees, in whole registers.</summary>
+    private int SeenByTileOf(int query) => SmallMatrixProduct<TLanes, TVector>.RoundUp((query / Tile * Tile) + Tile, TLanes.Count);
+
+    /// <summary>(block, d) times the transpose of (T, d), as far as queries see: (block, T).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void MultiplyByPanels(float* rows, float* panels, float* scores, int start, int count)
+    {
+        int panel = (int)_panel;
+        for (int position = 0; position < start + count; position += panel)
+        {
+            // The first tile whose last query sees this panel.
+            int first = Math.Max(0, position - start) / Tile * Tile;
+            for (int i = first; i < count; i += Tile)
+                SmallMatrixProduct<TLanes, TVector>.MultiplyRows(
+                    rows + (i * _paddedSize), _paddedSize, 1, panels + ((nint)position * _size), _panel,
+                    scores + (i * _scoreRow) + position, _scoreRow, Math.Min(panel, SeenByTileOf(start + i) - position), _size);
+        }
+    }
+
+    /// <summary>(block, T) times (T, d), as far as queries see: (block, d), into <see cref="_result"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumOverPositions(float* scores, float* rows, int start, int count)
+    {
+        for (int position = 0; position < start + count; position += Chunk)
+            for (int i = Math.Max(0, position - start) / Tile * Tile; i < count; i += Tile)
+                SmallMatrixProduct<TLanes, TVector>.MultiplyRows(
+                    scores + (i * _scoreRow) + position, _scoreRow, 1, rows + ((nint)position * _paddedSize), _paddedSize,
+                    _result + (i * _paddedSize), _paddedSize, _paddedSize, Math.Min(Chunk, start + i + Tile - position), add: position > 0);
+    }
+
+    /// <summary>The transpose of (block, T) times (block, d), added to (T, d): each position is seen by the queries from its own on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SumOverQueries(float* scores, float* rows, float* sums, int start, int count)
+    {
+        for (int position = 0; position < start + count; position += Tile)
+        {
+            int first = Math.Max(0, position - start);
+            SmallMatrixProduct<TLanes, TVector>.MultiplyRows(
+                scores + (first * _scoreRow) + position, 1, _scoreRow, rows + (first * _paddedSize), _paddedSize,
+                sums + ((nint)position * _paddedSize), _paddedSize, _paddedSize, count - first, add: true);
+        }
+    }
+
+    /// <summary>Copies the vectors, times a factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyIn(StridedRows from, float* to, float factor)
+    {
+        TVector factors = TLanes.Broadcast(factor);
+        for (int position = 0; position < _length; position++, to += _paddedSize)
+        {
+            float* row = from[position];
+            int i = 0;
+            for (; i + TLanes.Count <= _size; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(row + i), factors), to + i);
+            for (; i < _size; i++) to[i] = row[i] * factor;
+            for (; i < _paddedSize; i++) to[i] = 0;
+        }
+        new Span<float>(to, (_paddedLength - _length) * _paddedSize).Clear();
+    }
+
+    /// <summary>Copies one vector out, times a factor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyOut(float* from, float* to, float factor)
+    {
+        TVector factors = TLanes.Broadcast(factor);
+        int i = 0;
+        for (; i + TLanes.Count <= _size; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(from + i), factors), to + i);
+        for (; i < _size; i++) to[i] = from[i] * factor;
+    }
+
+    /// <summary>
+    /// The transpose, in panels of as many positions as a tile has columns, (T / panel, d, panel), so that a product reads it from
+    /// front to end.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void PackPanels(StridedRows from, float* to)
+    {
+        int panel = (int)_panel;
+        for (int position = 0; position < _paddedLength; position += panel, to += panel * _size)
+        {
+            int count = Math.Min(panel, _length - position);
+            if (count < panel) new Span<float>(to, panel * _size).Clear();
+            for (int i = 0; i < count; i++)
+            {
+                float* row = from[position + i], column = to + i;
+                for (int j = 0; j < _size; j++, column += panel) *column = row[j];
+            }
+        }
+    }
+
+    /// <summary>The largest of the first <paramref name="count"/> scores; NaN only where the first is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Max(float* scores, int count)
+    {
+        int position = 0;
+        float result = scores[0];
+        if (count >= TLanes.Count)
+        {
+            TVector max = TLanes.Load(scores);
+            for (position = TLanes.Count; position + TLanes.Count <= count; position += TLanes.Count) max = TLanes.Max(max, TLanes.Load(scores + position));
+            result = TLanes.Maximum(max);
+        }
+        for (; position < count; position++) result = MathF.Max(result, scores[position]);
+        return result;
+    }
+
+    /// <summary>x ← exp(x - shift) for the first <paramref name="count"/> of a row, zero for the others; returns the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Exponentiate(float* row, int count, int seen, float shift)
+    {
+        TVector sum = default, shifts = TLanes.Broadcast(shift);
+        int position = 0;
+        for (; position < count; position += TLanes.Count)
+        {
+            TVector value = Exponential<TLanes, TVector>.Apply(TLanes.Subtract(TLanes.Load(row + position), shifts));
+            TLanes.Store(value, row + position);
+            if (position + TLanes.Count > count) break;
+            sum = TLanes.Add(sum, value);
+        }
+        float rest = 0;
+        for (int i = position; i < count; i++) rest += row[i];
+        for (int i = count; i < seen; i++) row[i] = 0;
+        return TLanes.Sum(sum) + rest;
+    }
+
+    /// <summary>dS √d = P ⊙ (dP - dO · O), in place of dP.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ThroughSoftmax(float* probabilities, float* gradients, int seen, float product)
+    {
+        TVector products = TLanes.Broadcast(product);
+        for (int position = 0; position < seen; position += TLanes.Count)
+            TLanes.Store(
+                TLanes.Multiply(TLanes.Load(probabilities + position), TLanes.Subtract(TLanes.Load(gradients + position), products)), gradients + position);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private float Dot(float* left, float* right)
+    {
+        TVector sum = default;
+        int i = 0;
+        for (; i + TLanes.Count <= _size; i += TLanes.Count) sum = TLanes.MultiplyAdd(TLanes.Load(left + i), TLanes.Load(right + i), sum);
+        float result = TLanes.Sum(sum);
+        for (; i < _size; i++) result += left[i] * right[i];
+        return result;
+    }
+}

@@ -1,0 +1,201 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer.Tests;
+
+public sealed class FlashAttentionTests
+{
+    /// <summary>
+    /// Batch, heads, T, head size: below one tile and one register, of one block of queries and of several, the last of them short,
+    /// of more positions than one chunk of values, and of lengths and sizes that are no multiple of anything.
+    /// </summary>
+    public static TheoryData<int, int, int, int> Shapes => new()
+    {
+        { 1, 1, 1, 1 },
+        { 2, 1, 2, 3 },
+        { 1, 1, 16, 16 },
+        { 2, 3, 32, 16 },
+        { 2, 3, 48, 32 },
+        { 2, 2, 50, 32 },
+        { 2, 2, 64, 20 },
+        { 2, 2, 2, 32 },
+        { 1, 3, 37, 7 },
+        { 3, 2, 112, 48 },
+        { 1, 2, 131, 40 },
+        { 1, 2, 256, 64 },
+        { 1, 1, 421, 17 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Result_and_gradients_are_those_of_the_equation_in_double_precision(int batch, int heads, int length, int size)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(5);
+        Tensor[] exact = [.. Enumerable.Range(0, 3).Select(_ => (3 * randn([batch, length, heads, size], generator: generator)).to_type(float64).requires_grad_())];
+        Tensor[] inputs = [.. exact.Select(x => x.detach().to_type(float32).requires_grad_())];
+        Tensor gradient = randn([batch, heads, length, size], generator: generator);
+        Tensor expected = Attend(exact), actual = Attend(inputs);
+        expected.backward([gradient.to_type(float64)]);
+        actual.backward([gradient]);
+        AssertNear(expected, actual);
+        using (no_grad()) AssertNear(expected, Attend(inputs));
+        for (int i = 0; i < 3; i++) AssertNear(exact[i].grad!, inputs[i].grad!);
+
+        Tensor Attend(Tensor[] x) => ScaledDotProductAttention.Attend(
+            x[0].transpose(1, 2), x[1].transpose(1, 2), x[2].transpose(1, 2), x[0].dtype == float64 ? ComputePath.Explicit : ComputePath.Fast);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Every_width_of_register_gives_what_the_equation_does(int batch, int heads, int length, int size)
+    {
+        foreach ((string name, Func<int, int, FlashAttentionHead> create) in FlashAttentionHead.Supported)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using Generator generator = new((ulong)(batch + heads));
+            Tensor[] inputs = [.. Enumerable.Range(0, 3).Select(_ => 2 * randn([length, size], generator: generator))];
+            Tensor gradient = randn([length, size], generator: generator);
+            Tensor[] exact = [.. inputs.Select(x => x.to_type(float64).unsqueeze(0).unsqueeze(0).requires_grad_())];
+            Tensor expected = ScaledDotProductAttention.Attend(exact[0], exact[1], exact[2], ComputePath.Explicit);
+            expected.backward([gradient.to_type(float64).unsqueeze(0).unsqueeze(0)]);
+
+            Tensor output = full([length, size], float.NaN), logSums = full([length], float.NaN);
+            Tensor[] gradients = [.. inputs.Select(x => full_like(x, float.NaN))];
+            using (FlashAttentionHead head = create(length, size))
+            {
+                unsafe
+                {
+                    // Twice, because a head is used for many sequences, and finds what the one before left.
+                    for (int time = 0; time < 2; time++)
+                    {
+                        head.Attend(Rows(inputs[0]), Rows(inputs[1]), Rows(inputs[2]), Rows(output), (float*)Rows(logSums).Start);
+                        head.Differentiate(
+                            Rows(inputs[0]), Rows(inputs[1]), Rows(inputs[2]), Rows(output), (float*)Rows(logSums).Start,
+                            Rows(gradient), Rows(gradients[0]), Rows(gradients[1]), Rows(gradients[2]));
+                    }
+                }
+            }
+
+            AssertNear(expected[0, 0], output, 1e-5, name);
+            for (int i = 0; i < 3; i++) AssertNear(exact[i].grad![0, 0], gradients[i], 1e-5, name);
+        }
+
+        static unsafe StridedRows Rows(Tensor x) => new((nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(x.bytes)), (nint)x.stride(0));
+    }
+
+    [Fact]
+    public void The_widths_of_register_are_those_that_the_process_may_use()
+    {
+        List<string> expected = ["one number at a time"];
+        if (Vector128.IsHardwareAccelerated) expected.Insert(0, "128-bit vectors");
+        if (Vector256.IsHardwareAccelerated) expected.Insert(0, "256-bit vectors");
+        if (Vector512.IsHardwareAccelerated) expected.Insert(0, "512-bit vectors");
+        Assert.Equal(expected, FlashAttentionHead.Supported.Select(item => item.Name));
+    }
+
+    [Fact]
+    public void Large_scores_overflow_nothing_and_what_is_no_number_shows()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn([1, 1, 32, 16]) * 1e4;
+        AssertNear(ScaledDotProductAttention.Attend(x, x, x, ComputePath.Explicit), ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast));
+        x[0, 0, 20, 3] = float.NaN;
+        float[] result = [.. ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).contiguous().data<float>()];
+        Assert.All(result[(20 * 16)..(21 * 16)], value => Assert.True(float.IsNaN(value)));
+    }
+
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(7, 5)]
+    [InlineData(60, 24)]
+    public void Gradients_of_gradients_are_those_of_the_equation(int length, int size)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor values = randn([1, 2, length, size]);
+        Tensor Penalty(ComputePath path)
+        {
+            Tensor x = values.clone().requires_grad_();
+            Tensor first = autograd.grad([ScaledDotProductAttention.Attend(x, x, x, path).square().sum()], [x], retain_graph: true, create_graph: true)[0];
+            return autograd.grad([first.square().sum()], [x])[0];
+        }
+        AssertNear(Penalty(ComputePath.Explicit), Penalty(ComputePath.Fast), 1e-4);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Other_types_have_gradients_of_gradients_too(ScalarType type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn([1, 1, 9, 4]).to_type(type).requires_grad_();
+        Tensor first = autograd.grad([ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
+        first.pow(2).sum().backward();
+        Assert.True(x.grad!.isfinite().all().item<bool>());
+    }
+
+    [Fact]
+    public void Fewer_queries_than_keys_have_gradients_of_gradients_too()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn([1, 1, 9, 4]).requires_grad_();
+        Tensor first = autograd.grad(
+            [ScaledDotProductAttention.Attend(x.narrow(2, 5, 4), x, x, ComputePath.Fast).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
+        first.pow(2).sum().backward();
+        Assert.True(x.grad!.isfinite().all().item<bool>());
+    }
+
+    /// <summary>Queries that change after they were used: what the backward pass needs is gone, which it finds out in C#.</summary>
+    [Fact]
+    public void What_goes_wrong_in_the_backward_pass_reaches_the_caller_as_an_exception()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor leaf = randn([1, 1, 8, 4]).requires_grad_();
+        Assert.Throws<ExternalException>(() => Spoiled().backward());
+        Assert.Contains("modified by an inplace operation", Assert.ThrowsAny<Exception>(() => Backpropagation.Run(Spoiled())).Message, StringComparison.Ordinal);
+
+        Tensor y = ScaledDotProductAttention.Attend(leaf, leaf, leaf, ComputePath.Fast).sum();
+        Backpropagation.Run(y);
+        Assert.True(leaf.grad!.isfinite().all().item<bool>());
+
+        Tensor Spoiled()
+        {
+            Tensor x = leaf * 1;
+            Tensor sum = ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).sum();
+            using (no_grad()) x.add_(Scalars.One, alpha: Scalars.One);
+            return sum;
+        }
+    }
+
+    [Fact]
+    public void Many_passes_under_collections_leave_no_tensor_behind()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn([2, 2, 32, 16]).requires_grad_();
+        Pass();
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 200; i++)
+        {
+            Pass();
+            if (i % 20 == 0) GC.Collect();
+        }
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+
+        void Pass()
+        {
+            using DisposeScope pass = NewDisposeScope();
+            x.grad?.zero_();
+            ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).square().sum().backward();
+        }
+    }
+
+    private static void AssertNear(Tensor expected, Tensor actual, double tolerance = 1e-5, string what = "")
+    {
+        double scale = expected.abs().max().to_type(float64).item<double>();
+        double error = (expected - actual).abs().max().to_type(float64).item<double>();
+        Assert.True(error <= tolerance * Math.Max(scale, 1), $"{what}: {error} from {scale}");
+    }
+}
