@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Cs336.Transformer;
 using TorchSharp;
 
@@ -13,6 +14,12 @@ try
         case ["any-type-first"]: UseAnyTypeFirst(); break;
         case ["torchsharp-first"]: UseTorchSharpFirst(); break;
         case ["switched-off"]: SwitchAllocatorTuningOff(); break;
+        case ["loaded-files"]: EnsureLoaded(); ListLoadedFiles(); break;
+        case ["any-type-first-files"]: UseAnyTypeFirst(); ListLoadedFiles(); break;
+        case ["folder-by-property"]: ChooseFolder(); EnsureLoaded(); ListLoadedFiles(); break;
+        case ["folder-too-late"]: EnsureLoaded(); ChooseFolder(); break;
+        case ["another-libtorch-first"]: LoadWhatDotNetFinds(); EnsureLoaded(); break;
+        case ["wrong-folder-then-right"]: ChooseAgainAfterFailure(); EnsureLoaded(); break;
         case ["page-faults"]: Measurements.CountPageFaults(); break;
         default: throw new ArgumentException($"unknown mode {string.Join(' ', args)}");
     }
@@ -42,7 +49,7 @@ static void EnsureLoaded()
 [MethodImpl(MethodImplOptions.NoInlining)]
 static void UseAnyTypeFirst()
 {
-    _ = new LibTorchLoadReport([], AllocatorTuning.NotAvailable, ShortSpin: false);
+    _ = new LibTorchLoadReport([], AllocatorTuning.NotAvailable, ShortSpin: false, LibTorchSource.Program, Folder: null);
     AddWithTorchSharp();
     Console.WriteLine(LibTorch.EnsureLoaded().Message);
 }
@@ -65,4 +72,31 @@ static void SwitchAllocatorTuningOff()
 {
     AppContext.SetSwitch("Cs336.Transformer.TuneAllocator", false);
     EnsureLoaded();
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void ChooseFolder() => LibTorch.Folder = Environment.GetEnvironmentVariable("PROBE_LIBTORCH");
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void ChooseAgainAfterFailure()
+{
+    try
+    {
+        LibTorch.EnsureLoaded();
+    }
+    catch (LibTorchNotFoundException e)
+    {
+        Console.WriteLine($"first {e.Message}");
+    }
+    ChooseFolder();
+}
+
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void LoadWhatDotNetFinds() => NativeLibrary.Load("torch_cpu", typeof(torch).Assembly, searchPath: null);
+
+static void ListLoadedFiles()
+{
+    // Every file that the kernel has mapped, with the name by which it was opened (proc(5)).
+    foreach (string path in File.ReadLines("/proc/self/maps").Where(line => line.Contains('/')).Select(line => line[line.IndexOf('/')..]).Distinct())
+        Console.WriteLine($"mapped {path}");
 }

@@ -20,6 +20,8 @@ internal static class ComputeDevice
         if (name is not "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out _)))
             throw new UsageException($"--device is '{name}', but must be cpu, cuda or cuda:N.");
         return cuda.is_available() ? device(name)
-            : throw new InvalidOperationException($"--device is {name}, but libtorch finds no CUDA device: build with -p:LibTorchPackage=TorchSharp-cuda-linux on a machine with one, or use cpu.");
+            : throw new InvalidOperationException(
+                $"--device is {name}, but libtorch finds no CUDA device: build with -p:LibTorchPackage=TorchSharp-cuda-linux on a machine with one, "
+                + "or set CS336_LIBTORCH to the folder of a CUDA build of libtorch, or use cpu.");
     }
 }

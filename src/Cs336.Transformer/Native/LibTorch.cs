@@ -7,8 +7,24 @@ namespace Cs336.Transformer;
 /// <summary>Gets libtorch into the process. See docs/native-libraries.md.</summary>
 public static class LibTorch
 {
+    private const string CpuLibrary = "torch_cpu";
+
     private static readonly Lock Gate = new();
     private static LibTorchLoadReport? _report;
+
+    /// <summary>
+    /// A folder whose libtorch is loaded instead of the program's package, such as <c>torch/lib</c> of a Python installation: the way
+    /// to a build that no package has. Null, unless the environment variable <c>CS336_LIBTORCH</c> names one; what is set here goes
+    /// before the variable, and null leaves the choice to it. Set it before anything else of this library or TorchSharp is used;
+    /// <see cref="EnsureLoaded"/> checks that the folder fits.
+    /// </summary>
+    /// <exception cref="ArgumentException">The folder is an empty string.</exception>
+    /// <exception cref="InvalidOperationException">It is set to another folder when libtorch is in the process already.</exception>
+    public static string? Folder
+    {
+        get => LibTorchFolder.Chosen?.Path;
+        set => LibTorchFolder.Choose(value);
+    }
 
     /// <summary>
     /// Loads libtorch and TorchSharp's bridge to it and sets the options of the allocator and of waiting threads, once in a process; further
@@ -17,10 +33,13 @@ public static class LibTorch
     /// once failed to load stays unusable for the life of the process.
     /// </summary>
     /// <exception cref="LibTorchNotFoundException">
-    /// No libtorch package is referenced, or a library does not load; the message names the package to add or the
-    /// loader's reason.
+    /// No libtorch package is referenced, a library does not load, or the folder that was chosen does not fit; the message names
+    /// the package to add, the loader's reason, or what the folder lacks.
     /// </exception>
-    /// <exception cref="InvalidOperationException">The environment variable CS336_TUNE_ALLOCATOR holds something other than 0 or 1.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The environment variable CS336_TUNE_ALLOCATOR holds something other than 0 or 1, or a folder is chosen and TorchSharp has
+    /// loaded another libtorch already.
+    /// </exception>
     public static LibTorchLoadReport EnsureLoaded()
     {
         if (Volatile.Read(ref _report) is { } report) return report;
@@ -32,13 +51,16 @@ public static class LibTorch
 
     private static LibTorchLoadReport Load()
     {
+        Assembly torchSharp = typeof(torch).Assembly;
+        LibTorchFolder? folder = LibTorchFolder.Chosen;
+        folder?.Check(torchSharp);
         AllocatorTuning allocator = AllocatorOptions.Apply();
         bool shortSpin = WaitingThreads.Apply();
-        Assembly torchSharp = typeof(torch).Assembly;
         LibTorchSharpResolver.Arm(torchSharp);
-        // Both by the names and in the order that TorchSharp uses: once they are in the process TorchSharp's own
-        // attempt succeeds, and it never comes to copy the whole of libtorch from the NuGet cache beside itself.
-        Require("torch_cpu", torchSharp);
+        // By the names and in the order that TorchSharp uses: once they are in the process TorchSharp's own attempt
+        // succeeds, and it never comes to copy the whole of libtorch from the NuGet cache beside itself.
+        if (folder is null) Require(CpuLibrary, torchSharp);
+        else folder.Load(torchSharp);
         Require(LibTorchSharpResolver.LibraryName, torchSharp);
         try
         {
@@ -50,7 +72,9 @@ public static class LibTorch
                 "TorchSharp was used before LibTorch.EnsureLoaded() and failed to start, which it does not recover from: "
                 + $"call LibTorch.EnsureLoaded() first. TorchSharp's reason: {e.GetBaseException().Message}", e);
         }
-        return new LibTorchLoadReport(LibTorchSharpResolver.WeakenedVersions, allocator, shortSpin);
+        return new LibTorchLoadReport(
+            LibTorchSharpResolver.WeakenedVersions, allocator, shortSpin, folder?.Source ?? LibTorchSource.Program,
+            folder?.Path ?? Path.GetDirectoryName(LoadedModules.Find(LibTorchPackage.FileName(CpuLibrary))));
     }
 
     private static void Require(string library, Assembly torchSharp)

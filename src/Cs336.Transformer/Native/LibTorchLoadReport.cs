@@ -7,15 +7,25 @@ namespace Cs336.Transformer;
 /// </param>
 /// <param name="Allocator">What was done about the C library's allocator.</param>
 /// <param name="ShortSpin">Whether libtorch's waiting threads were told to spin only shortly before they sleep.</param>
-public sealed record LibTorchLoadReport(IReadOnlyList<string> WeakenedVersions, AllocatorTuning Allocator, bool ShortSpin)
+/// <param name="Source">What decided which libtorch was loaded.</param>
+/// <param name="Folder">The folder that libtorch was loaded from; null where the system does not tell.</param>
+public sealed record LibTorchLoadReport(
+    IReadOnlyList<string> WeakenedVersions, AllocatorTuning Allocator, bool ShortSpin, LibTorchSource Source, string? Folder)
 {
     /// <summary>The report as one line for a log.</summary>
-    public string Message => $"TorchSharp {LibTorchPackage.TorchSharpVersion} {Loading}; {Tuning}; {Waiting}.";
+    public string Message => $"TorchSharp {LibTorchPackage.TorchSharpVersion} {Loading}; {Origin}; {Tuning}; {Waiting}.";
 
     private string Loading => WeakenedVersions.Count == 0
         ? "loaded as shipped"
         : $"loaded from a private copy that no longer requires {string.Join(", ", WeakenedVersions)}, "
             + "which this system's libstdc++ lacks and nothing uses";
+
+    private string Origin => $"libtorch from {Folder ?? "where .NET found it"} " + Source switch
+    {
+        LibTorchSource.EnvironmentVariable => $"(chosen by {LibTorchFolder.Variable})",
+        LibTorchSource.Property => $"(chosen by {nameof(LibTorch)}.{nameof(LibTorch.Folder)})",
+        _ => $"(the program's; {LibTorchFolder.Variable} chooses another folder)",
+    };
 
     private string Waiting => ShortSpin
         ? $"waiting threads spin for {WaitingThreads.Rounds} rounds ({WaitingThreads.SpinCount} sets another count)"

@@ -7,8 +7,8 @@ using System.Runtime.Loader;
 namespace Cs336.Transformer;
 
 /// <summary>
-/// Makes TorchSharp's native library load on systems whose libstdc++ is older than the one it was linked with.
-/// .NET asks it only where the normal load has failed.
+/// Makes TorchSharp's native library load on systems whose libstdc++ is older than the one it was linked with, and
+/// with a libtorch that does not lie beside it. .NET asks it only where the normal load has failed.
 /// </summary>
 internal static class LibTorchSharpResolver
 {
@@ -39,18 +39,28 @@ internal static class LibTorchSharpResolver
 
     private static nint Resolve(Assembly torchSharp, string library)
     {
-        if (library != LibraryName || !Glibc.IsPresent) return 0;
+        if (library != LibraryName) return 0;
         lock (Gate)
         {
-            if (_handle == 0) _handle = LoadWeakened(torchSharp);
+            if (_handle == 0) _handle = Load(torchSharp);
             return _handle;
         }
     }
 
-    private static nint LoadWeakened(Assembly torchSharp)
+    private static nint Load(Assembly torchSharp)
     {
-        string fileName = LibTorchPackage.FileName(LibraryName);
-        if (NativeSearchPath.Find(fileName, torchSharp) is not { } path) return 0;
+        // Where TorchSharp was used first and has loaded the program's libtorch, this must go with that one. EnsureLoaded tells.
+        LibTorchFolder? folder = LibTorchFolder.Chosen is { OtherLoaded: null } chosen ? chosen : null;
+        folder?.Load(torchSharp);
+        // A platform for which TorchSharp ships no library can have one that was built for it, in the folder.
+        if ((NativeSearchPath.Find(LibTorchPackage.FileName(LibraryName), torchSharp) ?? folder?.Find(LibraryName)) is not { } path) return 0;
+        // The normal load may have failed for want of libtorch alone.
+        if (folder is not null && NativeLibrary.TryLoad(path, out nint asShipped)) return asShipped;
+        return Glibc.IsPresent ? LoadWeakened(path, torchSharp, hasLibTorch: folder is not null) : 0;
+    }
+
+    private static nint LoadWeakened(string path, Assembly torchSharp, bool hasLibTorch)
+    {
         byte[] library = File.ReadAllBytes(path);
         IReadOnlyList<string> weakened;
         try
@@ -64,8 +74,8 @@ internal static class LibTorchSharpResolver
         // The load failed for another reason, which .NET reports.
         if (weakened.Count == 0) return 0;
         // The copy has no libtorch beside it, so what it depends on must be there already.
-        if (!NativeLibrary.TryLoad("torch", torchSharp, searchPath: null, out _)) return 0;
-        nint handle = PrivateLibraryCopy.Load(library, fileName);
+        if (!hasLibTorch && !NativeLibrary.TryLoad("torch", torchSharp, searchPath: null, out _)) return 0;
+        nint handle = PrivateLibraryCopy.Load(library, Path.GetFileName(path));
         WeakenedVersions = weakened;
         return handle;
     }

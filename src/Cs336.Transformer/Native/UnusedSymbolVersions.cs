@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Cs336.Transformer;
 
@@ -17,10 +16,8 @@ namespace Cs336.Transformer;
 /// </remarks>
 internal static class UnusedSymbolVersions
 {
-    private const ulong StringTable = 5, Rela = 7, RelaSize = 8, StringTableSize = 10;
-    private const ulong Rel = 17, PltRelaSize = 2, PltRela = 23;
     private const ulong VersionOfSymbol = 0x6ffffff0, VersionNeeds = 0x6ffffffe;
-    private const int RelaEntrySize = 24, NeedSize = 16, AuxiliarySize = 16;
+    private const int NeedSize = 16, AuxiliarySize = 16;
     private const int MaximumVersions = 0x7fff;
     private const ushort WeakFlag = 2;
 
@@ -38,12 +35,8 @@ internal static class UnusedSymbolVersions
     {
         var unused = new List<(string, int, ushort)>();
         if (image.Dynamic(VersionNeeds) is not { } needsAddress) return unused;
-        if (image.Dynamic(Rel) is not null)
-            throw new BadImageFormatException("it has relocations without addends, which no 64-bit x86 library has");
-
         bool[] used = FindUsedVersions(image);
-        ReadOnlySpan<byte> names = image.Table(
-            image.RequiredDynamic(StringTable, "DT_STRTAB"), image.RequiredDynamic(StringTableSize, "DT_STRSZ"), "the string table");
+        ReadOnlySpan<byte> names = ElfSymbols.Names(image);
         ReadOnlySpan<byte> needs = image.FromAddress(needsAddress, "the version needs", out int needsOffset);
         int seen = 0;
         for (long need = 0; ;)
@@ -58,7 +51,7 @@ internal static class UnusedSymbolVersions
                 ushort flags = ElfImage.U16(version, 4);
                 int index = ElfImage.U16(version, 6) & MaximumVersions;
                 if (!used[index] && (flags & WeakFlag) == 0)
-                    unused.Add((Name(names, ElfImage.U32(version, 8)), (int)(needsOffset + auxiliary + 4), flags));
+                    unused.Add((ElfSymbols.Name(names, ElfImage.U32(version, 8), "version"), (int)(needsOffset + auxiliary + 4), flags));
                 auxiliary += ElfImage.U32(version, 12);
             }
             uint next = ElfImage.U32(entry, 12);
@@ -74,33 +67,15 @@ internal static class UnusedSymbolVersions
         bool[] used = new bool[MaximumVersions + 1];
         ReadOnlySpan<byte> versions = image.FromAddress(
             image.RequiredDynamic(VersionOfSymbol, "DT_VERSYM"), "the versions of symbols");
-        MarkUsed(image, Rela, RelaSize, versions, used);
-        MarkUsed(image, PltRela, PltRelaSize, versions, used);
-        return used;
-    }
-
-    private static void MarkUsed(ElfImage image, ulong addressTag, ulong sizeTag, ReadOnlySpan<byte> versions, bool[] used)
-    {
-        if (image.Dynamic(addressTag) is not { } address) return;
-        ReadOnlySpan<byte> relocations = image.Table(address, image.RequiredDynamic(sizeTag, "size of relocations"), "the relocations");
-        for (int at = 0; at + RelaEntrySize <= relocations.Length; at += RelaEntrySize)
+        foreach (uint symbol in ElfSymbols.InRelocations(image))
         {
-            uint symbol = ElfImage.U32(relocations, at + 12);
-            if (symbol == 0) continue;
             long place = symbol * 2L;
             if (place + 2 > versions.Length) throw new BadImageFormatException($"a relocation names symbol {symbol}, which has no version");
             used[ElfImage.U16(versions, (int)place) & MaximumVersions] = true;
         }
+        return used;
     }
 
     private static ReadOnlySpan<byte> Entry(ReadOnlySpan<byte> table, long at, int size) =>
         at + size <= table.Length ? table.Slice((int)at, size) : throw ElfImage.CutShort("the version needs");
-
-    private static string Name(ReadOnlySpan<byte> names, uint at)
-    {
-        int length = at < names.Length ? names[(int)at..].IndexOf((byte)0) : -1;
-        return length > 0
-            ? Encoding.ASCII.GetString(names.Slice((int)at, length))
-            : throw new BadImageFormatException($"a version's name is said to be at {at} of the string table, which holds none there");
-    }
 }

@@ -30,6 +30,8 @@ internal static class Probe
         };
         // Were TorchSharp to fail, it would copy libtorch from the NuGet cache: 480 MB.
         start.Environment["NUGET_PACKAGES"] = Path.Combine(folder, "no-packages-here");
+        // Which libtorch is loaded is the test's choice, not that of whoever runs the tests.
+        start.Environment.Remove("CS336_LIBTORCH");
         foreach ((string name, string? value) in environment)
         {
             if (value is null) start.Environment.Remove(name);
