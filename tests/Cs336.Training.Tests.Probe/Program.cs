@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Cs336.Testing;
 using Cs336.Training;
 
@@ -6,10 +7,12 @@ using Cs336.Training;
 //
 //   train FOLDER CONFIG   begins or goes on with a run; tells each step, checkpoint and warning
 //   measure FOLDER CONFIG the same, and tells every so many steps what the process holds
+//   starve FOLDER CONFIG  the same, until memory is denied after step 7; tells what the training ends with
 switch (args)
 {
     case ["train", string folder, string config]: Train(folder, config, new Teller()); break;
     case ["measure", string folder, string config]: Train(folder, config, new Meter()); break;
+    case ["starve", string folder, string config]: TrainWithoutMemory(folder, config); break;
     default: throw new ArgumentException($"unknown arguments {string.Join(' ', args)}");
 }
 
@@ -21,6 +24,51 @@ static void Train(string folder, string config, ITrainingCallback callback)
     foreach (string warning in run.Resumed?.Warnings ?? []) Console.WriteLine($"warning {warning}");
     TrainingResult result = run.Train();
     Console.WriteLine($"done {result.Step}");
+}
+
+static void TrainWithoutMemory(string folder, string config)
+{
+    Starver starver = new(after: 7);
+    try
+    {
+        Train(folder, config, starver);
+    }
+    catch (Exception exception)
+    {
+        starver.Release();
+        Console.WriteLine($"ended with {exception.GetType().Name}");
+    }
+}
+
+/// <summary>Takes all the memory that the process can get, after some step.</summary>
+internal sealed class Starver(long after) : ITrainingCallback
+{
+    private const int Smallest = 1 << 14;
+
+    /// <summary>.NET ends the process where it finds no memory for itself. A step takes many times as much.</summary>
+    private const int ForTheRuntime = 4 << 20;
+    private readonly List<nint> _taken = new(1 << 16);
+
+    public void OnStep(TrainingMetrics metrics)
+    {
+        if (metrics.Step != after) return;
+        AddressSpace.LimitTo(0);
+        for (int size = 1 << 24; size >= Smallest; size /= 2)
+            while (_taken.Count < _taken.Capacity && Allocate((nuint)size) is var block and not 0) _taken.Add(block);
+        AddressSpace.LimitTo(ForTheRuntime);
+    }
+
+    public void Release()
+    {
+        AddressSpace.Unlimit();
+        foreach (nint block in _taken) Free(block);
+    }
+
+    [DllImport("libc.so.6", EntryPoint = "malloc")]
+    private static extern nint Allocate(nuint size);
+
+    [DllImport("libc.so.6", EntryPoint = "free")]
+    private static extern void Free(nint block);
 }
 
 /// <summary>Tells what happens in a line each.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Cs336.Transformer;
+using Cs336.Transformer.Tests.Probe;
 using TorchSharp;
 
 // A program for the tests of native loading, each of which needs a process of its own.
@@ -20,6 +21,8 @@ try
         case ["folder-too-late"]: EnsureLoaded(); ChooseFolder(); break;
         case ["another-libtorch-first"]: LoadWhatDotNetFinds(); EnsureLoaded(); break;
         case ["wrong-folder-then-right"]: ChooseAgainAfterFailure(); EnsureLoaded(); break;
+        case ["forward-without-memory"]: WithoutMemory.Attend(isBackward: false); break;
+        case ["backward-without-memory"]: WithoutMemory.Attend(isBackward: true); break;
         case ["page-faults"]: Measurements.CountPageFaults(); break;
         default: throw new ArgumentException($"unknown mode {string.Join(' ', args)}");
     }

@@ -1,0 +1,62 @@
+using Cs336.Testing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer.Tests.Probe;
+
+/// <summary>Attention for which there is not enough memory.</summary>
+internal static class WithoutMemory
+{
+    /// <summary>Less than the scratch memory of a head of this length, and more than its tensors.</summary>
+    private const long Left = 2_000_000;
+    private const long Length = 20_000;
+
+    /// <summary>Tells the exception of a pass, and that the process can attend afterwards.</summary>
+    /// <param name="isBackward">Whether memory lacks in the backward pass, or in the forward pass already.</param>
+    public static void Attend(bool isBackward)
+    {
+        LibTorch.EnsureLoaded();
+        set_num_threads(1);
+        Fail(throwNow: true); // the runtime needs memory of its own for its first exception
+        Console.WriteLine($"before: {Pass(16)}");
+        using (DisposeScope scope = NewDisposeScope())
+        {
+            Tensor x = randn([1, 1, Length, 1]).requires_grad_();
+            Tensor? y = isBackward ? ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).sum() : null;
+            AddressSpace.LimitTo(Left);
+            string told;
+            try
+            {
+                if (y is null) ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast);
+                else Backpropagation.Run(y);
+                told = "nothing was thrown";
+            }
+            catch (Exception exception)
+            {
+                told = exception.GetType().Name;
+            }
+            AddressSpace.Unlimit();
+            Console.WriteLine($"told: {told}");
+        }
+        Console.WriteLine($"after: {Pass(16)}");
+    }
+
+    private static bool Pass(long length)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn([1, 1, length, 1]).requires_grad_();
+        Backpropagation.Run(ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).sum());
+        return x.grad!.isfinite().all().item<bool>();
+    }
+
+    private static void Fail(bool throwNow)
+    {
+        try
+        {
+            if (throwNow) throw new OutOfMemoryException();
+        }
+        catch (OutOfMemoryException)
+        {
+        }
+    }
+}
