@@ -10,8 +10,9 @@ public enum Precision
     Float32,
 
     /// <summary>
-    /// bfloat16 factors with sums in float32, from float32 master weights: about twice as fast where the processor has
-    /// instructions for it (AVX-512 BF16, AMX, tensor cores), slower where it has not. Results differ in the third digit.
+    /// bfloat16 factors with sums in float32, from float32 master weights: up to twice as fast where the processor has
+    /// instructions for it (AVX-512 BF16, AMX, tensor cores). Where it has not, rounded factors are multiplied in float32, which takes
+    /// about as long as float32 itself. Results differ in the third digit.
     /// </summary>
     [JsonStringEnumMemberName("bfloat16")]
     BFloat16,

@@ -26,7 +26,14 @@ internal static class CheckpointRestorer
             using Stream stream = checkpoints.OpenRead(manifest.Step, CheckpointManifest.TorchRandomPart);
             MemoryStream random = new();
             stream.CopyTo(random);
-            TorchRandom.Set(random.ToArray());
+            try
+            {
+                TorchRandom.Set(random.ToArray());
+            }
+            catch (InvalidDataException exception)
+            {
+                throw new InvalidDataException($"{name}: {CheckpointManifest.TorchRandomPart}: {exception.Message}.", exception);
+            }
         }
         return state;
     }

@@ -33,7 +33,7 @@ public static class LinearProduct
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
         Tensor x = RoundedFactor.Of(input), w = RoundedFactor.Of(weight);
-        Tensor product = path == ComputePath.Fast && GainsAsConvolution(x, w) ? AsConvolution(x, w) : matmul(x, w.t());
+        Tensor product = path == ComputePath.Fast && GainsAsConvolution(x, w) ? AsConvolution(x, w) : MatrixProduct.OfRows(x, w.t());
         return product.to_type(input.dtype);
     }
 

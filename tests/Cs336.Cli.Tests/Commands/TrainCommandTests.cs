@@ -1,3 +1,4 @@
+using Cs336.Transformer;
 using System.Text.Json.Nodes;
 
 namespace Cs336.Cli.Tests;
@@ -63,7 +64,11 @@ public sealed class TrainCommandTests : IDisposable
         Assert.True((double)plan["seconds_per_step"]! > 0);
         Assert.Equal(12 * (double)plan["seconds_per_step"]!, (double)plan["expected_seconds"]!, 9);
         Assert.False(Path.Exists(run));
-        Assert.Contains("FLOPs a step", CliRun.Of(["train", .. _small.Config, "--output", run, "--dry-run"]).Output);
+        Assert.Equal(ComputePlan.ProcessorKind, (string?)plan["processor"]);
+        Assert.Equal(ComputePlan.Of(ComputePath.Fast).Select(choice => $"{choice.Work}: {choice.Code}"), plan["compute"]!.AsObject().Select(item => $"{item.Key}: {item.Value}"));
+        string table = CliRun.Of(["train", .. _small.Config, "--output", run, "--dry-run"]).Output;
+        Assert.Contains("FLOPs a step", table);
+        Assert.Contains("attention", table);
     }
 
     [Fact]

@@ -48,12 +48,16 @@ public sealed class MuonTests
     [InlineData(48, 48)]
     [InlineData(344, 128)]
     [InlineData(112, 344)]
-    public void Matrices_in_whole_tiles_are_updated_as_in_double_precision(long rows, long columns)
+    [InlineData(7, 5)]
+    [InlineData(3, 50)]
+    [InlineData(1, 9)]
+    [InlineData(101, 99)]
+    public void Small_matrices_are_updated_as_in_double_precision(long rows, long columns)
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(5);
         Parameter[] single = [.. Enumerable.Range(0, 3).Select(_ => new Parameter(randn([rows, columns], generator: generator)))];
-        Parameter[] exact = [.. single.Select(parameter => new Parameter(parameter.detach().to(float64)))]; // which the code for tiles does not take
+        Parameter[] exact = [.. single.Select(parameter => new Parameter(parameter.detach().to(float64)))]; // which the code for small matrices does not take
         MuonOptions options = new() { NewtonSchulzSteps = 3, WeightDecay = 0.2 };
         using Muon muon = new([.. single.Select((parameter, i) => new NamedParameter($"w{i}", parameter))], options);
         using Muon reference = new([.. exact.Select((parameter, i) => new NamedParameter($"w{i}", parameter))], options);
@@ -73,6 +77,31 @@ public sealed class MuonTests
         {
             Assert.InRange((exact[i] - single[i]).abs().max().item<double>(), 0, 1e-5);
             Assert.InRange((reference.State[$"w{i}.momentum_buffer"] - muon.State[$"w{i}.momentum_buffer"]).abs().max().item<double>(), 0, 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData(48, 48)]
+    [InlineData(7, 5)]
+    [InlineData(3, 50)]
+    [InlineData(101, 99)]
+    public void Every_width_of_register_gives_the_update_in_double_precision(int rows, int columns)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(6);
+        MuonConstants constants = new(0.5, 0.9, 0.03, Kept: 0.99, NewtonSchulz.Rounds(3));
+        Tensor parameter = randn([rows, columns], generator: generator), gradient = randn([rows, columns], generator: generator), momentum = randn([rows, columns], generator: generator);
+        Tensor scaled = gradient.to(float64) * 0.5, moved = (momentum.to(float64) * 0.9) + scaled;
+        Tensor expected = (parameter.to(float64) * 0.99) - (constants.Towards(Math.Max(rows, columns)) * NewtonSchulz.Orthogonalize((scaled + (0.9 * moved)).unsqueeze(0), 3)[0]);
+        foreach ((string name, Func<int, int, MuonConstants, MuonUpdate> create) in MuonUpdate.Supported)
+        {
+            float[] values = [.. parameter.data<float>()], momenta = [.. momentum.data<float>()];
+            // Twice, because what one matrix leaves is where the next one comes to.
+            using MuonUpdate update = create(rows, columns, constants);
+            update.Run((float[])[.. values], [.. gradient.data<float>()], (float[])[.. momenta]);
+            update.Run(values, [.. gradient.data<float>()], momenta);
+            Assert.True((expected - tensor(values, [rows, columns])).abs().max().item<double>() < 1e-5, name);
+            Assert.True((moved - tensor(momenta, [rows, columns])).abs().max().item<double>() < 1e-5, name);
         }
     }
 

@@ -39,21 +39,21 @@ public static class ScaledDotProductAttention
     {
         using Scalar scale = Math.Sqrt(queries.size(3));
         Tensor probabilities = Probabilities(queries, keys); // (B, heads, T, S)
-        Tensor probabilityGradients = matmul(gradient, values.transpose(-2, -1)); // (B, heads, T, S)
+        Tensor probabilityGradients = MatrixProduct.OfBatches(gradient, values.transpose(-2, -1)); // (B, heads, T, S)
         Tensor means = (probabilities * probabilityGradients).sum(-1, keepdim: true); // (B, heads, T, 1)
         Tensor scoreGradients = (probabilities * (probabilityGradients - means)).div(scale); // (B, heads, T, S)
-        return [matmul(scoreGradients, keys), matmul(scoreGradients.transpose(-2, -1), queries), matmul(probabilities.transpose(-2, -1), gradient)];
+        return [MatrixProduct.OfBatches(scoreGradients, keys), MatrixProduct.OfBatches(scoreGradients.transpose(-2, -1), queries), MatrixProduct.OfBatches(probabilities.transpose(-2, -1), gradient)];
     }
 
     private static Tensor AttendExplicit(Tensor queries, Tensor keys, Tensor values) =>
-        matmul(RoundedFactor.Of(Probabilities(queries, keys).to_type(values.dtype)), RoundedFactor.Of(values)).to_type(values.dtype);
+        MatrixProduct.OfBatches(RoundedFactor.Of(Probabilities(queries, keys).to_type(values.dtype)), RoundedFactor.Of(values)).to_type(values.dtype);
 
     /// <summary>softmax(Q Kᵀ / √d + mask), (B, heads, T, S), in float32 or wider.</summary>
     private static Tensor Probabilities(Tensor queries, Tensor keys)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
         using Scalar scale = Math.Sqrt(queries.size(3)), minusInfinity = double.NegativeInfinity;
-        Tensor scores = Widen(matmul(RoundedFactor.Of(queries), RoundedFactor.Of(keys).transpose(-2, -1)).to_type(queries.dtype)).div(scale); // (B, heads, T, S)
+        Tensor scores = Widen(MatrixProduct.OfBatches(RoundedFactor.Of(queries), RoundedFactor.Of(keys).transpose(-2, -1)).to_type(queries.dtype)).div(scale); // (B, heads, T, S)
         if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), minusInfinity);
         return Softmax(scores);
     }

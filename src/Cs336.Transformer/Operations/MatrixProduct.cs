@@ -1,0 +1,32 @@
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>
+/// A B for matrices and for batches of them. TorchSharp's <c>matmul</c> does the same, but lets an error of libtorch, such as too little
+/// memory, end the process; the products here report it as an exception.
+/// </summary>
+internal static class MatrixProduct
+{
+    /// <summary>A B.</summary>
+    /// <param name="left">A, (..., n, k).</param>
+    /// <param name="right">B, (..., k, m) with A's leading dimensions.</param>
+    /// <returns>(..., n, m).</returns>
+    public static Tensor OfBatches(Tensor left, Tensor right)
+    {
+        long[] shape = left.shape;
+        shape[^1] = right.size(-1);
+        return left.reshape([-1, left.size(-2), left.size(-1)]).bmm(right.reshape([-1, right.size(-2), right.size(-1)])).reshape(shape);
+    }
+
+    /// <summary>X B: one matrix for all vectors.</summary>
+    /// <param name="rows">X, (..., k).</param>
+    /// <param name="matrix">B, (k, m).</param>
+    /// <returns>(..., m).</returns>
+    public static Tensor OfRows(Tensor rows, Tensor matrix)
+    {
+        long[] shape = rows.shape;
+        shape[^1] = matrix.size(1);
+        return rows.reshape([-1, rows.size(-1)]).mm(matrix).reshape(shape);
+    }
+}
