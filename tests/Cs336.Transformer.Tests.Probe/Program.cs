@@ -13,6 +13,7 @@ try
         case ["any-type-first"]: UseAnyTypeFirst(); break;
         case ["torchsharp-first"]: UseTorchSharpFirst(); break;
         case ["switched-off"]: SwitchAllocatorTuningOff(); break;
+        case ["convolution"]: Convolve(); break;
         case ["page-faults"]: Measurements.CountPageFaults(); break;
         default: throw new ArgumentException($"unknown mode {string.Join(' ', args)}");
     }
@@ -65,4 +66,14 @@ static void SwitchAllocatorTuningOff()
 {
     AppContext.SetSwitch("Cs336.Transformer.TuneAllocator", false);
     EnsureLoaded();
+}
+
+// Large enough for libtorch to give it to oneDNN, which says what it does where ONEDNN_VERBOSE is 1.
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void Convolve()
+{
+    LibTorch.EnsureLoaded();
+    using torch.Tensor image = torch.ones(1, 64, 512, 1), kernel = torch.ones(64, 64, 1, 1);
+    using torch.Tensor sums = torch.nn.functional.conv2d(image, kernel);
+    Console.WriteLine($"convolved: {sums.max().item<float>()}");
 }
