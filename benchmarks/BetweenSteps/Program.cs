@@ -9,7 +9,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Cs336.Benchmarks.TokenizerPeers;
+using Cs336.Benchmarks;
 using Cs336.Tokenizers;
 using Cs336.Training;
 using TorchSharp;
@@ -24,7 +24,7 @@ try
     (_, double withCheckpoint, _) = Measure("saving", "\"checkpoint_every\": 1, \"keep_checkpoints\": 1, \"checkpoint_in_background\": false");
     double checkpoint = withCheckpoint - between;
 
-    Console.WriteLine($"{Machine.Cpu}, TinyStories model, batch {BatchSize}, float32, medians of {steps} steps");
+    Console.WriteLine($"{Machine.Title}, {Machine.Software}: TinyStories model, batch {BatchSize}, float32, medians of {steps} steps");
     Console.WriteLine();
     Console.WriteLine("| | ms a step | of a step |");
     Console.WriteLine("|---|---|---|");

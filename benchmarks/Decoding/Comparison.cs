@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Cs336.Benchmarks.TokenizerPeers;
 using Cs336.Inference;
 using Cs336.Transformer;
 
@@ -38,7 +37,7 @@ internal static class Comparison
             string report = Report(rounds, Median(farRates), Median(nearRates), libtorch, managed, llama, float32Cache);
             Console.WriteLine();
             Console.WriteLine(report);
-            File.WriteAllText(output, report);
+            File.WriteAllText(Machine.ResultsFile(output, "decoding"), report);
             return SameTokens(libtorch, managed[0]) ? 0 : 1;
         }
         finally
@@ -108,12 +107,12 @@ internal static class Comparison
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         StringBuilder text = new();
         text.AppendLine($"""
-            # Decoding side by side: {Machine.Cpu}, {Environment.ProcessorCount} cores
+            # Decoding side by side: {Machine.Title}
 
             The course's TinyStories model (d_model 512, 4 layers, 16 heads, d_ff 1344, vocabulary 10,000, context 256) with random weights, the
             same for all. Batch 1: a prompt of 8 tokens, then one token a step, always the likeliest, {Count} new tokens, {Threads} threads. {rounds} rounds in turns,
             each measurement in a process of its own, warm; medians, best in brackets. "Prompt" is one of 200 tokens in one pass, "eight at once" the
-            tokens of eight sequences together. llama.cpp is the library that node-llama-cpp 3.21.1 brings, called from C#. {Machine.Runtime}, {Machine.System},
+            tokens of eight sequences together. llama.cpp is the library that node-llama-cpp 3.21.1 brings, called from C#. {Machine.Software},
             {DateTime.UtcNow:yyyy-MM-dd}.
 
             | | tokens/s | times libtorch | prompt, tokens/s | eight at once, tokens/s | load, ms |

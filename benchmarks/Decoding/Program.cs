@@ -26,7 +26,7 @@ switch (args)
         return LossCommand.Run(model, tokens, rest.Length > 0 ? double.Parse(rest[0], CultureInfo.InvariantCulture) : 0.05);
     default:
         Console.Error.WriteLine("""
-            compare OUTPUT.md NPM_FOLDER [ROUNDS]    decoding speed beside libtorch and llama.cpp, in turns
+            compare OUTPUT NPM_FOLDER [ROUNDS]       decoding speed beside libtorch and llama.cpp, in turns, into a file or a folder
             loss MODEL_FOLDER TOKENS.npy [FRACTION]  what lower precision costs on the last part of the tokens; default 0.05
             contention MODEL_FOLDER                  decoding speed beside a process that keeps one core busy
             convert MODEL_FOLDER PRECISION FOLDER    writes a model as Float32, BFloat16 or Int8

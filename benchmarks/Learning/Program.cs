@@ -10,6 +10,7 @@ try
 {
     LearningOptions options = LearningOptions.Parse(args);
     TorchPython? python = options.Torch == TorchPart.None ? null : TorchPython.Find(options.Python); // before the training, not after its first quarter
+    Console.WriteLine($"{Machine.Title}; {Machine.Software}");
     if (python is not null) Console.WriteLine($"PyTorch {python.Version} of {python.Program}");
     LibTorch.EnsureLoaded();
     List<double> slices = [];

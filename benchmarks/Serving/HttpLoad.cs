@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text;
+using Cs336.Benchmarks;
 using Cs336.Tokenizers;
 
 namespace Serving;
@@ -37,6 +38,8 @@ internal static class HttpLoad
                     Measurement turn = await MeasureAsync(server, Callers[i], small ? 0.4 : 0.08);
                     if (round >= 0) turns[i].Add(turn);
                 }
+            Console.WriteLine($"{Machine.Title}; {Machine.Software}");
+            Console.WriteLine();
             Console.WriteLine("| callers | tokens/s | tokens an event |");
             Console.WriteLine("|---:|---:|---:|");
             for (int i = 0; i < Callers.Length; i++)

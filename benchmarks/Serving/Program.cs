@@ -2,6 +2,7 @@
 // within one run: dotnet run -c Release --project benchmarks/Serving [-- rounds [beginning of the engines' names]]
 // The same over HTTP, from samples/StoryServer: ... -- http sample|tinystories [rounds]
 using System.Diagnostics;
+using Cs336.Benchmarks;
 using Cs336.Hosting;
 using Cs336.Inference;
 using Cs336.Transformer;
@@ -39,7 +40,8 @@ try
                 if (round >= 0) (rates.TryGetValue((name, count), out List<double>? list) ? list : rates[(name, count)] = []).Add(rate);
             }
 
-    Console.WriteLine($"{Environment.ProcessorCount} processors, {rounds} rounds, medians of tokens/s of all streams; prompt {PromptTokens}, {NewTokens} new tokens, d_model {config.DModel}, {config.NumLayers} layers, vocabulary {config.VocabSize:N0}");
+    Console.WriteLine($"{Machine.Title}; {Machine.Software}");
+    Console.WriteLine($"{rounds} rounds, medians of tokens/s of all streams; prompt {PromptTokens}, {NewTokens} new tokens, d_model {config.DModel}, {config.NumLayers} layers, vocabulary {config.VocabSize:N0}");
     Console.WriteLine();
     Console.WriteLine($"| engine | {string.Join(" | ", streams.Select(count => $"{count}"))} | 8 over 1 |");
     Console.WriteLine($"|---|{string.Concat(streams.Select(_ => "---:|"))}---:|");

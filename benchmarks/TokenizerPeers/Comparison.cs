@@ -44,7 +44,7 @@ internal static class Comparison
             string report = Report.Write(options, encoding, languages, checks, files, training, warmTraining, worstCases);
             Console.WriteLine();
             Console.WriteLine(report);
-            if (options.Output is not null) File.WriteAllText(options.Output, report);
+            if (options.Output is not null) File.WriteAllText(Machine.ResultsFile(options.Output, "tokenizers"), report);
             return Report.IdsAgree(encoding) && Report.IdsAgree(languages) ? 0 : 1;
         }
         finally
@@ -62,7 +62,7 @@ internal static class Comparison
         return
         [
             new("Cs336.Tokenizers", Environment.ProcessPath!, Own("cs336", all)),
-            new("Cs336.Tokenizers without AVX-512", Environment.ProcessPath!, Own("cs336", all), new() { ["DOTNET_EnableAVX512"] = "0", ["DOTNET_EnableAVX512F"] = "0" }),
+            .. Machine.UsesAvx512 ? [new("Cs336.Tokenizers without AVX-512", Environment.ProcessPath!, Own("cs336", all), new() { ["DOTNET_EnableAVX512"] = "0" })] : (Contestant[])[],
             new("Cs336.Tokenizers without SIMD", Environment.ProcessPath!, Own("cs336", all), new() { ["DOTNET_EnableHWIntrinsic"] = "0" }),
             new("Cs336.Tokenizers on the sample", Environment.ProcessPath!, Own("cs336", slow)),
             new("SharpToken 2.0.6", Environment.ProcessPath!, Own("sharptoken", all)),

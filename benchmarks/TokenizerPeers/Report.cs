@@ -19,7 +19,7 @@ internal static class Report
         int[] rounds = [.. parts.SelectMany(part => part.Contestants).Select(contestant => contestant.Rounds.Count).Where(count => count > 0).Distinct().Order()];
         StringBuilder text = new();
         text.AppendLine(CultureInfo.InvariantCulture, $"""
-            # Tokenizers side by side: {Machine.Cpu}, {Environment.ProcessorCount} cores
+            # Tokenizers side by side: {Machine.Title}
 
             Text: `{Path.GetFileName(options.Text)}`, {new FileInfo(options.Text).Length:N0} bytes, GPT-2's vocabulary and pattern. {string.Join(" to ", (int[])[.. rounds.Take(1), .. rounds.Skip(1).TakeLast(1)])} rounds in turns, each
             measurement in a process of its own; medians, best in brackets. Cold is the first pass of a fresh process over the
@@ -27,7 +27,7 @@ internal static class Report
             Peak memory is the process's resident set, and in brackets how much of it came after the text and the vocabulary were
             loaded (most peers hold the text as strings, twice the size of UTF-8).
             Peers under 10 MB/s read the first {options.SlowBytes / 1e6:0} MB only. "CPU" is the processor time of the cold pass per 100 MB, the
-            runtime's own threads included. {Machine.Runtime}, {Machine.System}, {DateTime.UtcNow:yyyy-MM-dd}.
+            runtime's own threads included. {Machine.Software}, {DateTime.UtcNow:yyyy-MM-dd}.
             """);
         WriteEncoders(text, "Encoding", encoding);
         text.AppendLine(checks);

@@ -20,18 +20,18 @@ internal static class Comparison
             (double one, double all) = (FmaPeak.Measure(1), FmaPeak.Measure(Environment.ProcessorCount));
             StringBuilder report = new();
             report.AppendLine(CultureInfo.InvariantCulture, $"""
-                # A training step: {Machine.Cpu}, {Environment.ProcessorCount} cores
+                # A training step: {Machine.Title}
 
                 The course's TinyStories model (vocabulary 10,000, context 256, d_model 512, 4 layers, 16 heads, d_ff 1344; 22.7 million
                 parameters) from the same weights on the same tokens: forward, backward, clipping, AdamW. Each row is a process of its own;
                 {options.Rounds} rounds in turns, {options.Steps} steps each after one to warm up; medians, best in brackets. "Explicit" writes attention, loss and AdamW
                 out in tensor operations. Float32 multiply-add peak measured in this run: {one / 1e9:f0} GFLOP/s on one core, {all / 1e9:f0} on {Environment.ProcessorCount}; MFU counts
-                the model's operations (three forward passes' worth) against it, for bfloat16 too. {Machine.Runtime}, {Machine.System}, {DateTime.UtcNow:yyyy-MM-dd}.
+                the model's operations (three forward passes' worth) against it, for bfloat16 too. {Machine.Software}, {DateTime.UtcNow:yyyy-MM-dd}.
 
                 """);
             foreach (int batchSize in options.BatchSizes) report.AppendLine(Compare(options, python.Program, weights, batchSize, all));
             Console.Write(report);
-            if (options.Output is not null) File.WriteAllText(options.Output, report.ToString());
+            if (options.Output is not null) File.WriteAllText(Machine.ResultsFile(options.Output, "training"), report.ToString());
         }
         finally
         {

@@ -23,6 +23,7 @@ try
         case ["wrong-folder-then-right"]: ChooseAgainAfterFailure(); EnsureLoaded(); break;
         case ["forward-without-memory"]: WithoutMemory.Attend(isBackward: false); break;
         case ["backward-without-memory"]: WithoutMemory.Attend(isBackward: true); break;
+        case ["convolution"]: Convolve(); break;
         case ["page-faults"]: Measurements.CountPageFaults(); break;
         default: throw new ArgumentException($"unknown mode {string.Join(' ', args)}");
     }
@@ -102,4 +103,14 @@ static void ListLoadedFiles()
     // Every file that the kernel has mapped, with the name by which it was opened (proc(5)).
     foreach (string path in File.ReadLines("/proc/self/maps").Where(line => line.Contains('/')).Select(line => line[line.IndexOf('/')..]).Distinct())
         Console.WriteLine($"mapped {path}");
+}
+
+// Large enough for libtorch to give it to oneDNN, which says what it does where ONEDNN_VERBOSE is 1.
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void Convolve()
+{
+    LibTorch.EnsureLoaded();
+    using torch.Tensor image = torch.ones(1, 64, 512, 1), kernel = torch.ones(64, 64, 1, 1);
+    using torch.Tensor sums = torch.nn.functional.conv2d(image, kernel);
+    Console.WriteLine($"convolved: {sums.max().item<float>()}");
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics.X86;
+
 namespace Cs336.Tokenizers.Tests;
 
 public class BitNumbersTests
@@ -16,6 +18,7 @@ public class BitNumbersTests
 
             Assert.Equal(expected, numbers[..BitNumbers.Write(bits, i, numbers)]);
             Assert.Equal(expected, numbers[..BitNumbers.WriteOneByOne(bits, i, numbers)]);
+            if (Avx2.IsSupported) Assert.Equal(expected, numbers[..BitNumbers.WriteByTable(bits, i, numbers)]);
         }
     }
 
