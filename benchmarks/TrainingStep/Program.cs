@@ -4,9 +4,9 @@ using Cs336.Benchmarks.TrainingStep;
 using Cs336.Transformer;
 
 // Without `worker` this is the whole comparison; with it, one measurement, which the comparison starts in a process of its own.
-if (args is ["worker", string path, string weights, string batchSize, string steps])
+if (args is ["worker", string path, string model, string weights, string batchSize, string steps])
 {
-    WorkerResult result = Worker.Run(path, weights, int.Parse(batchSize, CultureInfo.InvariantCulture), int.Parse(steps, CultureInfo.InvariantCulture));
+    WorkerResult result = Worker.Run(path, Workload.Named(model)!, weights, int.Parse(batchSize, CultureInfo.InvariantCulture), int.Parse(steps, CultureInfo.InvariantCulture));
     Console.WriteLine(JsonSerializer.Serialize(result, WorkerJson.Default.WorkerResult));
     return 0;
 }

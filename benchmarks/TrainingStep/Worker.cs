@@ -14,22 +14,25 @@ internal static class Worker
     public const string Float32 = "float32";
     public const string BFloat16 = "bfloat16";
 
-    public static WorkerResult Run(string path, string weights, int batchSize, int steps)
+    /// <summary>Float32 with <see cref="Training.Muon"/> for the hidden matrices.</summary>
+    public const string Muon = "muon";
+
+    public static WorkerResult Run(string path, Workload workload, string weights, int batchSize, int steps)
     {
         LibTorch.EnsureLoaded();
         bool plain = path == Explicit;
-        using TransformerLM model = new(Workload.Config, plain ? ComputePath.Explicit : ComputePath.Fast)
+        using TransformerLM model = new(workload.Config, plain ? ComputePath.Explicit : ComputePath.Fast)
         {
             Precision = path == BFloat16 ? Precision.BFloat16 : Precision.Float32,
         };
         TransformerWeights.Load(model, weights);
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
-        using AdamW optimizer = new(parameters, new AdamWOptions { OnePass = !plain });
+        using IOptimizer optimizer = path == Muon ? new Muon(parameters) : new AdamW(parameters, new AdamWOptions { OnePass = !plain });
         List<StepTime> times = [];
         for (int i = 0; i < steps; i++)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            TokenBatch batch = Workload.Batch(batchSize);
+            TokenBatch batch = workload.Batch(batchSize);
             long start = Stopwatch.GetTimestamp();
             optimizer.ZeroGrad();
             double loss = plain ? PlainBackward(model, batch) : LanguageModelLoss.Backward(model, batch);

@@ -1,6 +1,6 @@
 """The same model, loss, clipping and AdamW as a plain PyTorch program would have them, timed step by step.
 
-    plain_torch.py WEIGHTS BATCH_SIZE STEPS [THREADS]
+    plain_torch.py MODEL WEIGHTS BATCH_SIZE STEPS [THREADS]
 
 The model is plain_transformer.py's; cross_entropy, clip_grad_norm_ and AdamW are PyTorch's own. Prints the same JSON as the
 C# worker.
@@ -17,7 +17,10 @@ from torch import nn
 
 from plain_transformer import Model, Shape
 
-SHAPE = Shape(vocab=10_000, context=256, width=512, layers=4, heads=16, inner=1344)
+SHAPES = {
+    "tinystories": Shape(vocab=10_000, context=256, width=512, layers=4, heads=16, inner=1344),
+    "gpt2-small": Shape(vocab=50_257, context=1024, width=768, layers=12, heads=12, inner=2048),
+}
 
 
 def read_safetensors(path):
@@ -32,27 +35,27 @@ def read_safetensors(path):
     return tensors
 
 
-def make_batch(size):
+def make_batch(shape, size):
     state, rows = 1, []
 
     def following():
         nonlocal state
         state = (state * 1_664_525 + 1_013_904_223) % 2**32
-        return state // 65_536 % SHAPE.vocab
+        return state // 65_536 % shape.vocab
 
     for _ in range(size):
-        rows.append([following() for _ in range(SHAPE.context + 1)])
+        rows.append([following() for _ in range(shape.context + 1)])
     ids = torch.tensor(rows)
     return ids[:, :-1], ids[:, 1:]
 
 
 def main():
-    weights, batch_size, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    torch.set_num_threads(int(sys.argv[4]) if len(sys.argv) > 4 else 2)
-    model = Model(SHAPE)
+    shape, weights, batch_size, steps = SHAPES[sys.argv[1]], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    torch.set_num_threads(int(sys.argv[5]) if len(sys.argv) > 5 else 2)
+    model = Model(shape)
     model.load_state_dict(read_safetensors(weights))
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1)
-    inputs, targets = make_batch(batch_size)
+    inputs, targets = make_batch(shape, batch_size)
     times = []
     for _ in range(steps):
         start = time.perf_counter()

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cs336.Transformer.Tests;
@@ -12,7 +13,7 @@ public sealed class ComputePlanTests
         Assert.Contains(widest, Code("attention", ComputePlan.Of(ComputePath.Fast)), StringComparison.Ordinal);
         Assert.Contains(widest, ComputePlan.ProcessorKind, StringComparison.Ordinal);
         Assert.Contains("explicit", Code("attention", ComputePlan.Of(ComputePath.Explicit)), StringComparison.Ordinal);
-        Assert.Contains("device", Code("attention", ComputePlan.Of(ComputePath.Fast, device: CUDA)), StringComparison.Ordinal);
+        Assert.Contains("device", Code("attention", ComputePlan.Of(ComputePath.Fast, device: new Device(DeviceType.CUDA))), StringComparison.Ordinal);
     }
 
     [Fact]
