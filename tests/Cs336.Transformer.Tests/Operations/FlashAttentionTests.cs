@@ -97,6 +97,21 @@ public sealed class FlashAttentionTests
         Assert.Equal(expected, FlashAttentionHead.Supported.Select(item => item.Name));
     }
 
+    [Theory]
+    [InlineData(ComputePath.Fast)]
+    [InlineData(ComputePath.Explicit)]
+    public void Leading_dimensions_may_be_any_and_must_be_the_same(ComputePath path)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = randn([2, 3, 9, 4]);
+        Tensor expected = ScaledDotProductAttention.Attend(x, x, x, path);
+        AssertNear(expected.flatten(0, 1), ScaledDotProductAttention.Attend(x.flatten(0, 1), x.flatten(0, 1), x.flatten(0, 1), path));
+        AssertNear(expected.unsqueeze(0), ScaledDotProductAttention.Attend(x.unsqueeze(0), x.unsqueeze(0), x.unsqueeze(0), path));
+        AssertNear(expected[1, 2], ScaledDotProductAttention.Attend(x[1, 2], x[1, 2], x[1, 2], path));
+        foreach ((Tensor q, Tensor k, Tensor v) in ((Tensor, Tensor, Tensor)[])[(x, x[0], x), (x, x.narrow(1, 0, 2), x.narrow(1, 0, 2)), (x, x, x.narrow(2, 0, 8)), (x, x.narrow(3, 0, 2), x.narrow(3, 0, 2)), (x, x.narrow(2, 0, 5), x.narrow(2, 0, 5))])
+            Assert.Contains("The queries have shape (2, 3, 9, 4)", Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Attend(q, k, v, path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Large_scores_overflow_nothing_and_what_is_no_number_shows()
     {

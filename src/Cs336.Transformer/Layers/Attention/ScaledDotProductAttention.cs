@@ -10,17 +10,28 @@ namespace Cs336.Transformer;
 public static class ScaledDotProductAttention
 {
     /// <summary>Attends.</summary>
-    /// <param name="queries">(B, heads, T, d).</param>
-    /// <param name="keys">(B, heads, S, d), S at least T.</param>
-    /// <param name="values">(B, heads, S, d).</param>
+    /// <param name="queries">(..., T, d), any leading dimensions, such as (B, heads).</param>
+    /// <param name="keys">(..., S, d), S at least T, with the same leading dimensions.</param>
+    /// <param name="values">(..., S, d).</param>
     /// <param name="path">Which code does it.</param>
-    /// <returns>(B, heads, T, d).</returns>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path) => path switch
+    /// <returns>(..., T, d).</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path)
     {
-        ComputePath.Fast => AttendFused(queries, keys, values),
-        ComputePath.Explicit => AttendExplicit(queries, keys, values),
-        _ => throw new ArgumentOutOfRangeException(nameof(path), path, "There is no such path."),
-    };
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(values);
+        CheckShapes(queries, keys, values);
+        if (queries.dim() != 4) return Attend(AsHeads(queries), AsHeads(keys), AsHeads(values), path).reshape(queries.shape);
+        return path switch
+        {
+            ComputePath.Fast => AttendFused(queries, keys, values),
+            ComputePath.Explicit => AttendExplicit(queries, keys, values),
+            _ => throw new ArgumentOutOfRangeException(nameof(path), path, "There is no such path."),
+        };
+
+        static Tensor AsHeads(Tensor x) => x.reshape([1, -1, x.size(-2), x.size(-1)]);
+    }
 
     /// <summary>exp(z - max z) / Σ exp(z - max z) over the last dimension; the maximum keeps the exponentials finite.</summary>
     /// <param name="logits">(..., n).</param>
@@ -43,6 +54,18 @@ public static class ScaledDotProductAttention
         Tensor means = (probabilities * probabilityGradients).sum(-1, keepdim: true); // (B, heads, T, 1)
         Tensor scoreGradients = (probabilities * (probabilityGradients - means)).div(scale); // (B, heads, T, S)
         return [MatrixProduct.OfBatches(scoreGradients, keys), MatrixProduct.OfBatches(scoreGradients.transpose(-2, -1), queries), MatrixProduct.OfBatches(probabilities.transpose(-2, -1), gradient)];
+    }
+
+    /// <summary>Before C# reads memory by these shapes.</summary>
+    private static void CheckShapes(Tensor queries, Tensor keys, Tensor values)
+    {
+        long[] q = queries.shape, k = keys.shape, v = values.shape;
+        bool fit = q.Length >= 2 && k.AsSpan().SequenceEqual(v) && k.Length == q.Length && k.AsSpan()[..^2].SequenceEqual(q.AsSpan()[..^2])
+            && k[^1] == q[^1] && k[^2] >= q[^2];
+        if (fit) return;
+        throw new ArgumentException(
+            $"The queries have shape ({string.Join(", ", q)}), the keys ({string.Join(", ", k)}) and the values ({string.Join(", ", v)}); "
+            + "expected (..., T, d) and twice (..., S, d) with S at least T.");
     }
 
     private static Tensor AttendExplicit(Tensor queries, Tensor keys, Tensor values) =>
