@@ -29,6 +29,7 @@ internal static class Comparison
 
                 """);
             foreach (int batchSize in options.BatchSizes) report.AppendLine(Compare(options, python.Program, weights, batchSize, all));
+            if (options.Workload == Workload.TinyStories) report.AppendLine(AttentionComparison.Run());
             Console.Write(report);
             if (options.Output is not null) File.WriteAllText(Machine.ResultsFile(options.Output, options.Workload == Workload.TinyStories ? "training" : $"training-{options.Workload.Name}"), report.ToString());
         }
