@@ -29,12 +29,12 @@ internal static class AttentionComparison
         foreach ((long batch, long heads, long length, long size) in Shapes)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor[] inputs = [.. Enumerable.Range(0, 3).Select(_ => randn(batch, length, heads, size).transpose(1, 2).requires_grad_())];
+            Tensor[] inputs = [.. Enumerable.Range(0, 3).Select(_ => randn(batch, length, heads, size).requires_grad_())];
             Tensor gradient = randn(batch, length, heads, size).transpose(1, 2);
             Func<Tensor>[] ways =
             [
-                () => nn.functional.scaled_dot_product_attention(inputs[0], inputs[1], inputs[2], is_casual: true),
-                () => ScaledDotProductAttention.Attend(inputs[0], inputs[1], inputs[2], ComputePath.Fast),
+                () => nn.functional.scaled_dot_product_attention(Heads(0), Heads(1), Heads(2), is_casual: true),
+                () => ScaledDotProductAttention.Attend(Heads(0), Heads(1), Heads(2), ComputePath.Fast),
             ];
             List<double>[] forward = [[], []], both = [[], []];
             for (int turn = 0; turn < Turns + 3; turn++)
@@ -51,6 +51,7 @@ internal static class AttentionComparison
                     forward[way].Add(1e3 * alone);
                     both[way].Add(1e3 * with);
                 }
+            Tensor Heads(int input) => inputs[input].transpose(1, 2); // as a layer splits what it has projected
             (double f0, double b0, double f1, double b1) = (Median(forward[0]), Median(both[0]), Median(forward[1]), Median(both[1]));
             table.AppendLine(CultureInfo.InvariantCulture, $"| {batch}, {heads}, {length}, {size} | {f0:f2} | {b0:f2} | {f1:f2} | {b1:f2} | {f0 / f1:f1} | {b0 / b1:f1} |");
         }

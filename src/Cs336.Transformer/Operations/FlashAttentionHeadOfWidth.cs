@@ -20,6 +20,9 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     /// <summary>Positions whose values stay in the nearest cache while the queries of a block pass by.</summary>
     private const int Chunk = 192;
 
+    /// <summary>Vectors of a tensor that are asked of memory ahead of the one that is copied: as many lines as a core waits for at once.</summary>
+    private const int Ahead = 12;
+
     private readonly int _length;
     private readonly int _size;
     private readonly int _paddedLength;
@@ -79,6 +82,7 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         for (int start = 0; start < _length; start += Block)
         {
             int count = Math.Min(Block, _paddedLength - start), queryCount = Math.Min(count, _length - start);
+            Ask(output, start, queryCount);
             MultiplyByPanels(_queries + (start * _paddedSize), _keyPanels, _scores, start, count);
             for (int i = 0; i < queryCount; i++)
             {
@@ -108,6 +112,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         {
             int count = Math.Min(Block, _paddedLength - start), queryCount = Math.Min(count, _length - start);
             float* blockQueries = _queries + (start * _paddedSize), blockGradients = _gradients + (start * _paddedSize);
+            Ask(output, start, queryCount);
+            Ask(dQueries, start, queryCount);
             MultiplyByPanels(blockQueries, _keyPanels, _scores, start, count);
             MultiplyByPanels(blockGradients, _valuePanels, _scoreGradients, start, count);
             for (int i = 0; i < count; i++)
@@ -132,9 +138,17 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         }
         for (int position = 0; position < _length; position++)
         {
+            CacheLines.Ask(dKeys[position + Ahead], _size);
+            CacheLines.Ask(dValues[position + Ahead], _size);
             CopyOut(_keyGradients + (position * _paddedSize), dKeys[position], 1);
             CopyOut(_valueGradients + (position * _paddedSize), dValues[position], 1);
         }
+    }
+
+    /// <summary>Asks for the vectors of a block, which are needed when its scores have been computed.</summary>
+    private void Ask(StridedRows rows, int start, int count)
+    {
+        for (int i = 0; i < count; i++) CacheLines.Ask(rows[start + i], _size);
     }
 
     /// <summary>Positions that the tile of a query computes scores for: up to those that its last query sees, in whole registers.</summary>
@@ -187,6 +201,7 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         TVector factors = TLanes.Broadcast(factor);
         for (int position = 0; position < _length; position++, to += _paddedSize)
         {
+            CacheLines.Ask(from[position + Ahead], _size);
             float* row = from[position];
             int i = 0;
             for (; i + TLanes.Count <= _size; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(row + i), factors), to + i);
@@ -220,6 +235,7 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
             if (count < panel) new Span<float>(to, panel * _size).Clear();
             for (int i = 0; i < count; i++)
             {
+                CacheLines.Ask(from[position + i + Ahead], _size);
                 float* row = from[position + i], column = to + i;
                 for (int j = 0; j < _size; j++, column += panel) *column = row[j];
             }
