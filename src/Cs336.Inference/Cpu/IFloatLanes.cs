@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Cs336.Inference;
 
 /// <summary>
@@ -37,5 +39,9 @@ internal unsafe interface IFloatLanes<TVector> where TVector : struct
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifted);
 
     static abstract float Sum(TVector value);
+
+    /// <summary>The sums of three registers, each the same bits as <see cref="Sum"/>'s.</summary>
+    static abstract Vector128<float> Sums(TVector a, TVector b, TVector c);
+
     static abstract float Maximum(TVector value);
 }
