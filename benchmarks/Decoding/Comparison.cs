@@ -10,7 +10,7 @@ namespace Cs336.Benchmarks.Decoding;
 /// <summary>Runs every contestant in turns, each time in a process of its own, and writes the table.</summary>
 internal static class Comparison
 {
-    private const int Threads = 2, Count = 200;
+    public const int Threads = 2, Count = 200;
     private const long FarBeyondAnyCache = 1L << 30;
     private const string NotMeasured = "were not both measured";
 
@@ -22,23 +22,23 @@ internal static class Comparison
         try
         {
             WriteModels(work);
-            Contestant libtorch = Own("libtorch with a KV cache, float32", "libtorch", work);
-            Contestant[] managed = [.. Enum.GetValues<CpuPrecision>().Select(precision => Own($"CpuLanguageModel, {precision}", precision.ToString(), work))];
-            Contestant[] llama = [.. Enum.GetValues<GgufType>().Select(type => Own($"llama.cpp, {type}", $"{type}.gguf", work))];
-            List<double> farRates = [], nearRates = [];
+            Contest[] contests = [.. ProcessorKind.All(npm, work).Select(kind => new Contest(kind, work))];
             for (int round = 0; round < rounds; round++)
             {
                 Console.WriteLine($"round {round + 1} of {rounds}");
-                farRates.Add(MeasureReadRate(FarBeyondAnyCache));
-                nearRates.Add(MeasureReadRate(BytesAToken));
-                foreach (Contestant contestant in (Contestant[])[libtorch, .. managed, .. llama]) contestant.Run(npm);
+                foreach (Contest contest in contests)
+                {
+                    contest.FarRates.Add(MeasureReadRate(FarBeyondAnyCache, contest.Kind));
+                    contest.NearRates.Add(MeasureReadRate(BytesAToken, contest.Kind));
+                    foreach (Contestant contestant in contest.All) contestant.Run(npm);
+                }
             }
-            int[]? float32Cache = TokensWithFloat32Cache(Path.Combine(work, $"{GgufType.F32}.gguf"), npm);
-            string report = Report(rounds, Median(farRates), Median(nearRates), libtorch, managed, llama, float32Cache);
+            int[]? float32Cache = TokensWithFloat32Cache(Path.Combine(work, $"{GgufType.F32}.gguf"), npm, contests[0].Kind);
+            string report = Report(rounds, contests, float32Cache);
             Console.WriteLine();
             Console.WriteLine(report);
             File.WriteAllText(Machine.ResultsFile(output, "decoding"), report);
-            return SameTokens(libtorch, managed[0]) ? 0 : 1;
+            return contests.All(contest => SameTokens(contest.Libtorch, contest.Managed[0])) ? 0 : 1;
         }
         finally
         {
@@ -80,18 +80,15 @@ internal static class Comparison
     private static Dictionary<string, float[]> WeightsOf(TransformerLM model) =>
         model.named_parameters().ToDictionary(item => item.name, item => item.parameter.data<float>().ToArray());
 
-    private static Contestant Own(string name, string contestant, string work) =>
-        new(name, Environment.ProcessPath!, ["worker", contestant, work, $"{Threads}", $"{Count}"]);
-
-    private static double MeasureReadRate(long bytes) =>
-        double.Parse(Contestant.LastLine(Environment.ProcessPath!, ["worker", "read-rate", $"{bytes}", $"{Threads}"], "."), CultureInfo.InvariantCulture);
+    private static double MeasureReadRate(long bytes, ProcessorKind kind) =>
+        double.Parse(Contestant.LastLine(Environment.ProcessPath!, ["worker", "read-rate", $"{bytes}", $"{Threads}"], ".", kind), CultureInfo.InvariantCulture);
 
     /// <summary>What llama.cpp generates where it rounds as little as the others do; null where it cannot be run.</summary>
-    private static int[]? TokensWithFloat32Cache(string gguf, string npm)
+    private static int[]? TokensWithFloat32Cache(string gguf, string npm, ProcessorKind kind)
     {
         try
         {
-            return JsonSerializer.Deserialize<int[]>(Contestant.LastLine("node", [Path.GetFullPath(Path.Combine(npm, "float32-cache.mjs")), gguf, $"{Worker.PromptLength}", $"{Count}"], npm));
+            return JsonSerializer.Deserialize<int[]>(Contestant.LastLine("node", [Path.GetFullPath(Path.Combine(npm, "float32-cache.mjs")), gguf, $"{Worker.PromptLength}", $"{Count}"], npm, kind));
         }
         catch (Exception e) when (e is InvalidOperationException or JsonException or Win32Exception)
         {
@@ -102,7 +99,7 @@ internal static class Comparison
 
     private static bool SameTokens(Contestant a, Contestant b) => a.Failure is null && b.Failure is null && a.Rounds[0].Tokens.SequenceEqual(b.Rounds[0].Tokens);
 
-    private static string Report(int rounds, double far, double near, Contestant libtorch, Contestant[] managed, Contestant[] llama, int[]? float32Cache)
+    private static string Report(int rounds, Contest[] contests, int[]? float32Cache)
     {
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         StringBuilder text = new();
@@ -115,29 +112,50 @@ internal static class Comparison
             tokens of eight sequences together. llama.cpp is the library that node-llama-cpp 3.21.1 brings, called from C#. {Machine.Software},
             {DateTime.UtcNow:yyyy-MM-dd}.
 
-            | | tokens/s | times libtorch | prompt, tokens/s | eight at once, tokens/s | load, ms |
-            |---|---|---|---|---|---|
             """);
-        foreach (Contestant contestant in (Contestant[])[libtorch, .. managed, .. llama])
+        if (contests.Length > 1)
+            text.AppendLine($"""
+
+                The rows of "{contests[1].Kind.Name}" were measured on this same processor, in the same rounds, with {string.Join(" ", contests[1].Kind.Variables.Select(variable => $"`{variable.Key}={variable.Value}`"))}
+                and with none of llama.cpp's backends but the one for AVX2.
+                """);
+        foreach (Contest contest in contests) WriteTable(text, contest);
+        Contest first = contests[0];
+        text.AppendLine();
+        text.AppendLine($"Greedy tokens in float32: libtorch and `CpuLanguageModel` {Compare(first.Libtorch, first.Managed[0])}, llama.cpp and `CpuLanguageModel` {Compare(first.Llama[0], first.Managed[0])}.");
+        text.AppendLine($"llama.cpp keeps keys and values in float16 unless told otherwise: with a float32 cache and without flash attention, it and `CpuLanguageModel` {(float32Cache is null || first.Managed[0].Failure is not null ? NotMeasured : Compare(float32Cache, first.Managed[0].Rounds[0].Tokens))}.");
+        return text.ToString();
+    }
+
+    private static void WriteTable(StringBuilder text, Contest contest)
+    {
+        text.AppendLine($"""
+
+            ## {char.ToUpperInvariant(contest.Kind.Name[0])}{contest.Kind.Name[1..]}
+
+            | | tokens/s | times libtorch | times llama.cpp | prompt, tokens/s | times llama.cpp | eight at once, tokens/s | load, ms | computed with |
+            |---|---|---|---|---|---|---|---|---|
+            """);
+        foreach (Contestant contestant in contest.All)
         {
             if (contestant.Failure is not null)
             {
-                text.AppendLine($"| {contestant.Name} | not measured: {contestant.Failure} | | | | |");
+                text.AppendLine($"| {contestant.Name} | not measured: {contestant.Failure} | | | | | | | |");
                 continue;
             }
-            string Rate(Func<Measurement, double> of) => Median(contestant.Rounds.Select(of)) is > 0 and double rate ? $"{rate:N0}" : "";
-            text.AppendLine($"| {contestant.Name} | {contestant.Rate:N0} ({contestant.BestRate:N0}) | {contestant.Rate / libtorch.Rate:0.00} | {Rate(round => round.PromptRate)} | {Rate(round => round.BatchRate)} | {1000 * Median(contestant.Rounds.Select(round => round.LoadSeconds)):0} |");
+            Contestant? peer = contest.PeerOf(contestant) is { Failure: null } measured ? measured : null;
+            string Times(double rate, double? other) => other is > 0 ? $"{rate / other:0.00}" : "";
+            text.AppendLine($"| {contestant.Name} | {contestant.Rate:N0} ({contestant.BestRate:N0}) | {Times(contestant.Rate, contest.Libtorch.Failure is null ? contest.Libtorch.Rate : null)} "
+                + $"| {Times(contestant.Rate, peer?.Rate)} | {contestant.PromptRate:N0} | {Times(contestant.PromptRate, peer?.PromptRate)} | {(contestant.BatchRate > 0 ? $"{contestant.BatchRate:N0}" : "")} "
+                + $"| {1000 * Median(contestant.Rounds.Select(round => round.LoadSeconds)):0} | {contestant.Rounds[0].InstructionSet} |");
         }
+        double far = Median(contest.FarRates), near = Median(contest.NearRates);
         text.AppendLine();
         text.AppendLine($"""
             {Threads} threads read {far / 1e9:0.0} GB/s from a gigabyte, and {near / 1e9:0.0} GB/s over and over from as many bytes as the float32 weights that a token takes,
-            {BytesAToken / 1e6:0.0} MB, of which caches hold a part. The first bounds float32 at {far / BytesAToken:N0} tokens/s, of which `CpuLanguageModel` reaches {managed[0].Rate * BytesAToken / far:0%}; the second at
-            {near / BytesAToken:N0}, of which it reaches {managed[0].Rate * BytesAToken / near:0%}.
+            {BytesAToken / 1e6:0.0} MB, of which caches hold a part. The first bounds float32 at {far / BytesAToken:N0} tokens/s, of which `CpuLanguageModel` reaches {contest.Managed[0].Rate * BytesAToken / far:0%}; the second at
+            {near / BytesAToken:N0}, of which it reaches {contest.Managed[0].Rate * BytesAToken / near:0%}.
             """);
-        text.AppendLine();
-        text.AppendLine($"Greedy tokens in float32: libtorch and `CpuLanguageModel` {Compare(libtorch, managed[0])}, llama.cpp and `CpuLanguageModel` {Compare(llama[0], managed[0])}.");
-        text.AppendLine($"llama.cpp keeps keys and values in float16 unless told otherwise: with a float32 cache and without flash attention, it and `CpuLanguageModel` {(float32Cache is null || managed[0].Failure is not null ? NotMeasured : Compare(float32Cache, managed[0].Rounds[0].Tokens))}.");
-        return text.ToString();
     }
 
     private static string Compare(Contestant a, Contestant b) =>

@@ -9,8 +9,8 @@ switch (args)
     case ["worker", "read-rate", string bytes, string threads]:
         Console.WriteLine(JsonSerializer.Serialize(ReadRate.Measure(Parse(bytes), (int)Parse(threads))));
         return 0;
-    case ["worker", string contestant, string folder, string threads, string count]:
-        Console.WriteLine(JsonSerializer.Serialize(Worker.Measure(contestant, folder, (int)Parse(threads), (int)Parse(count))));
+    case ["worker", string contestant, string folder, string threads, string count, string llamaLibraries]:
+        Console.WriteLine(JsonSerializer.Serialize(Worker.Measure(contestant, folder, (int)Parse(threads), (int)Parse(count), llamaLibraries)));
         return 0;
     case ["worker", "burn"]:
         ContentionCommand.Burn();

@@ -11,10 +11,10 @@ internal static class Worker
     public const int PromptLength = 8;
     private const int Passes = 5, LongPrompt = 200, Sequences = 8, BatchSteps = 50;
 
-    public static Measurement Measure(string contestant, string folder, int threads, int count)
+    public static Measurement Measure(string contestant, string folder, int threads, int count, string llamaLibraries)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        ILanguageModel model = Load(contestant, folder, threads);
+        ILanguageModel model = Load(contestant, folder, threads, llamaLibraries);
         double load = clock.Elapsed.TotalSeconds;
         using IDisposable owner = (IDisposable)model;
         float[] logits = new float[Sequences * model.VocabSize];
@@ -28,10 +28,17 @@ internal static class Worker
             Generate(model, logits, count);
             rates[pass] = count / clock.Elapsed.TotalSeconds;
         }
-        return new Measurement(rates, tokens, load, Median(() => Prompt(model, logits)), model is LlamaCpp ? 0 : Median(() => Batch(model, logits)));
+        return new Measurement(rates, tokens, load, Median(() => Prompt(model, logits)), model is LlamaCpp ? 0 : Median(() => Batch(model, logits)), InstructionSetOf(model));
     }
 
-    private static ILanguageModel Load(string contestant, string folder, int threads)
+    private static string InstructionSetOf(ILanguageModel model) => model switch
+    {
+        CpuLanguageModel own => own.InstructionSet,
+        LlamaCpp => LlamaCpp.LoadedBackend,
+        _ => "",
+    };
+
+    private static ILanguageModel Load(string contestant, string folder, int threads, string llamaLibraries)
     {
         if (contestant == "libtorch")
         {
@@ -42,7 +49,7 @@ internal static class Worker
         if (contestant.EndsWith(".gguf", StringComparison.Ordinal))
         {
             TransformerConfig config = TransformerConfig.Load(Path.Combine(folder, "config.json"));
-            return new LlamaCpp(Path.Combine(folder, contestant), Path.GetFullPath("node_modules/@node-llama-cpp/linux-x64/bins/linux-x64"), config.VocabSize, config.ContextLength, threads);
+            return new LlamaCpp(Path.Combine(folder, contestant), llamaLibraries, config.VocabSize, config.ContextLength, threads);
         }
         return CpuLanguageModel.Load(Path.Combine(folder, contestant), new CpuModelOptions { ThreadCount = threads });
     }

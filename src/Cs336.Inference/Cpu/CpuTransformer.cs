@@ -9,10 +9,15 @@ internal sealed unsafe class CpuTransformer
     /// <summary>The most tokens that a pass takes; what comes between the layers is allocated once, for that many.</summary>
     public const int MaxTokens = 128;
 
+    // Tokens of which a thread normalises or quantises some at a time: some tenths of a microsecond each.
+    private const int TokensAChunk = 4;
+
     private const int MaxOutputs = 16; // tokens for which logits are held at once
 
     // So much of a matrix is a chunk of a job: some tenths of a microsecond from the memory, and so much work as to be worth another thread.
     private const int ChunkBytes = 32 * 1024, ChunkProducts = 8 * 1024;
+
+    private const int ManyTokensRows = 2 * Kernels.BlockRows;
 
     private readonly TransformerConfig _config;
     private readonly Kernels _kernels;
@@ -28,12 +33,13 @@ internal sealed unsafe class CpuTransformer
     private readonly Activations _stream, _input, _query, _key, _value, _attended, _inner, _headInput, _logits;
     private readonly Activations? _gate;
     private readonly AlignedBuffer[] _scratch;
-    private readonly ChunkJob _project, _store, _attend, _addAttention, _activate, _quantizeInner, _addFeedForward, _computeLogits;
+    private readonly ChunkJob _prepareInput, _project, _store, _attend, _quantizeAttended, _addAttention, _activate, _quantizeInner, _addFeedForward, _computeLogits;
 
     private int _count; // tokens in this pass
     private int _outputs; // of which logits are wanted now
     private int _index; // of the layer
     private CpuLayer _layer;
+    private AlignedBuffer? _norm; // what inputs are normalised with, or null
 
     public CpuTransformer(TransformerConfig config, CpuWeights weights, Kernels kernels, WorkerPool pool)
     {
@@ -62,7 +68,8 @@ internal sealed unsafe class CpuTransformer
         _scratch = [.. Enumerable.Range(0, pool.ThreadCount).Select(_ => new AlignedBuffer(scratch))];
 
         // Made once: a delegate for each job of each token would be garbage.
-        (_project, _store, _attend, _addAttention) = (Project, Store, Attend, AddAttention);
+        (_prepareInput, _project, _store, _attend) = (PrepareInput, Project, Store, Attend);
+        (_quantizeAttended, _addAttention) = (QuantizeAttended, AddAttention);
         (_activate, _quantizeInner, _addFeedForward, _computeLogits) = (Activate, QuantizeInner, AddFeedForward, ComputeLogits);
     }
 
@@ -119,14 +126,15 @@ internal sealed unsafe class CpuTransformer
     /// <summary>x + Attention(x), normalised before, after or not at all.</summary>
     private void AttentionSublayer()
     {
-        PrepareInput(_layer.AttentionNorm);
+        _norm = _config.Norm == NormPlacement.Pre ? _layer.AttentionNorm : null;
+        _pool.Run(_count, TokensAChunk, _prepareInput);
         Run(_config.DModel + (2 * _key.Width), _config.DModel, _project);
         if (_count == 1) Store(0, 0, 1);
         else _pool.Run(_count, 1, _store);
         // Positions stand for work here: a head of few of them is not worth a thread of its own.
         int products = (_tokens[_count - 1].Position + 1) * _config.HeadSize;
         _pool.Run(_count * _config.NumHeads, Math.Max(1, ChunkProducts / products), _attend);
-        if (_quantized) for (int i = 0; i < _count; i++) _attended.Quantize(i);
+        if (_quantized) _pool.Run(_count, TokensAChunk, _quantizeAttended);
         Run(_config.DModel, _config.DModel, _addAttention);
         FinishOutput(_layer.AttentionNorm);
     }
@@ -134,16 +142,17 @@ internal sealed unsafe class CpuTransformer
     /// <summary>x + FFN(x), normalised before, after or not at all.</summary>
     private void FeedForwardSublayer()
     {
-        PrepareInput(_layer.FeedForwardNorm);
+        _norm = _config.Norm == NormPlacement.Pre ? _layer.FeedForwardNorm : null;
+        _pool.Run(_count, TokensAChunk, _prepareInput);
         Run(_config.DFf, _config.DModel, _activate);
-        if (_quantized) _pool.Run(_count, 1, _quantizeInner);
+        if (_quantized) _pool.Run(_count, TokensAChunk, _quantizeInner);
         Run(_config.DModel, _config.DFf, _addFeedForward);
         FinishOutput(_layer.FeedForwardNorm);
     }
 
-    private void PrepareInput(AlignedBuffer? norm)
+    private void PrepareInput(int worker, int begin, int end)
     {
-        for (int i = 0; i < _count; i++) Normalize(_stream.Row(i), _config.Norm == NormPlacement.Pre ? norm : null, _input, i);
+        for (int i = begin; i < end; i++) Normalize(_stream.Row(i), _norm, _input, i);
     }
 
     private void FinishOutput(AlignedBuffer? norm)
@@ -163,8 +172,9 @@ internal sealed unsafe class CpuTransformer
     /// <summary>Runs a job over the rows of a matrix, or of several side by side.</summary>
     private void Run(int rows, int columns, ChunkJob job)
     {
-        int chunk = ChunkBytes / (columns * WeightMatrix.SizeOf(_layer.Query.Precision));
-        _pool.Run(rows, Math.Max(4, chunk), job);
+        int chunk = Math.Max(4, ChunkBytes / (columns * WeightMatrix.SizeOf(_layer.Query.Precision)));
+        if (_count > 1) chunk = Math.Max(1, chunk / ManyTokensRows) * ManyTokensRows; // whole blocks of the kernels
+        _pool.Run(rows, chunk, job);
     }
 
     /// <summary>Queries, keys and values: three matrices, one after the other.</summary>
@@ -222,6 +232,11 @@ internal sealed unsafe class CpuTransformer
         _kernels.Multiply(_layer.W1, begin, end, _input, _count, _inner, add: false);
         if (_gate is not null) _kernels.Multiply(_layer.W3!, begin, end, _input, _count, _gate, add: false);
         for (int i = 0; i < _count; i++) _kernels.Silu(_inner.Row(i) + begin, _gate is null ? null : _gate.Row(i) + begin, end - begin);
+    }
+
+    private void QuantizeAttended(int worker, int begin, int end)
+    {
+        for (int i = begin; i < end; i++) _attended.Quantize(i);
     }
 
     private void QuantizeInner(int worker, int begin, int end)

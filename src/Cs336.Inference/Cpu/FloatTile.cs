@@ -6,94 +6,143 @@ using Cs336.Simd;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Two rows of float weights times four vectors, for a processor with 32 registers of 512 bits: what is loaded is used for as many
-/// products as the processor has arithmetic for. The sums are those of <see cref="FloatKernels{TFormat, TLanes, TVector}"/>, to the
-/// last bit: of the four of a product first two are taken along the row and then the others, so that all have a register.
+/// Three rows of float weights times four vectors: what is loaded is used for as many products as the processor has arithmetic
+/// for. Twelve sums, a register of each row and one of a vector are the 16 registers that every processor has, so that the even
+/// registers of the rows are summed up first and then the odd ones; where there are 32, as with AVX-512, both at once. The sums
+/// are those of <see cref="FloatKernels{TFormat, TLanes, TVector}"/>, to the last bit.
 /// </summary>
-internal static unsafe class FloatTile<TFormat>
+internal static unsafe class FloatTile<TFormat, TLanes, TVector>
     where TFormat : IWeightFormat
+    where TLanes : IFloatLanes<TVector>
+    where TVector : struct
 {
-    /// <summary>Rows and vectors of a tile, and what the columns must be a multiple of.</summary>
-    public const int Rows = 2, Vectors = 4, Columns = 64;
+    /// <summary>Rows and vectors of a tile.</summary>
+    public const int Rows = 3, Vectors = 4;
 
-    private const int Width = 16;
+    private const int Sums = Rows * Vectors;
 
-    /// <summary>Multiplies whole tiles.</summary>
-    /// <param name="matrix">The weights; a whole number of <see cref="Columns"/>.</param>
+    /// <summary>Multiplies four vectors with rows, of which the last tile may have fewer.</summary>
+    /// <param name="matrix">The weights.</param>
     /// <param name="begin">The first row.</param>
-    /// <param name="end">The row after the last; a whole number of <see cref="Rows"/> after the first.</param>
+    /// <param name="end">The row after the last.</param>
     /// <param name="input">The vectors.</param>
     /// <param name="vector">The first of the four.</param>
     /// <param name="output">Where the results go.</param>
     /// <param name="add">Whether to add them to what is there.</param>
-    /// <param name="prefetch">How far on lie the rows that come next, in bytes, or 0 where they are in the cache already.</param>
+    /// <param name="prefetch">What to ask the memory for with each tile.</param>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, long prefetch)
+    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, Prefetch prefetch)
     {
-        int columns = matrix.Columns, inputStride = input.Width, outputStride = output.Width, bytes = Width * TFormat.Size;
-        long rowBytes = matrix.RowBytes;
+        int width = TLanes.Count, registers = matrix.Columns / width, rest = matrix.Columns - (registers * width);
+        long rowBytes = matrix.RowBytes, stride = input.Width;
         byte* weights = matrix.Data + (begin * rowBytes);
-        float* x = input.Row(vector), y = output.Row(vector) + begin;
+        float* x = input.Row(vector), y = output.Row(vector) + begin, sums = stackalloc float[Sums * width];
         for (int i = begin; i < end; i += Rows, weights += Rows * rowBytes, y += Rows)
         {
-            // a and b: two of the four sums of the first row with each vector; c and d: of the second row; s and t: what they come to.
-            Vector512<float> s0 = Vector512<float>.Zero, s1 = s0, s2 = s0, s3 = s0, t0 = s0, t1 = s0, t2 = s0, t3 = s0;
-            for (int half = 0; half < 2; half++)
+            int rows = Math.Min(Rows, end - i);
+            // Where there are fewer rows, the first one is multiplied again, and what comes of it is not used.
+            byte* second = rows > 1 ? weights + rowBytes : weights, third = rows > 2 ? second + rowBytes : weights;
+            prefetch.Ask(weights);
+            if (typeof(TLanes) == typeof(Lanes512)) AddUpAtOnce(weights, second, third, x, stride, registers, sums);
+            else AddUpByTurns(weights, second, third, x, stride, registers, sums);
+            for (int v = 0; v < Vectors; v++)
             {
-                Vector512<float> a0 = Vector512<float>.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-                Vector512<float> c0 = a0, c1 = a0, c2 = a0, c3 = a0, d0 = a0, d1 = a0, d2 = a0, d3 = a0;
-                byte* row = weights + (2 * half * bytes);
-                float* at = x + (2 * half * Width);
-                for (float* last = x + columns; at < last; at += Columns, row += 4 * bytes)
-                {
-                    if (prefetch != 0)
-                    {
-                        Sse.Prefetch0(row + prefetch);
-                        Sse.Prefetch0(row + prefetch + bytes);
-                        Sse.Prefetch0(row + prefetch + rowBytes);
-                        Sse.Prefetch0(row + prefetch + rowBytes + bytes);
-                    }
-                    Vector512<float> first = Load(row), second = Load(row + rowBytes), values = Vector512.Load(at);
-                    (a0, c0) = (AddProduct(first, values, a0), AddProduct(second, values, c0));
-                    values = Vector512.Load(at + inputStride);
-                    (a1, c1) = (AddProduct(first, values, a1), AddProduct(second, values, c1));
-                    values = Vector512.Load(at + (2 * inputStride));
-                    (a2, c2) = (AddProduct(first, values, a2), AddProduct(second, values, c2));
-                    values = Vector512.Load(at + (3 * inputStride));
-                    (a3, c3) = (AddProduct(first, values, a3), AddProduct(second, values, c3));
-
-                    first = Load(row + bytes);
-                    second = Load(row + rowBytes + bytes);
-                    values = Vector512.Load(at + Width);
-                    (b0, d0) = (AddProduct(first, values, b0), AddProduct(second, values, d0));
-                    values = Vector512.Load(at + inputStride + Width);
-                    (b1, d1) = (AddProduct(first, values, b1), AddProduct(second, values, d1));
-                    values = Vector512.Load(at + (2 * inputStride) + Width);
-                    (b2, d2) = (AddProduct(first, values, b2), AddProduct(second, values, d2));
-                    values = Vector512.Load(at + (3 * inputStride) + Width);
-                    (b3, d3) = (AddProduct(first, values, b3), AddProduct(second, values, d3));
-                }
-                (s0, s1, s2, s3) = (s0 + (a0 + b0), s1 + (a1 + b1), s2 + (a2 + b2), s3 + (a3 + b3));
-                (t0, t1, t2, t3) = (t0 + (c0 + d0), t1 + (c1 + d1), t2 + (c2 + d2), t3 + (c3 + d3));
+                float* at = sums + (v * Rows * width), result = y + ((long)v * output.Width);
+                Vector128<float> dots = TLanes.Sums(TLanes.Load(at), TLanes.Load(at + width), TLanes.Load(at + (2 * width)));
+                if (rest != 0) dots = AddRest(dots, weights, second, third, x + (v * stride), matrix.Columns - rest, rest);
+                result[0] = add ? result[0] + dots[0] : dots[0];
+                if (rows > 1) result[1] = add ? result[1] + dots[1] : dots[1];
+                if (rows > 2) result[2] = add ? result[2] + dots[2] : dots[2];
             }
-            Put(y, s0, t0, add);
-            Put(y + outputStride, s1, t1, add);
-            Put(y + (2 * outputStride), s2, t2, add);
-            Put(y + (3 * outputStride), s3, t3, add);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Load(byte* source) => TFormat.Load<Lanes512, Vector512<float>>(source);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> AddProduct(Vector512<float> a, Vector512<float> b, Vector512<float> sum) => Lanes512.MultiplyAdd(a, b, sum);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(float* y, Vector512<float> first, Vector512<float> second, bool add)
+    /// <summary>The products of whole registers summed up, even and odd ones together: for each vector those of the three rows. With 16 registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void AddUpByTurns(byte* first, byte* second, byte* third, float* x, long stride, int registers, float* sums)
     {
-        float left = Lanes512.Sum(first), right = Lanes512.Sum(second);
-        y[0] = add ? y[0] + left : left;
-        y[1] = add ? y[1] + right : right;
+        int width = TLanes.Count, bytes = 2 * width * TFormat.Size;
+        float* end = x + (registers * width);
+        for (int odd = 0; odd < 2; odd++)
+        {
+            TVector a0 = TLanes.Broadcast(0), a1 = a0, a2 = a0, b0 = a0, b1 = a0, b2 = a0, c0 = a0, c1 = a0, c2 = a0, d0 = a0, d1 = a0, d2 = a0;
+            long at = (long)odd * width * TFormat.Size;
+            for (float* values = x + (odd * width), fourth = values + (3 * stride); values < end; values += 2 * width, fourth += 2 * width, at += bytes)
+            {
+                TVector w0 = TFormat.Load<TLanes, TVector>(first + at), w1 = TFormat.Load<TLanes, TVector>(second + at), w2 = TFormat.Load<TLanes, TVector>(third + at);
+                TVector value = TLanes.Load(values);
+                (a0, a1, a2) = (TLanes.MultiplyAdd(w0, value, a0), TLanes.MultiplyAdd(w1, value, a1), TLanes.MultiplyAdd(w2, value, a2));
+                value = TLanes.Load(values + stride);
+                (b0, b1, b2) = (TLanes.MultiplyAdd(w0, value, b0), TLanes.MultiplyAdd(w1, value, b1), TLanes.MultiplyAdd(w2, value, b2));
+                value = TLanes.Load(values + (2 * stride));
+                (c0, c1, c2) = (TLanes.MultiplyAdd(w0, value, c0), TLanes.MultiplyAdd(w1, value, c1), TLanes.MultiplyAdd(w2, value, c2));
+                value = TLanes.Load(fourth);
+                (d0, d1, d2) = (TLanes.MultiplyAdd(w0, value, d0), TLanes.MultiplyAdd(w1, value, d1), TLanes.MultiplyAdd(w2, value, d2));
+            }
+            if (odd != 0)
+            {
+                (a0, a1, a2) = (TLanes.Add(TLanes.Load(sums), a0), TLanes.Add(TLanes.Load(sums + width), a1), TLanes.Add(TLanes.Load(sums + (2 * width)), a2));
+                (b0, b1, b2) = (TLanes.Add(TLanes.Load(sums + (3 * width)), b0), TLanes.Add(TLanes.Load(sums + (4 * width)), b1), TLanes.Add(TLanes.Load(sums + (5 * width)), b2));
+                (c0, c1, c2) = (TLanes.Add(TLanes.Load(sums + (6 * width)), c0), TLanes.Add(TLanes.Load(sums + (7 * width)), c1), TLanes.Add(TLanes.Load(sums + (8 * width)), c2));
+                (d0, d1, d2) = (TLanes.Add(TLanes.Load(sums + (9 * width)), d0), TLanes.Add(TLanes.Load(sums + (10 * width)), d1), TLanes.Add(TLanes.Load(sums + (11 * width)), d2));
+            }
+            Put(sums, a0, a1, a2);
+            Put(sums + (3 * width), b0, b1, b2);
+            Put(sums + (6 * width), c0, c1, c2);
+            Put(sums + (9 * width), d0, d1, d2);
+        }
     }
+
+    /// <summary>The same with 32 registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void AddUpAtOnce(byte* first, byte* second, byte* third, float* x, long stride, int registers, float* sums)
+    {
+        int width = TLanes.Count, bytes = width * TFormat.Size;
+        TVector a0 = TLanes.Broadcast(0), a1 = a0, a2 = a0, b0 = a0, b1 = a0, b2 = a0, c0 = a0, c1 = a0, c2 = a0, d0 = a0, d1 = a0, d2 = a0;
+        TVector e0 = a0, e1 = a0, e2 = a0, f0 = a0, f1 = a0, f2 = a0, g0 = a0, g1 = a0, g2 = a0, h0 = a0, h1 = a0, h2 = a0;
+        float* end = x + (registers * width), fourth = x + (3 * stride);
+        long at = 0;
+        for (; x < end; x += 2 * width, fourth += 2 * width, at += 2 * bytes)
+        {
+            TVector w0 = TFormat.Load<TLanes, TVector>(first + at), w1 = TFormat.Load<TLanes, TVector>(second + at), w2 = TFormat.Load<TLanes, TVector>(third + at);
+            TVector value = TLanes.Load(x);
+            (a0, a1, a2) = (TLanes.MultiplyAdd(w0, value, a0), TLanes.MultiplyAdd(w1, value, a1), TLanes.MultiplyAdd(w2, value, a2));
+            value = TLanes.Load(x + stride);
+            (b0, b1, b2) = (TLanes.MultiplyAdd(w0, value, b0), TLanes.MultiplyAdd(w1, value, b1), TLanes.MultiplyAdd(w2, value, b2));
+            value = TLanes.Load(x + (2 * stride));
+            (c0, c1, c2) = (TLanes.MultiplyAdd(w0, value, c0), TLanes.MultiplyAdd(w1, value, c1), TLanes.MultiplyAdd(w2, value, c2));
+            value = TLanes.Load(fourth);
+            (d0, d1, d2) = (TLanes.MultiplyAdd(w0, value, d0), TLanes.MultiplyAdd(w1, value, d1), TLanes.MultiplyAdd(w2, value, d2));
+            if (x + width == end) break; // an odd number of registers
+
+            (w0, w1, w2) = (TFormat.Load<TLanes, TVector>(first + at + bytes), TFormat.Load<TLanes, TVector>(second + at + bytes), TFormat.Load<TLanes, TVector>(third + at + bytes));
+            value = TLanes.Load(x + width);
+            (e0, e1, e2) = (TLanes.MultiplyAdd(w0, value, e0), TLanes.MultiplyAdd(w1, value, e1), TLanes.MultiplyAdd(w2, value, e2));
+            value = TLanes.Load(x + stride + width);
+            (f0, f1, f2) = (TLanes.MultiplyAdd(w0, value, f0), TLanes.MultiplyAdd(w1, value, f1), TLanes.MultiplyAdd(w2, value, f2));
+            value = TLanes.Load(x + (2 * stride) + width);
+            (g0, g1, g2) = (TLanes.MultiplyAdd(w0, value, g0), TLanes.MultiplyAdd(w1, value, g1), TLanes.MultiplyAdd(w2, value, g2));
+            value = TLanes.Load(fourth + width);
+            (h0, h1, h2) = (TLanes.MultiplyAdd(w0, value, h0), TLanes.MultiplyAdd(w1, value, h1), TLanes.MultiplyAdd(w2, value, h2));
+        }
+        Put(sums, TLanes.Add(a0, e0), TLanes.Add(a1, e1), TLanes.Add(a2, e2));
+        Put(sums + (3 * width), TLanes.Add(b0, f0), TLanes.Add(b1, f1), TLanes.Add(b2, f2));
+        Put(sums + (6 * width), TLanes.Add(c0, g0), TLanes.Add(c1, g1), TLanes.Add(c2, g2));
+        Put(sums + (9 * width), TLanes.Add(d0, h0), TLanes.Add(d1, h1), TLanes.Add(d2, h2));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(float* sums, TVector first, TVector second, TVector third)
+    {
+        TLanes.Store(first, sums);
+        TLanes.Store(second, sums + TLanes.Count);
+        TLanes.Store(third, sums + (2 * TLanes.Count));
+    }
+
+    private static Vector128<float> AddRest(Vector128<float> dots, byte* first, byte* second, byte* third, float* x, int column, int count) => Vector128.Create(
+        FloatKernels<TFormat, TLanes, TVector>.AddRest(dots[0], first + (column * TFormat.Size), x + column, count),
+        FloatKernels<TFormat, TLanes, TVector>.AddRest(dots[1], second + (column * TFormat.Size), x + column, count),
+        FloatKernels<TFormat, TLanes, TVector>.AddRest(dots[2], third + (column * TFormat.Size), x + column, count),
+        0);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using System.Runtime.Intrinsics;
 using Cs336.Simd;
@@ -7,6 +8,14 @@ namespace Cs336.Inference;
 /// <summary>The kernels of one instruction set; chosen once for a model.</summary>
 internal abstract unsafe class Kernels
 {
+    /// <summary>Rows that several vectors are multiplied with before the next ones are looked at: where they are not too long, they and a group of vectors fit the first-level cache.</summary>
+    public const int BlockRows = 12;
+
+    /// <summary>How many bytes ahead of a single pass over the weights memory is asked for; a processor's own prefetching ends with a page of 4,096.</summary>
+    public const int Ahead = 8192;
+
+    private const int Line = 64;
+
     /// <summary>All that this processor can run, the fastest first.</summary>
     public static IReadOnlyList<Kernels> Supported { get; } = Find();
 
@@ -35,18 +44,31 @@ internal abstract unsafe class Kernels
     /// <inheritdoc cref="AttentionKernels{TLanes, TVector}.Attend"/>
     public abstract void Attend(float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output);
 
+    /// <summary>Asks for memory to be brought into the cache, where the processor takes such wishes.</summary>
+    /// <param name="from">Where it begins; need not be memory of the process.</param>
+    /// <param name="bytes">A constant up to 256.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(byte* from, int bytes)
+    {
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(from);
+        if (bytes > Line) Sse.Prefetch0(from + Line);
+        if (bytes > 2 * Line) Sse.Prefetch0(from + (2 * Line));
+        if (bytes > 3 * Line) Sse.Prefetch0(from + (3 * Line));
+    }
+
     private static List<Kernels> Find()
     {
         List<Kernels> kernels = [];
         if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
         {
             if (AvxVnni.IsSupported) kernels.Add(new Kernels<Lanes512, Vector512<float>, VnniDot>("AVX-512, VNNI"));
-            kernels.Add(new Kernels<Lanes512, Vector512<float>, WideningDot>("AVX-512"));
+            kernels.Add(new Kernels<Lanes512, Vector512<float>, SignedDot>("AVX-512"));
         }
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported)
         {
             if (AvxVnni.IsSupported) kernels.Add(new Kernels<Lanes256, Vector256<float>, VnniDot>("AVX2, VNNI"));
-            kernels.Add(new Kernels<Lanes256, Vector256<float>, WideningDot>("AVX2"));
+            kernels.Add(new Kernels<Lanes256, Vector256<float>, SignedDot>("AVX2"));
         }
         kernels.Add(new Kernels<Lanes128, Vector128<float>, PortableDot>("128 bits"));
         return kernels;

@@ -11,10 +11,12 @@ internal readonly unsafe struct VnniDot : IInt8Dot
     public static Vector256<int> Begin(int offset) => Vector256.CreateScalar(offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> AddBlock(Vector256<int> sums, sbyte* weights, sbyte* inputs)
+    public static Vector256<byte> Prepare(sbyte* weights) => Vector256.Load((byte*)weights) ^ Vector256.Create((byte)0x80);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddBlock(Vector256<int> sums, Vector256<byte> low, Vector256<byte> high, sbyte* weights, sbyte* inputs)
     {
-        Vector256<byte> sign = Vector256.Create((byte)0x80);
-        sums = AvxVnni.MultiplyWideningAndAdd(sums, Vector256.Load((byte*)weights) ^ sign, Vector256.Load(inputs));
-        return AvxVnni.MultiplyWideningAndAdd(sums, Vector256.Load((byte*)weights + 32) ^ sign, Vector256.Load(inputs + 32));
+        sums = AvxVnni.MultiplyWideningAndAdd(sums, low, Vector256.Load(inputs));
+        return AvxVnni.MultiplyWideningAndAdd(sums, high, Vector256.Load(inputs + 32));
     }
 }

@@ -83,6 +83,7 @@ internal sealed class WorkerPool : IDisposable
 
     private void TakeChunks(int worker, uint epoch, ChunkJob job, int items, int chunk)
     {
+        int done = 0; // told to the others at the end, because telling them costs as much as a small chunk
         for (int i = 0; i < _shares.Length; i++)
         {
             int owner = (worker + i) % _shares.Length, end = Begin(owner + 1, items, chunk);
@@ -99,10 +100,11 @@ internal sealed class WorkerPool : IDisposable
                     continue;
                 }
                 job(worker, begin, after);
-                if (Interlocked.Add(ref _left, begin - after) == 0 && Volatile.Read(ref _callerSleeps) != 0) Pulse(_finished);
+                done += after - begin;
                 current = Volatile.Read(ref next);
             }
         }
+        if (done != 0 && Interlocked.Add(ref _left, -done) == 0 && Volatile.Read(ref _callerSleeps) != 0) Pulse(_finished);
     }
 
     private void WaitForOthers()

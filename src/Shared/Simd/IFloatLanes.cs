@@ -1,12 +1,14 @@
+using System.Runtime.Intrinsics;
+
 namespace Cs336.Simd;
 
 /// <summary>
-/// A SIMD register of float32 numbers, as the kernels see it: each is written once and compiled for 512, 256 and 128 bits.
+/// A SIMD register of float32 numbers, as the kernels see it: each is written once and compiled for 512, 256 and 128 bits, and for one number.
 /// </summary>
 /// <typeparam name="TVector">The register.</typeparam>
 internal unsafe interface IFloatLanes<TVector> where TVector : struct
 {
-    /// <summary>Numbers in a register, 4 to 16; divides a block of the key-value layout.</summary>
+    /// <summary>Numbers in a register, 1 to 16; divides a block of the key-value layout.</summary>
     static abstract int Count { get; }
 
     static abstract TVector Broadcast(float value);
@@ -37,5 +39,9 @@ internal unsafe interface IFloatLanes<TVector> where TVector : struct
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifted);
 
     static abstract float Sum(TVector value);
+
+    /// <summary>The sums of three registers, each the same bits as <see cref="Sum"/>'s.</summary>
+    static abstract Vector128<float> Sums(TVector a, TVector b, TVector c);
+
     static abstract float Maximum(TVector value);
 }

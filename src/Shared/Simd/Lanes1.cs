@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Cs336.Simd;
 
@@ -38,6 +39,8 @@ internal readonly unsafe struct Lanes1 : IFloatLanes<float>
         BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) + (BitConverter.SingleToInt32Bits(shifted) << 23));
 
     public static float Sum(float value) => value;
+
+    public static Vector128<float> Sums(float a, float b, float c) => Vector128.Create(a, b, c, 0);
 
     public static float Maximum(float value) => value;
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Cs336.Simd;
 
@@ -58,6 +59,16 @@ internal readonly unsafe struct Lanes128 : IFloatLanes<Vector128<float>>
     {
         Vector128<float> pairs = value + Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1));
         return pairs[0] + pairs[1];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector128<float> a, Vector128<float> b, Vector128<float> c)
+    {
+        if (!Sse.IsSupported) return Vector128.Create(Sum(a), Sum(b), Sum(c), 0);
+        Vector128<float> pairs = Sse.UnpackLow(a, b) + Sse.UnpackHigh(a, b); // a₀ + a₂, b₀ + b₂, a₁ + a₃, b₁ + b₃
+        Vector128<float> others = c + Sse.MoveHighToLow(c, c);
+        others = Sse.UnpackLow(others, others); // c₀ + c₂ twice, c₁ + c₃ twice
+        return Sse.MoveLowToHigh(pairs, others) + Sse.MoveHighToLow(others, pairs);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,5 +58,9 @@ internal readonly unsafe struct Lanes256 : IFloatLanes<Vector256<float>>
     public static float Sum(Vector256<float> value) => Lanes128.Sum(value.GetLower() + value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+        Lanes128.Sums(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Maximum(Vector256<float> value) => Lanes128.Maximum(Vector128.MaxNative(value.GetLower(), value.GetUpper()));
 }

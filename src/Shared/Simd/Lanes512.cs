@@ -58,5 +58,9 @@ internal readonly unsafe struct Lanes512 : IFloatLanes<Vector512<float>>
     public static float Sum(Vector512<float> value) => Lanes256.Sum(value.GetLower() + value.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Sums(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+        Lanes256.Sums(a.GetLower() + a.GetUpper(), b.GetLower() + b.GetUpper(), c.GetLower() + c.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Maximum(Vector512<float> value) => Lanes256.Maximum(Vector256.MaxNative(value.GetLower(), value.GetUpper()));
 }

@@ -70,6 +70,28 @@ public sealed class CpuLanguageModelTests
 
     [Theory]
     [MemberData(nameof(Models))]
+    public void With_every_instruction_set_a_prompt_groups_of_its_tokens_and_single_ones_give_the_same_bits(string name, CpuPrecision precision)
+    {
+        TransformerConfig config = RandomModel.Configs[name];
+        using TemporaryFolder folder = RandomModel.Write(config);
+        int[] tokens = RandomModel.Tokens(60, config.VocabSize);
+        foreach (Kernels kernels in Kernels.Supported)
+        {
+            using CpuLanguageModel model = CpuLanguageModel.Load(
+                folder.File("config.json"), folder.File("model.safetensors"), new CpuModelOptions { Precision = precision, ThreadCount = 2 }, kernels);
+            float[] expected = Each(model, tokens), logits = new float[config.VocabSize];
+            using IKvCache cache = model.CreateCache();
+            // Whole tiles, a pair, a single one, and all of them together.
+            foreach (int count in new[] { 4, 1, 2, 3, 7, 1, 5, 6, 31 })
+            {
+                model.Forward(cache, tokens.AsMemory(cache.Length, count), logits);
+                Assert.Equal(expected[((cache.Length - 1) * config.VocabSize)..(cache.Length * config.VocabSize)], logits);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
     public void All_instruction_sets_agree(string name, CpuPrecision precision)
     {
         TransformerConfig config = RandomModel.Configs[name];

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Cs336.Inference;
+
+/// <summary>
+/// Unsigned times signed bytes, added in pairs: AVX2. The weights' magnitudes are multiplied with the inputs, which take over the
+/// weights' signs: as magnitudes are at most 128 and inputs at most 127, a pair's sum fits its 16 bits.
+/// </summary>
+internal readonly unsafe struct SignedDot : IInt8Dot
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Begin(int offset) => Vector256<int>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Prepare(sbyte* weights) => Avx2.Abs(Vector256.Load(weights));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddBlock(Vector256<int> sums, Vector256<byte> low, Vector256<byte> high, sbyte* weights, sbyte* inputs)
+    {
+        Vector256<short> ones = Vector256.Create((short)1);
+        Vector256<short> first = Avx2.MultiplyAddAdjacent(low, Avx2.Sign(Vector256.Load(inputs), Vector256.Load(weights)));
+        Vector256<short> second = Avx2.MultiplyAddAdjacent(high, Avx2.Sign(Vector256.Load(inputs + 32), Vector256.Load(weights + 32)));
+        return Avx2.MultiplyAddAdjacent(first, ones) + Avx2.MultiplyAddAdjacent(second, ones);
+    }
+}
