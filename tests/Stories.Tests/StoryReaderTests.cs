@@ -103,7 +103,7 @@ public class StoryReaderTests
         { "a girl", "Leo looked for her kite.", "'leo' and 'her' are in one story" },
         { "a word that is none", "Leo saw a hedgefox.", "'hedgefox' is a word that no story has" },
         { "a thing of another story", "Then Leo found the glasses.", "Nobody has told of 'glasses' before" },
-        { "a corner of another place", "Leo looked behind the hay, but he found nothing.", "Nobody has told of 'hay' before" },
+        { "another place", "The next day, Leo went to the beach. Leo loved the park.", "Nobody has told of 'park' before" },
     };
 
     [Theory]

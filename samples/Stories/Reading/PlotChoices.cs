@@ -8,6 +8,8 @@ namespace Stories;
 /// </summary>
 internal sealed partial class PlotChoices
 {
+    private static readonly HashSet<string> Spots = [.. Place.All.SelectMany(place => place.Spots)];
+
     private readonly Plot _plot;
     private readonly IReadOnlyDictionary<string, string>[] _together;
     private readonly Dictionary<string, int> _introductions = [];
@@ -40,6 +42,12 @@ internal sealed partial class PlotChoices
     public static IEnumerable<string> SlotsOf(string template) =>
         Reference().Matches(template).Select(match => char.ToLowerInvariant(match.Value[1]) + match.Value[2..]).Distinct();
 
+    /// <summary>
+    /// Whether a slot is for scenery, such as "behind the hay": no story introduces it before somebody looks there, so it is no thing
+    /// of the story.
+    /// </summary>
+    public bool IsScenery(string slot) => _together.All(values => Spots.Contains(values[slot]));
+
     /// <summary>Whether a scene of the plot can be as a reader understands it.</summary>
     public bool Allows(Understanding understanding) =>
         _together.Any(values => IsOf(understanding, values));
@@ -59,7 +67,7 @@ internal sealed partial class PlotChoices
     private IEnumerable<string> TiedTo(string slot)
     {
         int values = ValuesOf([slot]).Count();
-        return Slots.Where(other => other == slot || ValuesOf([slot, other]).Count() < values * ValuesOf([other]).Count());
+        return Slots.Where(other => !IsScenery(other) && (other == slot || ValuesOf([slot, other]).Count() < values * ValuesOf([other]).Count()));
     }
 
     private static bool IsOf(Understanding understanding, IReadOnlyDictionary<string, string> values) =>

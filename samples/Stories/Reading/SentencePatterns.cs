@@ -38,6 +38,7 @@ internal sealed class SentencePatterns
     {
         foreach (string template in beat.Variants.SelectMany(StoryText.SentencesOf).SelectMany(Alternatives))
         {
+            // What is looked behind or under differs between tellings, but nothing depends on it.
             string[] slots = [.. PlotChoices.SlotsOf(template).Where(choices.Slots.Contains)];
             foreach (Dictionary<string, string> chosen in choices.ValuesOf(slots))
             {
@@ -45,7 +46,7 @@ internal sealed class SentencePatterns
                 {
                     foreach (string sentence in StoryText.SentencesOf(StoryTemplate.Render(template, scene, new StoryRandom(0))))
                     {
-                        Add(new SentencePattern(plot, number, [.. StoryText.WordsOf(sentence)], chosen));
+                        Add(new SentencePattern(plot, number, [.. StoryText.WordsOf(sentence)], chosen.Where(item => !choices.IsScenery(item.Key)).ToDictionary()));
                     }
                 }
             }

@@ -9,9 +9,10 @@ namespace Stories;
 /// <remarks>
 /// It knows the grammar. A sentence that the grammar can tell must go with what was told before: the same names in the same roles,
 /// the same things in the same colors, choices that one story of the plot can have together. In any other sentence no thing may
-/// appear that was not told of. <see cref="CastReader"/> looks at the names, animals and colors of the whole story besides.
+/// appear that was not told of. Besides, <see cref="CastReader"/> looks at the
+/// names, animals and colors of the whole story. Scenery that somebody looks behind counts as no thing: see <see cref="PlotChoices.IsScenery"/>.
 /// </remarks>
-internal sealed class StoryReader
+public sealed class StoryReader
 {
     private const int MaxReadings = 64;
 
@@ -89,7 +90,7 @@ internal sealed class StoryReader
     private IEnumerable<string> WordsOf(Plot plot, Understanding understanding)
     {
         PlotChoices choices = _patterns.ChoicesOf(plot);
-        return choices.Slots.SelectMany(slot => understanding.Known.TryGetValue(slot, out string? known) ? [known] : choices.ValuesOf(slot, understanding))
+        return choices.Slots.Where(slot => !choices.IsScenery(slot)).SelectMany(slot => understanding.Known.TryGetValue(slot, out string? known) ? [known] : choices.ValuesOf(slot, understanding))
             .SelectMany(value => StoryText.WordsOf(Regex.Replace(value, @"\{[^}]*\}", "")));
     }
 }
