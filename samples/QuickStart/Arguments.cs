@@ -16,21 +16,21 @@ internal sealed record Arguments
           --run DIR            where the run is kept; default runs/quickstart-N with the next free N
           --prompt TEXT        what to continue; default three beginnings of stories, or the text's first line
           --check N            tell N more stories of each beginning, and count those that hold together
-          --steps N            optimizer steps; default 2000
+          --steps N            optimizer steps; default 2400
           --vocab-size N       the most tokens in the vocabulary; default 2048
           --context-length N   tokens that the model attends over; default 256
           --d-model N          width of the model; default 128
-          --num-heads N        attention heads, a divisor of d_model; default 8
+          --num-heads N        attention heads, a divisor of d_model; default 4
           --help               this text
         """;
 
     public string? Data { get; init; }
     public string? Prompt { get; init; }
-    public long Steps { get; init; } = 2000;
+    public long Steps { get; init; } = 2400;
     public int VocabSize { get; init; } = 2048;
     public int ContextLength { get; init; } = 256;
     public int DModel { get; init; } = 128;
-    public int NumHeads { get; init; } = 8;
+    public int NumHeads { get; init; } = 4;
 
     [JsonIgnore]
     public int Check { get; init; }

@@ -36,7 +36,7 @@ return await ExitCodes.Of(async () =>
         {
             options.ContextLength = arguments.ContextLength;
             options.DModel = arguments.DModel;
-            options.NumLayers = 2; // enough for such stories, and more steps teach more than more layers
+            options.NumLayers = 2; // at the cost of two more layers, more steps teach it more
             options.NumHeads = arguments.NumHeads;
         })
         .AddTrainer(options =>

@@ -28,7 +28,7 @@ public sealed class StoryReader
         _vocabulary = [.. _patterns.All.SelectMany(pattern => pattern.Words), .. StoryText.WordsOf(StoryPrompts.Unseen)];
         HashSet<string> common = [.. StoryGenerator.Plots.SelectMany(plot => plot.Beats).Concat(Opening.AllBeats)
             .SelectMany(beat => beat.Variants).SelectMany(template => StoryText.WordsOf(Regex.Replace(template, @"\{[^}]*\}", "")))];
-        _chosenWords = [.. StoryGenerator.Plots.SelectMany(plot => WordsOf(plot, Understanding.Nothing)).Except(common)];
+        _chosenWords = [.. StoryGenerator.Plots.SelectMany(plot => WordsOf(plot, Understanding.Nothing)).Except(common).Except(Place.All.SelectMany(place => place.Spots).SelectMany(StoryText.WordsOf))];
     }
 
     /// <summary>What does not hold together, one sentence each; empty for a clean story.</summary>

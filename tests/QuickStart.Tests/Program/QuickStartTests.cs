@@ -33,7 +33,7 @@ public sealed class QuickStartTests : IDisposable
     public async Task Stories_can_be_checked_with_the_run_or_later()
     {
         QuickStartProcess run = await QuickStartProcess.RunAsync(
-            _folder.Path, [.. QuickStartProcess.Small, "--context-length", "64", "--steps", "3", "--run", "here", "--check", "1"]);
+            _folder.Path, [.. QuickStartProcess.Small, "--context-length", "128", "--steps", "3", "--run", "here", "--check", "1"]);
         Assert.Equal("", run.Errors);
         Assert.Contains("checked     0 of 3 stories hold together", run.Output); // three steps teach nothing
         Assert.Contains("is a word that no story has", run.Output);
