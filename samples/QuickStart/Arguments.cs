@@ -15,6 +15,7 @@ internal sealed record Arguments
           --resume             go on with the latest run, or the one in --run, as it was begun
           --run DIR            where the run is kept; default runs/quickstart-N with the next free N
           --prompt TEXT        what to continue; default three beginnings of stories, or the text's first line
+          --check N            tell N more stories of each beginning, and count those that hold together
           --steps N            optimizer steps; default 2400
           --vocab-size N       the most tokens in the vocabulary; default 2048
           --context-length N   tokens that the model attends over; default 256
@@ -30,6 +31,9 @@ internal sealed record Arguments
     public int ContextLength { get; init; } = 256;
     public int DModel { get; init; } = 128;
     public int NumHeads { get; init; } = 4;
+
+    [JsonIgnore]
+    public int Check { get; init; }
 
     [JsonIgnore]
     public bool Help { get; init; }
@@ -55,6 +59,7 @@ internal sealed record Arguments
                 "--resume" => parsed with { Resume = true },
                 "--run" => parsed with { Run = Value() },
                 "--prompt" => parsed with { Prompt = Value() },
+                "--check" => parsed with { Check = Number() },
                 "--steps" => parsed with { Steps = Number() },
                 "--vocab-size" => parsed with { VocabSize = Number() },
                 "--context-length" => parsed with { ContextLength = Number() },
@@ -64,9 +69,10 @@ internal sealed record Arguments
                 _ => throw new UsageException($"There is no option '{option}'."),
             };
         }
-        Arguments resumable = new() { Resume = true, Run = parsed.Run, Prompt = parsed.Prompt, Help = parsed.Help };
+        Arguments resumable = new() { Resume = true, Run = parsed.Run, Prompt = parsed.Prompt, Check = parsed.Check, Help = parsed.Help };
         if (parsed.Resume && parsed != resumable)
-            throw new UsageException("--resume goes on with the run as it was begun: only --run and --prompt can be given with it.");
+            throw new UsageException("--resume goes on with the run as it was begun: only --run, --prompt and --check can be given with it.");
+        if (parsed.Check < 0) throw new UsageException($"--check is {parsed.Check}, but must be at least 0.");
         return parsed;
     }
 }

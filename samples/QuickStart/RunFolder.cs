@@ -59,7 +59,7 @@ internal sealed class RunFolder : IDisposable
         }
         Arguments begun = JsonSerializer.Deserialize(File.ReadAllText(BegunWith), ArgumentsJson.Default.Arguments)
             ?? throw new InvalidDataException($"{BegunWith} is empty.");
-        return begun with { Resume = true, Prompt = arguments.Prompt ?? begun.Prompt };
+        return begun with { Resume = true, Prompt = arguments.Prompt ?? begun.Prompt, Check = arguments.Check };
     }
 
     public void Dispose()

@@ -13,7 +13,7 @@ namespace QuickStart;
 /// <summary>The stages of the main job, in order. Each takes what it needs from the host's services.</summary>
 internal sealed class Stages(IServiceProvider services, Arguments arguments, RunFolder run)
 {
-    private const int CorpusBytes = 3_000_000;
+    private const int CorpusBytes = 8_000_000;
     private const string EndOfText = "<|endoftext|>";
 
     /// <summary>Which of the many stories that the model can make of each prompt are told.</summary>
@@ -47,8 +47,15 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
     {
         if (arguments.Resume) return;
         ITokenizer tokenizer = services.GetRequiredService<ITokenizer>();
-        long tokens = tokenizer.EncodeFile(Text, run.Tokens, cancellationToken: _stopping);
-        Console.WriteLine($"tokens      {tokens:n0} of {(double)new FileInfo(Text).Length / tokens:f2} bytes each in {run.Tokens}");
+        if (arguments.Data is not null)
+        {
+            long tokens = tokenizer.EncodeFile(Text, run.Tokens, cancellationToken: _stopping);
+            Console.WriteLine($"tokens      {tokens:n0} of {(double)new FileInfo(Text).Length / tokens:f2} bytes each in {run.Tokens}");
+            return;
+        }
+        StoryWindows windows = StoryWindows.Write(run.Corpus, tokenizer, run.Tokens, arguments.ContextLength);
+        Console.WriteLine($"tokens      {windows.Tokens:n0} of {(double)new FileInfo(run.Corpus).Length / windows.Tokens:f2} bytes each, "
+            + $"in {windows.Count:n0} windows of {arguments.ContextLength}, in {run.Tokens}");
     }
 
     /// <summary>Trains the model, or goes on with it, until it is done or the user stops it.</summary>
@@ -110,6 +117,28 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
             samples.Append($"\n{EndOfText}\n");
         }
         File.WriteAllText(run.Samples, samples.ToString());
+    }
+
+    /// <summary>Tells more stories than one would read, and counts those in which nobody and nothing comes from nowhere or changes.</summary>
+    public async Task CheckStoriesAsync()
+    {
+        if (arguments.Check == 0) return;
+        TextGenerator generator = services.GetRequiredService<TextGenerator>();
+        StoryReader reader = new();
+        int clean = 0, told = 0;
+        Console.WriteLine();
+        foreach (string prompt in StoryPrompts.All)
+        {
+            for (int seed = 1; seed <= arguments.Check; seed++)
+            {
+                GeneratedText rest = await generator.GenerateAsync(prompt, generator.Defaults with { Seed = (ulong)seed }, _stopping);
+                IReadOnlyList<string> problems = reader.FindProblems(prompt + rest.Text, prompt);
+                told++;
+                if (problems.Count == 0) clean++;
+                else Console.WriteLine($"seed {seed}, {prompt}: {problems[0]}");
+            }
+        }
+        Console.WriteLine($"checked     {clean} of {told} stories hold together");
     }
 
     private IReadOnlyList<string> Prompts()

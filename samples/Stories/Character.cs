@@ -8,6 +8,12 @@ namespace Stories;
 /// <param name="Hand">"hand" or "paw".</param>
 internal sealed record Character(string Name, bool IsFemale, string Description, string Kind, string Hand) : ISlot
 {
+    /// <summary>Whether the story calls them by a name of their own.</summary>
+    public bool IsNamed => char.IsUpper(Name[0]);
+
+    /// <summary>Whether they are known for what they are to the hero: "grandmother".</summary>
+    public bool IsElder => Name == Kind;
+
     /// <inheritdoc/>
     public string? Form(string form) => form switch
     {

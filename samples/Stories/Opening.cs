@@ -6,13 +6,19 @@ namespace Stories;
 /// </summary>
 internal static class Opening
 {
-    private static readonly string[] Hobbies =
+    /// <summary>What a hero can like to do.</summary>
+    public static IReadOnlyList<string> Hobbies { get; } =
     [
         "sing", "dance", "draw", "run fast", "pick flowers", "count the stars", "watch the clouds", "play outside",
         "tell funny stories", "jump over puddles", "climb on big rocks", "collect pretty stones",
     ];
 
-    private static readonly string[] Times = ["day", "morning", "afternoon"];
+    /// <summary>When a story can happen.</summary>
+    public static IReadOnlyList<string> Times { get; } = ["day", "morning", "afternoon"];
+
+    private const string WhenDayIsTold = "that {time},";
+    private const string WhenAnyDay = "one day,";
+    private const string WhenDayIsNew = "one {weather} {time},";
 
     private static readonly Beat[] HeroFirst =
     [
@@ -36,6 +42,12 @@ internal static class Opening
             "{Hero.a} named {hero} sang a little song, for {hero.he} liked such days best."),
     ];
 
+    /// <summary>Every beat that an opening can have.</summary>
+    public static IEnumerable<Beat> AllBeats => HeroFirst.Concat(DayFirst);
+
+    /// <summary>The words that the first beat of a plot can begin with.</summary>
+    public static IReadOnlyList<string> Whens { get; } = [WhenDayIsTold, WhenAnyDay, WhenDayIsNew];
+
     /// <summary>The beats of an opening; fills the slots it needs and <c>when</c>.</summary>
     public static IReadOnlyList<Beat> Begin(Scene scene, StoryRandom random)
     {
@@ -44,7 +56,7 @@ internal static class Opening
         scene.Say("hobby", random.Pick(Hobbies));
 
         bool dayFirst = random.Chance(25);
-        scene.Say("when", dayFirst ? "that {time}," : random.Chance(30) ? "one day," : "one {weather} {time},");
+        scene.Say("when", dayFirst ? WhenDayIsTold : random.Chance(30) ? WhenAnyDay : WhenDayIsNew);
         return dayFirst ? DayFirst : HeroFirst;
     }
 }

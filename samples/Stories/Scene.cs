@@ -25,6 +25,9 @@ internal sealed class Scene
         set => _slots[slot] = value;
     }
 
+    /// <summary>Every slot that is filled, by its name.</summary>
+    public IReadOnlyDictionary<string, ISlot> Slots => _slots;
+
     /// <summary>Gives a slot plain words, or a template for them.</summary>
     public void Say(string slot, string words) => this[slot] = new Phrase(words);
 

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Cs336.Testing;
 using Stories;
 
@@ -25,6 +27,31 @@ public sealed class QuickStartTests : IDisposable
         string samples = File.ReadAllText(Path.Combine(folder, "samples.txt"));
         Assert.All(StoryPrompts.All, prompt => Assert.Contains(prompt, samples));
         Assert.All(StoryPrompts.All, prompt => Assert.Contains(prompt, run.Output));
+    }
+
+    [Fact]
+    public async Task Stories_can_be_checked_with_the_run_or_later()
+    {
+        QuickStartProcess run = await QuickStartProcess.RunAsync(
+            _folder.Path, [.. QuickStartProcess.Small, "--context-length", "128", "--steps", "3", "--run", "here", "--check", "1"]);
+        Assert.Equal("", run.Errors);
+        Assert.Contains("checked     0 of 3 stories hold together", run.Output); // three steps teach nothing
+        Assert.Contains("is a word that no story has", run.Output);
+
+        QuickStartProcess again = await QuickStartProcess.RunAsync(_folder.Path, "--resume", "--run", "here", "--check", "2");
+        Assert.Equal("", again.Errors);
+        Assert.Contains("checked     0 of 6 stories hold together", again.Output);
+    }
+
+    /// <summary>The claim of the README, about a run that took minutes: QUICKSTART_RUN=runs/quickstart-1 dotnet test -c Release tests/QuickStart.Tests</summary>
+    [TrainedRunFact]
+    public async Task Of_thirty_stories_of_a_trained_model_27_hold_together()
+    {
+        string path = Path.GetFullPath(TrainedRunFactAttribute.Run!, RepositoryRoot.Path);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, "--resume", "--run", path, "--check", "10");
+        Assert.Equal("", run.Errors);
+        Match checkedStories = Regex.Match(run.Output, @"checked     (\d+) of 30 stories hold together");
+        Assert.True(checkedStories.Success && int.Parse(checkedStories.Groups[1].Value, CultureInfo.InvariantCulture) >= 27, run.Output);
     }
 
     [Fact]
@@ -108,6 +135,8 @@ public sealed class QuickStartTests : IDisposable
     [InlineData("--steps")]
     [InlineData("--steps", "many")]
     [InlineData("--resume", "--steps", "5")]
+    [InlineData("--check", "-1")]
+    [InlineData("--check", "1", "--data", "text.txt")]
     public async Task A_command_line_that_is_not_understood_is_a_usage_error(params string[] arguments)
     {
         QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, arguments);
@@ -121,7 +150,7 @@ public sealed class QuickStartTests : IDisposable
     {
         QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, "--help");
         Assert.Equal(0, run.ExitCode);
-        foreach (string option in (string[])["--data", "--resume", "--run", "--prompt", "--steps", "--vocab-size", "--context-length", "--d-model", "--num-heads"])
+        foreach (string option in (string[])["--data", "--resume", "--run", "--prompt", "--steps", "--vocab-size", "--context-length", "--d-model", "--num-heads", "--check"])
             Assert.Contains(option, run.Output);
     }
 
