@@ -65,7 +65,7 @@ internal static class Comparison
             double total = Median(steps.Select(step => step.Total)), update = Median(steps.Select(step => step.Clip + step.Optimizer));
             string name = i == 0 ? $"PyTorch {results[0][0].Version}, plain" : contestants[i].Name;
             table.AppendLine(CultureInfo.InvariantCulture,
-                $"| {name} | {1e3 * total:n0} ({1e3 * steps.Min(step => step.Total):n0}) | {total / reference:f2} | {batchSize * options.Workload.Config.ContextLength / total:n0} | {flops / total / peak:p0} | {1e3 * Median(steps.Select(step => step.ForwardBackward)):n0} | {1e3 * update:f1} | {update / total:p1} | {results[i].Max(result => result.PeakBytes) >> 20:n0} |");
+                $"| {name} | {1e3 * total:n0} ({1e3 * steps.Min(step => step.Total):n0}) | {total / reference:f2} | {batchSize * options.Workload.Config.ContextLength / total:n0} | {100 * flops / total / peak:f0}% | {1e3 * Median(steps.Select(step => step.ForwardBackward)):n0} | {1e3 * update:f1} | {100 * update / total:f1}% | {results[i].Max(result => result.PeakBytes) >> 20:n0} |");
         }
         return table.ToString();
     }

@@ -5,7 +5,7 @@ namespace Cs336.Benchmarks.TrainingStep;
 /// <summary>What the comparison is asked for.</summary>
 internal sealed record ComparisonOptions(Workload Workload, IReadOnlyList<int> BatchSizes, int Rounds, int Steps, string? Python, string? Output)
 {
-    public const string Usage = "usage: TrainingStep [--model tinystories|gpt2-small] [--batch 8,32] [--rounds 3] [--steps 3] [--python PROGRAM] [--output FILE-OR-FOLDER]";
+    public const string Usage = "usage: TrainingStep [attention] [--model tinystories|gpt2-small] [--batch 8,32] [--rounds 3] [--steps 3] [--python PROGRAM] [--output FILE-OR-FOLDER]";
 
     public static ComparisonOptions Parse(string[] args)
     {
