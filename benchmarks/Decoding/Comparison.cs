@@ -111,7 +111,6 @@ internal static class Comparison
             each measurement in a process of its own, warm; medians, best in brackets. "Prompt" is one of 200 tokens in one pass, "eight at once" the
             tokens of eight sequences together. llama.cpp is the library that node-llama-cpp 3.21.1 brings, called from C#. {Machine.Software},
             {DateTime.UtcNow:yyyy-MM-dd}.
-
             """);
         if (contests.Length > 1)
             text.AppendLine($"""
