@@ -40,7 +40,8 @@ internal static class TrainCommand
         using TrainingRun run = goesOn ? TrainingRun.Resume(output, config, options) : TrainingRun.Create(output, config, options);
         MachineDescription.Write(output, device.ToString());
         foreach (string warning in run.Resumed?.Warnings ?? []) terminal.Warning(warning);
-        terminal.Note(ComputePlan.Message(run.Model.Path, config.Training.Precision ?? Precision.Float32, device));
+        ComputeChoice optimizer = config.Optimizer.Describe(device);
+        terminal.Note(ComputePlan.Message(run.Model.Path, config.Training.Precision ?? Precision.Float32, device) + $" {optimizer.Work}: {optimizer.Code}.");
         if (goesOn) terminal.Note($"going on at step {Units.Count(run.Trainer.Step)}");
         TrainingResult result = terminal.Work("training", display => run.Train(new TrainingDisplay(display, config.Training), stopping));
         return Tell(RunRecord.Read(output, Path.GetFileName(directory.Path)), result, config, terminal, output);

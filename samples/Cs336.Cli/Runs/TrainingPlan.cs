@@ -27,7 +27,7 @@ internal static class TrainingPlan
         Int128 flops = training.AccumulationSteps * FlopCount.Training(config.Model, length, training.BatchSize).Total;
         double seconds = terminal.Work("timing", display => TimeStep(config, data, device, display, stopping));
 
-        IReadOnlyList<ComputeChoice> choices = ComputePlan.Of(ComputePath.Fast, training.Precision ?? Precision.Float32, device);
+        ComputeChoice[] choices = [.. ComputePlan.Of(ComputePath.Fast, training.Precision ?? Precision.Float32, device), config.Optimizer.Describe(device)];
 
         (string What, string Value)[] plan =
         [

@@ -12,7 +12,7 @@ namespace Cs336.Training;
 internal abstract class MuonUpdate : IDisposable
 {
     /// <summary>From this number of columns on, what one matrix needs is more than the nearer caches hold.</summary>
-    private const long TooManyColumns = 256;
+    public const long TooManyColumns = 256;
 
     /// <summary>For each width of register that this processor has, the widest first.</summary>
     public static IReadOnlyList<(string Name, Func<int, int, MuonConstants, MuonUpdate> Create)> Supported { get; } = Find();

@@ -1,4 +1,8 @@
+using System.Numerics;
 using System.Text.Json.Serialization;
+using Cs336.Transformer;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
@@ -50,6 +54,22 @@ public sealed record OptimizerConfig
     /// <summary>What Muon multiplies the learning rate of the hidden matrices by: <c>matrix_lr_factor</c>. Default 3.</summary>
     [JsonPropertyName("matrix_lr_factor")]
     public double MatrixLearningRateFactor { get; init; } = 3;
+
+    /// <summary>Which code takes the optimizer's steps on this machine, and why: what <see cref="ComputePlan"/> tells of the model.</summary>
+    /// <param name="device">Where the parameters are; null for the CPU.</param>
+    public ComputeChoice Describe(Device? device = null)
+    {
+        if (device is not null && device.type != DeviceType.CPU) return new("optimizer", "tensor operations on the device");
+        string inOnePass = Vector.IsHardwareAccelerated
+            ? $"one pass over the memory of all parameters in C# with {8 * Vector<byte>.Count}-bit vectors" : "one pass over the memory of all parameters in C#";
+        return new("optimizer", Name switch
+        {
+            OptimizerKind.Muon => $"hidden matrices whose shorter side is below {MuonUpdate.TooManyColumns} in C# with {MuonUpdate.Supported[0].Name}, "
+                + $"as libtorch takes longer to prepare products so small, larger ones by libtorch; the others in {inOnePass}",
+            OptimizerKind.Sgd => "tensor operations",
+            _ => inOnePass,
+        });
+    }
 
     /// <summary>Makes the optimizer.</summary>
     /// <param name="parameters">What it trains.</param>

@@ -1,3 +1,4 @@
+using Cs336.Training;
 using Cs336.Transformer;
 using System.Text.Json.Nodes;
 
@@ -65,7 +66,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(12 * (double)plan["seconds_per_step"]!, (double)plan["expected_seconds"]!, 9);
         Assert.False(Path.Exists(run));
         Assert.Equal(ComputePlan.ProcessorKind, (string?)plan["processor"]);
-        Assert.Equal(ComputePlan.Of(ComputePath.Fast).Select(choice => $"{choice.Work}: {choice.Code}"), plan["compute"]!.AsObject().Select(item => $"{item.Key}: {item.Value}"));
+        Assert.Equal(ComputePlan.Of(ComputePath.Fast).Append(new OptimizerConfig { Name = OptimizerKind.AdamW }.Describe()).Select(choice => $"{choice.Work}: {choice.Code}"), plan["compute"]!.AsObject().Select(item => $"{item.Key}: {item.Value}"));
         string table = CliRun.Of(["train", .. _small.Config, "--output", run, "--dry-run"]).Output;
         Assert.Contains("FLOPs a step", table);
         Assert.Contains("attention", table);
