@@ -15,7 +15,7 @@ internal sealed record Arguments
           --resume             go on with the latest run, or the one in --run, as it was begun
           --run DIR            where the run is kept; default runs/quickstart-N with the next free N
           --prompt TEXT        what to continue; default three beginnings of stories, or the text's first line
-          --check N            tell N more stories of each beginning, and count those that hold together
+          --check N            tell N more stories of each beginning, and count those that introduce what they name
           --steps N            optimizer steps; default 2400
           --vocab-size N       the most tokens in the vocabulary; default 2048
           --context-length N   tokens that the model attends over; default 256

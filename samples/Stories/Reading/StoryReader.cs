@@ -20,6 +20,7 @@ public sealed class StoryReader
     private readonly SentencePatterns _patterns;
     private readonly HashSet<string> _vocabulary;
     private readonly HashSet<string> _chosenWords;
+    private readonly HashSet<string> _settingWords;
 
     /// <summary>Learns the grammar, which takes a few seconds.</summary>
     public StoryReader()
@@ -28,20 +29,22 @@ public sealed class StoryReader
         _vocabulary = [.. _patterns.All.SelectMany(pattern => pattern.Words), .. StoryText.WordsOf(StoryPrompts.Unseen)];
         HashSet<string> common = [.. StoryGenerator.Plots.SelectMany(plot => plot.Beats).Concat(Opening.AllBeats)
             .SelectMany(beat => beat.Variants).SelectMany(template => StoryText.WordsOf(Regex.Replace(template, @"\{[^}]*\}", "")))];
-        _chosenWords = [.. StoryGenerator.Plots.SelectMany(plot => WordsOf(plot, Understanding.Nothing)).Except(common).Except(Place.All.SelectMany(place => place.Spots).SelectMany(StoryText.WordsOf))];
+        HashSet<string> scenery = [.. Place.All.SelectMany(place => place.Spots).SelectMany(StoryText.WordsOf)];
+        _chosenWords = [.. StoryGenerator.Plots.SelectMany(plot => WordsOf(plot, Understanding.Nothing)).Except(common).Except(scenery)];
+        _settingWords = [.. scenery, .. Place.All.SelectMany(place => StoryText.WordsOf(place.Name))];
     }
 
     /// <summary>What does not hold together, one sentence each; empty for a clean story.</summary>
     /// <param name="story">A whole story.</param>
     /// <param name="beginning">What of it was given to whoever told it: anything can be introduced there.</param>
-    public IReadOnlyList<string> FindProblems(string story, string beginning = "")
+    public IReadOnlyList<StoryProblem> FindProblems(string story, string beginning = "")
     {
-        List<string> problems = [.. CastReader.FindProblems(story, _words)];
+        List<StoryProblem> problems = [.. CastReader.FindProblems(story, _words).Select(text => new StoryProblem(text, IsOfCast: true))];
         string[] sentences = StoryText.SentencesOf(story.Trim());
         string[][] words = [.. sentences.Select(sentence => StoryText.WordsOf(sentence).ToArray())];
         foreach (string word in words.SelectMany(sentence => sentence).Distinct())
         {
-            if (!_vocabulary.Contains(word) && _words.ClassOf(word) is null) problems.Add($"'{word}' is a word that no story has.");
+            if (!_vocabulary.Contains(word) && _words.ClassOf(word) is null) problems.Add(new StoryProblem($"'{word}' is a word that no story has.", IsOfCast: true));
         }
 
         int given = StoryText.SentencesOf(beginning.Trim()).Length;
@@ -51,9 +54,9 @@ public sealed class StoryReader
         return problems;
     }
 
-    private List<string> Read(Plot plot, string[] sentences, string[][] words, int given)
+    private List<StoryProblem> Read(Plot plot, string[] sentences, string[][] words, int given)
     {
-        List<string> problems = [];
+        List<StoryProblem> problems = [];
         PlotChoices choices = _patterns.ChoicesOf(plot);
         List<Understanding> readings = [Understanding.Nothing];
         HashSet<string> told = [];
@@ -71,13 +74,19 @@ public sealed class StoryReader
             }
             else if (patterns.Length > 0)
             {
-                problems.Add($"This does not go with what was told before: {sentences[i]}");
+                bool isNew = words[i].Any(word => !told.Contains(word) && (_words.Is(word, WordClass.Color)
+                    || (!_settingWords.Contains(word) && (_chosenWords.Contains(word) || IsOfCast(word)))));
+                problems.Add(new StoryProblem($"This does not go with what was told before: {sentences[i]}", isNew));
             }
             else if (i >= given)
             {
                 HashSet<string> fitting = [.. readings.SelectMany(reading => WordsOf(plot, reading))];
                 string[] strange = [.. words[i].Where(word => _chosenWords.Contains(word) && !told.Contains(word) && !fitting.Contains(word)).Distinct()];
-                if (strange.Length > 0) problems.Add($"Nobody has told of {string.Join(", ", strange.Select(word => $"'{word}'"))} before: {sentences[i]}");
+                if (strange.Length > 0)
+                {
+                    problems.Add(new StoryProblem(
+                        $"Nobody has told of {string.Join(", ", strange.Select(word => $"'{word}'"))} before: {sentences[i]}", !strange.All(_settingWords.Contains)));
+                }
             }
 
             told.UnionWith(words[i]);
@@ -85,6 +94,9 @@ public sealed class StoryReader
 
         return problems;
     }
+
+    private bool IsOfCast(string word) =>
+        _words.ClassOf(word) is WordClass.Name or WordClass.Kind or WordClass.Elder or WordClass.Thing;
 
     /// <summary>The words of everything that a plot can still choose.</summary>
     private IEnumerable<string> WordsOf(Plot plot, Understanding understanding)
