@@ -53,6 +53,7 @@ return await ExitCodes.Of(async () =>
             options.Trainer.EvaluateEvery = 100;
             options.Trainer.EvaluationTokens = 16_384;
             options.Trainer.CheckpointEvery = 400;
+            options.Trainer.KeepBest = false; // each validation is better than the one before, and would have a checkpoint of its own written
         })
         .AddGenerator(options =>
         {
