@@ -57,8 +57,8 @@ return await ExitCodes.Of(async () =>
         })
         .AddGenerator(options =>
         {
-            options.Temperature = 0.7;
-            options.MinP = 0.5; // where several words are about equally right, any of them; elsewhere none that is a slip
+            options.Temperature = 0.4;
+            options.MinP = 0.3; // where several words are about equally right, any of them; elsewhere none that is a slip
         });
     using IHost host = builder.Build();
     await host.StartAsync(); // checks every option; from here on Ctrl-C asks the stages to stop
