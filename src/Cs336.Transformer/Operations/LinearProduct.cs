@@ -39,8 +39,8 @@ public static class LinearProduct
 
     /// <summary>Which library multiplies here, and why, in words.</summary>
     internal static string Describe() =>
-        Processor.HasAvx512 ? $"oneDNN from {FewestRows} vectors on, which has AVX-512 on every processor; MKL below"
-        : Processor.IsAmd ? $"oneDNN from {FewestMultiplications:n0} multiplications on, where it is ahead of MKL on AMD without AVX-512; MKL below"
+        Processor.HasAvx512 ? $"oneDNN from {FewestRows} vectors on, as it uses AVX-512 whoever made the processor; MKL below"
+        : Processor.IsAmd ? $"oneDNN from {FewestMultiplications:n0} multiplications on, as it is ahead of MKL there on AMD without AVX-512; MKL below"
         : "libtorch's own choice";
 
     private static bool GainsAsConvolution(Tensor input, Tensor weight)
