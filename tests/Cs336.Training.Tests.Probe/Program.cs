@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Cs336.Testing;
 using Cs336.Training;
 
@@ -40,35 +39,17 @@ static void TrainWithoutMemory(string folder, string config)
     }
 }
 
-/// <summary>Takes all the memory that the process can get, after some step.</summary>
+/// <summary>Takes all the memory that the process can get, after some step. A step takes many times what is left.</summary>
 internal sealed class Starver(long after) : ITrainingCallback
 {
-    private const int Smallest = 1 << 14;
-
-    /// <summary>.NET ends the process where it finds no memory for itself. A step takes many times as much.</summary>
-    private const int ForTheRuntime = 4 << 20;
-    private readonly List<nint> _taken = new(1 << 16);
+    private MemoryHog? _hog;
 
     public void OnStep(TrainingMetrics metrics)
     {
-        if (metrics.Step != after) return;
-        AddressSpace.LimitTo(0);
-        for (int size = 1 << 24; size >= Smallest; size /= 2)
-            while (_taken.Count < _taken.Capacity && Allocate((nuint)size) is var block and not 0) _taken.Add(block);
-        AddressSpace.LimitTo(ForTheRuntime);
+        if (metrics.Step == after) _hog = new MemoryHog();
     }
 
-    public void Release()
-    {
-        AddressSpace.Unlimit();
-        foreach (nint block in _taken) Free(block);
-    }
-
-    [DllImport("libc.so.6", EntryPoint = "malloc")]
-    private static extern nint Allocate(nuint size);
-
-    [DllImport("libc.so.6", EntryPoint = "free")]
-    private static extern void Free(nint block);
+    public void Release() => _hog?.Dispose();
 }
 
 /// <summary>Tells what happens in a line each.</summary>
