@@ -22,14 +22,10 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
     /// <inheritdoc/>
     public override string Name => nameof(FlashAttention);
 
-    /// <summary>Whether <see cref="Attend"/> can be used: float32 on the processor.</summary>
-    /// <param name="queries">(B, heads, T, d).</param>
-    public static bool CanAttend(Tensor queries) => queries.dtype == float32 && queries.device_type == DeviceType.CPU;
-
     /// <summary>Attends. Differentiable, also twice.</summary>
-    /// <param name="queries">(B, heads, T, d).</param>
-    /// <param name="keys">(B, heads, T, d).</param>
-    /// <param name="values">(B, heads, T, d).</param>
+    /// <param name="queries">(B, heads, T, d), float32 on the processor.</param>
+    /// <param name="keys">(B, heads, T, d), float32.</param>
+    /// <param name="values">(B, heads, T, d), float32.</param>
     /// <returns>(B, heads, T, d), in memory as (B, T, heads, d).</returns>
     public static Tensor Attend(Tensor queries, Tensor keys, Tensor values)
     {
