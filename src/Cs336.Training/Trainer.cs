@@ -24,7 +24,7 @@ public sealed class Trainer
     private readonly DivergenceGuard _guard;
     private readonly Evaluator? _evaluator;
     private readonly Device _device;
-    private readonly int _tokensPerStep;
+    private readonly long _tokensPerStep;
     private readonly Stopwatch _sitting = new();
 
     private KeyValuePair<string, object?>[] _tags = [];
@@ -75,7 +75,7 @@ public sealed class Trainer
         int length = _options.WindowLength ?? model.ContextLength;
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
         _device = parameters[0].Parameter.device;
-        _tokensPerStep = _options.BatchSize * length * _options.AccumulationSteps;
+        _tokensPerStep = _options.TokensPerStep(model.ContextLength);
         IWindowSampler sampler = _options.Sampling == WindowSampling.Epochs
             ? new EpochSampler(data.Training, length, _options.Seed) : new RandomWindowSampler(data.Training, length, _options.Seed);
         _batches = new BatchReader(data.Training, sampler, _options.BatchSize, length, model.VocabSize, _options.ReadAhead);
@@ -96,7 +96,7 @@ public sealed class Trainer
     public long Step => _step;
 
     /// <summary>Number of steps of the whole run, as <see cref="TrainerOptions.MaxSteps"/> and <see cref="TrainerOptions.MaxTokens"/> say.</summary>
-    public long TotalSteps => _options.MaxTokens is long tokens ? Math.Min(_options.MaxSteps, (tokens + _tokensPerStep - 1) / _tokensPerStep) : _options.MaxSteps;
+    public long TotalSteps => _options.TotalSteps(_model.ContextLength);
 
     /// <summary>
     /// Restores the newest checkpoint that is whole, so that <see cref="Run"/> goes on from it; without any, a new run begins at step 0.

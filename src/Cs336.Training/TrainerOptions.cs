@@ -86,6 +86,15 @@ public sealed record TrainerOptions
     /// <summary>Determines which batches the model sees. Default 0.</summary>
     public ulong Seed { get; set; }
 
+    /// <summary>Tokens that one optimizer step learns from: batch_size · window_length · accumulation_steps.</summary>
+    /// <param name="contextLength">The model's context_length, which a window has where <see cref="WindowLength"/> is null.</param>
+    public long TokensPerStep(int contextLength) => (long)BatchSize * (WindowLength ?? contextLength) * AccumulationSteps;
+
+    /// <summary>Number of steps of the whole run: as <see cref="MaxSteps"/> says, or fewer where <see cref="MaxTokens"/> ends it before.</summary>
+    /// <param name="contextLength">The model's context_length.</param>
+    public long TotalSteps(int contextLength) =>
+        MaxTokens is long tokens && TokensPerStep(contextLength) is > 0 and long each ? Math.Min(MaxSteps, (tokens - 1) / each + 1) : MaxSteps;
+
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems()
     {

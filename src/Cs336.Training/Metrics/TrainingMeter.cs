@@ -26,7 +26,7 @@ public static class TrainingMeter
     /// <summary>The tags of a trainer's measurements: none where it has no name.</summary>
     internal static KeyValuePair<string, object?>[] TagsOf(string? name) => name is null ? [] : [new("cs336.name", name)];
 
-    internal static void Record(TrainingMetrics metrics, int tokens, TimeSpan duration, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    internal static void Record(TrainingMetrics metrics, long tokens, TimeSpan duration, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         Loss.Record(metrics.Loss, tags);
         LearningRate.Record(metrics.LearningRate, tags);
