@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Cs336.Settings;
 using Cs336.Training;
 using Cs336.Transformer;
 

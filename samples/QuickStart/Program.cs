@@ -6,7 +6,6 @@
 // program accepts and Stages.cs for what each stage does.
 using Cs336.Hosting;
 using Cs336.Training;
-using Cs336.Transformer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -26,34 +25,32 @@ return await ExitCodes.Of(async () =>
 
     HostApplicationBuilder builder = Host.CreateApplicationBuilder();
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
-    // An optimizer of the program's own goes before the one that AddTrainer would register. Muon's matrices are as fast here as what
-    // it leaves to AdamW: three times as fast, its default, these small ones do not settle.
-    builder.Services.AddSingleton<IOptimizer>(services => new Muon(
-        NamedParameter.Of(services.GetRequiredService<TransformerLM>()), new MuonOptions { MatrixLearningRateFactor = 1, AdamW = new AdamWOptions { Beta2 = 0.98 } }));
+    builder.Services.AddSingleton(run.Lock);
     builder.Services.AddCs336()
         .AddTokenizer(options => options.Directory = run.Tokenizer)
-        .AddTransformer(options =>
-        {
-            options.ContextLength = arguments.ContextLength;
-            options.DModel = arguments.DModel;
-            options.NumLayers = 2; // at the cost of two more layers, more steps teach it more
-            options.NumHeads = arguments.NumHeads;
-        })
         .AddTrainer(options =>
         {
-            options.TrainingData = run.Tokens;
-            options.ValidationFraction = 0.05;
-            options.RunDirectory = run.Path;
-            options.MaxLearningRate = 1e-2;
-            options.MinLearningRate = 0;
-            options.Trainer.MaxSteps = arguments.Steps;
-            options.Trainer.BatchSize = 4;
+            options.Directory = run.Path;
+            options.Data.Training = [run.Tokens];
+            options.Model = options.Model with
+            {
+                ContextLength = arguments.ContextLength,
+                DModel = arguments.DModel,
+                NumLayers = 2, // at the cost of two more layers, more steps teach it more
+                NumHeads = arguments.NumHeads,
+            };
+            options.Optimizer.MaxLearningRate = 1e-2;
+            options.Optimizer.MinLearningRate = 0;
+            options.Optimizer.Beta2 = 0.98;
+            options.Optimizer.MatrixLearningRateFactor = 1; // three times as fast, the default, these small matrices do not settle
+            options.Training.MaxSteps = arguments.Steps;
+            options.Training.BatchSize = 4;
             // The windows of the stories each begin with one: see StoryWindows. A text of the user's is cut anywhere.
-            options.Trainer.Sampling = arguments.Data is null ? WindowSampling.Epochs : WindowSampling.Random;
-            options.Trainer.EvaluateEvery = 100;
-            options.Trainer.EvaluationTokens = 16_384;
-            options.Trainer.CheckpointEvery = 400;
-            options.Trainer.KeepBest = false; // each validation is better than the one before, and would have a checkpoint of its own written
+            options.Training.Sampling = arguments.Data is null ? WindowSampling.Epochs : WindowSampling.Random;
+            options.Training.EvaluateEvery = 100;
+            options.Training.EvaluationTokens = 16_384;
+            options.Training.CheckpointEvery = 400;
+            options.Training.KeepBest = false; // each validation is better than the one before, and would have a checkpoint of its own written
         })
         .AddGenerator(options =>
         {

@@ -1,11 +1,12 @@
-using System.Globalization;
 using System.Text.Json;
+using Cs336.Training;
 
 namespace QuickStart;
 
 /// <summary>
-/// Where a run keeps its files. Each new run gets a folder of its own, so that nothing of an earlier one is ever touched;
-/// a run that ends before its first checkpoint leaves none. All files can be read while the run goes on.
+/// Where a run keeps its files: a <see cref="RunDirectory"/>, which <c>cs336</c> reads too, and the text it learns from. Each new run gets a
+/// folder of its own, so that nothing of an earlier one is ever touched; a run that ends before its first checkpoint leaves none. All files
+/// can be read while the run goes on.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
@@ -13,40 +14,43 @@ internal sealed class RunFolder : IDisposable
     private const string Prefix = "quickstart-";
     private readonly bool _isNew;
 
-    private RunFolder(string path, bool isNew)
+    private RunFolder(RunLock taken, bool isNew)
     {
-        Path = path;
+        Lock = taken;
         _isNew = isNew;
     }
 
-    public string Path { get; }
-    public string Corpus => Inside("corpus.txt");
-    public string Tokenizer => Inside("tokenizer");
-    public string Tokens => Inside("tokens.npy");
-    public string Config => Inside("config.json");
-    public string Checkpoints => Inside("checkpoints");
-    public string Metrics => Inside("metrics.jsonl");
-    public string Curve => Inside("curve.png");
-    public string Samples => Inside("samples.txt");
-    private string BegunWith => Inside("arguments.json");
+    /// <summary>Keeps other programs out of the folder.</summary>
+    public RunLock Lock { get; }
+
+    /// <summary>The folder, from the current one where it lies there.</summary>
+    public string Path => Relative(Lock.Directory.Path);
+    public string Corpus => System.IO.Path.Combine(Path, "corpus.txt");
+    public string Tokenizer => Relative(Lock.Directory.Tokenizer);
+    public string Tokens => Relative(Lock.Directory.Tokens);
+    public string Checkpoints => Relative(Lock.Directory.Checkpoints);
+    public string Metrics => Relative(Lock.Directory.Metrics);
+    public string Curve => Relative(Lock.Directory.Curve);
+    public string Samples => Relative(Lock.Directory.Samples);
+    private string BegunWith => System.IO.Path.Combine(Path, "arguments.json");
 
     /// <summary>Makes a new run's folder, or finds that of the run to go on with.</summary>
     public static RunFolder Open(Arguments arguments)
     {
         if (arguments.Resume)
         {
-            string path = arguments.Run ?? Numbered().Where(run => Directory.Exists(new RunFolder(run, false).Checkpoints)).LastOrDefault()
+            RunDirectory directory = arguments.Run is string path ? new RunDirectory(path) : RunDirectory.FindNumbered(Runs, Prefix)
                 ?? throw new InvalidOperationException($"There is no run in the folder {Runs} to go on with: start without --resume.");
-            RunFolder run = new(path, isNew: false);
-            if (!File.Exists(run.BegunWith) || !Directory.Exists(run.Checkpoints))
-                throw new InvalidOperationException($"{path} holds no run to go on with: start without --resume.");
-            return run;
+            if (!directory.HoldsRun) throw new InvalidOperationException($"{Relative(directory.Path)} holds no run to go on with: start without --resume.");
+            RunFolder run = new(RunLock.Take(directory), isNew: false);
+            if (File.Exists(run.BegunWith)) return run;
+            run.Dispose();
+            throw new InvalidOperationException($"{run.Path} holds a run that another program began: go on with it by cs336 train --output \"{run.Path}\" --resume.");
         }
-        string folder = arguments.Run ?? System.IO.Path.Combine(Runs, Prefix + (1 + Numbered().Select(NumberOf).LastOrDefault()));
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new InvalidOperationException($"{folder} already holds files: go on with the run there by --resume, or name another folder.");
-        Directory.CreateDirectory(folder);
-        return new RunFolder(folder, isNew: true);
+        if (arguments.Run is null) return new RunFolder(RunDirectory.CreateNumbered(Runs, Prefix), isNew: true);
+        if (Directory.Exists(arguments.Run) && Directory.EnumerateFileSystemEntries(arguments.Run).Any())
+            throw new InvalidOperationException($"{arguments.Run} already holds files: go on with the run there by --resume, or name another folder.");
+        return new RunFolder(RunLock.Take(new RunDirectory(arguments.Run)), isNew: true);
     }
 
     /// <summary>Writes down what a new run was begun with; a resumed one goes on with that.</summary>
@@ -62,16 +66,16 @@ internal sealed class RunFolder : IDisposable
         return begun with { Resume = true, Prompt = arguments.Prompt ?? begun.Prompt, Check = arguments.Check };
     }
 
+    /// <summary>Lets go of the folder. Where no checkpoint was made, takes away what was; what others put there stays.</summary>
     public void Dispose()
     {
-        if (_isNew && !Directory.Exists(Checkpoints)) Directory.Delete(Path, recursive: true);
+        if (_isNew && !Directory.Exists(Checkpoints)) Lock.Abandon(BegunWith, Corpus, Tokenizer, Tokens, Metrics, Lock.Directory.Config);
+        else Lock.Dispose();
     }
 
-    private static IEnumerable<string> Numbered() =>
-        Directory.Exists(Runs) ? Directory.EnumerateDirectories(Runs, Prefix + "*").Where(run => NumberOf(run) > 0).OrderBy(NumberOf) : [];
-
-    private static int NumberOf(string run) =>
-        int.TryParse(System.IO.Path.GetFileName(run)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
-
-    private string Inside(string name) => System.IO.Path.Combine(Path, name);
+    private static string Relative(string path)
+    {
+        string relative = System.IO.Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
 }

@@ -70,7 +70,6 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
             Console.WriteLine($"resumed     {run.Path} at step {resumed.Step:n0} of {arguments.Steps:n0}");
         }
         TransformerLM model = services.GetRequiredService<TransformerLM>();
-        File.WriteAllText(run.Config, model.Config.ToJson());
         long parameters = NamedParameter.Of(model).Sum(item => item.Parameter.numel());
         Console.WriteLine($"model       {parameters:n0} parameters; Ctrl-C saves and stops");
 

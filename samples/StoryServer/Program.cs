@@ -31,27 +31,21 @@ services.AddHostedService<CheckpointWatcher>().AddSingleton<TrainingApi>();
 
 // The tokenizer, the model, its training and its serving.
 services.AddCs336()
-    .AddTokenizer(options => options.Directory = story.Tokenizer)
-    .AddTransformer(options =>
-    {
-        options.ContextLength = story.ContextLength;
-        options.DModel = story.DModel;
-        options.NumLayers = story.NumLayers;
-        options.NumHeads = story.NumHeads;
-    })
+    .AddTokenizer(options => options.Directory = story.Run.Tokenizer)
     .AddTrainer(options =>
     {
-        options.TrainingData = story.Tokens;
-        options.RunDirectory = story.Directory;
-        options.Optimizer = OptimizerKind.AdamW; // what the settings below were chosen with
-        options.MaxLearningRate = story.MaxLearningRate;
-        options.MinLearningRate = 0;
-        options.AdamW.Beta2 = 0.98; // with small batches the second moment is averaged over more of them
-        options.Trainer.MaxSteps = story.Steps;
-        options.Trainer.BatchSize = story.BatchSize;
-        options.Trainer.EvaluateEvery = 100;
-        options.Trainer.EvaluationTokens = 16_384;
-        options.Trainer.CheckpointEvery = story.CheckpointEvery;
+        options.Directory = story.Directory;
+        options.Data.Training = [story.Run.Tokens];
+        options.Model = options.Model with { ContextLength = story.ContextLength, DModel = story.DModel, NumLayers = story.NumLayers, NumHeads = story.NumHeads };
+        options.Optimizer.Name = OptimizerKind.AdamW; // what the settings below were chosen with
+        options.Optimizer.MaxLearningRate = story.MaxLearningRate;
+        options.Optimizer.MinLearningRate = 0;
+        options.Optimizer.Beta2 = 0.98; // with small batches the second moment is averaged over more of them
+        options.Training.MaxSteps = story.Steps;
+        options.Training.BatchSize = story.BatchSize;
+        options.Training.EvaluateEvery = 100;
+        options.Training.EvaluationTokens = 16_384;
+        options.Training.CheckpointEvery = story.CheckpointEvery;
     })
     .AddHostedTraining(options =>
     {

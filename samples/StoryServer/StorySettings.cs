@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Cs336.Training;
 
 namespace StoryServer;
 
@@ -65,11 +66,6 @@ internal sealed class StorySettings
 
     public string Corpus => Path.Combine(Directory, "corpus.txt");
 
-    public string Tokenizer => Path.Combine(Directory, "tokenizer");
-
-    public string Tokens => Path.Combine(Directory, "tokens.npy");
-
-    public string Metrics => Path.Combine(Directory, "metrics.jsonl");
-
-    public string Checkpoints => Path.Combine(Directory, "checkpoints");
+    /// <summary>Where the run keeps its files.</summary>
+    public RunDirectory Run => new(Directory);
 }

@@ -47,6 +47,9 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     /// <summary>Which code computes what costs most time.</summary>
     public ComputePath Path { get; }
 
+    /// <summary>Where the weights are.</summary>
+    public Device Device => _device;
+
     /// <summary>In which type matrices are multiplied, from the next pass on. Default <see cref="Precision.Float32"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such precision.</exception>
     public Precision Precision

@@ -66,7 +66,7 @@ public sealed class HostingTests : IDisposable
     [Fact]
     public async Task A_run_is_served_from_its_newest_checkpoint_that_is_whole()
     {
-        using (IHost host = Build(builder => builder.Services.Configure<TrainingOptions>(options => options.Trainer.CheckpointEvery = 2)))
+        using (IHost host = Build(builder => builder.Services.Configure<RunConfig>(options => options.Training.CheckpointEvery = 2)))
             await host.Services.GetRequiredService<Cs336.Training.Trainer>().RunAsync();
         File.WriteAllText(_folder.File("run/checkpoints/step-00000006/model.safetensors"), "torn");
         List<string> lines = [];
@@ -86,7 +86,7 @@ public sealed class HostingTests : IDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddCs336().AddTransformer(options => options.RunDirectory = _folder.File("nothing"));
         using IHost host = builder.Build();
-        Assert.EndsWith("nothing has no checkpoint that is whole.", Assert.Throws<InvalidDataException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
+        Assert.EndsWith("nothing has no checkpoint that is whole: train first, or name another folder.", Assert.Throws<InvalidDataException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
     }
 
     [Fact]
@@ -103,19 +103,20 @@ public sealed class HostingTests : IDisposable
     {
         using IHost host = Build(builder => builder.Services
             .Configure<TokenizerOptions>(options => options.Directory = " ")
-            .Configure<TransformerOptions>(options => options.NumHeads = 3)
-            .Configure<TrainingOptions>(options =>
+            .Configure<TransformerOptions>(options => options.WeightsFile = " ")
+            .Configure<RunConfig>(options =>
             {
-                options.TrainingData = "";
-                options.MinLearningRate = 1;
-                options.Trainer.BatchSize = 0;
-                options.AdamW.Beta1 = 2;
+                options.Data.Training = [];
+                options.Model = options.Model with { NumHeads = 3 };
+                options.Optimizer.MinLearningRate = 1;
+                options.Training.BatchSize = 0;
+                options.Optimizer.Beta1 = 2;
             })
             .Configure<GenerationOptions>(options => options.TopP = 0));
         Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync());
         string all = exception is AggregateException aggregate ? string.Join(" ", aggregate.InnerExceptions.Select(inner => inner.Message)) : exception.Message;
         foreach (string expected in (string[])
-            ["TokenizerOptions.Directory is empty", "num_heads 3 does not divide", "TrainingOptions.TrainingData is empty", "minimum learning rate is 1", "batch_size is 0", "beta1 is 2", "top_p is 0"])
+            ["TokenizerOptions.Directory is empty", "TransformerOptions.WeightsFile is blank", "num_heads 3 does not divide", "There is no text to learn from", "minimum learning rate is 1", "batch_size is 0", "beta1 is 2", "top_p is 0"])
             Assert.Contains(expected, all);
     }
 
@@ -140,7 +141,8 @@ public sealed class HostingTests : IDisposable
         await host.Services.GetRequiredService<Cs336.Training.Trainer>().RunAsync();
         Assert.Equal([6], await store.ListAsync());
         Assert.All(sink.Metrics, metrics => Assert.Equal(0.25, metrics.LearningRate));
-        Assert.False(Directory.Exists(_folder.File("run")));
+        Assert.False(Directory.Exists(_folder.File("run/checkpoints")));
+        Assert.False(File.Exists(_folder.File("run/metrics.jsonl")));
     }
 
     [Fact]
@@ -158,10 +160,19 @@ public sealed class HostingTests : IDisposable
     public void Without_a_tokenizer_and_a_vocab_size_the_error_says_what_to_do()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddCs336().AddTrainer(options => (options.Directory, options.Data.Training) = (_folder.File("run"), [_folder.File("tokens.npy")]));
+        using IHost host = builder.Build();
+        Assert.StartsWith("model.vocab_size is not set, and there is no tokenizer to take it from",
+            Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
+    }
+
+    [Fact]
+    public void Without_a_model_the_error_says_what_to_do()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddCs336().AddTransformer();
         using IHost host = builder.Build();
-        Assert.StartsWith("TransformerOptions.VocabSize is not set and no tokenizer is registered",
-            Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
+        Assert.StartsWith("There is no model: name one", Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
     }
 
     [Fact]
@@ -181,19 +192,13 @@ public sealed class HostingTests : IDisposable
         before?.Invoke(builder.Services);
         builder.Services.AddCs336()
             .AddTokenizer(options => options.Directory = _folder.File("tokenizer"))
-            .AddTransformer(options =>
-            {
-                options.ContextLength = 16;
-                options.DModel = 16;
-                options.NumLayers = 1;
-                options.NumHeads = 2;
-            })
             .AddTrainer(options =>
             {
-                options.TrainingData = _folder.File("tokens.npy");
-                options.RunDirectory = _folder.File("run");
-                options.Trainer.MaxSteps = 6;
-                options.Trainer.BatchSize = 2;
+                options.Directory = _folder.File("run");
+                options.Model = options.Model with { ContextLength = 16, DModel = 16, NumLayers = 1, NumHeads = 2 };
+                options.Data.Training = [_folder.File("tokens.npy")];
+                options.Training.MaxSteps = 6;
+                options.Training.BatchSize = 2;
             })
             .AddGenerator(options => options.MaxNewTokens = 7);
         after?.Invoke(builder);

@@ -1,4 +1,5 @@
 using Cs336.Tokenizers;
+using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -24,21 +25,21 @@ public sealed class TrainingFiles : IDisposable
     public string NewRun() => _folder.File(Path.GetRandomFileName());
 
     /// <summary>Adds a model of two heads and one block, and a trainer of some steps, under the builder's name.</summary>
-    public Cs336Builder Add(Cs336Builder builder, string run, long steps = 6, Action<TrainingOptions>? configure = null) => builder
+    public Cs336Builder Add(Cs336Builder builder, string run, long steps = 6, Action<RunConfig>? configure = null) => builder
         .AddTokenizer(options => options.Directory = Tokenizer)
-        .AddTransformer(options => (options.ContextLength, options.DModel, options.NumLayers, options.NumHeads) = (16, 16, 1, 2))
         .AddTrainer(options =>
         {
-            options.TrainingData = Tokens;
-            options.RunDirectory = run;
-            options.Trainer.MaxSteps = steps;
-            options.Trainer.BatchSize = 2;
+            options.Data.Training = [Tokens];
+            options.Directory = run;
+            options.Model = options.Model with { ContextLength = 16, DModel = 16, NumLayers = 1, NumHeads = 2 };
+            options.Training.MaxSteps = steps;
+            options.Training.BatchSize = 2;
             configure?.Invoke(options);
         });
 
     /// <summary>A host that trains in the background.</summary>
     public IHost BuildHost(
-        string run, long steps = 6, Action<TrainingOptions>? training = null, Action<HostedTrainingOptions>? hosted = null, Action<IServiceCollection>? before = null)
+        string run, long steps = 6, Action<RunConfig>? training = null, Action<HostedTrainingOptions>? hosted = null, Action<IServiceCollection>? before = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         before?.Invoke(builder.Services);

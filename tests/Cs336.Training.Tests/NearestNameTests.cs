@@ -1,3 +1,5 @@
+using Cs336.Settings;
+
 namespace Cs336.Training.Tests;
 
 public sealed class NearestNameTests

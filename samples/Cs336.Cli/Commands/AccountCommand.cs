@@ -72,7 +72,7 @@ internal static class AccountCommand
     {
         string? preset = parsed.GetValue(Preset);
         if (preset is null == (parsed.GetValue(Config.Config) is null)) throw new UsageException("Name one model: --preset gpt2-xl, or --config FILE.");
-        return Config.Read(parsed, preset is null ? null : new JsonObject { ["model"] = JsonNode.Parse(Presets[preset].ToJson()) }).Model;
+        return Config.Read(parsed, preset is null ? null : new JsonObject { ["model"] = JsonNode.Parse(Presets[preset].ToJson()) }).CompleteModel();
     }
 
     /// <summary>The components as the course's report names them: scores and values are one, the attention mechanism.</summary>

@@ -32,32 +32,38 @@ internal static class TrainCommand
         string output = parsed.GetRequiredValue(Output);
         RunDirectory directory = new(output);
         bool goesOn = parsed.GetValue(Resume) && directory.HoldsRun;
-        RunConfig config = ReadConfig(parsed, directory, goesOn);
-        Device device = ComputeDevice.Of(parsed);
-        if (parsed.GetValue(DryRun)) return TrainingPlan.Show(config, device, terminal, stopping);
+        RunConfig config = ComputeDevice.Over(parsed, ReadConfig(parsed, directory, goesOn, terminal));
+        if (parsed.GetValue(DryRun)) return TrainingPlan.Show(new RunParts(config with { Directory = directory.Path }), terminal, stopping);
 
-        TrainingRunOptions options = new() { Device = device };
+        TrainingRunOptions options = new() { Callbacks = [new WarningLines(terminal)] };
         using TrainingRun run = goesOn ? TrainingRun.Resume(output, config, options) : TrainingRun.Create(output, config, options);
-        MachineDescription.Write(output, device.ToString());
+        MachineDescription.Write(output, run.Config.Compute.Device);
         foreach (string warning in run.Resumed?.Warnings ?? []) terminal.Warning(warning);
+        Device device = run.Model.Device;
         ComputeChoice optimizer = config.Optimizer.Describe(device);
         terminal.Note(ComputePlan.Message(run.Model.Path, config.Training.Precision ?? Precision.Float32, device) + $" {optimizer.Work}: {optimizer.Code}.");
         if (goesOn) terminal.Note($"going on at step {Units.Count(run.Trainer.Step)}");
-        TrainingResult result = terminal.Work("training", display => run.Train(new TrainingDisplay(display, config.Training), stopping));
-        return Tell(RunRecord.Read(output, Path.GetFileName(directory.Path)), result, config, terminal, output);
+        TrainingResult result = terminal.Work("training", display => run.Train(new TrainingDisplay(display, run.Trainer.TotalSteps), stopping));
+        return Tell(RunRecord.Read(output, Path.GetFileName(directory.Path)), result, run, terminal, output);
     }
 
-    private static RunConfig ReadConfig(ParseResult parsed, RunDirectory directory, bool goesOn)
+    private static RunConfig ReadConfig(ParseResult parsed, RunDirectory directory, bool goesOn, Terminal terminal)
     {
         if (parsed.GetValue(Config.Config) is not null) return Config.Read(parsed);
-        if (goesOn) return Config.Override(parsed, RunConfig.Load(directory.Config));
-        if (parsed.GetValue(Resume)) throw new InvalidDataException($"{directory.Path} holds no run to go on with: begin one with --config, or name another folder.");
-        throw new UsageException("--config names no file: give one, or --resume to go on with a run.");
+        if (!goesOn)
+        {
+            if (parsed.GetValue(Resume)) throw new InvalidDataException($"{directory.Path} holds no run to go on with: begin one with --config, or name another folder.");
+            throw new UsageException("--config names no file: give one, or --resume to go on with a run.");
+        }
+        List<string> warnings = [];
+        RunConfig config = Config.Override(parsed, directory.ReadConfig(warnings));
+        foreach (string warning in warnings) terminal.Warning(warning);
+        return config;
     }
 
-    private static int Tell(RunRecord record, TrainingResult result, RunConfig config, Terminal terminal, string output)
+    private static int Tell(RunRecord record, TrainingResult result, TrainingRun run, Terminal terminal, string output)
     {
-        string curve = Path.Combine(output, "curve.png");
+        string curve = Path.Combine(output, Path.GetFileName(run.Directory.Curve));
         LearningCurveChart.Save(curve,
             [.. record.Metrics.Select(item => new ChartPoint(item.Step, item.Loss))],
             [.. record.Metrics.Where(item => item.ValidationLoss is not null).Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))],
@@ -67,7 +73,7 @@ internal static class TrainCommand
         terminal.Line($"Curve: {curve}");
         JsonObject json = RunTable.ToJson([record])[0]!.DeepClone().AsObject();
         json["outcome"] = Spell(result.Outcome);
-        json["max_steps"] = config.Training.MaxSteps;
+        json["max_steps"] = run.Trainer.TotalSteps;
         json["perplexity"] = record.FinalValidationLoss is double nats ? Math.Exp(nats) : null;
         json["curve"] = curve;
         terminal.Result(json);

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Cs336.Transformer;
-using TorchSharp;
+using Cs336.Training;
 using static TorchSharp.torch;
 
 namespace Cs336.Cli;
@@ -8,20 +7,17 @@ namespace Cs336.Cli;
 /// <summary>What a model is computed on.</summary>
 internal static class ComputeDevice
 {
-    public static Option<string> Option { get; } = Options.WithDefault("--device", "cpu", "cpu, cuda or cuda:N", "NAME");
+    public static Option<string> Option { get; } = Options.WithDefault("--device", new ComputeConfig().Device, "cpu, cuda or cuda:N", "NAME");
 
     /// <summary>Loads libtorch and finds the device.</summary>
     /// <exception cref="InvalidOperationException">The machine, or the libtorch that the program was built with, has no such device.</exception>
     public static Device Of(ParseResult parsed)
     {
-        LibTorch.EnsureLoaded();
-        string name = parsed.GetRequiredValue(Option);
-        if (name == "cpu") return CPU;
-        if (name is not "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out _)))
-            throw new UsageException($"--device is '{name}', but must be cpu, cuda or cuda:N.");
-        return cuda.is_available() ? device(name)
-            : throw new InvalidOperationException(
-                $"--device is {name}, but libtorch finds no CUDA device: build with -p:LibTorchPackage=TorchSharp-cuda-linux on a machine with one, "
-                + "or set CS336_LIBTORCH to the folder of a CUDA build of libtorch, or use cpu.");
+        ComputeConfig compute = new() { Device = parsed.GetRequiredValue(Option) };
+        return compute.FindProblems() is [string problem, ..] ? throw new UsageException($"--{problem}") : compute.FindDevice();
     }
+
+    /// <summary>A run's configuration with the device that the command line names, if it does.</summary>
+    public static RunConfig Over(ParseResult parsed, RunConfig config) =>
+        parsed.GetResult(Option) is { Implicit: false } ? config with { Compute = config.Compute with { Device = parsed.GetRequiredValue(Option) } } : config;
 }

@@ -36,6 +36,7 @@ internal sealed class ConfigOptions
         RunConfig read = Override(parsed, RunConfig.Parse(config));
         if (IsForData(parsed) && read.Data.Training.Any(file => file.Path == NoData))
             throw new UsageException("Neither the configuration nor the command line names data to learn from: give --data TRAIN.npy.");
+        if (read.Model.VocabSize == 0 && read.Data.Tokenizer is string folder) read.Model = read.Model with { VocabSize = TokenizerFiles.Load(folder).VocabSize };
         return read;
     }
 

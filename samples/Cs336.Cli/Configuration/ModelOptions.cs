@@ -30,7 +30,7 @@ internal sealed class ModelOptions
             TransformerWeights.Load(model, stream, weights);
             return (model, null);
         }
-        ICheckpointStore store = new RunDirectory(run).OpenCheckpoints();
+        FileCheckpointStore store = new RunDirectory(run).OpenCheckpoints();
         SavedModel saved = parsed.GetValue(_best) ? SavedModel.LoadBest(store, device) : SavedModel.LoadNewest(store, device);
         foreach (string warning in saved.Warnings) terminal.Warning(warning);
         return (saved.Model, saved.Step);
@@ -53,23 +53,15 @@ internal sealed class ModelOptions
                 File.Delete(own);
             }
         }
-        FileCheckpointStore store = new(new RunDirectory(run).Checkpoints);
-        CheckpointFinding found = parsed.GetValue(_best) ? CheckpointReader.FindBest(store) : CheckpointReader.FindNewest(store);
-        foreach (string warning in found.Warnings) terminal.Warning(warning);
-        return found.Step is long step ? CpuLanguageModel.Load(store.FolderOf(step))
-            : throw new InvalidDataException($"{run} has no checkpoint that is whole: train first, or name another folder. {string.Join(" ", found.Warnings)}".TrimEnd());
-    }
-
-    /// <summary>The configuration of the run that was named; null where files were, or where the folder has none.</summary>
-    public RunConfig? RunConfigOf(ParseResult parsed)
-    {
-        string? path = RunOf(parsed) is string run ? new RunDirectory(run).Config : null;
-        return path is not null && File.Exists(path) ? RunConfig.Load(path) : null;
+        List<string> warnings = [];
+        string folder = new RunDirectory(run).FindModel(warnings, parsed.GetValue(_best));
+        foreach (string warning in warnings) terminal.Warning(warning);
+        return CpuLanguageModel.Load(folder);
     }
 
     /// <summary>The tokenizer that was named, or the run's; null where neither is known.</summary>
     public ITokenizer? Tokenizer(ParseResult parsed) =>
-        (parsed.GetValue(_tokenizer) ?? RunConfigOf(parsed)?.Data.Tokenizer) is string folder ? new BpeTokenizer(TokenizerFiles.Load(folder)) : null;
+        (parsed.GetValue(_tokenizer) ?? (RunOf(parsed) is string run ? new RunDirectory(run).FindTokenizer() : null)) is string folder ? new BpeTokenizer(TokenizerFiles.Load(folder)) : null;
 
     private string? RunOf(ParseResult parsed)
     {

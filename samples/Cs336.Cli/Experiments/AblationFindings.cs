@@ -58,7 +58,7 @@ internal sealed class AblationFindings(IReadOnlyList<Ablation> variants, IReadOn
         var best = rates.Where(rate => rate.Loss is not null).OrderBy(rate => rate.Loss).Concat(rates.OrderBy(rate => rate.Rate)).FirstOrDefault();
         double?[] losses = best.Loss is null ? [] : [.. best.Runs.Select(result => result.FinalValidationLoss)];
         return new Variant(
-            variant.Name, ParameterCount.Of(variant.Apply(config).Model).Total, best.Runs is null ? config.Optimizer.MaxLearningRate : best.Rate, best.Loss,
+            variant.Name, ParameterCount.Of(variant.Apply(config).CompleteModel()).Total, best.Runs is null ? config.Optimizer.MaxLearningRate : best.Rate, best.Loss,
             losses.Min(), losses.Max(), own.Length, own.Count(result => result.Outcome == ExperimentOutcome.Diverged), best.Runs?[0]);
     }
 

@@ -17,7 +17,7 @@ internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunCon
     public IReadOnlyList<ExperimentResult> Run(ParseResult parsed, Terminal terminal, IReadOnlyList<ExperimentSettings> runs, CancellationToken stopping)
     {
         foreach (ExperimentSettings settings in runs) Check(settings);
-        Device device = ComputeDevice.Of(parsed);
+        ComputeDevice.Of(parsed);
         int jobs = Math.Min(parsed.GetValue(ExperimentCommandOptions.Jobs) ?? Environment.ProcessorCount, runs.Count);
         int threads = Math.Max(1, Environment.ProcessorCount / Math.Max(1, jobs));
         ExperimentOptions options = new()
@@ -26,18 +26,18 @@ internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunCon
             MaxLossRise = parsed.GetValue(ExperimentCommandOptions.MaxLossRise),
             Common = new ExperimentSettings([new("baseline", Fingerprint(baseline))]), // so that a folder is not gone on with by another experiment
         };
-        Experiment experiment = new(parsed.GetRequiredValue(ExperimentCommandOptions.Output), run => Train(run, device, threads), options);
+        Experiment experiment = new(parsed.GetRequiredValue(ExperimentCommandOptions.Output), run => Train(run, parsed, threads), options);
         return terminal.Work("runs", display => experiment.Run(runs, new Progress(display, runs.Count), stopping));
     }
 
-    private void Train(ExperimentRun run, Device device, int threads)
+    private void Train(ExperimentRun run, ParseResult parsed, int threads)
     {
         set_num_threads(threads); // of this thread: jobs share the cores, and a result does not depend on what else is computed
-        RunConfig config = configOf(run.Settings);
-        TrainingRunOptions options = new() { Device = device, Sinks = [new Borrowed(run.Watch)] };
+        RunConfig config = ComputeDevice.Over(parsed, configOf(run.Settings));
+        TrainingRunOptions options = new() { Sinks = [new Borrowed(run.Watch)] };
         bool goesOn = new RunDirectory(run.Folder).HoldsRun;
         using TrainingRun training = goesOn ? TrainingRun.Resume(run.Folder, config, options) : TrainingRun.Create(run.Folder, config, options);
-        MachineDescription.Write(run.Folder, device.ToString());
+        MachineDescription.Write(run.Folder, config.Compute.Device);
         training.Train(cancellationToken: run.CancellationToken);
     }
 

@@ -4,7 +4,7 @@ using Cs336.Training;
 namespace Cs336.Cli;
 
 /// <summary>Shows how a training goes: the loss smoothed, the last validation, the speed.</summary>
-internal sealed class TrainingDisplay(IWorkDisplay display, TrainerOptions options) : IProgress<TrainingMetrics>
+internal sealed class TrainingDisplay(IWorkDisplay display, long totalSteps) : IProgress<TrainingMetrics>
 {
     private const double Smoothing = 0.9;
     private double _loss = double.NaN;
@@ -17,8 +17,8 @@ internal sealed class TrainingDisplay(IWorkDisplay display, TrainerOptions optio
         _tokensPerSecond = Smooth(_tokensPerSecond, value.TokensPerSecond);
         if (value.ValidationLoss is double loss) _validation = $"  validation {Units.Number(loss, "0.000")}{(value.ValidationBitsPerByte is double bits ? $" ({Units.Number(bits, "0.000")} bits/byte)" : "")}";
         string details = string.Create(CultureInfo.InvariantCulture,
-            $"step {value.Step}/{options.MaxSteps}  loss {_loss:0.000}{_validation}  lr {value.LearningRate:0.0e-0}  {_tokensPerSecond:N0} tokens/s");
-        display.Report((double)value.Step / options.MaxSteps, details, milestone: value.ValidationLoss is not null);
+            $"step {value.Step}/{totalSteps}  loss {_loss:0.000}{_validation}  lr {value.LearningRate:0.0e-0}  {_tokensPerSecond:N0} tokens/s");
+        display.Report((double)value.Step / totalSteps, details, milestone: value.ValidationLoss is not null);
     }
 
     private static double Smooth(double average, double value) => double.IsNaN(average) ? value : (Smoothing * average) + ((1 - Smoothing) * value);

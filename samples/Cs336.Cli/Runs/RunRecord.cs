@@ -10,8 +10,6 @@ namespace Cs336.Cli;
 /// <param name="Metrics">One for each step.</param>
 internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<TrainingMetrics> Metrics)
 {
-    public const string MetricsFile = "metrics.jsonl";
-
     /// <summary>The setting that tells repetitions of a run apart.</summary>
     public const string SeedKey = "seed";
 
@@ -55,7 +53,7 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
         {
             if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder {folder}: name the folder of a run, or one that holds runs.");
             string[] found = IsRun(folder) ? [folder] : [.. Directory.EnumerateDirectories(folder).Where(IsRun).Order(StringComparer.Ordinal)];
-            if (found.Length == 0) throw new InvalidDataException($"{folder} holds no run: expected {MetricsFile} in it, or in folders in it.");
+            if (found.Length == 0) throw new InvalidDataException($"{folder} holds no run: expected metrics.jsonl in it, or in folders in it.");
             runs.AddRange(found);
         }
         string[] names = [.. runs.Select(run => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run))))];
@@ -65,17 +63,17 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
     /// <summary>Reads one run.</summary>
     public static RunRecord Read(string folder, string name)
     {
-        string metrics = Path.Combine(folder, MetricsFile), samples = Path.Combine(folder, "samples.txt");
-        return new RunRecord(name, folder, File.Exists(metrics) ? JsonLinesMetricSink.Read(metrics) : [])
+        RunDirectory run = new(folder);
+        return new RunRecord(name, folder, File.Exists(run.Metrics) ? JsonLinesMetricSink.Read(run.Metrics) : [])
         {
-            Config = ReadObject(Path.Combine(folder, "config.json")),
+            Config = ReadObject(run.Config),
             Result = ReadObject(Path.Combine(folder, ResultFile)),
             Machine = ReadObject(Path.Combine(folder, MachineDescription.FileName)),
-            Samples = File.Exists(samples) ? File.ReadAllText(samples) : null,
+            Samples = File.Exists(run.Samples) ? File.ReadAllText(run.Samples) : null,
         };
     }
 
-    private static bool IsRun(string folder) => File.Exists(Path.Combine(folder, MetricsFile)) || File.Exists(Path.Combine(folder, ResultFile));
+    private static bool IsRun(string folder) => File.Exists(new RunDirectory(folder).Metrics) || File.Exists(Path.Combine(folder, ResultFile));
 
     private static JsonObject? ReadObject(string path)
     {

@@ -12,22 +12,24 @@ internal static class TrainingPlan
     private const int LogitsAtOnce = 4_000_000; // of a loss that names no chunks
     private const int TimedSteps = 4; // the first, which warms up, is left out
 
-    public static int Show(RunConfig config, Device device, Terminal terminal, CancellationToken stopping)
+    public static int Show(RunParts parts, Terminal terminal, CancellationToken stopping)
     {
+        RunConfig config = parts.Config;
         IReadOnlyList<string> problems = config.FindProblems();
         if (problems.Count > 0) throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+        Device device = config.Compute.FindDevice();
         TrainerOptions training = config.Training;
         int length = training.WindowLength ?? config.Model.ContextLength;
-        long tokensPerStep = (long)training.BatchSize * training.AccumulationSteps * length;
-        long steps = training.MaxTokens is long most ? Math.Min(training.MaxSteps, (most + tokensPerStep - 1) / tokensPerStep) : training.MaxSteps;
-        using TrainingData data = config.Data.Open();
+        long tokensPerStep = training.TokensPerStep(config.Model.ContextLength);
+        long steps = config.TotalSteps;
+        using TrainingData data = parts.OpenData();
         long available = data.Training.Length;
         int chunk = training.Loss.ChunkTokens ?? LogitsAtOnce / config.Model.VocabSize;
         TrainingMemory memory = TrainingMemory.Of(config.Model, length, new ActivationOptions { FusedAttention = true, LossChunkLength = Math.Max(1, chunk / training.BatchSize) });
         Int128 flops = training.AccumulationSteps * FlopCount.Training(config.Model, length, training.BatchSize).Total;
-        double seconds = terminal.Work("timing", display => TimeStep(config, data, device, display, stopping));
+        double seconds = terminal.Work("timing", display => TimeStep(parts, data, display, stopping));
 
-        ComputeChoice[] choices = [.. ComputePlan.Of(ComputePath.Fast, training.Precision ?? Precision.Float32, device), config.Optimizer.Describe(device)];
+        ComputeChoice[] choices = [.. ComputePlan.Of(config.Compute.Path, training.Precision ?? Precision.Float32, device), config.Optimizer.Describe(device)];
 
         (string What, string Value)[] plan =
         [
@@ -64,13 +66,13 @@ internal static class TrainingPlan
         return ExitCodes.Done;
     }
 
-    private static double TimeStep(RunConfig config, TrainingData data, Device device, IWorkDisplay display, CancellationToken stopping)
+    private static double TimeStep(RunParts parts, TrainingData data, IWorkDisplay display, CancellationToken stopping)
     {
-        using TransformerLM model = new(config.Model, device: device);
-        using IOptimizer optimizer = config.Optimizer.CreateOptimizer(NamedParameter.Of(model));
-        TrainerOptions options = config.Training with { MaxSteps = TimedSteps, MaxTokens = null };
+        using TransformerLM model = parts.CreateModel();
+        using IOptimizer optimizer = parts.CreateOptimizer(model);
+        TrainerOptions options = parts.Config.Training with { MaxSteps = TimedSteps, MaxTokens = null };
         StepTimes times = new(display);
-        new Trainer(model, optimizer, config.Optimizer.CreateSchedule(config.Training.MaxSteps), data with { Validation = null }, options).Run(times, stopping);
+        new Trainer(model, optimizer, parts.CreateSchedule(), data with { Validation = null }, options).Run(times, stopping);
         stopping.ThrowIfCancellationRequested();
         return times.Median;
     }

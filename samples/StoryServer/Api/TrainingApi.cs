@@ -16,7 +16,7 @@ internal sealed class TrainingApi(ITrainingController training, StoryTeller tell
         RouteGroupBuilder group = app.MapGroup("/api/training").WithTags("Training");
         group.MapGet("", (TrainingApi api) => api.Report())
             .WithSummary("Where the training stands.");
-        group.MapGet("/curve", (TrainingApi api) => LearningCurve.Read(api.Settings.Metrics))
+        group.MapGet("/curve", (TrainingApi api) => LearningCurve.Read(api.Settings.Run.Metrics))
             .WithSummary("The learning curve of the whole run, thinned out to at most 400 points.");
         group.MapGet("/events", (TrainingApi api, CancellationToken cancellationToken) => TypedResults.ServerSentEvents(api.WatchAsync(cancellationToken)))
             .WithSummary("The training's report now, then after each change, at most ten a second, as server-sent events named 'training'.");

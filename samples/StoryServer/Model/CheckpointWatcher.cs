@@ -11,7 +11,7 @@ internal sealed partial class CheckpointWatcher(StoryTeller teller, IOptions<Sto
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        FileCheckpointStore store = new(settings.Value.Checkpoints);
+        FileCheckpointStore store = settings.Value.Run.OpenCheckpoints();
         long looked = -1;
         using PeriodicTimer timer = new(Interval);
         while (await timer.WaitForNextTickAsync(stoppingToken))

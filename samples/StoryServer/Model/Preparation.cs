@@ -7,13 +7,13 @@ namespace StoryServer.Model;
 internal static class Preparation
 {
     /// <summary>Makes it all, unless the last file, which is written whole or not at all, shows that it was made before.</summary>
-    public static Task RunAsync(StorySettings settings, CancellationToken cancellationToken) => File.Exists(settings.Tokens) ? Task.CompletedTask : Task.Run(() =>
+    public static Task RunAsync(StorySettings settings, CancellationToken cancellationToken) => File.Exists(settings.Run.Tokens) ? Task.CompletedTask : Task.Run(() =>
     {
         Directory.CreateDirectory(settings.Directory);
         StoryCorpus.Write(settings.Corpus, settings.CorpusBytes, seed: 1);
         BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = settings.VocabSize, SpecialTokens = [StoryCorpus.Separator] })
             .Train(settings.Corpus, cancellationToken: cancellationToken);
-        model.Save(settings.Tokenizer);
-        new BpeTokenizer(model).EncodeFile(settings.Corpus, settings.Tokens, cancellationToken: cancellationToken);
+        model.Save(settings.Run.Tokenizer);
+        new BpeTokenizer(model).EncodeFile(settings.Corpus, settings.Run.Tokens, cancellationToken: cancellationToken);
     }, cancellationToken);
 }

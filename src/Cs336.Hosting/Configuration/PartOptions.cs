@@ -25,6 +25,7 @@ internal static class PartOptions
         OptionsBuilder<TOptions> options = builder.BeginOptions(findProblems);
         options.Configure(target => SectionReader.Read(section, target));
         builder.Services.AddSingleton<IValidateOptions<TOptions>>(new SectionValidator<TOptions>(options.Name, section));
+        builder.Services.AddSingleton<IOptionsChangeTokenSource<TOptions>>(services => new CheckedReload<TOptions>(options.Name, section, services));
         return builder;
     }
 

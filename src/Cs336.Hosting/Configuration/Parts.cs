@@ -18,6 +18,11 @@ internal static class Parts
     public static bool HasPart<T>(this Cs336Builder builder) =>
         builder.Services.Any(service => service.ServiceType == typeof(T) && Equals(service.ServiceKey, builder.Name));
 
+    /// <summary>Whether there is a part of this type, of this name or without one.</summary>
+    public static bool HasPart<T>(this IServiceProvider services, string? name) where T : class =>
+        services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(T))
+        || (name is not null && services.GetRequiredService<IServiceProviderIsKeyedService>().IsKeyedService(typeof(T), name));
+
     /// <summary>The part of this name, or else the one without a name, or null.</summary>
     public static T? GetPart<T>(this IServiceProvider services, string? name) where T : class =>
         name is null ? services.GetService<T>() : services.GetKeyedService<T>(name) ?? services.GetService<T>();

@@ -1,73 +1,75 @@
+using System.Collections;
+using System.Globalization;
 using System.Reflection;
-using Cs336.Training;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Cs336.Settings;
 using Microsoft.Extensions.Configuration;
 
 namespace Cs336.Hosting;
 
 /// <summary>
-/// Sets options from a configuration section. Unlike the binder alone it goes on after a bad value, so that all problems are told
-/// at once, and refuses keys that no option has.
+/// Sets options from a configuration section, whose values are all texts: it becomes the JSON that the options would be read from, so that
+/// keys may be the members' names or those of JSON (<c>MaxLearningRate</c> or <c>max_lr</c>), and the same is wrong with either.
 /// </summary>
 internal static class SectionReader
 {
+    private static readonly SettingsReader Reader = new(ConfigurationPath.KeyDelimiter, property => MemberOf(property.AttributeProvider)?.Name ?? property.Name, _ => false);
+
     /// <summary>Sets what the section has.</summary>
-    /// <param name="section">The section; keys are the names of properties, upper and lower case alike.</param>
+    /// <param name="section">The section; upper and lower case of its keys are alike.</param>
     /// <param name="options">What to set.</param>
     /// <returns>What is wrong with the section, one sentence each; what they name is left as it was.</returns>
     public static IReadOnlyList<string> Read(IConfiguration section, object options)
     {
         List<string> problems = [];
-        Read(section, options, problems);
+        Reader.Read(ToJson(section, options.GetType()), options, section is IConfigurationSection named ? named.Path + ConfigurationPath.KeyDelimiter : "", problems);
         return problems;
     }
 
-    private static void Read(IConfiguration section, object options, List<string> problems)
+    private static JsonObject ToJson(IConfiguration section, Type type)
     {
-        Dictionary<string, PropertyInfo> known = options.GetType().GetProperties()
-            .Where(property => property.GetSetMethod() is not null && !typeof(Delegate).IsAssignableFrom(property.PropertyType))
-            .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        PropertyInfo[] properties = [.. type.GetProperties().Where(property => property.GetSetMethod() is not null)];
+        JsonObject json = [];
         foreach (IConfigurationSection child in section.GetChildren())
         {
-            if (!known.TryGetValue(child.Key, out PropertyInfo? property))
-                problems.Add($"{child.Path} is not known: {options.GetType().Name} has no {child.Key}; the nearest is {NearestName.Of(child.Key, known.Keys)}.");
-            else if (IsOptions(property.PropertyType))
-                Read(child, property.GetValue(options)!, problems);
-            else
-                Set(child, property, options, problems);
+            PropertyInfo? property = properties.FirstOrDefault(property => Plain(property.Name) == Plain(child.Key) || Plain(NameOf(property)) == Plain(child.Key));
+            json[property is null ? child.Key : NameOf(property)] = ToJson(child, property?.PropertyType ?? typeof(string));
         }
+        return json;
     }
 
-    private static bool IsOptions(Type type) => type is { IsClass: true, Namespace: string space } && space.StartsWith("Cs336.", StringComparison.Ordinal);
-
-    private static void Set(IConfigurationSection child, PropertyInfo property, object options, List<string> problems)
+    private static JsonNode? ToJson(IConfigurationSection section, Type type)
     {
-        Type type = property.PropertyType;
-        Type plain = Nullable.GetUnderlyingType(type) ?? type;
-        try
-        {
-            object? value = child.Get(type);
-            if (value is null && (child.GetChildren().Any() || !IsNullable(property)))
-                problems.Add($"{child.Path} has no value, but {property.Name} needs {Describe(plain)}.");
-            else
-                property.SetValue(options, value);
-        }
-        catch (InvalidOperationException)
-        {
-            problems.Add($"{child.Path} is '{child.Value}', but {property.Name} needs {Describe(plain)}.");
-        }
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        IConfigurationSection[] children = [.. section.GetChildren()];
+        Type? element = ElementOf(type);
+        if (element is not null && children.All(child => int.TryParse(child.Key, out _)) && (children.Length > 0 || string.IsNullOrEmpty(section.Value)))
+            return new JsonArray([.. children.OrderBy(child => int.Parse(child.Key, CultureInfo.InvariantCulture)).Select(child => ToJson(child, element))]);
+        if (children.Length > 0) return ToJson((IConfiguration)section, element ?? type);
+        return section.Value is string text ? ToJson(text, type) : null;
     }
 
-    private static bool IsNullable(PropertyInfo property) =>
-        property.PropertyType.IsValueType
-            ? Nullable.GetUnderlyingType(property.PropertyType) is not null
-            : new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
+    /// <summary>A text as what its option holds; where it cannot be that, as text, which the reader then refuses.</summary>
+    private static JsonNode? ToJson(string text, Type type)
+    {
+        if (text.Length == 0 && type != typeof(string)) return null;
+        if (type.IsEnum) return Enum.GetNames(type).FirstOrDefault(name => Plain(name) == Plain(text)) is string name ? JsonSerializer.SerializeToNode(Enum.Parse(type, name), type, SettingsReader.Json) : text;
+        if (type == typeof(bool)) return bool.TryParse(text, out bool truth) ? truth : text;
+        if (type == typeof(int) || type == typeof(long)) return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? whole : text;
+        if (type == typeof(ulong)) return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong natural) ? natural : text;
+        if (type == typeof(double)) return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : text;
+        return text;
+    }
 
-    private static string Describe(Type type) =>
-        type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
-        : type == typeof(bool) ? "true or false"
-        : type == typeof(double) ? "a number"
-        : type == typeof(int) || type == typeof(long) || type == typeof(ulong) ? $"a whole number from {type.GetField("MinValue")!.GetValue(null)} to {type.GetField("MaxValue")!.GetValue(null)}"
-        : type == typeof(TimeSpan) ? "a time such as 00:05:00"
-        : type == typeof(string) ? "a text"
-        : "a list";
+    private static Type? ElementOf(Type type) =>
+        type == typeof(string) || !type.IsAssignableTo(typeof(IEnumerable)) ? null : type.IsGenericType ? type.GetGenericArguments()[0] : typeof(object);
+
+    private static string NameOf(PropertyInfo property) =>
+        property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? SettingsReader.Json.PropertyNamingPolicy!.ConvertName(property.Name);
+
+    private static MemberInfo? MemberOf(ICustomAttributeProvider? provider) => provider as MemberInfo;
+
+    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 }

@@ -16,17 +16,16 @@ public static class HostedTrainingBuilderExtensions
     /// <param name="configure">Sets the options.</param>
     /// <returns>The builder.</returns>
     public static Cs336Builder AddHostedTraining(this Cs336Builder builder, Action<HostedTrainingOptions>? configure = null) =>
-        builder.AddPartOptions(configure, _ => []).AddHostedTrainingParts();
+        builder.AddPartOptions(configure, options => options.FindProblems()).AddHostedTrainingParts();
 
     /// <inheritdoc cref="AddHostedTraining(Cs336Builder, Action{HostedTrainingOptions})"/>
     /// <param name="builder">The builder.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
     public static Cs336Builder AddHostedTraining(this Cs336Builder builder, IConfiguration section) =>
-        builder.AddPartOptions<HostedTrainingOptions>(section, _ => []).AddHostedTrainingParts();
+        builder.AddPartOptions<HostedTrainingOptions>(section, options => options.FindProblems()).AddHostedTrainingParts();
 
     private static Cs336Builder AddHostedTrainingParts(this Cs336Builder builder)
     {
-        builder.AddOptionsCheck<HostedTrainingOptions, HostedTrainingOptionsValidator>();
         if (builder.HasPart<TrainingController>()) return builder;
         string? name = builder.Name;
         builder.TryAddPart((services, name) => new TrainingController(services, name));

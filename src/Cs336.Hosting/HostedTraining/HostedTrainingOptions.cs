@@ -1,4 +1,4 @@
-using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 
 namespace Cs336.Hosting;
 
@@ -12,24 +12,31 @@ public sealed class HostedTrainingOptions
     /// What has to be done before the training's parts are made: to make a tokenizer and token files, say. Runs on the training's
     /// thread each time the training is started without having its parts yet. Default null.
     /// </summary>
+    [JsonIgnore]
     public Func<IServiceProvider, CancellationToken, Task>? Prepare { get; set; }
 
     /// <summary>
     /// How often in a row a failed training goes on from its last checkpoint without getting further than before. Default 0. A
     /// training that fails before its first checkpoint is not retried.
     /// </summary>
-    [Range(0, 1_000)]
     public int Retries { get; set; }
 
     /// <summary>How long to wait before a retry. Default 5 seconds.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What to do when the retries are spent. Default <see cref="FaultPolicy.StopHost"/>.</summary>
-    [EnumDataType(typeof(FaultPolicy), ErrorMessage = "HostedTrainingOptions.WhenFaulted must be StopHost or MarkUnhealthy.")]
     public FaultPolicy WhenFaulted { get; set; }
 
     /// <summary>How long a step, its validation and its checkpoint may take before the health check calls the training degraded. Default 5 minutes.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.001", "365.00:00:00")]
     public TimeSpan MaxStepAge { get; set; } = TimeSpan.FromMinutes(5);
+
+    internal IReadOnlyList<string> FindProblems()
+    {
+        List<string> problems = [];
+        if (Retries is < 0 or > 1_000) problems.Add($"HostedTrainingOptions.Retries is {Retries}, but must be from 0 to 1,000.");
+        if (RetryDelay < TimeSpan.Zero || RetryDelay > TimeSpan.FromDays(1)) problems.Add($"HostedTrainingOptions.RetryDelay is {RetryDelay}, but must be from 0 to a day.");
+        if (!Enum.IsDefined(WhenFaulted)) problems.Add($"HostedTrainingOptions.WhenFaulted is {WhenFaulted}, but must be one of {string.Join(", ", Enum.GetNames<FaultPolicy>())}.");
+        if (MaxStepAge <= TimeSpan.Zero || MaxStepAge > TimeSpan.FromDays(365)) problems.Add($"HostedTrainingOptions.MaxStepAge is {MaxStepAge}, but must be above 0 and at most a year.");
+        return problems;
+    }
 }

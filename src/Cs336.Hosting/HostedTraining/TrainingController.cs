@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Cs336.Hosting;
 
@@ -11,7 +12,7 @@ namespace Cs336.Hosting;
 /// Runs a training on the one thread that calls <see cref="Run"/>, in sittings: each begins with a start and ends when the training
 /// is stopped, completed or faulted. The other threads only leave wishes: <c>_wanted</c>, and <c>_paused</c>.
 /// </summary>
-internal sealed class TrainingController : ITrainingController, IProgress<TrainingMetrics>
+internal sealed class TrainingController : ITrainingController, IProgress<TrainingMetrics>, IDisposable
 {
     private readonly IServiceProvider _services;
     private readonly string? _name;
@@ -25,6 +26,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
     private readonly CancellationTokenSource _disposing = new();
     private CancellationTokenSource? _sitting;
     private Cs336.Training.Trainer? _trainer;
+    private IDisposable? _changes;
     private bool _isRestored;
 
     public TrainingController(IServiceProvider services, string? name)
@@ -40,7 +42,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
     public TrainingStatus Status => _progress.Latest;
 
     // Read late: options that are not sound are for the host's start to complain about, all at once.
-    private HostedTrainingOptions Options => _services.GetPartOptions<HostedTrainingOptions>(_name);
+    private HostedTrainingOptions Settings => _services.GetPartOptions<HostedTrainingOptions>(_name);
 
     private ICheckpointStore? Store => _services.GetPart<ICheckpointStore>(_name);
 
@@ -79,6 +81,8 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
             if (!IsUnderWay) return;
     }
 
+    public void Dispose() => _changes?.Dispose();
+
     public IAsyncEnumerable<TrainingStatus> ReadProgressAsync(CancellationToken cancellationToken) => _progress.ReadAsync(cancellationToken);
 
     /// <summary>Trains whenever that is wanted, until the host stops.</summary>
@@ -87,7 +91,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(hostStops, _disposing.Token);
         CancellationToken stopping = either.Token;
         _ended.Reset();
-        if (Options.StartWithHost) _wanted.Set();
+        if (Settings.StartWithHost) _wanted.Set();
         try
         {
             while (Wait(_wanted, stopping))
@@ -155,10 +159,10 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
                 if (Status.Step > faultedAt) retry = 1;
                 faultedAt = Math.Max(faultedAt, Status.Step);
                 end = TrainingState.Faulted;
-                if (retry > Options.Retries || !CanGoBack()) break;
-                _logger.TrainingRetries(exception, Status.Step, retry, Options.Retries, Options.RetryDelay);
+                if (retry > Settings.Retries || !CanGoBack()) break;
+                _logger.TrainingRetries(exception, Status.Step, retry, Settings.Retries, Settings.RetryDelay);
                 Publish(TrainingState.Retrying, fault);
-                if (!cancellationToken.WaitHandle.WaitOne(Options.RetryDelay)) continue;
+                if (!cancellationToken.WaitHandle.WaitOne(Settings.RetryDelay)) continue;
                 end = TrainingState.Stopped;
                 break;
             }
@@ -173,11 +177,12 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         if (_trainer is null)
         {
             Publish(TrainingState.Preparing, null);
-            Options.Prepare?.Invoke(_services, cancellationToken).GetAwaiter().GetResult();
+            Settings.Prepare?.Invoke(_services, cancellationToken).GetAwaiter().GetResult();
             cancellationToken.ThrowIfCancellationRequested();
             Cs336.Training.Trainer trainer = _services.GetRequiredPart<Cs336.Training.Trainer>(_name);
             _services.GetRequiredPart<TrainingGuard>(_name);
             _trainer = trainer;
+            _changes = _services.GetRequiredService<IOptionsMonitor<RunConfig>>().OnChange(TakeOver);
         }
         if (!_isRestored) Restore();
         _isRestored = true;
@@ -188,6 +193,15 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         TrainingResult result = _trainer.Run(this, cancellationToken);
         _logger.TrainingEnded(result.Step, result.Outcome.ToString());
         return result.Outcome == TrainingOutcome.Cancelled ? TrainingState.Stopped : TrainingState.Completed;
+    }
+
+    /// <summary>Hands the trainer what has changed in the configuration while it trains.</summary>
+    private void TakeOver(RunConfig config, string? name)
+    {
+        if (name != (_name ?? Options.DefaultName)) return;
+        (IReadOnlyList<string> taken, IReadOnlyList<string> left) = _trainer!.Update(config.Training);
+        if (taken.Count > 0) _logger.OptionsTaken(string.Join(", ", taken));
+        if (left.Count > 0) _logger.OptionsNeedRestart(string.Join(", ", left));
     }
 
     private bool CanGoBack() => Status.Step == 0 || Store?.ListAsync().GetAwaiter().GetResult().Count > 0;
@@ -220,8 +234,8 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
             Publish(state, fault);
         }
         if (state != TrainingState.Faulted) return;
-        _logger.TrainingFaulted(fault!, Status.Step, Options.WhenFaulted);
-        if (Options.WhenFaulted != FaultPolicy.StopHost) return;
+        _logger.TrainingFaulted(fault!, Status.Step, Settings.WhenFaulted.ToString());
+        if (Settings.WhenFaulted != FaultPolicy.StopHost) return;
         Environment.ExitCode = 1;
         _services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
     }

@@ -36,8 +36,20 @@ internal static partial class TrainingLog
     public static partial void TrainingRetries(this ILogger logger, Exception exception, long step, int retry, int retries, TimeSpan delay);
 
     [LoggerMessage(EventId = 18, Level = LogLevel.Critical, Message = "Training failed for good at step {Step}; policy: {Policy}")]
-    public static partial void TrainingFaulted(this ILogger logger, Exception exception, long step, FaultPolicy policy);
+    public static partial void TrainingFaulted(this ILogger logger, Exception exception, long step, string policy);
 
     [LoggerMessage(EventId = 19, Level = LogLevel.Warning, Message = "The host's shutdown time is over, but the training's last step is not: waiting for it, and for its checkpoint")]
     public static partial void ShutdownWaits(this ILogger logger);
+
+    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "{Warning}")]
+    public static partial void TrainingWarns(this ILogger logger, string warning);
+
+    [LoggerMessage(EventId = 21, Level = LogLevel.Information, Message = "The training takes over what has changed of its options: {Keys}")]
+    public static partial void OptionsTaken(this ILogger logger, string keys);
+
+    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "These options of the training have changed, but hold only from its next start on: {Keys}")]
+    public static partial void OptionsNeedRestart(this ILogger logger, string keys);
+
+    [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "The configuration has changed, but is not taken over, since it is not sound: {Problems}")]
+    public static partial void ChangeRefused(this ILogger logger, string problems);
 }

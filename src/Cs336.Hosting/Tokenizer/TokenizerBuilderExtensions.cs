@@ -13,7 +13,7 @@ public static class TokenizerBuilderExtensions
     public static Cs336Builder AddTokenizer(this Cs336Builder builder, Action<TokenizerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.HasPart<ITokenizer>() ? builder : builder.AddPartOptions(configure, _ => []).AddTokenizerPart();
+        return builder.HasPart<ITokenizer>() ? builder : builder.AddPartOptions(configure, options => options.FindProblems()).AddTokenizerPart();
     }
 
     /// <inheritdoc cref="AddTokenizer(Cs336Builder, Action{TokenizerOptions})"/>
@@ -22,12 +22,11 @@ public static class TokenizerBuilderExtensions
     public static Cs336Builder AddTokenizer(this Cs336Builder builder, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.HasPart<ITokenizer>() ? builder : builder.AddPartOptions<TokenizerOptions>(section, _ => []).AddTokenizerPart();
+        return builder.HasPart<ITokenizer>() ? builder : builder.AddPartOptions<TokenizerOptions>(section, options => options.FindProblems()).AddTokenizerPart();
     }
 
     private static Cs336Builder AddTokenizerPart(this Cs336Builder builder)
     {
-        builder.AddOptionsCheck<TokenizerOptions, TokenizerOptionsValidator>();
         builder.TryAddPart<ITokenizer>((services, name) => BpeTokenizer.Load(services.GetPartOptions<TokenizerOptions>(name).Directory));
         return builder;
     }

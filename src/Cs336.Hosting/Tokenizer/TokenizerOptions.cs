@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Cs336.Hosting;
 
 /// <summary>Which tokenizer the app uses.</summary>
@@ -9,6 +7,8 @@ public sealed class TokenizerOptions
     /// A folder with a trained vocabulary, as <c>BpeModel.Save</c> writes it. It is read when the tokenizer is first asked for; where
     /// a model is registered too and the folder exists, that is when the host starts.
     /// </summary>
-    [Required(ErrorMessage = "TokenizerOptions.Directory is empty: give the folder of a trained vocabulary.")]
     public string Directory { get; set; } = "";
+
+    internal IReadOnlyList<string> FindProblems() =>
+        string.IsNullOrWhiteSpace(Directory) ? ["TokenizerOptions.Directory is empty: give the folder of a trained vocabulary."] : [];
 }

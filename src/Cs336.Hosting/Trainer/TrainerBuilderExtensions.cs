@@ -2,63 +2,86 @@ using Cs336.Tokenizers;
 using Cs336.Training;
 using Cs336.Transformer;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Cs336.Hosting;
 
-/// <summary>Registers a trainer.</summary>
+/// <summary>Registers a run.</summary>
 public static class TrainerBuilderExtensions
 {
     /// <summary>
-    /// Registers a <see cref="Cs336.Training.Trainer"/> of the registered <see cref="TransformerLM"/>, and what it is made of:
-    /// <see cref="IOptimizer"/> (Muon), <see cref="ILrSchedule"/> (warm-up and cosine), <see cref="ICheckpointStore"/> (files)
-    /// and <see cref="IMetricSink"/> (JSON lines). Each of these gives way to one that the app has registered. Every
-    /// <see cref="ITrainingCallback"/> that the app has registered is told what happens.
+    /// Registers a <see cref="Cs336.Training.Trainer"/> and everything that <see cref="RunParts"/> makes it of: <see cref="TransformerLM"/>,
+    /// <see cref="IOptimizer"/>, <see cref="ILrSchedule"/>, <see cref="TrainingData"/>, <see cref="ICheckpointStore"/> and
+    /// <see cref="IMetricSink"/>. Each of these gives way to one that the app has registered. Every <see cref="ITrainingCallback"/> that the
+    /// app has registered is told what happens. The run's folder is that of <c>cs336 train</c>, and taken for this host alone.
     /// </summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="configure">Sets the options.</param>
+    /// <param name="configure">Describes the run.</param>
     /// <returns>The builder.</returns>
-    public static Cs336Builder AddTrainer(this Cs336Builder builder, Action<TrainingOptions>? configure = null) =>
-        builder.AddPartOptions(configure, options => options.FindProblems()).AddTrainerParts();
+    public static Cs336Builder AddTrainer(this Cs336Builder builder, Action<RunConfig>? configure = null) =>
+        builder.AddPartOptions(configure, _ => []).AddTrainerParts();
 
-    /// <inheritdoc cref="AddTrainer(Cs336Builder, Action{TrainingOptions})"/>
+    /// <inheritdoc cref="AddTrainer(Cs336Builder, Action{RunConfig})"/>
     /// <param name="builder">The builder.</param>
-    /// <param name="section">A configuration section whose keys are the options' names.</param>
+    /// <param name="section">A configuration section with the keys of <see cref="RunConfig"/>, such as <c>Training:MaxSteps</c> or, as in JSON, <c>training:max_steps</c>.</param>
     public static Cs336Builder AddTrainer(this Cs336Builder builder, IConfiguration section) =>
-        builder.AddPartOptions<TrainingOptions>(section, options => options.FindProblems()).AddTrainerParts();
+        builder.AddPartOptions<RunConfig>(section, _ => []).AddTrainerParts();
 
     private static Cs336Builder AddTrainerParts(this Cs336Builder builder)
     {
-        builder.AddOptionsCheck<TrainingOptions, TrainingOptionsValidator>();
-        builder.TryAddPart<IOptimizer>((services, name) =>
-            services.GetPartOptions<TrainingOptions>(name).ToOptimizer(NamedParameter.Of(services.GetRequiredPart<TransformerLM>(name))));
-        builder.TryAddPart<ILrSchedule>((services, name) => services.GetPartOptions<TrainingOptions>(name).ToSchedule());
-        builder.AddCheckpointStore().AddMetricSink();
-        builder.TryAddPart(OpenData);
-        builder.TryAddPart((services, name) => new Cs336.Training.Trainer(
-            services.GetRequiredPart<TransformerLM>(name),
-            services.GetRequiredPart<IOptimizer>(name),
-            services.GetRequiredPart<ILrSchedule>(name),
-            services.GetRequiredPart<TrainingData>(name),
-            services.GetPartOptions<TrainingOptions>(name).Trainer,
-            services.GetRequiredPart<ICheckpointStore>(name),
-            services.GetRequiredPart<IMetricSink>(name),
-            [.. services.GetParts<ITrainingCallback>(name)])
-        {
-            Name = name,
-        });
+        builder.AddOptionsCheck<RunConfig, RunConfigCheck>();
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StopSignalsService>());
+        builder.TryAddPart(CreateParts);
+        builder.TryAddPart((services, name) => RunLock.Take(services.GetRequiredPart<RunParts>(name).Directory));
+        builder.AddTransformerParts();
+        builder.TryAddPart((services, name) => RunOf(services, name).CreateOptimizer(services.GetRequiredPart<TransformerLM>(name)));
+        builder.TryAddPart((services, name) => RunOf(services, name).CreateSchedule());
+        builder.TryAddPart((services, name) => services.GetRequiredPart<RunParts>(name).OpenData());
+        builder.TryAddPart((services, name) => services.GetRequiredPart<RunParts>(name).OpenCheckpoints());
+        builder.TryAddPart((services, name) => services.GetRequiredPart<RunParts>(name).CreateSink());
+        builder.TryAddPart(CreateTrainer);
         return builder;
     }
 
-    private static TrainingData OpenData(IServiceProvider services, string? name)
+    private static RunParts CreateParts(IServiceProvider services, string? name)
     {
-        TrainingOptions options = services.GetPartOptions<TrainingOptions>(name);
-        IReadOnlyList<int>? byteLengths = services.GetPart<ITokenizer>(name) is ITokenizer tokenizer ? Evaluator.TokenByteLengths(tokenizer) : null;
-        if (options.ValidationData is string path)
-        {
-            TokenDataset training = TokenDataset.Open(options.TrainingData);
-            return new TrainingData { Training = training, Validation = TokenDataset.Open(path), TokenByteLengths = byteLengths };
-        }
-        (TokenDataset first, TokenDataset last) = TokenDataset.OpenSplit(options.TrainingData, options.ValidationFraction);
-        return new TrainingData { Training = first, Validation = options.ValidationFraction > 0 ? last : null, TokenByteLengths = byteLengths };
+        RunConfig config = services.GetPartOptions<RunConfig>(name);
+        ITokenizer? tokenizer = services.GetPart<ITokenizer>(name);
+        if (tokenizer is not null && config.Data.Tokenizer is null && FolderOfTokenizer(services, name) is string folder)
+            config = config with { Data = config.Data with { Tokenizer = folder } }; // so that the run's folder tells where it is
+        return new RunParts(config, tokenizer);
+    }
+
+    private static string? FolderOfTokenizer(IServiceProvider services, string? name)
+    {
+        IOptionsFactory<TokenizerOptions> options = services.GetRequiredService<IOptionsFactory<TokenizerOptions>>();
+        return ((string[])[name ?? Options.DefaultName, Options.DefaultName]).Select(key => options.Create(key).Directory).FirstOrDefault(folder => folder.Length > 0);
+    }
+
+    /// <summary>The run for the model that there is, which the app may have made.</summary>
+    private static RunParts RunOf(IServiceProvider services, string? name) =>
+        services.GetRequiredPart<RunParts>(name).For(services.GetRequiredPart<TransformerLM>(name));
+
+    private static Cs336.Training.Trainer CreateTrainer(IServiceProvider services, string? name)
+    {
+        RunParts run = RunOf(services, name);
+        IReadOnlyList<string> problems = run.FindProblems();
+        if (problems.Count > 0) throw new InvalidDataException($"The run cannot begin or go on:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
+        services.GetRequiredPart<RunLock>(name); // from here on the folder is this host's
+        TransformerLM model = services.GetRequiredPart<TransformerLM>(name);
+        ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<Cs336.Training.Trainer>();
+        return run.CreateTrainer(
+            model,
+            services.GetRequiredPart<IOptimizer>(name),
+            services.GetRequiredPart<ILrSchedule>(name),
+            services.GetRequiredPart<TrainingData>(name),
+            services.GetRequiredPart<ICheckpointStore>(name),
+            services.GetRequiredPart<IMetricSink>(name),
+            [.. services.GetParts<ITrainingCallback>(name), .. run.CreateCallbacks(model), .. logger is null ? (ITrainingCallback[])[] : [new WarningLog(logger)]],
+            name);
     }
 }

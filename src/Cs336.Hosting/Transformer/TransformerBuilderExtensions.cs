@@ -1,5 +1,4 @@
 using Cs336.Inference;
-using Cs336.Tokenizers;
 using Cs336.Training;
 using Cs336.Transformer;
 using Microsoft.Extensions.Configuration;
@@ -11,7 +10,7 @@ namespace Cs336.Hosting;
 /// <summary>Registers a model.</summary>
 public static class TransformerBuilderExtensions
 {
-    /// <summary>Registers a <see cref="TransformerLM"/>, also as <see cref="ILanguageModel"/>, unless the app has its own.</summary>
+    /// <summary>Registers a trained <see cref="TransformerLM"/>, also as <see cref="ILanguageModel"/>, unless the app has its own. A run of the same name goes on from it.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The builder.</returns>
@@ -24,7 +23,7 @@ public static class TransformerBuilderExtensions
     public static Cs336Builder AddTransformer(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<TransformerOptions>(section, options => options.FindProblems()).AddTransformerParts();
 
-    private static Cs336Builder AddTransformerParts(this Cs336Builder builder)
+    internal static Cs336Builder AddTransformerParts(this Cs336Builder builder)
     {
         builder.AddOptionsCheck<TransformerOptions, VocabularyCheck>();
         builder.TryAddPart(Create);
@@ -35,28 +34,20 @@ public static class TransformerBuilderExtensions
     private static TransformerLM Create(IServiceProvider services, string? name)
     {
         TransformerOptions options = services.GetPartOptions<TransformerOptions>(name);
+        RunParts? run = options.NamesModel ? null : services.GetPart<RunParts>(name)
+            ?? throw new InvalidOperationException("There is no model: name one by TransformerOptions.RunDirectory or WeightsFile, or call AddTrainer to train a fresh one.");
         ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<TransformerLM>();
         logger?.LibTorchLoaded(LibTorch.EnsureLoaded().Message);
-        logger?.ComputePlanned(ComputePlan.Message(options.ComputePath));
-        if (options.RunDirectory is string run) return LoadNewest(run, options.ComputePath, logger);
-        if (options.WeightsFile is string weights)
-            return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.ComputePath);
-        ITokenizer? tokenizer = services.GetPart<ITokenizer>(name);
-        int vocabSize = options.VocabSize
-            ?? tokenizer?.VocabSize
-            ?? throw new InvalidOperationException("TransformerOptions.VocabSize is not set and no tokenizer is registered to take it from: set it, or call AddTokenizer.");
-        if (tokenizer is not null && tokenizer.VocabSize != vocabSize) throw new InvalidOperationException(VocabularyCheck.Describe(tokenizer.VocabSize, vocabSize));
-        return new TransformerLM(options.ToConfig(vocabSize), options.ComputePath);
+        TransformerLM model = run?.CreateModel() ?? Load(options, logger);
+        logger?.ComputePlanned(ComputePlan.Message(model.Path, model.Precision, model.Device));
+        return model;
     }
 
-    private static TransformerLM LoadNewest(string run, ComputePath path, ILogger? logger)
+    private static TransformerLM Load(TransformerOptions options, ILogger? logger)
     {
-        FileCheckpointStore store = new(Path.Combine(run, "checkpoints"));
-        CheckpointFinding found = CheckpointReader.FindNewest(store);
-        foreach (string warning in found.Warnings) logger?.CheckpointPassedOver(warning);
-        if (found.Step is not long step)
-            throw new InvalidDataException($"{run} has no checkpoint that is whole. {string.Join(" ", found.Warnings)}".TrimEnd());
-        string folder = store.FolderOf(step);
-        return TransformerWeights.LoadModel(Path.Combine(folder, "config.json"), Path.Combine(folder, "model.safetensors"), path);
+        List<string> warnings = [];
+        string weights = options.WeightsFile ?? Path.Combine(new RunDirectory(options.RunDirectory!).FindModel(warnings), "model.safetensors");
+        foreach (string warning in warnings) logger?.CheckpointPassedOver(warning);
+        return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.Compute.Path, options.Compute.FindDevice());
     }
 }

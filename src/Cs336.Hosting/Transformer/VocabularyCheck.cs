@@ -5,15 +5,14 @@ using Microsoft.Extensions.Options;
 
 namespace Cs336.Hosting;
 
-/// <summary>Checks that the model has as many tokens as its tokenizer, as far as both are known: files that do not exist yet are passed over.</summary>
+/// <summary>Checks that a trained model has as many tokens as its tokenizer, as far as both are known: files that do not exist yet are passed over.</summary>
 internal sealed class VocabularyCheck(IServiceProvider services) : IValidateOptions<TransformerOptions>
 {
     public ValidateOptionsResult Validate(string? name, TransformerOptions options)
     {
-        string? part = string.IsNullOrEmpty(name) ? null : name;
         try
         {
-            return FindVocabSize(options) is int modelSize && FindTokenizer(part) is ITokenizer tokenizer && tokenizer.VocabSize != modelSize
+            return FindVocabSize(options) is int modelSize && FindTokenizer(services, string.IsNullOrEmpty(name) ? null : name) is ITokenizer tokenizer && tokenizer.VocabSize != modelSize
                 ? ValidateOptionsResult.Fail(Describe(tokenizer.VocabSize, modelSize))
                 : ValidateOptionsResult.Success;
         }
@@ -24,35 +23,10 @@ internal sealed class VocabularyCheck(IServiceProvider services) : IValidateOpti
     }
 
     public static string Describe(int tokenizerSize, int modelSize) =>
-        $"The tokenizer has {tokenizerSize} tokens, but the model's vocab_size is {modelSize}: use the tokenizer that the model was trained with, or leave VocabSize out for a fresh model.";
+        $"The tokenizer has {tokenizerSize} tokens, but the model's vocab_size is {modelSize}: use the tokenizer that the model was trained with, or leave vocab_size out for a fresh model.";
 
-    private static int? FindVocabSize(TransformerOptions options)
-    {
-        if (options.RunDirectory is string run) return FindVocabSizeOfRun(run);
-        if (options.WeightsFile is null) return options.VocabSize;
-        string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.WeightsFile))!, "config.json");
-        return File.Exists(config) ? TransformerConfig.Load(config).VocabSize : null;
-    }
-
-    /// <summary>All checkpoints of a run have one vocabulary: the newest whose shape can be read tells it. Whether it is whole shows when the model is made.</summary>
-    private static int? FindVocabSizeOfRun(string run)
-    {
-        FileCheckpointStore store = new(Path.Combine(run, "checkpoints"));
-        foreach (long step in store.ListAsync().GetAwaiter().GetResult().Reverse())
-        {
-            try
-            {
-                return TransformerConfig.Load(Path.Combine(store.FolderOf(step), "config.json")).VocabSize;
-            }
-            catch (Exception exception) when (exception is IOException or InvalidDataException)
-            {
-                continue; // the one before may serve
-            }
-        }
-        return null;
-    }
-
-    private ITokenizer? FindTokenizer(string? name)
+    /// <summary>The tokenizer, where it can be had already.</summary>
+    public static ITokenizer? FindTokenizer(IServiceProvider services, string? name)
     {
         try
         {
@@ -62,5 +36,31 @@ internal sealed class VocabularyCheck(IServiceProvider services) : IValidateOpti
         {
             return null; // it is trained later; or its own options' check tells what is wrong
         }
+    }
+
+    private static int? FindVocabSize(TransformerOptions options)
+    {
+        if (options.RunDirectory is string run) return FindVocabSizeOfRun(run);
+        if (options.WeightsFile is null) return null;
+        string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.WeightsFile))!, "config.json");
+        return File.Exists(config) ? TransformerConfig.Load(config).VocabSize : null;
+    }
+
+    /// <summary>All checkpoints of a run have one vocabulary: the newest whose shape can be read tells it. Whether it is whole shows when the model is made.</summary>
+    private static int? FindVocabSizeOfRun(string run)
+    {
+        FileCheckpointStore store = new RunDirectory(run).OpenCheckpoints();
+        foreach (long step in store.ListAsync().GetAwaiter().GetResult().Reverse())
+        {
+            try
+            {
+                return CheckpointReader.ReadConfig(store, step).VocabSize;
+            }
+            catch (Exception exception) when (exception is IOException or InvalidDataException)
+            {
+                continue; // the one before may serve
+            }
+        }
+        return null;
     }
 }

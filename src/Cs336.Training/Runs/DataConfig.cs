@@ -1,31 +1,36 @@
 using System.Text.Json.Serialization;
+using Cs336.Tokenizers;
 
 namespace Cs336.Training;
 
-/// <summary>What a run learns from: the section <c>data</c> of a <see cref="RunConfig"/>. Relative paths start at the current folder.</summary>
+/// <summary>
+/// What a run learns from: the section <c>data</c> of a <see cref="RunConfig"/>. Relative paths start at the current folder; a run keeps
+/// them whole, or, where they lie in its own folder, from there: so it can be gone on with from anywhere.
+/// </summary>
 public sealed record DataConfig
 {
     /// <summary>Token files to learn from: <c>training</c>, a path, or a list of paths and of objects such as <c>{"path": "b.npy", "weight": 2}</c>.</summary>
     [JsonConverter(typeof(DataFilesConverter))]
-    public required IReadOnlyList<DataFile> Training { get; init; }
+    [JsonRequired]
+    public IReadOnlyList<DataFile> Training { get; set; } = [];
 
     /// <summary>A token file to validate on: <c>validation</c>. Default null: the last part of the last training file.</summary>
-    public string? Validation { get; init; }
+    public string? Validation { get; set; }
 
     /// <summary>
     /// How much of the last training file is kept apart to validate on where <see cref="Validation"/> is null: <c>validation_fraction</c>.
     /// Default 0.05; from 0, for no validation, to below 1.
     /// </summary>
-    public double ValidationFraction { get; init; } = 0.05;
+    public double ValidationFraction { get; set; } = 0.05;
 
     /// <summary>Folder of the tokenizer that made the files, for bits per byte and samples: <c>tokenizer</c>. Default null: none.</summary>
-    public string? Tokenizer { get; init; }
+    public string? Tokenizer { get; set; }
 
     /// <summary>Opens the token files.</summary>
-    /// <param name="tokenByteLengths">Bytes of text that each id stands for; null to leave out bits per byte.</param>
+    /// <param name="tokenizer">The tokenizer that made them, for bits per byte; null to leave those out.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or of another kind.</exception>
-    public TrainingData Open(IReadOnlyList<int>? tokenByteLengths = null)
+    public TrainingData Open(ITokenizer? tokenizer = null)
     {
         List<IDisposable> opened = [];
         try
@@ -42,7 +47,7 @@ public sealed record DataConfig
                 opened.Add(tokens);
                 parts.Add(new WeightedTokens(tokens, file.Weight));
             }
-            return new TrainingData { Training = new TokenMixture(parts), Validation = validation, TokenByteLengths = tokenByteLengths };
+            return new TrainingData { Training = new TokenMixture(parts), Validation = validation, TokenByteLengths = tokenizer is null ? null : Evaluator.TokenByteLengths(tokenizer) };
         }
         catch
         {
@@ -51,9 +56,19 @@ public sealed record DataConfig
         }
     }
 
+    /// <summary>The same with each path made another.</summary>
+    internal DataConfig WithPaths(Func<string, string> change) => this with
+    {
+        Training = [.. Training.Select(file => file with { Path = change(file.Path) })],
+        Validation = Validation is null ? null : change(Validation),
+        Tokenizer = Tokenizer is null ? null : change(Tokenizer),
+    };
+
     internal IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [.. TokenMixture.FindProblems([.. Training.Select(file => (file.Path, file.Weight))])];
+        if (((string?[])[.. Training.Select(file => file.Path), Validation, Tokenizer]).Any(path => path is not null && string.IsNullOrWhiteSpace(path)))
+            problems.Add("A path in data is blank: name a file, or leave the key out.");
         if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
         return problems;
     }

@@ -11,4 +11,7 @@ public sealed record DataFile
 
     /// <summary>How often windows come from it, relative to the other files. Default null: in proportion to its tokens.</summary>
     public double? Weight { get; init; }
+
+    /// <summary>A file without a weight.</summary>
+    public static implicit operator DataFile(string path) => new() { Path = path };
 }

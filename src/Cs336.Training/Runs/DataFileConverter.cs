@@ -18,7 +18,7 @@ internal sealed class DataFileConverter : JsonConverter<DataFile>
         if (json["path"] is not JsonValue path || !path.TryGetValue(out string? text)) throw new JsonException($"expected {Expected}, but the path is missing");
         double? weight = null;
         if (json["weight"] is JsonNode node)
-            weight = node is JsonValue value && value.TryGetValue(out double number) ? number : throw new JsonException("the weight is not a number");
+            weight = node is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : throw new JsonException("the weight is not a finite number");
         return new DataFile { Path = text, Weight = weight };
     }
 

@@ -10,50 +10,56 @@ namespace Cs336.Training;
 public sealed record OptimizerConfig
 {
     /// <summary>Which optimizer: <c>name</c>. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more than AdamW in as much time.</summary>
-    public OptimizerKind Name { get; init; } = OptimizerKind.Muon;
+    public OptimizerKind Name { get; set; } = OptimizerKind.Muon;
 
     /// <summary>Which schedule: <c>schedule</c>. Default <see cref="ScheduleKind.Cosine"/>.</summary>
-    public ScheduleKind Schedule { get; init; }
+    public ScheduleKind Schedule { get; set; }
 
     /// <summary>The learning rate at the end of the warm-up, or all the time: <c>max_lr</c>. Default 3e-3, for small models; larger ones want less.</summary>
     [JsonPropertyName("max_lr")]
-    public double MaxLearningRate { get; init; } = 3e-3;
+    public double MaxLearningRate { get; set; } = 3e-3;
 
     /// <summary>The learning rate at the end of the annealing or decay: <c>min_lr</c>. Default null: a tenth of <see cref="MaxLearningRate"/>.</summary>
     [JsonPropertyName("min_lr")]
-    public double? MinLearningRate { get; init; }
+    public double? MinLearningRate { get; set; }
 
     /// <summary>Steps in which the learning rate rises from 0: <c>warmup_steps</c>. Default null: a twentieth of all steps.</summary>
-    public long? WarmupSteps { get; init; }
+    public long? WarmupSteps { get; set; }
 
     /// <summary>The step at which the annealing ends: <c>cosine_steps</c>. Default null: the number of steps of the run.</summary>
-    public long? CosineSteps { get; init; }
+    public long? CosineSteps { get; set; }
 
     /// <summary>The step at which the decay of <c>wsd</c> begins, to end with the run: <c>decay_start</c>. Default null: after four fifths of all steps.</summary>
-    public long? DecayStart { get; init; }
+    public long? DecayStart { get; set; }
+
+    /// <summary>
+    /// The number of steps that the schedule is made for: <c>schedule_steps</c>. Default null: those of the run. A run that is made longer
+    /// keeps its schedule by naming the length that it had; the last rate then holds for the steps that are added.
+    /// </summary>
+    public long? ScheduleSteps { get; set; }
 
     /// <summary>Decay rate of AdamW's mean of gradients: <c>beta1</c>. Default 0.9.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    public double Beta1 { get; set; } = 0.9;
 
     /// <summary>Decay rate of AdamW's mean of squared gradients: <c>beta2</c>. Default 0.95.</summary>
-    public double Beta2 { get; init; } = 0.95;
+    public double Beta2 { get; set; } = 0.95;
 
     /// <summary>AdamW's ε: <c>eps</c>. Default 1e-8.</summary>
     [JsonPropertyName("eps")]
-    public double Epsilon { get; init; } = 1e-8;
+    public double Epsilon { get; set; } = 1e-8;
 
     /// <summary>The decoupled weight decay: <c>weight_decay</c>. Default 0.1.</summary>
-    public double WeightDecay { get; init; } = 0.1;
+    public double WeightDecay { get; set; } = 0.1;
 
     /// <summary>Which parameters the decay acts on, of Muon's those that are no hidden matrices: <c>weight_decay_targets</c>, one of <c>all</c>, <c>matrices</c> and <c>matrices_but_embeddings</c>. Default all.</summary>
-    public WeightDecayTargets WeightDecayTargets { get; init; }
+    public WeightDecayTargets WeightDecayTargets { get; set; }
 
     /// <summary>Muon's decay rate of the sum of gradients: <c>momentum</c>. Default 0.95.</summary>
-    public double Momentum { get; init; } = 0.95;
+    public double Momentum { get; set; } = 0.95;
 
     /// <summary>What Muon multiplies the learning rate of the hidden matrices by: <c>matrix_lr_factor</c>. Default 3.</summary>
     [JsonPropertyName("matrix_lr_factor")]
-    public double MatrixLearningRateFactor { get; init; } = 3;
+    public double MatrixLearningRateFactor { get; set; } = 3;
 
     /// <summary>Which code takes the optimizer's steps on this machine, and why: what <see cref="ComputePlan"/> tells of the model.</summary>
     /// <param name="device">Where the parameters are; null for the CPU.</param>
@@ -82,10 +88,11 @@ public sealed record OptimizerConfig
     };
 
     /// <summary>Makes the schedule.</summary>
-    /// <param name="steps">Number of steps of the run.</param>
+    /// <param name="steps">Number of steps of the run: see <see cref="RunConfig.TotalSteps"/>.</param>
     /// <exception cref="ArgumentException">The numbers do not fit together; the message lists every problem.</exception>
     public ILrSchedule CreateSchedule(long steps)
     {
+        steps = ScheduleSteps ?? steps;
         double min = MinLearningRate ?? MaxLearningRate / 10;
         long warmup = WarmupSteps ?? steps / 20;
         return Schedule switch
@@ -99,6 +106,9 @@ public sealed record OptimizerConfig
     internal IReadOnlyList<string> FindProblems(long steps)
     {
         List<string> problems = [.. Name == OptimizerKind.Muon ? MuonOptions.FindProblems() : AdamWOptions.FindProblems()];
+        if (ScheduleSteps < 1) problems.Add($"schedule_steps is {ScheduleSteps}, but must be at least 1.");
+        if (Schedule != ScheduleKind.Constant && WarmupSteps > 0 && WarmupSteps >= (ScheduleSteps ?? steps))
+            problems.Add($"warmup_steps is {WarmupSteps}, but the run has {ScheduleSteps ?? steps} steps: the rate would never come down. Lower warmup_steps, or raise max_steps or max_tokens.");
         try
         {
             CreateSchedule(steps);

@@ -6,33 +6,35 @@ namespace Cs336.Training;
 /// <summary>Finds what is wrong with a run before any work is done, all of it at once.</summary>
 internal static class RunChecks
 {
-    /// <summary>What is wrong, one sentence each.</summary>
-    /// <param name="config">The configuration.</param>
-    /// <param name="directory">The run's folder.</param>
-    /// <param name="isNew">Whether the run is to begin rather than to go on.</param>
-    public static IReadOnlyList<string> FindProblems(RunConfig config, RunDirectory directory, bool isNew)
+    /// <summary>What is wrong with all but the description itself, one sentence each.</summary>
+    /// <param name="parts">The run.</param>
+    /// <param name="isNew">Whether the run is to begin rather than to go on; null for either.</param>
+    /// <param name="isSound">Whether the description is, so that the data can be compared with it.</param>
+    public static IReadOnlyList<string> FindProblems(RunParts parts, bool? isNew, bool isSound)
     {
-        List<string> problems = [.. config.FindProblems()];
-        problems.AddRange(FindFolderProblems(directory, isNew));
-        ITokenizer? tokenizer = TryLoadTokenizer(config, problems);
-        if (tokenizer is not null && tokenizer.VocabSize != config.Model.VocabSize)
-            problems.Add($"model.vocab_size is {config.Model.VocabSize}, but the tokenizer in {config.Data.Tokenizer} has {tokenizer.VocabSize} tokens: give the model as many.");
-        if (tokenizer is not null && config.Samples.Every is not null)
-            problems.AddRange(config.Samples.Prompts.Where(prompt => tokenizer.Encode(prompt, SpecialTokenHandling.Allow).Length >= config.Model.ContextLength)
-                .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, {config.Model.ContextLength}: shorten it."));
-        problems.AddRange(FindDataProblems(config));
-        if (!isNew && FindCheckpointProblem(config, directory) is string problem) problems.Add(problem);
+        RunConfig config = parts.Config;
+        List<string> problems = [.. FindFolderProblems(parts.Directory, isNew)];
+        if (parts.Tokenizer is ITokenizer tokenizer)
+        {
+            if (tokenizer.VocabSize != config.Model.VocabSize)
+                problems.Add($"model.vocab_size is {config.Model.VocabSize}, but the tokenizer{(config.Data.Tokenizer is null ? "" : $" in {config.Data.Tokenizer}")} has {tokenizer.VocabSize} tokens: give the model as many.");
+            if (config.Samples.Every is not null)
+                problems.AddRange(config.Samples.Prompts.Where(prompt => tokenizer.Encode(prompt, SpecialTokenHandling.Allow).Length >= config.Model.ContextLength)
+                    .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, {config.Model.ContextLength}: shorten it."));
+        }
+        problems.AddRange(FindDataProblems(config, isSound));
+        if (isNew is not true) problems.AddRange(FindProblemsOfWhatIsThere(config, parts.Directory));
         return problems;
     }
 
-    private static IEnumerable<string> FindFolderProblems(RunDirectory directory, bool isNew)
+    private static IEnumerable<string> FindFolderProblems(RunDirectory directory, bool? isNew)
     {
-        if (isNew && directory.HoldsRun)
+        if (isNew is true && directory.HoldsRun)
         {
             yield return $"{directory.Path} already holds a run: resume it, or name another folder.";
             yield break;
         }
-        if (!isNew && !directory.HoldsRun)
+        if (isNew is false && !directory.HoldsRun)
         {
             yield return $"{directory.Path} holds no run to go on with: begin one, or name another folder.";
             yield break;
@@ -54,7 +56,8 @@ internal static class RunChecks
         if (problem is not null) yield return problem;
     }
 
-    private static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
+    /// <summary>The tokenizer that the data's section names; null where it names none or one that cannot be read, which is a problem.</summary>
+    public static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
     {
         if (config.Data.Tokenizer is not string folder) return null;
         try
@@ -68,7 +71,7 @@ internal static class RunChecks
         }
     }
 
-    private static List<string> FindDataProblems(RunConfig config)
+    private static List<string> FindDataProblems(RunConfig config, bool isSound)
     {
         List<string> problems = [];
         string[] paths = [.. config.Data.Training.Select(file => file.Path), .. config.Data.Validation is string validation ? [validation] : Array.Empty<string>()];
@@ -85,17 +88,27 @@ internal static class RunChecks
                 problems.Add($"data: {exception.Message}");
             }
         }
-        if (problems.Count > 0 || config.FindProblems().Count > 0) return problems;
+        if (problems.Count > 0 || !isSound) return problems;
         using TrainingData data = config.Data.Open();
         problems.AddRange(Trainer.FindProblems(config.Model, data, config.Training, hasStore: true));
         return problems;
     }
 
-    private static string? FindCheckpointProblem(RunConfig config, RunDirectory directory)
+    private static IEnumerable<string> FindProblemsOfWhatIsThere(RunConfig config, RunDirectory directory)
     {
         ICheckpointStore store = directory.OpenCheckpoints();
-        if (CheckpointReader.FindNewest(store).Step is not long step) return null; // none, or none that is whole: the trainer tells which
-        return CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference
-            ? $"The checkpoint of step {step} is of another model: {difference}" : null;
+        if (CheckpointReader.FindNewest(store).Step is long step // where none is whole, the trainer tells
+            && CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
+            yield return $"The checkpoint of step {step} is of another model: {difference}";
+        string? damage = null;
+        try
+        {
+            if (File.Exists(directory.Metrics)) JsonLinesMetricSink.Read(directory.Metrics);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            damage = $"{exception.Message.TrimEnd('.')}. Mend or remove the line.";
+        }
+        if (damage is not null) yield return damage;
     }
 }

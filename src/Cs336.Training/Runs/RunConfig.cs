@@ -1,45 +1,65 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Cs336.Inference;
+using Cs336.Settings;
 
 namespace Cs336.Training;
 
 /// <summary>
-/// All of a run in one JSON object: sections <c>model</c>, <c>optimizer</c>, <c>training</c>, <c>data</c> and <c>samples</c>, with the names that Stanford's
-/// CS336 uses. What is left out has its default.
+/// All of a run in one description: what is trained, how, on what and where. The command line reads it from JSON, with the names that
+/// Stanford's CS336 uses; a host sets it in code or from its configuration; a program makes it as it likes. What is left out has its default.
 /// </summary>
 public sealed record RunConfig
 {
-    /// <summary>The model's shape: <c>model</c>.</summary>
-    public required TransformerConfig Model { get; init; }
+    /// <summary>
+    /// The run's folder: <c>directory</c>. Where the folder is named otherwise, as by <see cref="TrainingRun"/>, it can be left out. Never
+    /// written, since a folder can be moved.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWriting)]
+    public string? Directory { get; set; }
+
+    /// <summary>
+    /// The model's shape: <c>model</c>. Two keys can be left out (0 in code): <c>vocab_size</c> where there is a tokenizer, of which it is then
+    /// taken, and <c>d_ff</c>, then 8/3 · d_model rounded up to a multiple of 8, or 4 · d_model for <see cref="FeedForwardKind.Silu"/>.
+    /// Default in code: context_length 256, d_model 256, num_layers 4, num_heads 8.
+    /// </summary>
+    [JsonRequired]
+    public TransformerConfig Model { get; set; } = new() { VocabSize = 0, ContextLength = 256, DModel = 256, NumLayers = 4, NumHeads = 8, DFf = 0 };
 
     /// <summary>How the parameters change: <c>optimizer</c>.</summary>
-    public OptimizerConfig Optimizer { get; init; } = new();
+    public OptimizerConfig Optimizer { get; set; } = new();
 
     /// <summary>Steps, batches, validation and checkpoints: <c>training</c>.</summary>
-    public TrainerOptions Training { get; init; } = new();
+    public TrainerOptions Training { get; set; } = new();
 
     /// <summary>What the run learns from: <c>data</c>.</summary>
-    public required DataConfig Data { get; init; }
+    [JsonRequired]
+    public DataConfig Data { get; set; } = new();
 
     /// <summary>Texts that the model tells while it learns: <c>samples</c>.</summary>
-    public SampleConfig Samples { get; init; } = new();
+    public SampleConfig Samples { get; set; } = new();
 
-    /// <summary>Reads a configuration. Its keys and types are checked; whether it is sound, <see cref="FindProblems"/> tells.</summary>
+    /// <summary>What computes: <c>compute</c>.</summary>
+    public ComputeConfig Compute { get; set; } = new();
+
+    /// <summary>Number of steps of the whole run, as max_steps and max_tokens say.</summary>
+    [JsonIgnore]
+    public long TotalSteps => Training.TotalSteps(Model.ContextLength);
+
+    /// <summary>Reads a configuration. Its keys and types are checked; whether it is sound, <see cref="FindProblems()"/> tells.</summary>
     /// <param name="json">A JSON object; comments and trailing commas are allowed.</param>
     /// <exception cref="InvalidDataException">The JSON is malformed; or there are unknown keys, missing ones or values of a wrong type, all of which the message names.</exception>
-    public static RunConfig Parse(string json) => Parse(ConfigReader.ParseObject(json, "the configuration"), "The configuration");
+    public static RunConfig Parse(string json) => Parse(ConfigReader.ParseObject(json, "the configuration"));
 
     /// <summary>Reads a configuration from parsed JSON.</summary>
     /// <inheritdoc cref="Parse(string)"/>
-    public static RunConfig Parse(JsonObject json) => Parse(json, "The configuration");
+    public static RunConfig Parse(JsonObject json) => ConfigReader.Read(json, "The configuration");
 
-    /// <summary>Reads a configuration file.</summary>
+    /// <summary>Reads a configuration file. Its relative paths start at the current folder; those of a run's own <c>config.json</c>, which <see cref="RunDirectory.ReadConfig"/> reads, at the run's.</summary>
     /// <param name="path">A JSON file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <inheritdoc cref="Parse(string)" path="/exception"/>
-    public static RunConfig Load(string path) => Parse(ConfigReader.ParseObject(File.ReadAllText(path), path), path);
+    public static RunConfig Load(string path) => ConfigReader.Read(ConfigReader.ParseObject(File.ReadAllText(path), path), path);
 
     /// <summary>This configuration with another value in one place.</summary>
     /// <param name="key">Section and key, such as <c>optimizer.max_lr</c>.</param>
@@ -49,17 +69,9 @@ public sealed record RunConfig
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         ArgumentNullException.ThrowIfNull(value);
-        JsonObject patch = [];
-        JsonObject section = patch;
-        string[] names = key.Split('.');
-        foreach (string name in names[..^1])
-        {
-            JsonObject inner = [];
-            section[name] = inner;
-            section = inner;
-        }
-        section[names[^1]] = ConfigReader.ParseValue(value);
-        return Merge(patch);
+        JsonNode? patch = ConfigReader.ParseValue(value);
+        foreach (string name in key.Split('.').Reverse()) patch = new JsonObject { [name] = patch };
+        return Merge((JsonObject)patch!);
     }
 
     /// <summary>This configuration with the values of another in place of its own, key by key; null puts the default back.</summary>
@@ -69,8 +81,9 @@ public sealed record RunConfig
     {
         ArgumentNullException.ThrowIfNull(patch);
         JsonObject merged = ConfigReader.ToNode(this);
+        if (Directory is not null) merged["directory"] = Directory;
         ConfigReader.Merge(merged, patch);
-        return Parse(merged, "The configuration");
+        return Parse(merged);
     }
 
     /// <summary>This configuration with the values of another in place of its own.</summary>
@@ -78,22 +91,29 @@ public sealed record RunConfig
     public RunConfig Merge(string patch) => Merge(ConfigReader.ParseObject(patch, "the override"));
 
     /// <summary>The configuration as indented JSON; what has no value is left out.</summary>
-    public string ToJson() => ConfigReader.ToNode(this).ToJsonString(ConfigReader.Options);
+    public string ToJson() => ConfigReader.ToNode(this).ToJsonString(SettingsReader.Json);
 
     /// <summary>Everything that is wrong with the configuration itself, one sentence each; empty where it is sound. No file is looked at.</summary>
-    public IReadOnlyList<string> FindProblems()
+    public IReadOnlyList<string> FindProblems() => FindProblems(Data.Tokenizer is not null);
+
+    /// <inheritdoc cref="FindProblems()"/>
+    /// <param name="hasTokenizer">Whether there will be a tokenizer, whoever names it.</param>
+    public IReadOnlyList<string> FindProblems(bool hasTokenizer)
     {
-        List<string> problems = [.. Model.FindProblems(), .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(Data.Tokenizer is not null)];
-        problems.AddRange(Optimizer.FindProblems(Training.MaxSteps));
-        return problems;
+        const int AnySize = 1; // that of the tokenizer is not known before it is loaded
+        IReadOnlyList<string> ofModel = hasTokenizer || Model.VocabSize != 0 ? CompleteModel(AnySize).FindProblems()
+            : ["model.vocab_size is not set, and there is no tokenizer to take it from: set it, or data.tokenizer."];
+        return
+        [
+            .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer), .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
+        ];
     }
 
-    private static RunConfig Parse(JsonObject json, string source)
+    /// <summary>The model's shape with what was left out filled in: see <see cref="Model"/>.</summary>
+    /// <param name="vocabSize">Number of tokens of the tokenizer, for a shape that has no vocab_size.</param>
+    public TransformerConfig CompleteModel(int vocabSize = 0) => Model with
     {
-        ArgumentNullException.ThrowIfNull(json);
-        List<string> problems = [];
-        ConfigReader.Check(json, typeof(RunConfig), "", problems);
-        if (problems.Count > 0) throw new InvalidDataException($"{source} is not that of a run:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
-        return json.Deserialize<RunConfig>(ConfigReader.Options)!;
-    }
+        VocabSize = Model.VocabSize != 0 ? Model.VocabSize : vocabSize,
+        DFf = Model.DFf != 0 ? Model.DFf : Model.FeedForward == FeedForwardKind.Silu ? 4 * Model.DModel : (int)Math.Ceiling(Model.DModel * 8 / 3.0 / 8) * 8,
+    };
 }

@@ -6,22 +6,22 @@ namespace Cs336.Training;
 public sealed record SampleConfig
 {
     /// <summary>Steps between samples: <c>every</c>. Default null: none; at least 1.</summary>
-    public long? Every { get; init; }
+    public long? Every { get; set; }
 
     /// <summary>Beginnings to continue: <c>prompts</c>. Default none, which is an error where <see cref="Every"/> is set.</summary>
-    public IReadOnlyList<string> Prompts { get; init; } = [];
+    public IReadOnlyList<string> Prompts { get; set; } = [];
 
     /// <summary>The most tokens to add to a prompt: <c>max_new_tokens</c>. Default 128.</summary>
-    public int MaxNewTokens { get; init; } = 128;
+    public int MaxNewTokens { get; set; } = 128;
 
     /// <summary>What the logits are divided by: <c>temperature</c>. Default 0.8.</summary>
-    public double Temperature { get; init; } = 0.8;
+    public double Temperature { get; set; } = 0.8;
 
     /// <summary>Nucleus sampling: <c>top_p</c>. Default 0.95.</summary>
-    public double TopP { get; init; } = 0.95;
+    public double TopP { get; set; } = 0.95;
 
     /// <summary>Determines the samples, the same at every step: <c>seed</c>. Default 0.</summary>
-    public ulong Seed { get; init; }
+    public ulong Seed { get; set; }
 
     internal GenerationOptions GenerationOptions => new() { MaxNewTokens = MaxNewTokens, Temperature = Temperature, TopP = TopP, Seed = Seed, AllowSpecialTokensInPrompt = true };
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Cs336.Tokenizers;
 using Cs336.Transformer;
 
@@ -16,24 +15,26 @@ namespace Cs336.Training;
 /// </example>
 public sealed class TrainingRun : IDisposable
 {
-    private readonly FileStream _lock;
-    private readonly CompositeMetricSink _sinks;
+    private readonly Stack<IDisposable> _owned = [];
 
-    private TrainingRun(RunDirectory directory, RunConfig config, TrainingRunOptions options, FileStream hold)
+    private TrainingRun(RunParts parts, TrainingRunOptions options, RunLock taken)
     {
-        Directory = directory;
-        Config = config;
-        _lock = hold;
-        _sinks = new CompositeMetricSink([new JsonLinesMetricSink(directory.Metrics), new TensorBoardMetricSink(directory.Path), .. options.Sinks]);
-        Tokenizer = config.Data.Tokenizer is string folder ? BpeTokenizer.Load(folder) : null;
-        Data = config.Data.Open(Tokenizer is null ? null : Evaluator.TokenByteLengths(Tokenizer));
-        Model = new TransformerLM(config.Model, device: options.Device);
-        Optimizer = config.Optimizer.CreateOptimizer(NamedParameter.Of(Model));
-        Schedule = config.Optimizer.CreateSchedule(config.Training.MaxSteps);
-        List<ITrainingCallback> callbacks = [.. options.Callbacks];
-        if (Tokenizer is not null && config.Samples.Every is long every)
-            callbacks.Add(new SampleWriter(Model, Tokenizer, directory.Samples, config.Samples.Prompts, every, config.Samples.GenerationOptions));
-        Trainer = new Trainer(Model, Optimizer, Schedule, Data, config.Training, directory.OpenCheckpoints(), _sinks, callbacks);
+        (Directory, Config, Tokenizer) = (parts.Directory, parts.Config, parts.Tokenizer);
+        Own(taken);
+        try
+        {
+            Data = Own(parts.OpenData());
+            Model = Own(parts.CreateModel());
+            Optimizer = Own(parts.CreateOptimizer(Model));
+            Schedule = parts.CreateSchedule();
+            CompositeMetricSink sink = Own(new CompositeMetricSink([parts.CreateSink(), .. options.Sinks]));
+            Trainer = parts.CreateTrainer(Model, Optimizer, Schedule, Data, parts.OpenCheckpoints(), sink, [.. options.Callbacks, .. parts.CreateCallbacks(Model)]);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the run keeps its files.</summary>
@@ -72,10 +73,13 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Create(string directory, RunConfig config, TrainingRunOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return Open(new RunDirectory(directory), config, options, isNew: true);
+        return Open(new RunDirectory(directory), config, options, isNew: true, []);
     }
 
-    /// <summary>Goes on with the run of a folder, from its newest checkpoint that is whole; where there is none yet, from the beginning.</summary>
+    /// <summary>
+    /// Goes on with the run of a folder, from its newest checkpoint that is whole; where there is none yet, from the beginning. Until the
+    /// trainer has taken the checkpoint over, nothing in the folder is changed.
+    /// </summary>
     /// <param name="directory">The run's folder.</param>
     /// <param name="config">What to do; null for what the folder's <c>config.json</c> says.</param>
     /// <param name="options">Further sinks and callbacks; null for none.</param>
@@ -84,19 +88,8 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Resume(string directory, RunConfig? config = null, TrainingRunOptions? options = null)
     {
         RunDirectory folder = new(directory);
-        if (config is null && !File.Exists(folder.Config))
-            throw new InvalidDataException($"{folder.Path} holds no run to go on with: it has no config.json. Begin one, or name another folder.");
-        TrainingRun run = Open(folder, config ?? RunConfig.Load(folder.Config), options, isNew: false);
-        try
-        {
-            run.Resumed = run.Trainer.Resume();
-            return run;
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
+        List<string> warnings = [];
+        return Open(folder, config ?? folder.ReadConfig(warnings), options, isNew: false, warnings);
     }
 
     /// <summary>Trains on the calling thread until all steps are done or it is cancelled.</summary>
@@ -106,45 +99,45 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Releases all parts.</summary>
     public void Dispose()
     {
-        _sinks.Dispose();
-        Optimizer.Dispose();
-        Model.Dispose();
-        Data.Dispose();
-        _lock.Dispose();
+        while (_owned.TryPop(out IDisposable? part)) part.Dispose();
     }
 
-    private static TrainingRun Open(RunDirectory directory, RunConfig config, TrainingRunOptions? options, bool isNew)
+    private T Own<T>(T part) where T : IDisposable
     {
-        IReadOnlyList<string> problems = RunChecks.FindProblems(config, directory, isNew);
-        if (problems.Count > 0)
-            throw new InvalidDataException($"The run cannot {(isNew ? "begin" : "go on")}:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
-        System.IO.Directory.CreateDirectory(directory.Path);
-        FileStream hold = Hold(directory);
+        _owned.Push(part);
+        return part;
+    }
+
+    private static TrainingRun Open(RunDirectory directory, RunConfig config, TrainingRunOptions? options, bool isNew, IReadOnlyList<string> warnings)
+    {
+        RunParts parts = new(config with { Directory = directory.Path });
+        Check(parts, isNew);
+        RunLock taken = RunLock.Take(directory);
+        TrainingRun? run = null;
         try
         {
-            TrainingRun run = new(directory, config, options ?? new TrainingRunOptions(), hold);
-            using AtomicFile file = new(directory.Config);
-            file.Stream.Write(Encoding.UTF8.GetBytes(config.ToJson() + "\n"));
-            file.Commit();
+            if (isNew && directory.HoldsRun) Check(parts, isNew); // another one has begun and ended here meanwhile
+            run = new TrainingRun(parts, options ?? new TrainingRunOptions(), taken);
+            if (!isNew)
+            {
+                ResumeResult resumed = run.Trainer.Resume();
+                run.Resumed = resumed with { Warnings = [.. warnings, .. resumed.Warnings] };
+            }
+            directory.WriteConfig(run.Config);
             return run;
         }
         catch
         {
-            hold.Dispose();
+            run?.Dispose();
+            taken.Abandon();
             throw;
         }
     }
 
-    /// <summary>Keeps other runs out of the folder; the system lets go of it even where the process is killed.</summary>
-    private static FileStream Hold(RunDirectory directory)
+    private static void Check(RunParts parts, bool isNew)
     {
-        try
-        {
-            return new FileStream(directory.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new IOException($"{directory.Path} cannot be had for this run alone: is another one going on there? {exception.Message}", exception);
-        }
+        IReadOnlyList<string> problems = parts.FindProblems(isNew);
+        if (problems.Count > 0)
+            throw new InvalidDataException($"The run cannot {(isNew ? "begin" : "go on")}:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Cs336.Training;
 
 /// <summary>What a <see cref="TrainingRun"/> is given besides its configuration.</summary>
@@ -10,7 +8,4 @@ public sealed record TrainingRunOptions
 
     /// <summary>Callbacks besides the run's samples. Default none.</summary>
     public IReadOnlyList<ITrainingCallback> Callbacks { get; init; } = [];
-
-    /// <summary>Where the model lives. Default null: the CPU.</summary>
-    public Device? Device { get; init; }
 }

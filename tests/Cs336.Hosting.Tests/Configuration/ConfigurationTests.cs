@@ -16,20 +16,26 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         using IHost host = Build(new()
         {
             ["Tokenizer:Directory"] = files.Tokenizer,
-            ["Transformer:DModel"] = "16",
-            ["Transformer:numheads"] = "2", // as everywhere in .NET's configuration, upper and lower case are alike
-            ["Transformer:NumLayers"] = "1",
-            ["Transformer:ContextLength"] = "16",
-            ["Transformer:DFf"] = "32",
-            ["Transformer:FeedForward"] = "Silu",
-            ["Trainer:TrainingData"] = files.Tokens,
-            ["Trainer:RunDirectory"] = run,
-            ["Trainer:WarmupSteps"] = "1",
-            ["Trainer:AdamW:Beta2"] = "0.99",
-            ["Trainer:Trainer:MaxSteps"] = "3",
-            ["Trainer:Trainer:BatchSize"] = "2",
-            ["Store:Directory"] = Path.Combine(run, "elsewhere"),
-            ["Sink:File"] = Path.Combine(run, "numbers.jsonl"),
+            ["Trainer:Directory"] = run,
+            ["Trainer:Model:DModel"] = "16",
+            ["Trainer:Model:numheads"] = "2", // as everywhere in .NET's configuration, upper and lower case are alike
+            ["Trainer:model:num_layers"] = "1", // and the names of JSON will do
+            ["Trainer:Model:ContextLength"] = "16",
+            ["Trainer:Model:DFf"] = "32",
+            ["Trainer:Model:ffn"] = "Silu",
+            ["Trainer:Data:Training:0:Path"] = files.Tokens,
+            ["Trainer:Data:Training:0:Weight"] = "2",
+            ["Trainer:Data:Training:1:Path"] = files.Tokens,
+            ["Trainer:Data:Training:1:Weight"] = "1",
+            ["Trainer:Optimizer:Name"] = "AdamW",
+            ["Trainer:Optimizer:Schedule"] = "wsd",
+            ["Trainer:Optimizer:WarmupSteps"] = "1",
+            ["Trainer:Optimizer:Beta2"] = "0.99",
+            ["Trainer:Training:MaxSteps"] = "3",
+            ["Trainer:Training:BatchSize"] = "2",
+            ["Trainer:Training:on_divergence"] = "roll_back",
+            ["Trainer:Samples:Every"] = "2",
+            ["Trainer:Samples:Prompts:0"] = "The",
             ["Generator:MaxNewTokens"] = "5",
             ["Generator:Seed"] = "18446744073709551615",
             ["Generator:StopTokens:0"] = "a",
@@ -39,14 +45,20 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         });
         await host.StartAsync();
         await host.Services.GetRequiredService<ITrainingController>().ReadProgressAsync().FirstAsync(status => status.State == TrainingState.Completed);
-        Assert.True(Directory.Exists(Path.Combine(run, "elsewhere", "step-00000003")));
-        Assert.Equal(3, JsonLinesMetricSink.Read(Path.Combine(run, "numbers.jsonl")).Count);
+        RunDirectory folder = new(run);
+        Assert.True(Directory.Exists(Path.Combine(folder.Checkpoints, "step-00000003")));
+        Assert.Equal(3, JsonLinesMetricSink.Read(folder.Metrics).Count);
+        Assert.Contains("===== step 2 =====", File.ReadAllText(folder.Samples));
+        Assert.Single(Directory.EnumerateFiles(run, "events.out.tfevents.*"));
+        RunConfig kept = folder.ReadConfig();
+        Assert.Equal((277, 32, FeedForwardKind.Silu), (kept.Model.VocabSize, kept.Model.DFf, kept.Model.FeedForward));
+        Assert.Equal((OptimizerKind.AdamW, ScheduleKind.WarmupStableDecay, 0.99), (kept.Optimizer.Name, kept.Optimizer.Schedule, kept.Optimizer.Beta2));
+        Assert.Equal((DivergenceAction.RollBack, files.Tokenizer), (kept.Training.OnDivergence, kept.Data.Tokenizer));
+        Assert.Equal([(files.Tokens, 2.0), (files.Tokens, 1.0)], kept.Data.Training.Select(file => (file.Path, file.Weight!.Value)));
         GenerationOptions generation = host.Services.GetRequiredService<TextGenerator>().Defaults;
         Assert.Equal((5, ulong.MaxValue), (generation.MaxNewTokens, generation.Seed));
         Assert.Equal(["a", "b"], generation.StopTokens);
-        Assert.Equal(0.99, Get<TrainingOptions>(host).AdamW.Beta2);
         Assert.Equal((TimeSpan.FromSeconds(30), FaultPolicy.MarkUnhealthy), (Get<HostedTrainingOptions>(host).RetryDelay, Get<HostedTrainingOptions>(host).WhenFaulted));
-        Assert.Equal((32, FeedForwardKind.Silu), (Get<TransformerOptions>(host).DFf, Get<TransformerOptions>(host).FeedForward));
         await host.StopAsync();
     }
 
@@ -56,16 +68,17 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         using IHost host = Build(new()
         {
             ["Tokenizer:Directroy"] = files.Tokenizer,
-            ["Transformer:DModel"] = "wide",
-            ["Transformer:NumHeads"] = "3",
-            ["Transformer:FeedForward"] = "Gelu",
-            ["Trainer:TrainingData"] = files.Tokens,
-            ["Trainer:WarmupSteps"] = "10",
-            ["Trainer:AdamW:beta_1"] = "0.9",
-            ["Trainer:Trainer:MaxSteps"] = "10",
-            ["Trainer:Trainer:BatchSzie"] = "2",
-            ["Trainer:Trainer:Seed"] = "-1",
-            ["Trainer:ValidationFraction"] = "1",
+            ["Transformer:Compute:Path"] = "Quick",
+            ["Trainer:Model:DModel"] = "wide",
+            ["Trainer:Model:NumHeads"] = "3",
+            ["Trainer:Model:FeedForward"] = "Gelu",
+            ["Trainer:Data:Training"] = files.Tokens,
+            ["Trainer:Data:ValidationFraction"] = "1",
+            ["Trainer:Optimizer:WarmupSteps"] = "10",
+            ["Trainer:Optimizer:beta_3"] = "0.9",
+            ["Trainer:Training:MaxSteps"] = "10",
+            ["Trainer:Training:BatchSzie"] = "2",
+            ["Trainer:Training:Seed"] = "-1",
             ["Generator:Temprature"] = "0.5",
             ["Generator:TopP"] = "NaN",
             ["Generator:Seed"] = "",
@@ -76,22 +89,23 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync());
         foreach (string expected in (string[])
         [
-            "Tokenizer:Directroy is not known: TokenizerOptions has no Directroy; the nearest is Directory.",
+            "There is no key Tokenizer:Directroy: is Tokenizer:Directory meant?",
             "TokenizerOptions.Directory is empty: give the folder of a trained vocabulary.",
-            "Transformer:DModel is 'wide', but DModel needs a whole number from -2147483648 to 2147483647.",
+            "Transformer:Compute:Path is \"Quick\", but must be one of \"fast\", \"explicit\".",
+            "Trainer:Model:DModel is \"wide\", but must be a whole number.",
             "d_model is 256, which num_heads 3 does not divide",
-            "Transformer:FeedForward is 'Gelu', but FeedForward needs one of SwiGlu, Silu.",
-            "TrainingOptions.RunDirectory is empty",
-            "TrainingOptions.WarmupSteps is 10, all of the run",
-            "Trainer:AdamW:beta_1 is not known: AdamWOptions has no beta_1; the nearest is Beta1.",
-            "Trainer:Trainer:BatchSzie is not known: TrainerOptions has no BatchSzie; the nearest is BatchSize.",
-            "Trainer:Trainer:Seed is '-1', but Seed needs a whole number from 0 to 18446744073709551615.",
-            "TrainingOptions.ValidationFraction is 1",
-            "Generator:Temprature is not known: GenerationOptions has no Temprature; the nearest is Temperature.",
+            "Trainer:Model:FeedForward is \"Gelu\", but must be one of \"swiglu\", \"silu\".",
+            "The run has no directory",
+            "warmup_steps is 10, but the run has 10 steps",
+            "There is no key Trainer:Optimizer:beta_3: is Trainer:Optimizer:Beta1 meant?",
+            "There is no key Trainer:Training:BatchSzie: is Trainer:Training:BatchSize meant?",
+            "Trainer:Training:Seed is \"-1\", but must be a whole number of at least 0.",
+            "validation_fraction is 1",
+            "There is no key Generator:Temprature: is Generator:Temperature meant?",
             "top_p is NaN",
-            "Training:Prepare is not known",
-            "The field HostedTrainingOptions.Retries must be between 0 and 1000.",
-            "Training:StartWithHost is 'maybe', but StartWithHost needs true or false.",
+            "There is no key Training:Prepare",
+            "HostedTrainingOptions.Retries is -1",
+            "Training:StartWithHost is \"maybe\", but must be true or false.",
         ])
             Assert.True(exception.Message.Contains(expected, StringComparison.Ordinal), $"{expected}\nis not in\n{exception.Message}");
     }
@@ -101,14 +115,14 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     [InlineData(12, 4, "d_model / num_heads is 3, but rotary embeddings turn pairs and need an even head size")]
     public async Task The_shape_must_fit_together(int dModel, int numHeads, string expected)
     {
-        using IHost host = Build(new() { ["Transformer:DModel"] = $"{dModel}", ["Transformer:NumHeads"] = $"{numHeads}" }, all: false);
+        using IHost host = Build(new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Model:DModel"] = $"{dModel}", ["Trainer:Model:NumHeads"] = $"{numHeads}" }, all: false);
         Assert.Contains(expected, (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
     }
 
     [Fact]
     public async Task The_vocabularies_of_tokenizer_and_model_must_be_equal()
     {
-        using IHost host = Build(new() { ["Transformer:VocabSize"] = "1000", ["Tokenizer:Directory"] = files.Tokenizer }, all: false);
+        using IHost host = Build(new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Data:Training"] = files.Tokens, ["Trainer:Model:VocabSize"] = "1000", ["Tokenizer:Directory"] = files.Tokenizer }, all: false);
         Assert.Contains("The tokenizer has 277 tokens, but the model's vocab_size is 1000",
             (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
     }
@@ -136,7 +150,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     [Fact]
     public async Task A_vocabulary_that_is_yet_to_be_trained_does_not_keep_the_host_from_starting()
     {
-        using IHost host = Build(new() { ["Transformer:VocabSize"] = "1000", ["Tokenizer:Directory"] = Path.Combine(files.NewRun(), "later") }, all: false);
+        using IHost host = Build(new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Data:Training"] = "later.npy", ["Trainer:Model:VocabSize"] = "1000", ["Tokenizer:Directory"] = Path.Combine(files.NewRun(), "later") }, all: false);
         await host.StartAsync();
         await host.StopAsync();
     }
@@ -149,14 +163,10 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         IConfiguration configuration = builder.Configuration.AddInMemoryCollection(settings).Build();
         Cs336Builder parts = builder.Services.AddCs336();
         if (configuration.GetSection("Tokenizer").Exists()) parts.AddTokenizer(configuration.GetSection("Tokenizer"));
-        parts.AddTransformer(configuration.GetSection("Transformer"));
-        if (all)
-            parts.AddTrainer(configuration.GetSection("Trainer"))
-                .AddCheckpointStore(configuration.GetSection("Store"))
-                .AddMetricSink(configuration.GetSection("Sink"))
-                .AddGenerator(configuration.GetSection("Generator"))
-                .AddHostedTraining(configuration.GetSection("Training"));
-        else if (generator) parts.AddGenerator(configuration.GetSection("Generator"));
+        if (configuration.GetSection("Transformer").Exists()) parts.AddTransformer(configuration.GetSection("Transformer"));
+        if (configuration.GetSection("Trainer").Exists()) parts.AddTrainer(configuration.GetSection("Trainer"));
+        if (all || generator) parts.AddGenerator(configuration.GetSection("Generator"));
+        if (all) parts.AddHostedTraining(configuration.GetSection("Training"));
         return builder.Build();
     }
 }

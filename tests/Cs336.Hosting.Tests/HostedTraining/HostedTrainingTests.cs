@@ -111,7 +111,7 @@ public sealed class HostedTrainingTests(TrainingFiles files) : IClassFixture<Tra
 
     private async Task<IReadOnlyList<TrainingMetrics>> TrainAsync(string run, long? stopAt)
     {
-        using IHost host = files.BuildHost(run, steps: 30, training: options => options.Trainer.EvaluateEvery = 10);
+        using IHost host = files.BuildHost(run, steps: 30, training: options => options.Training.EvaluateEvery = 10);
         await host.StartAsync();
         if (stopAt is long step) await host.Training().WaitForAsync(status => status.Step >= step);
         else await host.Training().WaitForAsync(TrainingState.Completed);

@@ -70,11 +70,14 @@ public sealed class NamedPartsTests(TrainingFiles files) : IClassFixture<Trainin
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddCs336().AddTokenizer(options => options.Directory = files.Tokenizer);
-        builder.Services.AddCs336("wide").AddTransformer(options => options.DModel = 64);
-        builder.Services.AddCs336("narrow").AddTransformer(options => options.DModel = 32);
+        builder.Services.AddCs336("wide").AddTrainer(Describe(64));
+        builder.Services.AddCs336("narrow").AddTrainer(Describe(32));
         using IHost host = builder.Build();
         Assert.Equal((277, 64), Shape("wide"));
         Assert.Equal((277, 32), Shape("narrow"));
+
+        Action<RunConfig> Describe(int dModel) => options =>
+            (options.Directory, options.Data.Training, options.Model) = (files.NewRun(), [files.Tokens], options.Model with { DModel = dModel });
 
         (int, int) Shape(string name)
         {
@@ -87,7 +90,7 @@ public sealed class NamedPartsTests(TrainingFiles files) : IClassFixture<Trainin
     public async Task Problems_of_a_named_part_are_found_when_the_host_starts()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddCs336("story").AddTransformer(options => options.NumHeads = 3);
+        builder.Services.AddCs336("story").AddTrainer(options => options.Model = options.Model with { NumHeads = 3 });
         using IHost host = builder.Build();
         OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Equal("story", exception.OptionsName);

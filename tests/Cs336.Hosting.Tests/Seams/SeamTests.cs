@@ -23,7 +23,7 @@ public sealed class SeamTests(TrainingFiles files) : IClassFixture<TrainingFiles
             File.WriteAllText(path, text.ReadToEnd());
             tokenizer.EncodeFile(path, tokens);
         }
-        using IHost host = await TrainAsync(services => services.AddSingleton<ITokenizer>(tokenizer), options => options.TrainingData = tokens);
+        using IHost host = await TrainAsync(services => services.AddSingleton<ITokenizer>(tokenizer), options => options.Data.Training = [tokens]);
         Assert.Equal(26, host.Services.GetRequiredService<TransformerLM>().VocabSize);
         Assert.NotNull(host.Training().Status.Metrics!.ValidationBitsPerByte);
     }
@@ -51,12 +51,12 @@ public sealed class SeamTests(TrainingFiles files) : IClassFixture<TrainingFiles
     {
         InMemoryCheckpointStore store = new();
         string run = files.NewRun();
-        using IHost host = await TrainAsync(services => services.AddSingleton<ICheckpointStore>(store), options => options.RunDirectory = run);
+        using IHost host = await TrainAsync(services => services.AddSingleton<ICheckpointStore>(store), options => options.Directory = run);
         Assert.Contains(6, await store.ListAsync());
         Assert.False(Directory.Exists(Path.Combine(run, "checkpoints")));
     }
 
-    private async Task<IHost> TrainAsync(Action<IServiceCollection> register, Action<TrainingOptions>? training = null)
+    private async Task<IHost> TrainAsync(Action<IServiceCollection> register, Action<RunConfig>? training = null)
     {
         IHost host = files.BuildHost(files.NewRun(), training: training, hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy, before: register);
         await host.StartAsync();

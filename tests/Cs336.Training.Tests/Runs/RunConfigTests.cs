@@ -75,7 +75,7 @@ public sealed class RunConfigTests
             "model.vocab_size is \"many\", but must be a whole number.",
             "There is no key model.d_modle: is model.d_model meant?",
             "model.d_model is missing.",
-            "model.num_layers is 1.5, but must be a whole number.",
+            "model.num_layers is 1.5, but must be a whole number from -2147483648 to 2147483647.",
             "model.d_ff is null, but must be a whole number.",
             "There is no key optimiser: is optimizer meant?",
             "optimizer.name is \"adam\", but must be one of \"adamw\", \"muon\", \"sgd\".",

@@ -1,4 +1,4 @@
-namespace Cs336.Training;
+namespace Cs336.Settings;
 
 /// <summary>Finds what a misspelt key was meant to be.</summary>
 internal static class NearestName

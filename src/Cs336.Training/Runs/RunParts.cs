@@ -1,0 +1,112 @@
+using Cs336.Inference;
+using Cs336.Tokenizers;
+using Cs336.Transformer;
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// Makes the parts of a run from its description, one method a part, so that every run has the same ones: <see cref="TrainingRun"/> for
+/// programs without dependency injection, and hosts, which replace any of them. What is made is the caller's.
+/// </summary>
+public sealed class RunParts
+{
+    private readonly List<string> _problems = [];
+
+    /// <summary>Reads the tokenizer and completes the description: see <see cref="RunConfig.Model"/>. Nothing else is read or written.</summary>
+    /// <param name="config">What to do, with its folder; a copy is taken, in which paths are whole.</param>
+    /// <param name="tokenizer">The tokenizer that made the data; null for the one that the section of the data names, if any.</param>
+    /// <exception cref="ArgumentException">The description has no folder.</exception>
+    public RunParts(RunConfig config, ITokenizer? tokenizer = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        if (string.IsNullOrWhiteSpace(config.Directory)) throw new ArgumentException("The run has no folder: set its directory.", nameof(config));
+        Directory = new RunDirectory(config.Directory);
+        Tokenizer = tokenizer ?? RunChecks.TryLoadTokenizer(config, _problems);
+        bool hasTokenizer = tokenizer is not null || config.Data.Tokenizer is not null;
+        _problems.InsertRange(0, config.FindProblems(hasTokenizer));
+        Config = config with
+        {
+            Directory = Directory.Path,
+            Model = config.CompleteModel(Tokenizer?.VocabSize ?? 0),
+            Optimizer = config.Optimizer with { },
+            Training = config.Training with { Loss = config.Training.Loss with { } },
+            Data = config.Data.WithPaths(path => string.IsNullOrWhiteSpace(path) ? path : Path.GetFullPath(path)),
+            Samples = config.Samples with { },
+            Compute = config.Compute with { },
+        };
+    }
+
+    /// <summary>The description, complete.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>Where the run keeps its files.</summary>
+    public RunDirectory Directory { get; }
+
+    /// <summary>The tokenizer that made the data; null where there is none.</summary>
+    public ITokenizer? Tokenizer { get; }
+
+    /// <summary>
+    /// Everything that keeps the run from beginning or going on, one sentence each: of the description, the folder, the tokenizer, the files
+    /// of the data and the newest checkpoint. Nothing is changed.
+    /// </summary>
+    /// <param name="isNew">Whether the run is to begin; false where it is to go on; null where it does the one or the other, as the folder says.</param>
+    public IReadOnlyList<string> FindProblems(bool? isNew = null) => [.. _problems, .. RunChecks.FindProblems(this, isNew, isSound: _problems.Count == 0)];
+
+    /// <summary>The same run for a model that was made otherwise, whose shape the description then has.</summary>
+    /// <param name="model">What is to be trained.</param>
+    public RunParts For(TransformerLM model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Config == Config.Model ? this : new RunParts(Config with { Model = model.Config }, Tokenizer);
+    }
+
+    /// <summary>A fresh model on its device.</summary>
+    /// <exception cref="InvalidOperationException">There is no such device.</exception>
+    public TransformerLM CreateModel()
+    {
+        if (Config.Model.VocabSize == 0) throw new InvalidOperationException("model.vocab_size is not set, and there is no tokenizer to take it from: set it, or name the tokenizer.");
+        Device device = Config.Compute.FindDevice();
+        return new TransformerLM(Config.Model, Config.Compute.Path, device);
+    }
+
+    /// <summary>How the model's parameters change.</summary>
+    /// <param name="model">What is trained.</param>
+    public IOptimizer CreateOptimizer(TransformerLM model) => Config.Optimizer.CreateOptimizer(NamedParameter.Of(model));
+
+    /// <summary>How fast, over the run's true length.</summary>
+    public ILrSchedule CreateSchedule() => Config.Optimizer.CreateSchedule(Config.TotalSteps);
+
+    /// <summary>Opens what the run learns from.</summary>
+    public TrainingData OpenData() => Config.Data.Open(Tokenizer);
+
+    /// <summary>Where progress is kept.</summary>
+    public ICheckpointStore OpenCheckpoints() => Directory.OpenCheckpoints();
+
+    /// <summary>Where metrics are kept: lines of JSON, and TensorBoard's event files.</summary>
+    public IMetricSink CreateSink() => new CompositeMetricSink([new JsonLinesMetricSink(Directory.Metrics), new TensorBoardMetricSink(Directory.Path)]);
+
+    /// <summary>Who else is told what happens: the keeper of <c>config.json</c>, and, where samples are asked for, their writer.</summary>
+    /// <param name="model">What is trained.</param>
+    public IReadOnlyList<ITrainingCallback> CreateCallbacks(ILanguageModel model)
+    {
+        List<ITrainingCallback> callbacks = [new ConfigKeeper(Directory, Config)];
+        if (Tokenizer is not null && Config.Samples.Every is long every)
+            callbacks.Add(new SampleWriter(model, Tokenizer, Directory.Samples, Config.Samples.Prompts, every, Config.Samples.GenerationOptions));
+        return callbacks;
+    }
+
+    /// <summary>What trains, with the parts made above or others in their place.</summary>
+    /// <param name="model">What to train.</param>
+    /// <param name="optimizer">How its parameters change.</param>
+    /// <param name="schedule">How fast.</param>
+    /// <param name="data">What it learns from.</param>
+    /// <param name="checkpoints">Where progress is kept.</param>
+    /// <param name="metrics">Where metrics are kept.</param>
+    /// <param name="callbacks">Who is told what happens, in this order.</param>
+    /// <param name="name">What measurements call the trainer; null for nothing.</param>
+    public Trainer CreateTrainer(
+        TransformerLM model, IOptimizer optimizer, ILrSchedule schedule, TrainingData data,
+        ICheckpointStore checkpoints, IMetricSink metrics, IReadOnlyList<ITrainingCallback> callbacks, string? name = null) =>
+        new(model, optimizer, schedule, data, Config.Training, checkpoints, metrics, callbacks) { Name = name };
+}
