@@ -12,7 +12,4 @@ namespace Cs336.Training;
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(SnakeCaseEnumConverter<Precision>)])]
 [JsonSerializable(typeof(TrainingMetrics))]
-[JsonSerializable(typeof(CheckpointManifest))]
-[JsonSerializable(typeof(TrainerState))]
-[JsonSerializable(typeof(TrainerStateVersion1))]
 internal sealed partial class TrainingJson : JsonSerializerContext;

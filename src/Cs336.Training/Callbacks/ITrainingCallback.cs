@@ -2,7 +2,8 @@ namespace Cs336.Training;
 
 /// <summary>
 /// Is told what happens in a run, on the training thread, which waits meanwhile: the model may be used, and a long wait is a pause.
-/// Every method does nothing unless it is implemented. An exception ends the run.
+/// Every method does nothing unless it is implemented. An exception is a warning and the run goes on, unless
+/// <c>on_observer_failure</c> is <c>stop</c>; a <see cref="TrainingDivergedException"/> ends it always.
 /// </summary>
 public interface ITrainingCallback
 {
@@ -26,4 +27,10 @@ public interface ITrainingCallback
     /// <summary>A step diverged and was skipped or rolled back.</summary>
     /// <param name="divergence">What was found and done.</param>
     void OnDivergence(DivergenceEvent divergence) { }
+
+    /// <summary>
+    /// Something went wrong that does not end the run, or the run ends and this tells what is left of it. An exception here is ignored.
+    /// </summary>
+    /// <param name="message">What happened, in a sentence or two.</param>
+    void OnWarning(string message) { }
 }

@@ -1,10 +1,13 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
 namespace Cs336.Training;
 
 /// <summary>What a checkpoint consists of, so that damage is found before any of it is used.</summary>
 internal sealed record CheckpointManifest(int FormatVersion, long Step, Dictionary<string, CheckpointManifestEntry> Parts)
 {
     /// <summary>The version that this library writes.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>The oldest version that this library reads.</summary>
     public const int OldestVersion = 1;
@@ -13,13 +16,36 @@ internal sealed record CheckpointManifest(int FormatVersion, long Step, Dictiona
     public const string ModelPart = "model.safetensors";
     public const string OptimizerPart = "optimizer.safetensors";
     public const string ConfigPart = "config.json";
-    public const string StatePart = "trainer.json";
 
-    /// <summary>State of libtorch's own generator; since version 2.</summary>
-    public const string TorchRandomPart = "torch-random.bin";
+    /// <summary>The checkpoint of the best model so far, where that is known; since version 3.</summary>
+    public long? BestStep { get; init; }
 
-    /// <summary>What a checkpoint of this version must have.</summary>
-    public IReadOnlyList<string> RequiredParts() => FormatVersion < 2
-        ? [ModelPart, OptimizerPart, ConfigPart, StatePart]
-        : [ModelPart, OptimizerPart, ConfigPart, StatePart, TorchRandomPart];
+    /// <summary>SHA-256 of the manifest without it; since version 3.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>What a checkpoint of this version must have. Until version 2 only trainers wrote any.</summary>
+    public IReadOnlyList<string> RequiredParts() => FormatVersion switch
+    {
+        1 => [ModelPart, OptimizerPart, ConfigPart, "trainer.json"],
+        2 => [ModelPart, OptimizerPart, ConfigPart, "trainer.json", "torch-random.bin"],
+        _ => [ModelPart, ConfigPart],
+    };
+
+    /// <summary>This manifest with the checksum of itself.</summary>
+    public CheckpointManifest Sealed() => this with { Sha256 = Checksum() };
+
+    /// <summary>What is wrong with the manifest itself, as a clause; null where nothing is.</summary>
+    /// <param name="step">The checkpoint that it was found in.</param>
+    public string? FindDamage(long step)
+    {
+        if (FormatVersion is < OldestVersion or > CurrentVersion) return $"its format version is {FormatVersion}, this library reads {OldestVersion} to {CurrentVersion}";
+        if (Step != step) return $"{Name} is that of step {Step}";
+        // A version that is 2 by a flipped bit still has the checksum.
+        if ((FormatVersion >= 3 || Sha256 is not null) && Sha256 != Checksum()) return $"{Name} is damaged: its own checksum is another";
+        foreach (string required in RequiredParts())
+            if (!Parts.ContainsKey(required)) return $"it has no {required}";
+        return null;
+    }
+
+    private string Checksum() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, CheckpointJson.Default.CheckpointManifest)));
 }

@@ -17,6 +17,7 @@ public static class CheckpointReader
 
     /// <summary>The whole checkpoint with the lowest validation loss; the newest where none was validated.</summary>
     /// <inheritdoc cref="FindNewest" path="/param"/>
+    /// <exception cref="InvalidDataException">A checkpoint that an earlier version wrote does not tell the best.</exception>
     public static CheckpointFinding FindBest(ICheckpointStore store)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -24,7 +25,7 @@ public static class CheckpointReader
         VerifiedCheckpoints checkpoints = new(store);
         if (checkpoints.FindNewest(warnings) is not CheckpointManifest newest) return new CheckpointFinding(null, warnings);
         // The newest one knows which was the best, and a run keeps that one.
-        long best = ReadState(checkpoints, newest).Best?.Step ?? newest.Step;
+        long best = (newest.FormatVersion < 3 ? ReadOlderBest(checkpoints, newest.Step) : newest.BestStep) ?? newest.Step;
         if (best != newest.Step && checkpoints.FindDamage(best, out _) is string damage)
         {
             warnings.Add($"The best checkpoint, of step {best}, is not used: {damage}.");
@@ -41,21 +42,27 @@ public static class CheckpointReader
     public static TransformerConfig ReadConfig(ICheckpointStore store, long step)
     {
         ArgumentNullException.ThrowIfNull(store);
-        using StreamReader reader = new(new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ConfigPart));
+        return ReadConfig(new VerifiedCheckpoints(store), step);
+    }
+
+    internal static TransformerConfig ReadConfig(VerifiedCheckpoints checkpoints, long step)
+    {
+        using StreamReader reader = new(checkpoints.OpenRead(step, CheckpointManifest.ConfigPart));
         return TransformerConfig.Parse(reader.ReadToEnd());
     }
 
-    /// <summary>The trainer's state in a checkpoint that has been found whole.</summary>
-    internal static TrainerState ReadState(VerifiedCheckpoints checkpoints, CheckpointManifest manifest)
+    /// <summary>The best step as a trainer's state told it until version 2.</summary>
+    private static long? ReadOlderBest(VerifiedCheckpoints checkpoints, long step)
     {
+        using Stream stream = checkpoints.OpenRead(step, "trainer.json");
         try
         {
-            using Stream stream = checkpoints.OpenRead(manifest.Step, CheckpointManifest.StatePart);
-            return TrainerState.Read(stream, manifest.FormatVersion);
+            using JsonDocument state = JsonDocument.Parse(stream);
+            return state.RootElement.TryGetProperty("best", out JsonElement best) ? best.GetProperty("step").GetInt64() : null;
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new InvalidDataException($"The checkpoint of step {manifest.Step}: {CheckpointManifest.StatePart} is not a trainer's state: {exception.Message}", exception);
+            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: {exception.Message}", exception);
         }
     }
 }

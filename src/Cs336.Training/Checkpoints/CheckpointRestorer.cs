@@ -1,67 +1,44 @@
-using System.Text.Json;
 using Cs336.Inference;
 using Cs336.Transformer;
 
 namespace Cs336.Training;
 
-/// <summary>Puts a checkpoint back into the parts of a run.</summary>
+/// <summary>Puts a checkpoint that has been found whole back into a model and its optimizer.</summary>
 internal static class CheckpointRestorer
 {
-    /// <summary>Restores model, optimizer and libtorch's generator.</summary>
-    /// <returns>The trainer's own state.</returns>
-    /// <exception cref="InvalidDataException">The checkpoint is of another model or optimizer; nothing was changed.</exception>
-    public static TrainerState Restore(VerifiedCheckpoints checkpoints, CheckpointManifest manifest, TransformerLM model, IOptimizer optimizer)
+    /// <summary>Why a checkpoint cannot be put into them, as the rest of a sentence about it; null where it can.</summary>
+    public static string? FindProblem(VerifiedCheckpoints checkpoints, CheckpointManifest manifest, TransformerLM model, IOptimizer? optimizer)
     {
-        string name = $"The checkpoint of step {manifest.Step}";
-        using (StreamReader reader = new(checkpoints.OpenRead(manifest.Step, CheckpointManifest.ConfigPart)))
-            if (FindDifference(TransformerConfig.Parse(reader.ReadToEnd()), model.Config) is string difference)
-                throw new InvalidDataException($"{name} is of another model: {difference}");
-        TrainerState state = CheckpointReader.ReadState(checkpoints, manifest);
-        using (Stream stream = checkpoints.OpenRead(manifest.Step, CheckpointManifest.OptimizerPart))
-            NamedTensors.Load(optimizer.State, stream, $"{name}: {CheckpointManifest.OptimizerPart}");
-        using (Stream stream = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelPart))
-            TransformerWeights.Load(model, stream, $"{name}: {CheckpointManifest.ModelPart}");
-        if (manifest.FormatVersion >= 2)
+        if (FindDifference(CheckpointReader.ReadConfig(checkpoints, manifest.Step), model.Config) is string difference) return $"is of another model: {difference}";
+        using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelPart))
+            if (CheckpointTensors.FindMisfit(CheckpointTensors.Of(model), weights, CheckpointManifest.ModelPart) is string misfit) return $"is of another model: {misfit}.";
+        if (optimizer is null) return null;
+        if (!manifest.Parts.ContainsKey(CheckpointManifest.OptimizerPart)) return $"has no {CheckpointManifest.OptimizerPart}: it was saved without an optimizer.";
+        return FindMisfit(checkpoints, manifest.Step, optimizer) is string unfit ? $"is of another optimizer than {optimizer.GetType().Name}: {unfit}." : null;
+    }
+
+    /// <summary>In what a checkpoint's state of an optimizer is not that of one at hand, as a clause; null where it is.</summary>
+    public static string? FindMisfit(VerifiedCheckpoints checkpoints, long step, IOptimizer optimizer)
+    {
+        using Stream stream = checkpoints.OpenRead(step, CheckpointManifest.OptimizerPart);
+        return CheckpointTensors.FindMisfit(optimizer.State, stream, CheckpointManifest.OptimizerPart);
+    }
+
+    /// <summary>Fills model and optimizer, for which <see cref="FindProblem"/> has found nothing.</summary>
+    public static void Load(VerifiedCheckpoints checkpoints, long step, TransformerLM model, IOptimizer? optimizer)
+    {
+        if (optimizer is not null)
         {
-            using Stream stream = checkpoints.OpenRead(manifest.Step, CheckpointManifest.TorchRandomPart);
-            MemoryStream random = new();
-            stream.CopyTo(random);
-            try
-            {
-                TorchRandom.Set(random.ToArray());
-            }
-            catch (InvalidDataException exception)
-            {
-                throw new InvalidDataException($"{name}: {CheckpointManifest.TorchRandomPart}: {exception.Message}.", exception);
-            }
+            using Stream state = checkpoints.OpenRead(step, CheckpointManifest.OptimizerPart);
+            NamedTensors.Load(optimizer.State, state, $"The checkpoint of step {step}: {CheckpointManifest.OptimizerPart}");
         }
-        return state;
+        using Stream weights = checkpoints.OpenRead(step, CheckpointManifest.ModelPart);
+        TransformerWeights.Load(model, weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelPart}");
     }
 
     /// <summary>How a checkpoint's model differs from a run's, as a clause and what to do; null where it does not.</summary>
     public static string? FindDifference(TransformerConfig saved, TransformerConfig current) => saved == current ? null
         : $"it has {Describe(saved)}, but this run has {Describe(current)}. Resume with the same configuration, or begin anew in another folder.";
-
-    /// <summary>What makes a resumed run another than the one that was begun, one sentence each.</summary>
-    public static IEnumerable<string> FindChanges(TrainerState state, TrainerOptions current)
-    {
-        if (state.Processor is string processor && processor != ComputePlan.ProcessorKind)
-            yield return $"The run was saved on another kind of processor ({processor}; here {ComputePlan.ProcessorKind}): it goes on, but not bit for bit as it would have there.";
-        if (state.Options is not TrainerOptions saved) yield break;
-        (string Name, object? Before, object? Now)[] settings =
-        [
-            ("batch_size", saved.BatchSize, current.BatchSize),
-            ("accumulation_steps", saved.AccumulationSteps, current.AccumulationSteps),
-            ("window_length", saved.WindowLength, current.WindowLength),
-            ("precision", saved.Precision, current.Precision),
-            ("loss", saved.Loss, current.Loss),
-            ("max_gradient_norm", saved.MaxGradientNorm, current.MaxGradientNorm),
-        ];
-        foreach ((string name, object? before, object? now) in settings)
-            if (!Equals(before, now)) yield return $"{name} is {now ?? "not set"}, but was {before ?? "not set"} when the run was saved: it does not go on as it would have.";
-        if (current.Sampling == WindowSampling.Epochs && saved.Seed != current.Seed)
-            yield return $"seed is {current.Seed}, but was {saved.Seed} when the run was saved: the order of the data is another.";
-    }
 
     private static string Describe(TransformerConfig config) => config.ToJson().ReplaceLineEndings(" ");
 }

@@ -1,81 +1,114 @@
-using System.Text;
-using System.Text.Json;
+using System.Collections.Concurrent;
 using Cs336.Transformer;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
 /// <summary>
 /// Saves a run's checkpoints and removes those that are no longer kept. In the background only the copying into main memory
-/// holds the training up; one checkpoint is written at a time, and what goes wrong comes out at the next call.
+/// holds the training up; one checkpoint is written at a time, and what goes wrong comes out once, at the next call.
 /// </summary>
-internal sealed class CheckpointWriter : IDisposable
+internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM model, IOptimizer optimizer)
 {
-    private readonly VerifiedCheckpoints _store;
-    private readonly TransformerLM _model;
-    private readonly TensorSnapshot _weights;
-    private readonly TensorSnapshot _optimizerState;
-    private readonly TrainerOptions _options;
+    private readonly TensorSnapshot _weights = new(CheckpointTensors.Of(model));
+    private readonly TensorSnapshot _optimizerState = new(optimizer.State);
+    private readonly ConcurrentQueue<string> _warnings = [];
     private Task _writing = Task.CompletedTask;
-    private long? _written;
+    private long _newest = -1;
+    private long? _untold;
 
-    public CheckpointWriter(VerifiedCheckpoints store, TransformerLM model, IOptimizer optimizer, TrainerOptions options)
+    /// <summary>The newest checkpoint that is known to be saved, from any thread; null where there is none.</summary>
+    public long? Newest
     {
-        _store = store;
-        _model = model;
-        _weights = new TensorSnapshot(model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter));
-        _optimizerState = new TensorSnapshot(optimizer.State);
-        _options = options;
+        get => Volatile.Read(ref _newest) is >= 0 and long step ? step : null;
+        set => Volatile.Write(ref _newest, value ?? -1);
     }
 
     /// <summary>Saves a checkpoint; returns once the model may change again. Waits for one that is still being written.</summary>
-    public void Save(TrainerState state)
+    /// <param name="step">Its step.</param>
+    /// <param name="others">What it holds besides model and optimizer.</param>
+    /// <param name="bestStep">The best checkpoint so far.</param>
+    /// <param name="kept">Which others stay; null for all.</param>
+    /// <param name="inBackground">Whether to write from copies while the model changes; otherwise no memory is taken for any.</param>
+    public void Save(long step, IReadOnlyList<CheckpointPart> others, long? bestStep, CheckpointRetention? kept, bool inBackground)
     {
-        _writing.GetAwaiter().GetResult();
-        IReadOnlyDictionary<string, Tensor> weights = _weights.Take(), optimizerState = _optimizerState.Take();
-        byte[] config = Encoding.UTF8.GetBytes(_model.Config.ToJson());
-        byte[] json = JsonSerializer.SerializeToUtf8Bytes(state, TrainingJson.Default.TrainerState);
-        byte[] torchRandom = TorchRandom.Get();
-        CheckpointPart[] parts =
-        [
-            new(CheckpointManifest.ModelPart, stream => NamedTensors.Save(weights, stream)),
-            new(CheckpointManifest.OptimizerPart, stream => NamedTensors.Save(optimizerState, stream)),
-            new(CheckpointManifest.ConfigPart, stream => stream.Write(config)),
-            new(CheckpointManifest.StatePart, stream => stream.Write(json)),
-            new(CheckpointManifest.TorchRandomPart, stream => stream.Write(torchRandom)),
-        ];
-        _writing = Task.Run(() => Write(state, parts));
-        if (!_options.CheckpointInBackground) _writing.GetAwaiter().GetResult();
+        Wait();
+        CheckpointPart[] parts = [.. CheckpointTensors.ToParts(
+            model.Config, inBackground ? _weights.Take() : _weights.Originals, inBackground ? _optimizerState.Take() : _optimizerState.Originals), .. others];
+        if (inBackground) _writing = Task.Run(() => Write(step, parts, bestStep, kept));
+        else Write(step, parts, bestStep, kept);
     }
 
     /// <summary>The step of a checkpoint that has been written since the last call; null where there is none.</summary>
     public long? TakeWritten()
     {
         if (!_writing.IsCompleted) return null;
-        _writing.GetAwaiter().GetResult();
-        long? written = _written;
-        _written = null;
+        Wait();
+        long? written = _untold;
+        _untold = null;
         return written;
     }
 
+    /// <summary>What could not be removed since the last call.</summary>
+    public IEnumerable<string> TakeWarnings()
+    {
+        while (_warnings.TryDequeue(out string? warning)) yield return warning;
+    }
+
     /// <summary>Waits for what is still being written.</summary>
-    public void Finish() => _writing.GetAwaiter().GetResult();
+    public void Wait()
+    {
+        try
+        {
+            _writing.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            _writing = Task.CompletedTask;
+        }
+    }
 
     /// <summary>Waits for what is still being written and frees the memory; a failure has come out before, or gives way to the one that ended the run.</summary>
-    public void Dispose()
+    public void Release()
     {
         Task.WhenAny(_writing).GetAwaiter().GetResult();
         _weights.Dispose();
         _optimizerState.Dispose();
     }
 
-    private void Write(TrainerState state, CheckpointPart[] parts)
+    private void Write(long step, CheckpointPart[] parts, long? bestStep, CheckpointRetention? kept)
     {
-        _store.Save(state.Step, parts);
-        HashSet<long> kept = [.. _store.List().Where(step => step <= state.Step).TakeLast(_options.KeepCheckpoints)];
-        if (_options.KeepBest && state.Best is BestEvaluation best) kept.Add(best.Step);
-        foreach (long old in _store.List().Where(step => step < state.Step && !kept.Contains(step))) _store.Delete(old);
-        _written = state.Step;
+        store.Save(step, parts, bestStep);
+        Newest = _untold = step;
+        if (kept is CheckpointRetention retention) RemoveOthers(step, retention);
+    }
+
+    /// <summary>One that cannot be removed is no reason to lose the run: it is tried again when the next one has been saved.</summary>
+    private void RemoveOthers(long step, CheckpointRetention kept)
+    {
+        try
+        {
+            long[] earlier = [.. store.List().Where(other => other < step)];
+            (long Step, Exception Failure)[] left =
+                [.. earlier.SkipLast(kept.Latest - 1).Where(old => old != kept.Best).Select(old => (old, TryRemove(old)!)).Where(item => item.Item2 is not null)];
+            if (left.Length > 0)
+                _warnings.Enqueue($"No longer kept, but not removed: {string.Join(", ", left.Select(item => $"the checkpoint of step {item.Step}"))}. {left[0].Failure.Message} It is tried again when the next one has been saved.");
+        }
+        catch (Exception exception)
+        {
+            _warnings.Enqueue($"Checkpoints that are no longer kept could not be looked for: {exception.Message}");
+        }
+    }
+
+    private Exception? TryRemove(long step)
+    {
+        try
+        {
+            store.Delete(step);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
     }
 }

@@ -31,11 +31,12 @@ public sealed class FileCheckpointStore : ICheckpointStore
         ArgumentNullException.ThrowIfNull(parts);
         Directory.CreateDirectory(_directory);
         FinishInterruptedReplacements();
-        foreach (string left in Directory.EnumerateDirectories(_directory, UnfinishedPrefix + "*").ToArray()) Directory.Delete(left, recursive: true);
+        foreach (string left in Directory.EnumerateDirectories(_directory, UnfinishedPrefix + "*").ToArray()) Discard(left);
 
         string unfinished = Path.Combine(_directory, UnfinishedPrefix + NameOf(step));
         try
         {
+            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true); // what it could not be discarded for is the reason to tell
             Write(unfinished, parts, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -55,7 +56,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         if (Directory.Exists(target)) Directory.Move(target, replaced);
         Directory.Move(unfinished, target);
         DirectorySync.Flush(_directory);
-        if (Directory.Exists(replaced)) Directory.Delete(replaced, recursive: true);
+        Discard(replaced);
         return Task.CompletedTask;
     }
 
@@ -110,7 +111,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         DirectorySync.Flush(folder);
     }
 
-    /// <summary>Removes what a save that failed has left. Where that fails too, the next save does it; the reason of the first failure is the one to tell.</summary>
+    /// <summary>Removes what is of no use any more. Where that fails, the next save tries again; it is no reason for a save to fail, nor the one to tell where it has failed.</summary>
     private static void Discard(string folder)
     {
         try
@@ -146,7 +147,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         foreach (string replaced in Directory.EnumerateDirectories(_directory, ReplacedPrefix + "*").ToArray())
         {
             string target = Path.Combine(_directory, Path.GetFileName(replaced)[ReplacedPrefix.Length..]);
-            if (Directory.Exists(target)) Directory.Delete(replaced, recursive: true);
+            if (Directory.Exists(target)) Discard(replaced);
             else Directory.Move(replaced, target);
         }
     }

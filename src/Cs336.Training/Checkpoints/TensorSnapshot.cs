@@ -11,6 +11,8 @@ internal sealed class TensorSnapshot(IReadOnlyDictionary<string, Tensor> origina
 {
     private Dictionary<string, Tensor>? _copies;
 
+    public IReadOnlyDictionary<string, Tensor> Originals => originals;
+
     /// <summary>Copies all tensors as they are now.</summary>
     public IReadOnlyDictionary<string, Tensor> Take()
     {

@@ -7,12 +7,15 @@ namespace Cs336.Training;
 internal sealed class VerifiedCheckpoints(ICheckpointStore store)
 {
     /// <summary>Saves parts and their manifest.</summary>
-    public void Save(long step, IReadOnlyList<CheckpointPart> parts)
+    /// <param name="step">The checkpoint's step.</param>
+    /// <param name="parts">What it consists of.</param>
+    /// <param name="bestStep">The checkpoint of the best model so far; null where that is not known.</param>
+    public void Save(long step, IReadOnlyList<CheckpointPart> parts, long? bestStep)
     {
         Dictionary<string, CheckpointManifestEntry> entries = [];
         List<CheckpointPart> all = [.. parts.Select(part => part with { WriteTo = stream => entries[part.Name] = WriteHashed(part, stream) })];
-        all.Add(new CheckpointPart(CheckpointManifest.Name, stream =>
-            JsonSerializer.Serialize(stream, new CheckpointManifest(CheckpointManifest.CurrentVersion, step, entries), TrainingJson.Default.CheckpointManifest)));
+        all.Add(new CheckpointPart(CheckpointManifest.Name, stream => JsonSerializer.Serialize(
+            stream, new CheckpointManifest(CheckpointManifest.CurrentVersion, step, entries) { BestStep = bestStep }.Sealed(), CheckpointJson.Default.CheckpointManifest)));
         store.SaveAsync(step, all).GetAwaiter().GetResult();
     }
 
@@ -23,6 +26,19 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
 
     /// <summary>Opens a part of a checkpoint that has been found whole.</summary>
     public Stream OpenRead(long step, string part) => store.OpenReadAsync(step, part).GetAwaiter().GetResult();
+
+    /// <summary>Opens a part after it has been looked at: it is as it was written.</summary>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no such part.</exception>
+    /// <exception cref="InvalidDataException">The part or the manifest is damaged.</exception>
+    public Stream OpenVerified(long step, string part)
+    {
+        CheckpointManifest manifest = ReadManifest(step);
+        string? damage = manifest.FindDamage(step);
+        if (damage is null && !manifest.Parts.ContainsKey(part))
+            throw new FileNotFoundException($"The checkpoint of step {step} has no part '{part}'; it has {string.Join(", ", manifest.Parts.Keys)}.", part);
+        damage ??= FindDamage(step, part, manifest.Parts[part]);
+        return damage is null ? OpenRead(step, part) : throw new InvalidDataException($"The checkpoint of step {step} cannot be used: {damage}.");
+    }
 
     /// <summary>The newest checkpoint that is whole; null where there is none.</summary>
     /// <param name="warnings">Is given one sentence for each newer one that is not.</param>
@@ -42,27 +58,36 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         manifest = null;
         try
         {
-            using (Stream stream = OpenRead(step, CheckpointManifest.Name))
-                manifest = JsonSerializer.Deserialize(stream, TrainingJson.Default.CheckpointManifest);
-            if (manifest is not { Parts: not null }) return $"{CheckpointManifest.Name} is empty";
-            if (manifest.FormatVersion is < CheckpointManifest.OldestVersion or > CheckpointManifest.CurrentVersion)
-                return $"its format version is {manifest.FormatVersion}, this library reads {CheckpointManifest.OldestVersion} to {CheckpointManifest.CurrentVersion}";
-            if (manifest.Step != step) return $"{CheckpointManifest.Name} is that of step {manifest.Step}";
-            foreach (string required in manifest.RequiredParts())
-                if (!manifest.Parts.ContainsKey(required)) return $"it has no {required}";
-            foreach ((string name, CheckpointManifestEntry expected) in manifest.Parts)
-            {
-                using Stream stream = OpenRead(step, name);
-                if (stream.CanSeek && stream.Length != expected.Bytes) return $"{name} is damaged: it has {stream.Length} bytes, {expected.Bytes} were written";
-                string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-                if (sha256 != expected.Sha256) return $"{name} is damaged: its SHA-256 is {sha256}, {expected.Sha256} was written";
-            }
-            return null;
+            CheckpointManifest found = manifest = ReadManifest(step);
+            return found.FindDamage(step) ?? found.Parts.Select(part => FindDamage(step, part.Key, part.Value)).FirstOrDefault(damage => damage is not null);
         }
-        catch (Exception exception) when (exception is IOException or JsonException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {
             return exception.Message.TrimEnd('.');
         }
+    }
+
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    private CheckpointManifest ReadManifest(long step)
+    {
+        using Stream stream = OpenRead(step, CheckpointManifest.Name);
+        try
+        {
+            return JsonSerializer.Deserialize(stream, CheckpointJson.Default.CheckpointManifest) is { Parts: not null } manifest && !manifest.Parts.ContainsValue(null!)
+                ? manifest : throw new InvalidDataException($"{CheckpointManifest.Name} is empty.");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{CheckpointManifest.Name} is damaged: {exception.Message}", exception);
+        }
+    }
+
+    private string? FindDamage(long step, string part, CheckpointManifestEntry expected)
+    {
+        using Stream stream = OpenRead(step, part);
+        if (stream.CanSeek && stream.Length != expected.Bytes) return $"{part} is damaged: it has {stream.Length} bytes, {expected.Bytes} were written";
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
+        return sha256 == expected.Sha256 ? null : $"{part} is damaged: its SHA-256 is {sha256}, {expected.Sha256} was written";
     }
 
     private static CheckpointManifestEntry WriteHashed(CheckpointPart part, Stream stream)

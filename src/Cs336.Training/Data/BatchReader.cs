@@ -55,17 +55,32 @@ public sealed class BatchReader : IDisposable
         }
     }
 
-    /// <summary>The next batch.</summary>
+    /// <summary>The next batch. Where it cannot be had, the next call tries the same one again.</summary>
     /// <param name="device">Where the tensors go; null for the CPU.</param>
     /// <exception cref="InvalidDataException">The data holds an id outside the vocabulary.</exception>
     public TokenBatch Next(Device? device = null)
     {
-        if (_ahead > 0) _readAhead ??= new ReadAhead(_ahead, Read);
-        BatchBuffer buffer;
-        (buffer, _state) = _readAhead is null ? Read() : _readAhead.Next();
-        TokenBatch batch = buffer.ToBatch(device ?? CPU);
-        lock (_free) _free.Push(buffer);
-        return batch;
+        try
+        {
+            if (_ahead > 0) _readAhead ??= new ReadAhead(_ahead, Read);
+            (BatchBuffer buffer, SamplerState after) = _readAhead is null ? Read() : _readAhead.Next();
+            TokenBatch batch;
+            try
+            {
+                batch = buffer.ToBatch(device ?? CPU);
+            }
+            finally
+            {
+                lock (_free) _free.Push(buffer);
+            }
+            _state = after;
+            return batch;
+        }
+        catch
+        {
+            State = _state; // nothing was handed out: the next call tries the same batch again
+            throw;
+        }
     }
 
     /// <summary>Stops reading ahead until the next batch is asked for; no batch is lost.</summary>

@@ -5,6 +5,8 @@ namespace Cs336.Training;
 /// <summary>A sequence of token ids in a memory-mapped file, or a part of it; only what is read takes memory.</summary>
 public sealed class TokenDataset : IDisposable
 {
+    internal const int BlockSize = 1 << 16;
+
     private readonly TokenFile _file;
     private readonly bool _ownsFile;
     private readonly long _start;
@@ -72,19 +74,26 @@ public sealed class TokenDataset : IDisposable
     /// </summary>
     internal (long Place, int Id)? FindIdOutside(int vocabSize)
     {
-        const long MostTokens = 1L << 30;
-        const int Block = 1 << 16;
-        int[] ids = new int[Block];
-        long blocks = (Length + Block - 1) / Block, looked = Math.Min(blocks, MostTokens / Block);
-        for (long i = 0; i < looked; i++)
+        int[] ids = new int[BlockSize];
+        foreach ((long start, int length) in Spread(1L << 30))
         {
-            long start = (long)((Int128)blocks * i / looked) * Block;
-            Span<int> part = ids.AsSpan(0, (int)Math.Min(Block, Length - start));
+            Span<int> part = ids.AsSpan(0, length);
             Read(start, part);
             int place = part.IndexOfAnyExceptInRange(0, vocabSize - 1);
             if (place >= 0) return (start + place, part[place]);
         }
         return null;
+    }
+
+    /// <summary>Blocks of at most <see cref="BlockSize"/> tokens: all where there are not more than so many tokens, else some, spread evenly.</summary>
+    internal IEnumerable<(long Start, int Length)> Spread(long mostTokens)
+    {
+        long blocks = (Length + BlockSize - 1) / BlockSize, some = Math.Min(blocks, mostTokens / BlockSize);
+        for (long i = 0; i < some; i++)
+        {
+            long start = (long)((Int128)blocks * i / some) * BlockSize;
+            yield return (start, (int)Math.Min(BlockSize, Length - start));
+        }
     }
 
     /// <summary>Closes the file.</summary>

@@ -12,6 +12,9 @@ public sealed record TrainingData : IDisposable
     /// <summary>How many bytes of text each token id stands for, so that losses can be told in bits per byte; null where unknown.</summary>
     public IReadOnlyList<int>? TokenByteLengths { get; init; }
 
+    /// <summary>What tells whether a run goes on with the tokenizer that it was begun with; null where that is unknown.</summary>
+    public string? TokenizerFingerprint { get; init; }
+
     /// <summary>Closes the token files.</summary>
     public void Dispose()
     {

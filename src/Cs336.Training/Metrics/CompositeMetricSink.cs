@@ -6,6 +6,9 @@ public sealed class CompositeMetricSink(params IReadOnlyList<IMetricSink> sinks)
 {
     private readonly IReadOnlyList<IMetricSink> _sinks = sinks ?? throw new ArgumentNullException(nameof(sinks));
 
+    /// <summary>The sinks, so that each can be told by itself.</summary>
+    internal IReadOnlyList<IMetricSink> Sinks => _sinks;
+
     /// <inheritdoc/>
     public void Begin(long step)
     {

@@ -68,7 +68,7 @@ public sealed class AdamW : IGradientScalingOptimizer
     /// <exception cref="ArgumentOutOfRangeException">The learning rate or the factor is not sound.</exception>
     public void Step(double learningRate, double gradientScale)
     {
-        Gradients.CheckLearningRate(learningRate);
+        LearningRate.Check(learningRate);
         if (!double.IsFinite(gradientScale)) throw new ArgumentOutOfRangeException(nameof(gradientScale), gradientScale, "What gradients are multiplied by must be finite.");
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();

@@ -69,12 +69,6 @@ public static class Gradients
             parameter.grad = null;
     }
 
-    internal static void CheckLearningRate(double learningRate)
-    {
-        if (!double.IsFinite(learningRate) || learningRate < 0)
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number of at least 0.");
-    }
-
     private static void CheckMaxNorm(double maxNorm)
     {
         if (!(maxNorm > 0)) throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "The largest gradient norm must be above 0.");

@@ -42,7 +42,7 @@ public sealed class Sgd : IOptimizer
     /// <inheritdoc/>
     public void Step(double learningRate)
     {
-        Gradients.CheckLearningRate(learningRate);
+        LearningRate.Check(learningRate);
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
         for (int i = 0; i < _parameters.Count; i++)

@@ -10,7 +10,7 @@ public sealed class ConstantSchedule : ILrSchedule
     /// <exception cref="ArgumentOutOfRangeException">It is not.</exception>
     public ConstantSchedule(double learningRate)
     {
-        Gradients.CheckLearningRate(learningRate);
+        LearningRate.Check(learningRate);
         _learningRate = learningRate;
     }
 

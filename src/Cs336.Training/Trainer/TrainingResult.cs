@@ -8,4 +8,10 @@ public sealed record TrainingResult(TrainingOutcome Outcome, long Step, Evaluati
 {
     /// <summary>The best validation of the run, or null where there was none.</summary>
     public BestEvaluation? Best { get; init; }
+
+    /// <summary>Steps of the whole run that diverged and whose updates were left out: see <see cref="DivergenceAction.Skip"/>.</summary>
+    public long SkippedSteps { get; init; }
+
+    /// <summary>What went wrong in this sitting without ending it, one sentence or two each, as <see cref="ITrainingCallback.OnWarning"/> was told; the first hundred.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

@@ -80,8 +80,20 @@ public sealed record TrainerOptions
     /// </summary>
     public double MaxLossSpike { get; set; } = double.PositiveInfinity;
 
+    /// <summary>
+    /// By how many nats the loss, averaged over about the last 20 steps, may lie above its lowest such average (judged from step 20 on);
+    /// beyond it counts as diverged. Default infinity: any; above 0.
+    /// </summary>
+    public double MaxLossRise { get; set; } = double.PositiveInfinity;
+
     /// <summary>How many times in a row <see cref="OnDivergence"/> may skip or roll back without getting past the place; then the run stops. Default 10; at least 1.</summary>
     public int MaxRecoveries { get; set; } = 10;
+
+    /// <summary>
+    /// What happens where a metric sink, a callback, the progress or a listener of the meter fails. Default <see cref="ObserverFailure.Warn"/>:
+    /// the run goes on.
+    /// </summary>
+    public ObserverFailure OnObserverFailure { get; set; }
 
     /// <summary>Determines which batches the model sees. Default 0.</summary>
     public ulong Seed { get; set; }
@@ -119,7 +131,9 @@ public sealed record TrainerOptions
         RequireAtLeast(problems, "keep_checkpoints", KeepCheckpoints, 1);
         RequireDefined(problems, "on_divergence", OnDivergence);
         if (!(MaxLossSpike > 0)) problems.Add($"max_loss_spike is {MaxLossSpike}, but must be above 0; Infinity allows any finite loss.");
+        if (!(MaxLossRise > 0)) problems.Add($"max_loss_rise is {MaxLossRise}, but must be above 0; Infinity allows any finite loss.");
         RequireAtLeast(problems, "max_recoveries", MaxRecoveries, 1);
+        RequireDefined(problems, "on_observer_failure", OnObserverFailure);
         return problems;
     }
 

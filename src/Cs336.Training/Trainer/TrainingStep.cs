@@ -7,7 +7,8 @@ namespace Cs336.Training;
 /// <summary>One step: forward, loss and backward for each of its batches, then the update along the clipped gradients.</summary>
 internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters, BatchReader batches, TrainerOptions options)
 {
-    private readonly Device _device = parameters[0].Parameter.device;
+    /// <summary>Where the model is.</summary>
+    public Device Device { get; } = parameters[0].Parameter.device;
 
     /// <summary>Leaves the gradients with the parameters.</summary>
     /// <returns>The mean loss of the step's batches in nats per token, and the gradients' norm.</returns>
@@ -29,6 +30,6 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     {
         using DisposeScope scope = NewDisposeScope();
         // Each batch counts for its part, so that the sum of gradients is that of the mean loss.
-        return LanguageModelLoss.Backward(model, batches.Next(_device), options.Loss, 1.0 / options.AccumulationSteps);
+        return LanguageModelLoss.Backward(model, batches.Next(Device), options.Loss, 1.0 / options.AccumulationSteps);
     }
 }

@@ -16,19 +16,26 @@ internal static class TorchRandom
         return get_rng_state().bytes.ToArray();
     }
 
+    /// <summary>What keeps a state from being this generator's, as a clause; null where nothing does.</summary>
+    public static string? FindProblem(byte[] state)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long size = get_rng_state().NumberOfElements;
+        if (state.Length != size) return $"the state of libtorch's generator has {state.Length} bytes, but must have {size}";
+        // The seed, numbers left before the next round, whether there is a seed, the next number's index.
+        int left = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(8)), isSeeded = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(12));
+        ulong next = BinaryPrimitives.ReadUInt64LittleEndian(state.AsSpan(16));
+        return isSeeded != 1 || left is < 1 or > Numbers || next > Numbers
+            ? $"the state of libtorch's generator is damaged: seeded {isSeeded}, {left} numbers left, the next one's index {next}" : null;
+    }
+
     /// <summary>Sets the state.</summary>
     /// <exception cref="InvalidDataException">It is none of this generator's; nothing was changed.</exception>
     public static void Set(byte[] state)
     {
-        using DisposeScope scope = NewDisposeScope();
         // TorchSharp lets libtorch's refusal end the process, so that what it would refuse is refused here.
-        long size = get_rng_state().NumberOfElements;
-        if (state.Length != size) throw new InvalidDataException($"the state of libtorch's generator has {state.Length} bytes, but must have {size}");
-        // The seed, numbers left before the next round, whether there is a seed, the next number's index.
-        int left = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(8)), isSeeded = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(12));
-        ulong next = BinaryPrimitives.ReadUInt64LittleEndian(state.AsSpan(16));
-        if (isSeeded != 1 || left is < 1 or > Numbers || next > Numbers)
-            throw new InvalidDataException($"the state of libtorch's generator is damaged: seeded {isSeeded}, {left} numbers left, the next one's index {next}");
+        if (FindProblem(state) is string problem) throw new InvalidDataException(problem);
+        using DisposeScope scope = NewDisposeScope();
         set_rng_state(tensor(state));
     }
 }

@@ -1,0 +1,33 @@
+using System.Text.Json;
+
+namespace Cs336.Training;
+
+/// <summary>That an option is another than before.</summary>
+/// <param name="Key">Its JSON name; those of the loss with <c>loss.</c> in front.</param>
+/// <param name="Before">What it was, as JSON; null where it was not set.</param>
+/// <param name="Now">What it is.</param>
+internal readonly record struct OptionChange(string Key, string? Before, string? Now)
+{
+    /// <summary>All differences between options, in the order of their members.</summary>
+    public static IReadOnlyList<OptionChange> Between(TrainerOptions before, TrainerOptions now)
+    {
+        Dictionary<string, string> old = Flatten(before), current = Flatten(now);
+        return [.. current.Keys.Union(old.Keys).Select(key => new OptionChange(key, old.GetValueOrDefault(key), current.GetValueOrDefault(key))).Where(change => change.Before != change.Now)];
+    }
+
+    private static Dictionary<string, string> Flatten(TrainerOptions options)
+    {
+        Dictionary<string, string> values = [];
+        Add("", JsonSerializer.SerializeToElement(options, TrainerJson.Default.TrainerOptions));
+        return values;
+
+        void Add(string prefix, JsonElement element)
+        {
+            foreach (JsonProperty property in element.EnumerateObject())
+            {
+                if (property.Value.ValueKind == JsonValueKind.Object) Add($"{prefix}{property.Name}.", property.Value);
+                else values[prefix + property.Name] = property.Value.ToString();
+            }
+        }
+    }
+}

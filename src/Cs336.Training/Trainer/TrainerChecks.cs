@@ -1,0 +1,24 @@
+using Cs336.Inference;
+
+namespace Cs336.Training;
+
+/// <summary>Finds what keeps model, data and options from going together.</summary>
+internal static class TrainerChecks
+{
+    /// <summary>What does, one sentence each.</summary>
+    public static IReadOnlyList<string> FindProblems(TransformerConfig model, TrainingData data, TrainerOptions options, bool hasStore)
+    {
+        List<string> problems = [.. options.FindProblems()];
+        int length = options.WindowLength ?? model.ContextLength;
+        if (length > model.ContextLength) problems.Add($"window_length is {length}, but the model's context_length is {model.ContextLength}.");
+        foreach (TokenDataset? dataset in (TokenDataset?[])[.. data.Training.Parts, data.Validation])
+            if (dataset is not null && WindowChecks.FindProblem(dataset, length) is string problem) problems.Add(problem);
+        if (data.TokenByteLengths is not null && data.TokenByteLengths.Count != model.VocabSize)
+            problems.Add($"The byte lengths are of {data.TokenByteLengths.Count} tokens, but the model's vocab_size is {model.VocabSize}: use the tokenizer that made the data.");
+        if (options.Patience is not null && data.Validation is null)
+            problems.Add($"patience is {options.Patience}, but there is no validation data to tell by: give some, or leave it out.");
+        if (options.OnDivergence == DivergenceAction.RollBack && !hasStore)
+            problems.Add("on_divergence is roll_back, but there is no checkpoint store to go back to: give one, or choose skip.");
+        return problems;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Cs336.Transformer;
+
+namespace Cs336.Training;
+
+/// <summary>What a run needs to go on from between two steps, besides the model, the optimizer and libtorch's generator.</summary>
+internal sealed record TrainerState
+{
+    /// <summary>The part of a checkpoint that holds it.</summary>
+    public const string Part = "trainer.json";
+
+    public required long Step { get; init; }
+    public required long TokensSeen { get; init; }
+    public required double ElapsedSeconds { get; init; }
+    public required SamplerState Sampler { get; init; }
+    public Evaluation? LastEvaluation { get; init; }
+    public BestEvaluation? Best { get; init; }
+    public int EvaluationsSinceBest { get; init; }
+    public JudgeState Guard { get; init; }
+
+    /// <summary>How many steps' updates were left out.</summary>
+    public long SkippedSteps { get; init; }
+
+    /// <summary>α of the last step; null before the first and in checkpoints that were written before it was kept.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>The last step, where the run ended before it was validated and told: what goes on begins with that. Null otherwise.</summary>
+    public TrainingMetrics? Untold { get; init; }
+
+    /// <summary>What the run was trained with; null in checkpoints of version 1.</summary>
+    public TrainerOptions? Options { get; init; }
+
+    /// <summary><see cref="ComputePlan.ProcessorKind"/> of the machine that trained; null in checkpoints that were written before it was kept.</summary>
+    public string? Processor { get; init; }
+
+    /// <summary>What the run was made of; null in checkpoints that were written before it was kept.</summary>
+    public RunIdentity? Identity { get; init; }
+
+    [JsonIgnore]
+    public ValidationHistory Validations
+    {
+        get => new(LastEvaluation, Best, EvaluationsSinceBest);
+        init => (LastEvaluation, Best, EvaluationsSinceBest) = value;
+    }
+
+    /// <summary>Reads the state as the given version of the format holds it.</summary>
+    /// <exception cref="JsonException">It is not that.</exception>
+    public static TrainerState Read(Stream stream, int formatVersion) => formatVersion == 1
+        ? JsonSerializer.Deserialize(stream, TrainerJson.Default.TrainerStateVersion1)?.ToCurrent() ?? throw new JsonException("The state is null.")
+        : JsonSerializer.Deserialize(stream, TrainerJson.Default.TrainerState) ?? throw new JsonException("The state is null.");
+}
