@@ -15,7 +15,7 @@ namespace Cs336.Hosting;
 /// </summary>
 internal static class SectionReader
 {
-    private static readonly SettingsReader Reader = new(ConfigurationPath.KeyDelimiter, property => MemberOf(property.AttributeProvider)?.Name ?? property.Name, _ => false);
+    private static readonly SettingsReader Reader = new(ConfigurationPath.KeyDelimiter, property => (property.AttributeProvider as MemberInfo)?.Name ?? property.Name, _ => false);
 
     /// <summary>Sets what the section has.</summary>
     /// <param name="section">The section; upper and lower case of its keys are alike.</param>
@@ -30,7 +30,7 @@ internal static class SectionReader
 
     private static JsonObject ToJson(IConfiguration section, Type type)
     {
-        PropertyInfo[] properties = [.. type.GetProperties().Where(property => property.GetSetMethod() is not null)];
+        PropertyInfo[] properties = [.. type.GetProperties().Where(property => property.GetSetMethod() is not null && property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })];
         JsonObject json = [];
         foreach (IConfigurationSection child in section.GetChildren())
         {
@@ -68,8 +68,6 @@ internal static class SectionReader
 
     private static string NameOf(PropertyInfo property) =>
         property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? SettingsReader.Json.PropertyNamingPolicy!.ConvertName(property.Name);
-
-    private static MemberInfo? MemberOf(ICustomAttributeProvider? provider) => provider as MemberInfo;
 
     private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 }

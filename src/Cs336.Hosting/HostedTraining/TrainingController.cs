@@ -199,9 +199,16 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
     private void TakeOver(RunConfig config, string? name)
     {
         if (name != (_name ?? Options.DefaultName)) return;
-        (IReadOnlyList<string> taken, IReadOnlyList<string> left) = _trainer!.Update(config.Training);
-        if (taken.Count > 0) _logger.OptionsTaken(string.Join(", ", taken));
-        if (left.Count > 0) _logger.OptionsNeedRestart(string.Join(", ", left));
+        try
+        {
+            OptionsUpdate update = _trainer!.Update(config.Training);
+            if (update.Taken.Count > 0) _logger.OptionsTaken(string.Join(", ", update.Taken));
+            if (update.NeedNewStart.Count > 0) _logger.OptionsNeedNewStart(string.Join(", ", update.NeedNewStart));
+        }
+        catch (ArgumentException exception)
+        {
+            _logger.ChangeRefused(exception.Message);
+        }
     }
 
     private bool CanGoBack() => Status.Step == 0 || Store?.ListAsync().GetAwaiter().GetResult().Count > 0;

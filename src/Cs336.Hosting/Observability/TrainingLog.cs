@@ -48,7 +48,7 @@ internal static partial class TrainingLog
     public static partial void OptionsTaken(this ILogger logger, string keys);
 
     [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "These options of the training have changed, but hold only from its next start on: {Keys}")]
-    public static partial void OptionsNeedRestart(this ILogger logger, string keys);
+    public static partial void OptionsNeedNewStart(this ILogger logger, string keys);
 
     [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "The configuration has changed, but is not taken over, since it is not sound: {Problems}")]
     public static partial void ChangeRefused(this ILogger logger, string problems);

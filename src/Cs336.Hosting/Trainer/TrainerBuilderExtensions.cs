@@ -58,8 +58,18 @@ public static class TrainerBuilderExtensions
 
     private static string? FolderOfTokenizer(IServiceProvider services, string? name)
     {
-        IOptionsFactory<TokenizerOptions> options = services.GetRequiredService<IOptionsFactory<TokenizerOptions>>();
-        return ((string[])[name ?? Options.DefaultName, Options.DefaultName]).Select(key => options.Create(key).Directory).FirstOrDefault(folder => folder.Length > 0);
+        foreach (string? part in (string?[])[name, null])
+        {
+            try
+            {
+                if (services.GetPartOptions<TokenizerOptions>(part).Directory is { Length: > 0 } folder) return folder;
+            }
+            catch (OptionsValidationException)
+            {
+                continue; // of this name none was registered
+            }
+        }
+        return null;
     }
 
     /// <summary>The run for the model that there is, which the app may have made.</summary>

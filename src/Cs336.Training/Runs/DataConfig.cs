@@ -47,7 +47,13 @@ public sealed record DataConfig
                 opened.Add(tokens);
                 parts.Add(new WeightedTokens(tokens, file.Weight));
             }
-            return new TrainingData { Training = new TokenMixture(parts), Validation = validation, TokenByteLengths = tokenizer is null ? null : Evaluator.TokenByteLengths(tokenizer) };
+            return new TrainingData
+            {
+                Training = new TokenMixture(parts),
+                Validation = validation,
+                TokenByteLengths = tokenizer is null ? null : Evaluator.TokenByteLengths(tokenizer),
+                TokenizerFingerprint = tokenizer is null ? null : Fingerprint.Of(tokenizer),
+            };
         }
         catch
         {

@@ -15,11 +15,11 @@ internal static class EarlierRuns
     {
         ICheckpointStore store = directory.OpenCheckpoints();
         RunConfig config = new();
-        if (CheckpointReader.FindNewest(store).Step is long step)
+        VerifiedCheckpoints checkpoints = new(store);
+        if (checkpoints.FindNewest([]) is CheckpointManifest newest)
         {
-            config.Model = CheckpointReader.ReadConfig(store, step);
-            VerifiedCheckpoints checkpoints = new(store);
-            if (checkpoints.FindDamage(step, out CheckpointManifest? manifest) is null) config.Training = CheckpointReader.ReadState(checkpoints, manifest!).Options ?? config.Training;
+            config.Model = CheckpointReader.ReadConfig(store, newest.Step);
+            config.Training = new SavedRun(checkpoints, newest).State.Options ?? config.Training;
         }
         else if (File.Exists(directory.Config))
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cs336.Settings;
 
 namespace Cs336.Training;
 

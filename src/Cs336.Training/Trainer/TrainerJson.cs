@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cs336.Settings;
 using Cs336.Transformer;
 
 namespace Cs336.Training;

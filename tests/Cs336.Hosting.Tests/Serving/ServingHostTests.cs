@@ -36,6 +36,6 @@ public sealed class ServingHostTests
         using IHost host = builder.Build();
         string message = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message;
         Assert.Contains("GenerationServiceOptions.QueueCapacity is 0", message);
-        Assert.Contains("Serving:MaxTokens is not known", message);
+        Assert.Contains("There is no key Serving:MaxTokens", message);
     }
 }
