@@ -11,8 +11,9 @@ public sealed class TokenDataset : IDisposable
     private readonly bool _ownsFile;
     private readonly long _start;
 
-    private TokenDataset(TokenFile file, long start, long length, bool ownsFile)
+    private TokenDataset(TokenFile file, long start, long length, bool ownsFile, TokenSplit? split = null)
     {
+        Split = split;
         _file = file;
         _start = start;
         Length = length;
@@ -24,6 +25,9 @@ public sealed class TokenDataset : IDisposable
 
     /// <summary>The file that the tokens are in.</summary>
     public string Path => _file.Path;
+
+    /// <summary>How it came about, where the file was opened in two parts.</summary>
+    internal TokenSplit? Split { get; }
 
     /// <summary>Opens a whole token file.</summary>
     /// <param name="path">A one-dimensional uint16 or uint32 <c>.npy</c> file.</param>
@@ -55,7 +59,8 @@ public sealed class TokenDataset : IDisposable
         TokenFile file = TokenFile.Open(path);
         long validation = (long)(file.Length * validationFraction);
         long training = file.Length - validation;
-        return (new TokenDataset(file, 0, training, ownsFile: true), new TokenDataset(file, training, validation, ownsFile: false));
+        return (new TokenDataset(file, 0, training, ownsFile: true, new TokenSplit(validationFraction, file.Length, IsValidation: false)),
+            new TokenDataset(file, training, validation, ownsFile: false, new TokenSplit(validationFraction, file.Length, IsValidation: true)));
     }
 
     /// <summary>Reads consecutive tokens.</summary>

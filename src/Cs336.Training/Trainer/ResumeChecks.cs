@@ -1,3 +1,4 @@
+using System.Globalization;
 using Cs336.Inference;
 using Cs336.Transformer;
 
@@ -100,9 +101,12 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
     private string? FindChange(TextIdentity old, TextIdentity now)
     {
         string order = options.Sampling == WindowSampling.Epochs ? ", and its windows come in another order, so that some come twice in an epoch and others not at all" : "";
-        if (old.Tokens != now.Tokens) return $"has {now.Tokens:N0} tokens to learn from, but {(old.Path == now.Path ? "" : $"its place was taken by {old.Path} and ")}had {old.Tokens:N0} when the run was saved{order}";
-        if (old.Fingerprint != now.Fingerprint) return $"holds other tokens than {(old.Path == now.Path ? "it did" : old.Path)} when the run was saved";
-        return Math.Abs(old.Share - now.Share) > 1e-9 ? $"gives {now.Share:0.###} of all windows, but gave {old.Share:0.###} when the run was saved" : null;
+        string before = old.Path == now.Path ? "" : $" in place of {old.Path}";
+        if (old.Tokens != now.Tokens)
+            return string.Create(CultureInfo.InvariantCulture, $"has {now.Tokens:N0} tokens to learn from{before}, but there were {old.Tokens:N0} when the run was saved{order}");
+        if (old.Fingerprint != now.Fingerprint) return $"holds other tokens{before} than when the run was saved";
+        return Math.Abs(old.Share - now.Share) > 1e-9
+            ? string.Create(CultureInfo.InvariantCulture, $"gives {now.Share:0.###} of all windows{before}, but it was {old.Share:0.###} when the run was saved") : null;
     }
 
     /// <summary>
@@ -114,7 +118,7 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
         if (State.LearningRate is not double last || State.Step >= options.TotalSteps(model.ContextLength)) yield break;
         double next = schedule.GetLearningRate(State.Step);
         if (IsFar(last, next) && IsFar(last, schedule.GetLearningRate(State.Step - 1)))
-            yield return $"The learning rate was {last:0.######e-0} at the last step, {State.Step - 1}, but is {next:0.######e-0} at the next: the schedule is another than the run was saved with, and such a jump can undo what was learnt.";
+            yield return string.Create(CultureInfo.InvariantCulture, $"The learning rate was {last:0.######e-0} at the last step, {State.Step - 1}, but is {next:0.######e-0} at the next: the schedule is another than the run was saved with, and such a jump can undo what was learnt.");
     }
 
     private static bool IsFar(double one, double other) => Math.Max(one, other) > 1.5 * Math.Min(one, other);

@@ -11,8 +11,8 @@ internal static class TrainerChecks
         List<string> problems = [.. options.FindProblems()];
         int length = options.WindowLength ?? model.ContextLength;
         if (length > model.ContextLength) problems.Add($"window_length is {length}, but the model's context_length is {model.ContextLength}.");
-        foreach (TokenDataset? dataset in (TokenDataset?[])[.. data.Training.Parts, data.Validation])
-            if (dataset is not null && WindowChecks.FindProblem(dataset, length) is string problem) problems.Add(problem);
+        problems.AddRange(data.Training.Parts.Select(text => WindowChecks.FindProblem(text, length)).OfType<string>());
+        if (data.Validation is not null && WindowChecks.FindProblem(data.Validation, length, isValidation: true) is string problem) problems.Add(problem);
         if (data.TokenByteLengths is not null && data.TokenByteLengths.Count != model.VocabSize)
             problems.Add($"The byte lengths are of {data.TokenByteLengths.Count} tokens, but the model's vocab_size is {model.VocabSize}: use the tokenizer that made the data.");
         if (options.Patience is not null && data.Validation is null)

@@ -47,7 +47,7 @@ public sealed class DataTests : IDisposable
         using TokenDataset data = Open([1, 2, 3, 4]);
         Assert.Equal([1L, 2, 3], Ids(Reader(data, 1, 3, 10)));
         foreach (Func<IWindowSampler> make in (Func<IWindowSampler>[])[() => new RandomWindowSampler(data, 4, 1), () => new EpochSampler(data, 4, 1)])
-            Assert.Contains("has 4 tokens in this part, but a window of 4 and the token after it need 5", Assert.Throws<ArgumentException>(make).Message);
+            Assert.Contains("has 4 tokens to learn from, but a window of 4 and the token after it need 5", Assert.Throws<ArgumentException>(make).Message);
     }
 
     [Theory]

@@ -23,6 +23,7 @@ public sealed class GuardTests : IDisposable
         TrainingResult result = run.Trainer.Run(run.Progress);
         Assert.Equal((TrainingOutcome.Completed, 12L), (result.Outcome, result.Step));
         Assert.Equal([6], run.Metrics.Where(metrics => metrics.Skipped).Select(metrics => metrics.Step));
+        Assert.Equal(1, result.SkippedSteps);
         DivergenceEvent told = Assert.Single(run.Divergences);
         Assert.Equal((5L, DivergenceAction.Skip, 6L), (told.Step, told.Action, told.GoesOnFrom));
         Assert.StartsWith("At step 5 the loss is NaN", told.Reason);
@@ -66,7 +67,7 @@ public sealed class GuardTests : IDisposable
     [Fact]
     public void A_loss_above_the_average_by_more_than_the_limit_is_a_spike()
     {
-        DivergenceGuard guard = new(maxLossSpike: 1);
+        DivergenceJudge guard = new() { MaxLossSpike = 1 };
         for (int step = 0; step < 19; step++)
         {
             Assert.Null(guard.Judge(3, 1));
@@ -83,6 +84,52 @@ public sealed class GuardTests : IDisposable
         Assert.Equal(3, guard.Reject(20));
         guard.Accept(3, 21);
         Assert.Equal(1, guard.Reject(22));
+    }
+
+    [Fact]
+    public void An_average_that_rises_above_its_lowest_by_more_than_the_limit_is_a_divergence()
+    {
+        DivergenceJudge judge = new() { MaxLossRise = 1 };
+        for (int step = 0; step < 30; step++)
+        {
+            Assert.Null(judge.Judge(3, 1));
+            judge.Accept(3, step);
+        }
+        Assert.Null(judge.Judge(10, 1)); // a spike: the average rises by less than 1
+        string? problem = null;
+        int taken = 0;
+        for (; problem is null; taken++)
+        {
+            problem = judge.Judge(5, 1);
+            if (problem is null) judge.Accept(5, 30 + taken);
+        }
+        Assert.Equal(12, taken); // the least n with 1 - 0.95ⁿ above 0.95ⁿ (1 - 0.95³⁰)
+        Assert.Matches("^the loss, averaged over about 20 steps, is 4\\.[0-9]+: more than 1 nats above its lowest, 3$", problem);
+
+        using TinyRun run = new(_folder, Options with { MaxSteps = 60, MaxLossRise = 0.5 }, schedule: new ScheduleSequence([(new ConstantSchedule(1e-3), 25)], new ConstantSchedule(0.5)));
+        Assert.Contains("more than 0.5 nats above its lowest", Assert.Throws<TrainingDivergedException>(() => run.Trainer.Run()).Message);
+    }
+
+    [Fact]
+    public void Skipped_steps_are_counted_over_all_sittings()
+    {
+        InMemoryCheckpointStore store = new();
+        using (TinyRun run = new(_folder, Options with { OnDivergence = DivergenceAction.Skip }, store))
+        {
+            Spoil spoil = new(run);
+            using CancellationTokenSource cancellation = new();
+            run.OnProgress = metrics =>
+            {
+                if (metrics.Step == 5) spoil.Begin();
+                if (metrics.Step != 7) return;
+                spoil.End();
+                cancellation.Cancel();
+            };
+            Assert.Equal(2, run.Trainer.Run(run.Progress, cancellation.Token).SkippedSteps);
+        }
+        using TinyRun resumed = new(_folder, Options, store);
+        resumed.Trainer.Resume();
+        Assert.Equal(2, resumed.Trainer.Run().SkippedSteps);
     }
 
     /// <summary>Makes one weight NaN and puts it back.</summary>
