@@ -10,7 +10,6 @@ namespace Cs336.Training;
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(SnakeCaseEnumConverter<Precision>)])]
-[JsonSerializable(typeof(TrainingMetrics))]
 [JsonSerializable(typeof(CheckpointManifest))]
 [JsonSerializable(typeof(TrainerState))]
 [JsonSerializable(typeof(TrainerStateVersion1))]
