@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Cs336.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ internal static class ComputeDevice
         LibTorch.EnsureLoaded();
         string name = parsed.GetRequiredValue(Option);
         if (name == "cpu") return CPU;
-        if (name is not "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out _)))
+        if (name is not "cuda" && !(name.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out _)))
             throw new UsageException($"--device is '{name}', but must be cpu, cuda or cuda:N.");
         return cuda.is_available() ? device(name)
             : throw new InvalidOperationException(
