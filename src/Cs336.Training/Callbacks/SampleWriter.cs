@@ -53,7 +53,9 @@ public sealed class SampleWriter : ITrainingCallback
             ReadOnlySpan<char> rest = text.AsSpan(start + HeaderStart.Length);
             int end = rest.IndexOf(' ');
             if (end < 0 || !long.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out long sampled) || sampled <= step) continue;
-            File.WriteAllText(_path, text[..start]);
+            using AtomicFile file = new(_path);
+            file.Stream.Write(Encoding.UTF8.GetBytes(text[..start]));
+            file.Commit();
             return;
         }
     }
@@ -66,7 +68,8 @@ public sealed class SampleWriter : ITrainingCallback
         StringBuilder samples = new();
         samples.Append(CultureInfo.InvariantCulture, $"{HeaderStart}{metrics.Step} =====\n\n");
         foreach (string prompt in _prompts) samples.Append(prompt).Append(Continue(prompt)).Append("\n\n");
-        File.AppendAllText(_path, samples.ToString());
+        using GrowingFile file = new(_path, FileMode.OpenOrCreate);
+        file.Append(Encoding.UTF8.GetBytes(samples.ToString()));
     }
 
     private const string HeaderStart = "===== step ";

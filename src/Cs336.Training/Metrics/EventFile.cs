@@ -22,8 +22,17 @@ internal sealed class EventFile : IDisposable
     public static EventFile Create(string path)
     {
         EventFile file = new(new GrowingFile(path, FileMode.CreateNew));
-        file.Write(NewEvent(0).Bytes(FileVersion, "brain.Event:2"u8));
-        return file;
+        try
+        {
+            file.Write(NewEvent(0).Bytes(FileVersion, "brain.Event:2"u8));
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            File.Delete(path); // who begins again and again on a full disk leaves no files behind
+            throw;
+        }
     }
 
     /// <summary>Writes values of a step.</summary>

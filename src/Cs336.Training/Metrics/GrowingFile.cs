@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cs336.Training;
 
 /// <summary>
-/// A file that grows by whole records, each handed to the system at once. One that cannot be written, as on a full disk, is kept and goes out
-/// with the next, in the place of what the attempt has left of it.
+/// A file that grows by whole records, each handed to the system at once. One that cannot be written, as on a full disk, leaves no half of it, and is
+/// kept and goes out with the next.
 /// </summary>
 internal sealed class GrowingFile : IDisposable
 {
@@ -51,12 +51,18 @@ internal sealed class GrowingFile : IDisposable
 
     private void WriteOut()
     {
-        if (RandomAccess.GetLength(_file) > _length) RandomAccess.SetLength(_file, _length); // half a record stands there
-        while (_waiting.TryPeek(out byte[]? record))
+        try
         {
-            RandomAccess.Write(_file, record, _length);
-            _length += record.Length;
-            RemoveOldest();
+            while (_waiting.TryPeek(out byte[]? record))
+            {
+                RandomAccess.Write(_file, record, _length);
+                _length += record.Length;
+                RemoveOldest();
+            }
+        }
+        finally
+        {
+            if (RandomAccess.GetLength(_file) > _length) RandomAccess.SetLength(_file, _length); // half a record
         }
     }
 

@@ -16,8 +16,11 @@ public sealed class JsonLinesMetricSink(string path) : IMetricSink, IDisposable
     private readonly LineFile _file = new(path);
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">The file holds a damaged line; the message names it.</exception>
-    public void Begin(long step) => _file.Begin((line, number) => Parse(path, line, number)?.Step <= step);
+    public void Begin(long step)
+    {
+        long last = 0; // a damaged line stays or goes with the one before it: the run goes on, and readers tell of it
+        _file.Begin((line, number) => !string.IsNullOrWhiteSpace(line) && (last = Parse(path, line, number, [])?.Step ?? last) <= step);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="IOException">The line cannot be written.</exception>

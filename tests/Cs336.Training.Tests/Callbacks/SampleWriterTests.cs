@@ -24,6 +24,31 @@ public sealed class SampleWriterTests : IDisposable
         Assert.Equal([Environment.CurrentManagedThreadId], model.Threads);
     }
 
+    [Fact]
+    public void Samples_of_steps_that_are_done_again_are_forgotten()
+    {
+        SampleWriter writer = new(new Successor(), Tokenizer, _folder.File("samples.txt"), ["ä"], 10, new GenerationOptions { Temperature = 0, MaxNewTokens = 1 });
+        writer.OnBegin(0);
+        foreach (int step in (int[])[10, 20, 30]) writer.OnStep(Metrics(step));
+        writer.OnBegin(20);
+        Assert.Equal("===== step 10 =====\n\nä\uFFFD\n\n===== step 20 =====\n\nä\uFFFD\n\n", File.ReadAllText(_folder.File("samples.txt")));
+    }
+
+    [TmpfsFact]
+    public void A_full_disk_leaves_no_half_of_a_sample()
+    {
+        using Tmpfs disk = new(_folder.Path, "64k");
+        SampleWriter writer = new(new Successor(), Tokenizer, _folder.File("samples.txt"), ["a"], 1, new GenerationOptions { Temperature = 0, MaxNewTokens = 1 });
+        writer.OnBegin(0);
+        int step = 0;
+        Action write = () =>
+        {
+            while (true) writer.OnStep(Metrics(++step));
+        };
+        Assert.Throws<IOException>(write);
+        Assert.EndsWith($"===== step {step - 1} =====\n\nab\n\n", File.ReadAllText(_folder.File("samples.txt")));
+    }
+
     private static TrainingMetrics Metrics(long step) => new()
     {
         Step = step, Loss = 2.5, LearningRate = 1e-3, GradientNorm = 0.5, TokensSeen = 128 * step, TokensPerSecond = 1000, Elapsed = TimeSpan.FromSeconds(step),

@@ -105,6 +105,23 @@ public sealed class JsonLinesMetricSinkTests : IDisposable
     }
 
     [Fact]
+    public void A_run_goes_on_beside_a_damaged_line_unless_it_is_of_steps_that_are_done_again()
+    {
+        string path = _folder.File("metrics.jsonl");
+        using JsonLinesMetricSink sink = new(path);
+        sink.Begin(0);
+        for (int step = 1; step <= 5; step++) sink.Write(Metrics(step));
+        string[] lines = File.ReadAllLines(path);
+        (lines[1], lines[4]) = ("{\"step\":2,", "{\"step\":5,");
+        File.WriteAllText(path, string.Join("\n", [.. lines, ""]));
+        sink.Begin(3);
+        sink.Write(Metrics(4));
+        List<string> warnings = [];
+        Assert.Equal([1, 3, 4], JsonLinesMetricSink.Read(path, warnings).Select(metrics => metrics.Step));
+        Assert.StartsWith($"{path}, line 2 is no metrics line: ", Assert.Single(warnings));
+    }
+
+    [Fact]
     public void Steps_are_read_one_after_another_and_a_torn_last_line_is_left_out()
     {
         string path = _folder.File("metrics.jsonl");

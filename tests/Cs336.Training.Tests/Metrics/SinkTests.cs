@@ -138,6 +138,10 @@ public sealed class SinkTests : IDisposable
             Assert.Equal(Enumerable.Range(1, step).Select(number => (long)number), steps());
             ((IDisposable)sink).Dispose();
         }
+        Fill(_folder.File("ballast"));
+        using TensorBoardMetricSink late = new(_folder.File("events"));
+        for (int attempt = 0; attempt < 3; attempt++) Assert.Throws<IOException>(() => late.Begin(1));
+        Assert.Single(Directory.GetFiles(_folder.File("events")));
     }
 
     [TmpfsFact]
