@@ -10,15 +10,6 @@ namespace Cs336.Cli;
 /// <summary>The program: parses, runs one command, and turns whatever the user can mend into one message and an exit code.</summary>
 internal static class CommandLineProgram
 {
-    /// <summary>What the parser calls types, and what their values are to a user.</summary>
-    private static readonly Dictionary<string, string> TypeNames = new()
-    {
-        ["System.Int32"] = "as a whole number",
-        ["System.Int64"] = "as a whole number",
-        ["System.UInt64"] = "as a whole number of at least 0",
-        ["System.Double"] = "as a number",
-    };
-
     /// <summary>Runs one command line.</summary>
     /// <param name="arguments">What follows the program's name.</param>
     /// <param name="terminal">Where it reads and writes.</param>
@@ -92,7 +83,7 @@ internal static class CommandLineProgram
         }
         foreach (ParseError error in parsed.Errors)
             if (!parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)))
-                yield return TypeNames.Aggregate(error.Message, (message, type) => message.Replace($"as expected type '{type.Key}'", type.Value, StringComparison.Ordinal));
+                yield return error.Message;
     }
 
     private static string WithoutParameterName(Exception exception) => exception is ArgumentException { ParamName: string name }

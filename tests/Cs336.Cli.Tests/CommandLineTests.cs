@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Cs336.Testing;
 
@@ -39,10 +40,45 @@ public class CommandLineTests
     [InlineData("Name one model", "account")]
     [InlineData("Required command was not provided", "tokenizer")]
     [InlineData("--vocab-size", "tokenizer", "train", "--input", "a.txt", "--output", "b")]
-    [InlineData("Cannot parse argument 'many' for option '--vocab-size' as a whole number", "tokenizer", "train", "--vocab-size", "many")]
+    [InlineData("--vocab-size is 'many', but must be a whole number, such as 1000.", "tokenizer", "train", "--vocab-size", "many")]
+    [InlineData("--seed is '-1', but must be a whole number of at least 0", "generate", "--seed", "-1")]
+    [InlineData("--lr is '0,5', but must be a number", "sgd-toy", "--lr", "1", "0,5")]
+    [InlineData("Required argument missing for option: '--steps'", "sgd-toy", "--steps")]
+    [InlineData("Without --documents the whole text is measured, so that --separator and --seed would not be used", "tokenizer", "report", "--tokenizer", "a", "--corpus", "b", "--seed", "1", "--separator", "x")]
     [InlineData("--memory is '80 apples', but must be a size", "account", "--preset", "gpt2-xl", "--memory", "80 apples")]
     [InlineData("--steps is 0, but must be at least 1", "sgd-toy", "--steps", "0")]
     public void A_command_line_that_is_not_understood_is_a_usage_error(string message, params string[] arguments) => CliRun.Of(arguments).Failed(2, message);
+
+    /// <summary>A comma for the point would otherwise be taken for one between thousands, and 0,5 for 5.</summary>
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void No_option_takes_a_number_with_separators_whatever_the_machines_language(string path)
+    {
+        RootCommand root = CommandLineProgram.Build(new Terminal(TextWriter.Null, TextWriter.Null, TextReader.Null));
+        Command command = path.Split(' ', StringSplitOptions.RemoveEmptyEntries).Aggregate((Command)root, (parent, name) => parent.Subcommands.Single(child => child.Name == name));
+        CultureInfo before = CultureInfo.CurrentCulture, withCommas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (withCommas.NumberFormat.NumberDecimalSeparator, withCommas.NumberFormat.NumberGroupSeparator) = (",", ".");
+        CultureInfo.CurrentCulture = withCommas;
+        try
+        {
+            foreach (Option option in command.Options)
+            {
+                Type type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+                bool fraction = type == typeof(double) || type == typeof(double[]);
+                if (!fraction && !(type.IsPrimitive && type != typeof(bool))) continue;
+                foreach (string wrong in (string[])["0,5", "1,000", "1.000,5", "1_000", " 1", "0x10", .. fraction ? Array.Empty<string>() : ["1.5", "1.000", "1e3", "1e99"]])
+                    Assert.StartsWith($"{option.Name} is '{wrong}', but must be a ", Error(option, wrong));
+                foreach (string right in (string[])["7", .. fraction ? ["0.5", "-1.5e-3", "Infinity"] : Array.Empty<string>()]) Assert.Null(Error(option, right));
+            }
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        string? Error(Option option, string value) => root.Parse([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), option.Name, value]).Errors
+            .FirstOrDefault(error => error.Message.Contains($"{option.Name} is", StringComparison.Ordinal) || error.Message.Contains("Cannot parse", StringComparison.Ordinal))?.Message;
+    }
 
     [Fact]
     public async Task As_a_process_it_writes_the_object_alone_to_stdout()

@@ -45,9 +45,9 @@ internal static class EvalCommand
         terminal.Line($"tokens         {Units.Count(evaluation.Tokens)}{(step is long number ? $", at step {Units.Count(number)}" : "")}");
         terminal.Result(new JsonObject
         {
-            ["loss"] = evaluation.Loss,
-            ["perplexity"] = evaluation.Perplexity,
-            ["bits_per_byte"] = evaluation.BitsPerByte,
+            ["loss"] = Units.Finite(evaluation.Loss),
+            ["perplexity"] = Units.Finite(evaluation.Perplexity),
+            ["bits_per_byte"] = Units.Finite(evaluation.BitsPerByte),
             ["tokens"] = evaluation.Tokens,
             ["step"] = step,
         });

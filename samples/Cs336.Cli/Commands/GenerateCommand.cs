@@ -15,7 +15,7 @@ internal static class GenerateCommand
     private static readonly Option<string?> PromptIds = Options.Optional<string?>("--prompt-ids", "Token ids to continue, separated by commas; needs no tokenizer", "1,2,3");
     private static readonly Option<bool> Interactive = Options.Optional<bool>("--interactive", "Read prompts line by line from stdin until it ends");
     private static readonly Option<bool> PrintIds = Options.Optional<bool>("--print-ids", "Write the ids of the new tokens, separated by commas, instead of text");
-    private static readonly Option<bool> Greedy = Options.Optional<bool>("--greedy", "Always take the likeliest token");
+    private static readonly Option<bool> Greedy = Options.Optional<bool>("--greedy", "Always take the likeliest token, as --temperature 0 does");
     private static readonly Option<int> MaxNewTokens = Options.WithDefault("--max-new-tokens", 256, "The most tokens to add", "N");
     private static readonly Option<double> Temperature = Options.WithDefault("--temperature", 1.0, "Below 1 sharpens, above 1 flattens the distribution", "X");
     private static readonly Option<int> TopK = Options.WithDefault("--top-k", 0, "Draw from this many of the likeliest tokens; 0 for all", "N");
@@ -41,6 +41,7 @@ internal static class GenerateCommand
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         GenerationOptions options = OptionsOf(parsed);
+        if (parsed.GetValue(Engine) == Managed && parsed.GetValue(ComputeDevice.Option) != "cpu") parsed.Refuse("--engine managed computes on the CPU", ComputeDevice.Option);
         string? text = parsed.GetValue(Prompt);
         int[]? ids = parsed.GetValue(PromptIds) is string list ? ParseIds(list) : null;
         bool interactive = parsed.GetValue(Interactive);
@@ -59,7 +60,7 @@ internal static class GenerateCommand
             await AnswerAsync(continuation, output, terminal, stopping);
             return ExitCodes.Done;
         }
-        Continued result = text is not null ? await continuation.OfTextAsync(text, output, stopping) : continuation.OfIds(ids!, output, stopping);
+        Continued result = text is not null ? continuation.OfText(text, output, stopping) : continuation.OfIds(ids!, output, stopping);
         output.End(result.Ids);
         terminal.Result(new JsonObject
         {
@@ -79,13 +80,15 @@ internal static class GenerateCommand
             if (terminal.IsLive) terminal.Errors.Write("> ");
             if (await terminal.Input.ReadLineAsync(stopping) is not string line) return;
             if (line.Length == 0) continue;
-            Continued result = await continuation.OfTextAsync(line, output, stopping);
+            Continued result = continuation.OfText(line, output, stopping);
             output.End(result.Ids);
         }
     }
 
     private static GenerationOptions OptionsOf(ParseResult parsed)
     {
+        if (parsed.GetValue(Greedy)) parsed.Refuse("--greedy always takes the likeliest token", Temperature, TopK, TopP, MinP, Seed);
+        else if (parsed.GetValue(Temperature) == 0) parsed.Refuse("--temperature 0 always takes the likeliest token", TopK, TopP, MinP, Seed);
         GenerationOptions options = new()
         {
             MaxNewTokens = parsed.GetValue(MaxNewTokens),

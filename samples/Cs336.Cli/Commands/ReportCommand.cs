@@ -23,6 +23,7 @@ internal static class ReportCommand
     private static int Run(ParseResult parsed, Terminal terminal)
     {
         IReadOnlyList<RunRecord> runs = RunRecord.ReadAll(parsed.GetRequiredValue(Folders));
+        foreach (string warning in runs.SelectMany(run => run.Warnings)) terminal.Warning(warning);
         string output = parsed.GetRequiredValue(Output), title = parsed.GetRequiredValue(Title);
         Directory.CreateDirectory(output);
         IReadOnlyList<ReportSection> sections = RunReport.Of(runs);

@@ -17,13 +17,7 @@ internal static class SgdToyCommand
 {
     private const int Size = 10;
 
-    private static readonly Option<double[]> Rates = new("--lr")
-    {
-        Description = "Learning rates",
-        AllowMultipleArgumentsPerToken = true,
-        DefaultValueFactory = _ => [1, 10, 100, 1000],
-        HelpName = "LR",
-    };
+    private static readonly Option<double[]> Rates = CreateRates();
     private static readonly Option<int> Steps = Options.WithDefault("--steps", 10, "Steps of each", "N");
     private static readonly Option<long> Seed = Options.WithDefault("--seed", 0L, "Determines the initial weights", "N");
 
@@ -56,14 +50,21 @@ internal static class SgdToyCommand
             ["runs"] = new JsonArray([.. rates.Zip(losses, (rate, curve) => (JsonNode)new JsonObject
             {
                 ["learning_rate"] = rate,
-                ["losses"] = new JsonArray([.. curve.Select(Finite)]),
-                ["ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => Finite(curve[step + 1] / curve[step]))]),
-                ["expected_ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => Finite(Math.Pow(1 - 2 * rate / (Size * Size * Math.Sqrt(step + 1)), 2)))]),
+                ["losses"] = new JsonArray([.. curve.Select(loss => (JsonNode?)Units.Finite(loss))]),
+                ["ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => (JsonNode?)Units.Finite(curve[step + 1] / curve[step]))]),
+                ["expected_ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => (JsonNode?)Units.Finite(Math.Pow(1 - 2 * rate / (Size * Size * Math.Sqrt(step + 1)), 2)))]),
                 ["diverged"] = Diverges(curve),
             })]),
             ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file)]),
         });
         return ExitCodes.Done;
+    }
+
+    private static Option<double[]> CreateRates()
+    {
+        Option<double[]> option = Options.WithDefault<double[]>("--lr", [1, 10, 100, 1000], "Learning rates", "LR");
+        option.AllowMultipleArgumentsPerToken = true;
+        return option;
     }
 
     private static Chart Draw(double[] rates, float[][] losses) => new()
@@ -98,8 +99,4 @@ internal static class SgdToyCommand
     }
 
     private static bool Diverges(float[] losses) => !float.IsFinite(losses[^1]) || losses[^1] > losses[0];
-
-    private static JsonNode? Finite(float value) => float.IsFinite(value) ? value : null;
-
-    private static JsonNode? Finite(double value) => double.IsFinite(value) ? value : null;
 }

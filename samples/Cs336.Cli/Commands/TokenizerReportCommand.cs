@@ -25,6 +25,7 @@ internal static class TokenizerReportCommand
 
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
+        if (parsed.GetValue(Documents) is null) parsed.Refuse("Without --documents the whole text is measured", Separator, Seed);
         KeyValuePair<string, ITokenizer>[] tokenizers = [.. parsed.Values(Tokenizer).Select(Named).Select(item =>
             new KeyValuePair<string, ITokenizer>(item.Name, new BpeTokenizer(TokenizerFiles.Load(item.Path))))];
         TextCorpus[] corpora = [.. parsed.Values(Corpus).Select(Named).Select(item => parsed.GetValue(Documents) is int count

@@ -74,7 +74,7 @@ internal static class TrainCommand
         JsonObject json = RunTable.ToJson([record])[0]!.DeepClone().AsObject();
         json["outcome"] = Spell(result.Outcome);
         json["max_steps"] = run.Trainer.TotalSteps;
-        json["perplexity"] = record.FinalValidationLoss is double nats ? Math.Exp(nats) : null;
+        json["perplexity"] = record.FinalValidationLoss is double nats ? Units.Finite(Math.Exp(nats)) : null;
         json["curve"] = curve;
         terminal.Result(json);
         if (result.Outcome != TrainingOutcome.Cancelled) return ExitCodes.Done;

@@ -74,6 +74,7 @@ internal sealed class ModelOptions
 
     private (string Config, string Weights) FilesOf(ParseResult parsed)
     {
+        parsed.Refuse("Without --run there are no checkpoints to choose from", _best);
         if (parsed.GetValue(_config) is not string config || parsed.GetValue(_weights) is not string weights)
             throw new UsageException("Name a model: --run RUN, or --config FILE and --weights FILE.safetensors.");
         foreach (string file in (string[])[config, weights])

@@ -47,6 +47,9 @@ internal static partial class Units
         _ => Number(time.TotalSeconds, "0.0") + " s",
     };
 
+    /// <summary>JSON has no word for what is no finite number.</summary>
+    public static double? Finite(double? value) => value is double number && double.IsFinite(number) ? number : null;
+
     public static string Number(double value, string format = "0.####") => value.ToString(format, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*([A-Za-z]*)$")]

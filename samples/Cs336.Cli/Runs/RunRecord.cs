@@ -28,6 +28,9 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
     /// <summary>What it wrote; null where it wrote nothing.</summary>
     public string? Samples { get; init; }
 
+    /// <summary>What is damaged in its files and was passed over.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public string Outcome => (string?)Result?["outcome"] ?? "";
 
     /// <summary>What sets it apart in a sweep or an ablation; empty for a run of its own.</summary>
@@ -35,7 +38,7 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
 
     public TrainingMetrics? Last => Metrics.Count > 0 ? Metrics[^1] : null;
     public double? FinalValidationLoss => Metrics.LastOrDefault(item => item.ValidationLoss is not null)?.ValidationLoss;
-    public double? BestValidationLoss => Metrics.Min(item => item.ValidationLoss);
+    public double? BestValidationLoss => Metrics.Where(item => item.ValidationLoss is double loss && double.IsFinite(loss)).Min(item => item.ValidationLoss);
     public double? FinalBitsPerByte => Metrics.LastOrDefault(item => item.ValidationBitsPerByte is not null)?.ValidationBitsPerByte;
 
     /// <summary>The training loss, averaged over the last twentieth of the steps, since that of one batch says little.</summary>
@@ -64,8 +67,10 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
     public static RunRecord Read(string folder, string name)
     {
         RunDirectory run = new(folder);
-        return new RunRecord(name, folder, File.Exists(run.Metrics) ? JsonLinesMetricSink.Read(run.Metrics) : [])
+        List<string> warnings = [];
+        return new RunRecord(name, folder, File.Exists(run.Metrics) ? JsonLinesMetricSink.Read(run.Metrics, warnings) : [])
         {
+            Warnings = warnings,
             Config = ReadObject(run.Config),
             Result = ReadObject(Path.Combine(folder, ResultFile)),
             Machine = ReadObject(Path.Combine(folder, MachineDescription.FileName)),

@@ -30,12 +30,12 @@ internal static class RunTable
         ["folder"] = run.Folder,
         ["steps"] = run.Last?.Step ?? 0,
         ["tokens"] = run.Last?.TokensSeen ?? 0,
-        ["training_loss"] = run.FinalTrainingLoss,
-        ["validation_loss"] = run.FinalValidationLoss,
+        ["training_loss"] = Units.Finite(run.FinalTrainingLoss),
+        ["validation_loss"] = Units.Finite(run.FinalValidationLoss),
         ["best_validation_loss"] = run.BestValidationLoss,
-        ["bits_per_byte"] = run.FinalBitsPerByte,
+        ["bits_per_byte"] = Units.Finite(run.FinalBitsPerByte),
         ["seconds"] = run.Last?.Elapsed.TotalSeconds,
-        ["tokens_per_second"] = run.TokensPerSecond,
+        ["tokens_per_second"] = Units.Finite(run.TokensPerSecond),
         ["outcome"] = run.Outcome.Length > 0 ? run.Outcome : null,
     })]);
 

@@ -52,4 +52,30 @@ public sealed class BatchGenerator(ILanguageModel model)
         Forward(sequences);
         for (int i = 0; i < tokens.Length; i++) tokens[i] = sequences[i].Accept(Logits(i));
     }
+    /// <summary>Advances sequences to their ends, so many in one pass; when one ends, the next begins in its place. All give their caches back, also where the reader leaves.</summary>
+    /// <param name="sequences">The sequences; the reader may end one between two tokens.</param>
+    /// <param name="batchSize">The most in one pass.</param>
+    /// <param name="cancellationToken">Looked at before every pass.</param>
+    /// <returns>Each token as soon as it is drawn, with the index of its sequence.</returns>
+    internal IEnumerable<(int Index, GeneratedToken Token)> Run(IReadOnlyList<GenerationSequence> sequences, int batchSize, CancellationToken cancellationToken)
+    {
+        try
+        {
+            List<int> running = [];
+            for (int begun = 0; begun < sequences.Count || running.Count > 0;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                while (running.Count < batchSize && begun < sequences.Count) running.Add(begun++);
+                Forward([.. running.Select(index => sequences[index])]);
+                for (int i = 0; i < running.Count; i++) yield return (running[i], sequences[running[i]].Accept(Logits(i)));
+                foreach (int index in running)
+                    if (sequences[index].FinishReason is not null) sequences[index].Dispose();
+                running.RemoveAll(index => sequences[index].FinishReason is not null);
+            }
+        }
+        finally
+        {
+            foreach (GenerationSequence sequence in sequences) sequence.Dispose();
+        }
+    }
 }

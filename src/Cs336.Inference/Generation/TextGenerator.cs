@@ -26,17 +26,27 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every problem.</exception>
     /// <exception cref="InvalidOperationException">Tokenizer and model have different vocabularies.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public IAsyncEnumerable<GeneratedText> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        options = (options ?? Defaults) with { };
-        // What is wrong is told now, not when the first piece is asked for.
-        int[] promptIds = Begin(prompt, options).Tokens.History.Tokens.ToArray();
-        return ReadAsync(promptIds, options, cancellationToken);
-    }
+    public IAsyncEnumerable<GeneratedText> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        StreamAsync(TextSequence.Encode(tokenizer, prompt, options ?? Defaults), options, cancellationToken);
+
+    /// <summary>Streams what follows a prompt of token ids, at least one and no more than the context holds, in pieces that never split a character.</summary>
+    /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)"/>
+    public IAsyncEnumerable<GeneratedText> StreamAsync(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        ReadAsync(Prepare(prompt, options), cancellationToken);
+
+    /// <summary>What follows a prompt, piece by piece, computed on the caller's thread while it reads.</summary>
+    /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)"/>
+    public IEnumerable<GeneratedText> Stream(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Stream(TextSequence.Encode(tokenizer, prompt, options ?? Defaults), options, cancellationToken);
+
+    /// <summary>What follows a prompt of token ids, at least one and no more than the context holds, piece by piece, computed on the caller's thread while it reads.</summary>
+    /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)"/>
+    public IEnumerable<GeneratedText> Stream(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Read(Prepare(prompt, options), cancellationToken);
 
     /// <summary>What follows a prompt, without the prompt itself, when it is complete.</summary>
-    /// <inheritdoc cref="StreamAsync" path="/param"/>
-    /// <inheritdoc cref="StreamAsync" path="/exception"/>
+    /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)" path="/param"/>
+    /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)" path="/exception"/>
     public async Task<GeneratedText> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         List<GeneratedText> pieces = [];
@@ -67,7 +77,7 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         {
             try
             {
-                texts[i] = Begin(prompts[i], options); // takes no memory of the model yet
+                texts[i] = new TextSequence(tokenizer, model, prompts[i], options); // takes no memory of the model yet
             }
             catch (ArgumentException exception)
             {
@@ -78,11 +88,15 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await OnOwnThread(() => Produce(texts, batchSize, cancellationToken)).ConfigureAwait(false);
+            return await OnOwnThread(() =>
+            {
+                List<GeneratedText>[] pieces = [.. texts.Select(_ => new List<GeneratedText>())];
+                foreach ((int index, GeneratedText piece) in Advance(texts, batchSize, cancellationToken)) pieces[index].Add(piece);
+                return pieces.Select(GeneratedText.Join).ToArray();
+            }).ConfigureAwait(false);
         }
         finally
         {
-            foreach (TextSequence text in texts) text.Dispose();
             _turn.Release();
         }
     }
@@ -90,14 +104,32 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// <summary>Releases what the generator holds; the model stays its owner's.</summary>
     public void Dispose() => _turn.Dispose();
 
-    private TextSequence Begin(string prompt, GenerationOptions options)
+    /// <summary>Tells now, not when the first piece is asked for, what is wrong with a prompt or its options.</summary>
+    /// <returns>What begins the text, for each reader anew.</returns>
+    private Func<TextSequence> Prepare(ReadOnlyMemory<int> prompt, GenerationOptions? options)
     {
-        ArgumentNullException.ThrowIfNull(prompt);
-        return new TextSequence(tokenizer, model, prompt, options);
+        int[] ids = prompt.ToArray();
+        options = (options ?? Defaults) with { };
+        Begin().Dispose();
+        return Begin;
+
+        TextSequence Begin() => new(tokenizer, model, ids, options);
     }
 
-    private async IAsyncEnumerable<GeneratedText> ReadAsync(
-        int[] promptIds, GenerationOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private IEnumerable<GeneratedText> Read(Func<TextSequence> begin, CancellationToken cancellationToken)
+    {
+        _turn.Wait(cancellationToken);
+        try
+        {
+            foreach ((_, GeneratedText piece) in Advance([begin()], 1, cancellationToken)) yield return piece;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async IAsyncEnumerable<GeneratedText> ReadAsync(Func<TextSequence> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         // Bounded, so that a reader who has gone away does not leave a whole text's work behind.
@@ -105,7 +137,15 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         using CancellationTokenSource readerGone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task work = OnOwnThread<object?>(() =>
         {
-            Produce(promptIds, options, pieces.Writer, readerGone.Token);
+            try
+            {
+                foreach ((_, GeneratedText piece) in Advance([begin()], 1, readerGone.Token)) pieces.Writer.WriteAsync(piece, readerGone.Token).AsTask().GetAwaiter().GetResult();
+                pieces.Writer.Complete();
+            }
+            catch (Exception exception)
+            {
+                pieces.Writer.Complete(exception);
+            }
             return null;
         });
         try
@@ -121,46 +161,11 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         }
     }
 
-    private void Produce(int[] promptIds, GenerationOptions options, ChannelWriter<GeneratedText> pieces, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using TextSequence text = new(tokenizer, model, promptIds, options);
-            BatchGenerator batch = new(model);
-            GenerationSequence[] sequences = [text.Tokens];
-            while (text.FinishReason is null)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                batch.Forward(sequences);
-                GeneratedText piece = text.Accept(batch.Logits(0));
-                if (piece.Text.Length > 0 || piece.FinishReason is not null)
-                    pieces.WriteAsync(piece, cancellationToken).AsTask().GetAwaiter().GetResult();
-            }
-            pieces.Complete();
-        }
-        catch (Exception exception)
-        {
-            pieces.Complete(exception);
-        }
-    }
-
-    private GeneratedText[] Produce(TextSequence[] texts, int batchSize, CancellationToken cancellationToken)
-    {
-        List<GeneratedText>[] pieces = [.. texts.Select(_ => new List<GeneratedText>())];
-        BatchGenerator batch = new(model);
-        List<int> running = [];
-        for (int begun = 0; begun < texts.Length || running.Count > 0;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            while (running.Count < batchSize && begun < texts.Length) running.Add(begun++);
-            batch.Forward([.. running.Select(index => texts[index].Tokens)]);
-            for (int i = 0; i < running.Count; i++) pieces[running[i]].Add(texts[running[i]].Accept(batch.Logits(i)));
-            foreach (int index in running)
-                if (texts[index].FinishReason is not null) texts[index].Dispose();
-            running.RemoveAll(index => texts[index].FinishReason is not null);
-        }
-        return [.. pieces.Select(GeneratedText.Join)];
-    }
+    /// <summary>Continues texts to their ends, so many at a time: each piece that shows something, and the number of its text.</summary>
+    private IEnumerable<(int Index, GeneratedText Piece)> Advance(TextSequence[] texts, int batchSize, CancellationToken cancellationToken) =>
+        new BatchGenerator(model).Run([.. texts.Select(text => text.Tokens)], batchSize, cancellationToken)
+            .Select(drawn => (drawn.Index, Piece: texts[drawn.Index].Take(drawn.Token)))
+            .Where(drawn => drawn.Piece.Text.Length > 0 || drawn.Piece.FinishReason is not null);
 
     /// <summary>One thread for a whole text, because a native backend keeps its worker threads by calling thread.</summary>
     private static Task<T> OnOwnThread<T>(Func<T> work) =>

@@ -50,9 +50,11 @@ public sealed class TextSequence : IDisposable
     /// <param name="logits">What the model gave for <see cref="GenerationSequence.Pending"/>; changed in place.</param>
     /// <exception cref="ArgumentException">The logits cannot be drawn from.</exception>
     /// <exception cref="InvalidOperationException">The text has ended.</exception>
-    public GeneratedText Accept(Span<float> logits)
+    public GeneratedText Accept(Span<float> logits) => Take(Tokens.Accept(logits));
+
+    /// <summary>The text that a token of <see cref="Tokens"/> completes; ends these where it comes to a stop string.</summary>
+    internal GeneratedText Take(GeneratedToken token)
     {
-        GeneratedToken token = Tokens.Accept(logits);
         _newTokens++;
         if (token.LogProbabilities is not null) (_logProbabilities ??= []).Add(token.LogProbabilities);
         string text = _stopStrings.Append(token.FinishReason is Inference.FinishReason.StopToken ? "" : _decoder.Append(token.Id));
@@ -88,7 +90,8 @@ public sealed class TextSequence : IDisposable
         return piece;
     }
 
-    private static int[] Encode(ITokenizer tokenizer, string prompt, GenerationOptions options)
+    /// <summary>The ids of a prompt.</summary>
+    internal static int[] Encode(ITokenizer tokenizer, string prompt, GenerationOptions options)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(prompt);

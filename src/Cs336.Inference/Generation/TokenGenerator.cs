@@ -9,7 +9,7 @@ public sealed class TokenGenerator(ILanguageModel model)
     /// more; where a stop token ended the text, that is an element of its own with the stop token's id.
     /// </summary>
     /// <param name="prompt">Token ids, at least one, no more than the context holds.</param>
-    /// <param name="options">How to draw. <see cref="GenerationOptions.StopTokens"/> and <see cref="GenerationOptions.StopStrings"/> are text and not used here.</param>
+    /// <param name="options">How to draw. <see cref="GenerationOptions.StopTokens"/> and <see cref="GenerationOptions.StopStrings"/> are text and not used here: see <see cref="TextGenerator"/>, which takes ids too.</param>
     /// <param name="stopIds">Ids that end the sequence; null for none.</param>
     /// <param name="cancellationToken">Looked at before every token.</param>
     /// <exception cref="ArgumentException">The prompt is empty, too long or holds an id outside the vocabulary, or the options are not sound: the message lists every problem.</exception>
@@ -24,13 +24,7 @@ public sealed class TokenGenerator(ILanguageModel model)
     private IEnumerable<GeneratedToken> Run(
         ReadOnlyMemory<int> prompt, GenerationOptions options, IReadOnlySet<int>? stopIds, CancellationToken cancellationToken)
     {
-        using GenerationSequence sequence = new(model, prompt.Span, options, stopIds);
-        float[] logits = new float[model.VocabSize];
-        while (sequence.FinishReason is null)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            model.Forward([sequence.Pending], logits);
-            yield return sequence.Accept(logits);
-        }
+        GenerationSequence sequence = new(model, prompt.Span, options, stopIds);
+        foreach ((_, GeneratedToken token) in new BatchGenerator(model).Run([sequence], 1, cancellationToken)) yield return token;
     }
 }

@@ -12,13 +12,12 @@ namespace Cs336.Training;
 /// <remarks>The training waits meanwhile: the texts come from the model as it is at that step, and are the same whenever the run is repeated with a seed.</remarks>
 public sealed class SampleWriter : ITrainingCallback
 {
+    private readonly ILanguageModel _model;
     private readonly ITokenizer _tokenizer;
-    private readonly TokenGenerator _generator;
     private readonly string _path;
     private readonly IReadOnlyList<string> _prompts;
     private readonly long _every;
     private readonly GenerationOptions _options;
-    private readonly HashSet<int> _stopIds;
 
     /// <summary>Prepares the samples; nothing is written yet.</summary>
     /// <param name="model">The model that is trained.</param>
@@ -34,14 +33,13 @@ public sealed class SampleWriter : ITrainingCallback
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentOutOfRangeException.ThrowIfLessThan(every, 1);
+        _model = model;
         _tokenizer = tokenizer;
-        _generator = new TokenGenerator(model);
         _path = path;
         _prompts = prompts;
         _every = every;
         _options = options ?? new GenerationOptions();
         _options.Validate();
-        _stopIds = [.. _options.StopTokens.Where(tokenizer.SpecialTokens.ContainsKey).Select(token => tokenizer.SpecialTokens[token])];
     }
 
     /// <inheritdoc/>
@@ -55,7 +53,9 @@ public sealed class SampleWriter : ITrainingCallback
             ReadOnlySpan<char> rest = text.AsSpan(start + HeaderStart.Length);
             int end = rest.IndexOf(' ');
             if (end < 0 || !long.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out long sampled) || sampled <= step) continue;
-            File.WriteAllText(_path, text[..start]);
+            using AtomicFile file = new(_path);
+            file.Stream.Write(Encoding.UTF8.GetBytes(text[..start]));
+            file.Commit();
             return;
         }
     }
@@ -68,18 +68,15 @@ public sealed class SampleWriter : ITrainingCallback
         StringBuilder samples = new();
         samples.Append(CultureInfo.InvariantCulture, $"{HeaderStart}{metrics.Step} =====\n\n");
         foreach (string prompt in _prompts) samples.Append(prompt).Append(Continue(prompt)).Append("\n\n");
-        File.AppendAllText(_path, samples.ToString());
+        using GrowingFile file = new(_path, FileMode.OpenOrCreate);
+        file.Append(Encoding.UTF8.GetBytes(samples.ToString()));
     }
 
     private const string HeaderStart = "===== step ";
 
     private string Continue(string prompt)
     {
-        int[] ids = _tokenizer.Encode(prompt, _options.AllowSpecialTokensInPrompt ? SpecialTokenHandling.Allow : SpecialTokenHandling.Ignore);
-        StreamingDecoder decoder = new(_tokenizer);
-        StringBuilder text = new();
-        foreach (GeneratedToken token in _generator.Generate(ids, _options, _stopIds))
-            if (token.FinishReason is not FinishReason.StopToken) text.Append(decoder.Append(token.Id));
-        return text.Append(decoder.Flush()).ToString();
+        using TextGenerator generator = new(_tokenizer, _model, _options);
+        return string.Concat(generator.Stream(prompt)); // on this thread, which the training waits on
     }
 }

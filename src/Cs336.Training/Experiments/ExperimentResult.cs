@@ -35,7 +35,16 @@ public sealed record ExperimentResult
     public double? BestValidationLoss { get; init; }
 
     /// <summary>Time spent on it by the clock, over all sittings; that of a sitting that was killed is lost.</summary>
+    [JsonPropertyName("wall_clock_seconds"), JsonConverter(typeof(SecondsConverter))]
     public TimeSpan WallClock { get; init; }
+
+    /// <summary>What older versions wrote instead, such as <c>"00:00:01.23"</c>.</summary>
+    [JsonInclude, JsonPropertyName("wall_clock")]
+    internal TimeSpan? WallClockOfOlderVersion
+    {
+        get => null;
+        init => WallClock = value ?? WallClock;
+    }
 
     /// <summary>The run's folder.</summary>
     [JsonIgnore]

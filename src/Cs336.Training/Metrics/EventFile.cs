@@ -14,16 +14,25 @@ internal sealed class EventFile : IDisposable
     private const int WallTime = 1, Step = 2, FileVersion = 3, Summary = 5, SessionLog = 7;
     private const int SummaryValue = 1, ValueTag = 1, ValueSimple = 2, SessionStatus = 1;
     private const ulong SessionStart = 1;
-    private readonly FileStream _file;
+    private readonly GrowingFile _file;
 
-    private EventFile(FileStream file) => _file = file;
+    private EventFile(GrowingFile file) => _file = file;
 
     /// <summary>Makes a file; there must be none of the name.</summary>
     public static EventFile Create(string path)
     {
-        EventFile file = new(new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
-        file.Write(NewEvent(0).Bytes(FileVersion, "brain.Event:2"u8));
-        return file;
+        EventFile file = new(new GrowingFile(path, FileMode.CreateNew));
+        try
+        {
+            file.Write(NewEvent(0).Bytes(FileVersion, "brain.Event:2"u8));
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            File.Delete(path); // who begins again and again on a full disk leaves no files behind
+            throw;
+        }
     }
 
     /// <summary>Writes values of a step.</summary>
@@ -51,8 +60,7 @@ internal sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc(record.AsSpan(0, 8)));
         content.CopyTo(record.AsSpan(12));
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + content.Length), MaskedCrc(content));
-        _file.Write(record);
-        _file.Flush();
+        _file.Append(record);
     }
 
     private static uint MaskedCrc(ReadOnlySpan<byte> data)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Cs336.Training;
 
@@ -8,12 +9,13 @@ namespace Cs336.Training;
 /// TensorBoard follows the run, and a crash costs at most the step that was being written.
 /// </summary>
 /// <remarks>
-/// Each sitting has a file of its own, which begins with the mark that makes TensorBoard forget the steps that are done again. TorchSharp's
-/// own writer cannot write that mark, and takes steps of 32 bits.
+/// Each sitting has a file of its own, which begins, where there are earlier ones, with the mark that makes TensorBoard forget the steps that are done
+/// again. TorchSharp's own writer cannot write that mark, and takes steps of 32 bits.
 /// </remarks>
 /// <param name="directory">The folder of the files; made when the run begins. Its name is the run's in TensorBoard.</param>
-public sealed class TensorBoardMetricSink(string directory) : IMetricSink, IDisposable
+public sealed partial class TensorBoardMetricSink(string directory) : IMetricSink, IDisposable
 {
+    private const string Prefix = "events.out.tfevents.";
     private EventFile? _file;
 
     /// <inheritdoc/>
@@ -21,8 +23,9 @@ public sealed class TensorBoardMetricSink(string directory) : IMetricSink, IDisp
     {
         _file?.Dispose();
         Directory.CreateDirectory(directory);
-        _file = EventFile.Create(NextPath());
-        if (step > 0) _file.WriteRestart(step + 1);
+        string[] earlier = [.. Directory.EnumerateFiles(directory, Prefix + "*").Select(path => Path.GetFileName(path)!)];
+        _file = EventFile.Create(Path.Combine(directory, NextName(earlier)));
+        if (earlier.Length > 0) _file.WriteRestart(step + 1);
     }
 
     /// <inheritdoc/>
@@ -45,16 +48,15 @@ public sealed class TensorBoardMetricSink(string directory) : IMetricSink, IDisp
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file?.Dispose();
 
-    /// <summary>TensorBoard reads the files of a folder in the order of their names, so the new one's must come last.</summary>
-    private string NextPath()
+    /// <summary>TensorBoard reads the files of a folder in the order of their names, so the new one's comes last, whatever the clock says.</summary>
+    private static string NextName(IEnumerable<string> earlier)
     {
-        long seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        string[] names = [.. Directory.EnumerateFiles(directory, "events.out.tfevents.*").Select(path => Path.GetFileName(path)!)];
-        while (true)
-        {
-            string name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}");
-            if (names.All(other => string.CompareOrdinal(other, name) < 0)) return Path.Combine(directory, name);
-            seconds++;
-        }
+        long newest = earlier.Select(name => Time().Match(name)).Where(match => match.Success)
+            .Select(match => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
+        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Math.Max(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), newest + 1):D10}.{Environment.MachineName}");
     }
+
+    /// <summary>The seconds in a name of ours; others' names, such as that of a file put aside, have none.</summary>
+    [GeneratedRegex(@"^events\.out\.tfevents\.([0-8][0-9]{9})\.")]
+    private static partial Regex Time();
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Cs336.Training;
 
 /// <summary>What is known after a training step.</summary>
@@ -32,7 +30,6 @@ public sealed record TrainingMetrics
     /// <summary>The validation loss in bits per byte of text, where it was measured and the tokens' bytes are known.</summary>
     public double? ValidationBitsPerByte { get; init; }
 
-    /// <summary>Whether the step diverged and its update was left out: see <see cref="DivergenceAction.Skip"/>. Left out of JSON where false.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    /// <summary>Whether the step diverged and its update was left out: see <see cref="DivergenceAction.Skip"/>.</summary>
     public bool Skipped { get; init; }
 }

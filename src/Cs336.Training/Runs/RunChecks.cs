@@ -23,7 +23,7 @@ internal static class RunChecks
                     .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, {config.Model.ContextLength}: shorten it."));
         }
         problems.AddRange(FindDataProblems(config, isSound));
-        if (isNew is not true) problems.AddRange(FindProblemsOfWhatIsThere(config, parts.Directory));
+        if (isNew is not true) problems.AddRange(FindCheckpointProblems(config, parts.Directory));
         return problems;
     }
 
@@ -94,21 +94,11 @@ internal static class RunChecks
         return problems;
     }
 
-    private static IEnumerable<string> FindProblemsOfWhatIsThere(RunConfig config, RunDirectory directory)
+    private static IEnumerable<string> FindCheckpointProblems(RunConfig config, RunDirectory directory)
     {
         ICheckpointStore store = directory.OpenCheckpoints();
         if (CheckpointReader.FindNewest(store).Step is long step // where none is whole, the trainer tells
             && CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
             yield return $"The checkpoint of step {step} is of another model: {difference}";
-        string? damage = null;
-        try
-        {
-            if (File.Exists(directory.Metrics)) JsonLinesMetricSink.Read(directory.Metrics);
-        }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            damage = $"{exception.Message.TrimEnd('.')}. Mend or remove the line.";
-        }
-        if (damage is not null) yield return damage;
     }
 }

@@ -69,6 +69,36 @@ public sealed class CompareAndReportCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_losses_are_no_numbers_is_told_without_them()
+    {
+        string metrics = _small.File("runs/wide/metrics.jsonl");
+        string[] lines = File.ReadAllLines(metrics);
+        JsonObject last = JsonNode.Parse(lines[^1])!.AsObject();
+        foreach (string key in (string[])["loss", "validation_loss", "validation_bits_per_byte"]) last[key] = null;
+        lines[^1] = last.ToJsonString();
+        File.WriteAllLines(metrics, lines);
+
+        JsonNode run = CliRun.Json("compare", _small.File("runs"), "--output", _small.File("out"))["runs"]![1]!;
+        foreach (string key in (string[])["training_loss", "validation_loss", "bits_per_byte"]) Assert.Null(run[key]);
+        Assert.True((double)run["best_validation_loss"]! > 0);
+        Assert.Contains("NaN", CliRun.Of("compare", _small.File("runs"), "--output", _small.File("out")).Succeeded().Output);
+        CliRun.Of("report", _small.File("runs"), "--output", _small.File("out")).Succeeded();
+    }
+
+    [Theory]
+    [InlineData("compare")]
+    [InlineData("report")]
+    public void A_damaged_line_of_metrics_is_passed_over_with_a_warning(string command)
+    {
+        string metrics = _small.File("runs/wide/metrics.jsonl");
+        string[] lines = File.ReadAllLines(metrics);
+        lines[2] = lines[2][..20];
+        File.WriteAllLines(metrics, lines);
+        CliRun run = CliRun.Of(command, _small.File("runs"), "--output", _small.File("out")).Succeeded();
+        Assert.StartsWith($"warning: {metrics}, line 3 is no metrics line: ", run.Errors);
+    }
+
+    [Fact]
     public void A_damaged_run_is_said()
     {
         File.WriteAllText(_small.File("runs/wide/config.json"), "{");

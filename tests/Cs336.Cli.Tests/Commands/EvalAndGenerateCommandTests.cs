@@ -64,6 +64,19 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
     }
 
     [Fact]
+    public void Ids_are_continued_as_the_text_that_they_stand_for_and_stop_where_it_does()
+    {
+        int[] prompt = new BpeTokenizer(BpeModel.Load(_trained.File("tk"))).Encode("Once");
+        string[] options = ["--greedy", "--max-new-tokens", "10"], ids = ["generate", "--run", _trained.Run, "--prompt-ids", string.Join(',', prompt), .. options];
+        JsonObject ofText = CliRun.Json(["generate", "--run", _trained.Run, "--prompt", "Once", .. options]), ofIds = CliRun.Json(ids);
+        string text = (string)ofText["text"]!, stop = text[2..4];
+        Assert.Equal((text, ofText["ids"]!.ToJsonString()), ((string)ofIds["text"]!, ofIds["ids"]!.ToJsonString()));
+        JsonObject stopped = CliRun.Json([.. ids, "--stop", stop]);
+        Assert.Equal((text[..text.IndexOf(stop, StringComparison.Ordinal)], "stop_string"), ((string)stopped["text"]!, (string)stopped["finish_reason"]!));
+        Assert.Equal(text[..text.IndexOf(stop, StringComparison.Ordinal)] + "\n", CliRun.Of([.. ids, "--stop", stop]).Succeeded().Output);
+    }
+
+    [Fact]
     public void Interactively_each_line_is_answered_until_the_input_ends()
     {
         CliRun run = CliRun.With("Once\n\nThere\n", default, "generate", "--run", _trained.Run, "--interactive", "--max-new-tokens", "3", "--seed", "1").Succeeded();
@@ -79,6 +92,13 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
     [InlineData(2, "--prompt-ids holds 'one'", "generate", "--run", "run", "--prompt-ids", "one")]
     [InlineData(1, "There is no folder nowhere", "generate", "--run", "nowhere", "--prompt-ids", "1")]
     [InlineData(1, "temperature is -1", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "-1")]
+    [InlineData(2, "--greedy always takes the likeliest token, so that --temperature would not be used: leave it out.", "generate", "--run", "run", "--prompt-ids", "1", "--greedy", "--temperature", "0.7")]
+    [InlineData(2, "so that --top-k and --top-p and --min-p and --seed would not be used: leave them out.", "generate", "--run", "run", "--prompt-ids", "1", "--greedy", "--seed", "0", "--top-p", "1", "--top-k", "0", "--min-p", "0")]
+    [InlineData(2, "--temperature 0 always takes the likeliest token, so that --top-k would not be used", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "0", "--top-k", "5")]
+    [InlineData(2, "--engine managed computes on the CPU, so that --device would not be used", "generate", "--run", "run", "--prompt-ids", "1", "--device", "cuda")]
+    [InlineData(2, "--temperature is '0,5', but must be a number", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "0,5")]
+    [InlineData(2, "Without --run there are no checkpoints to choose from, so that --best would not be used", "generate", "--config", "run", "--weights", "run", "--prompt-ids", "1", "--best")]
+    [InlineData(2, "--stop needs the tokenizer", "generate", "--config", "run", "--weights", "run", "--prompt-ids", "1", "--stop", "a")]
     [InlineData(1, "300", "generate", "--run", "run", "--prompt-ids", "300")]
     [InlineData(1, "There is no folder nowhere", "eval", "--run", "nowhere", "--data", "ids.npy")]
     [InlineData(1, "nowhere.npy", "eval", "--run", "run", "--data", "nowhere.npy")]

@@ -149,6 +149,47 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public async Task Text_and_ids_give_the_same_pieces_at_once_or_while_others_work()
+    {
+        HistoryModel model = new(257, 40);
+        using TextGenerator generator = new(new ByteTokenizer(), model, new GenerationOptions { Seed = 4, MaxNewTokens = 30, LogProbabilities = 1 });
+        int[] ids = [.. "Once"u8.ToArray().Select(value => (int)value)];
+        string whole = (await generator.GenerateAsync("Once")).Text;
+        GenerationOptions options = generator.Defaults with { StopStrings = [whole[5..7]] };
+        List<GeneratedText> expected = [];
+        await foreach (GeneratedText piece in generator.StreamAsync("Once", options)) expected.Add(piece);
+        List<GeneratedText> ofIds = [];
+        await foreach (GeneratedText piece in generator.StreamAsync(ids, options)) ofIds.Add(piece);
+        Assert.Equal((whole[..whole.IndexOf(whole[5..7], StringComparison.Ordinal)], FinishReason.StopString), (string.Concat(expected), expected[^1].FinishReason));
+        foreach (IEnumerable<GeneratedText> pieces in (IEnumerable<GeneratedText>[])[ofIds, generator.Stream("Once", options), generator.Stream(ids, options)])
+        {
+            Assert.Equal(expected.Select(Told), pieces.Select(Told));
+            Assert.Equal(expected.Select(Told), pieces.Select(Told)); // each reader has the text from its beginning
+        }
+        Assert.Equal(0, model.LiveCaches);
+
+        static string Told(GeneratedText piece) =>
+            $"{piece.Text} {piece.FinishReason} {piece.PromptTokens} {piece.NewTokens} {string.Join(" ", piece.LogProbabilities.Select(token => $"{token.Drawn}{token.Alternatives[0]}"))}";
+    }
+
+    [Fact]
+    public void Pieces_that_are_read_at_once_are_computed_on_the_readers_thread_and_only_as_far_as_he_reads()
+    {
+        using TextGenerator generator = new(new ByteTokenizer(), _model);
+        foreach (GeneratedText piece in generator.Stream("a"))
+            if (piece.Text == "c") break;
+        Assert.Equal(["a"u8.ToArray().Select(value => (int)value), [98]], _model.Inputs);
+        Assert.Equal(0, _model.LiveCaches);
+        using CancellationTokenSource cancellation = new();
+        Assert.Throws<OperationCanceledException>(() =>
+        {
+            foreach (GeneratedText _ in generator.Stream("a", cancellationToken: cancellation.Token)) cancellation.Cancel();
+        });
+        Assert.Equal(0, _model.LiveCaches);
+        Assert.Equal("b", string.Concat(generator.Stream("a", new GenerationOptions { MaxNewTokens = 1 })));
+    }
+
+    [Fact]
     public async Task Defaults_hold_where_a_call_does_not_say()
     {
         using TextGenerator generator = new(new ByteTokenizer(), _model, new GenerationOptions { MaxNewTokens = 2 });
@@ -163,6 +204,9 @@ public sealed class TextGeneratorTests
         string message = Assert.Throws<ArgumentException>(() => { generator.StreamAsync("", new GenerationOptions { TopK = -1 }); }).Message;
         Assert.Contains("top_k is -1", message);
         Assert.Contains("The prompt is empty", message);
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => { generator.Stream("", new GenerationOptions { TopK = -1 }); }).Message);
+        Assert.StartsWith("Token id 257 of the prompt", Assert.Throws<ArgumentException>(() => { generator.Stream(new[] { 1, 257 }); }).Message);
+        Assert.StartsWith("Token id -1 of the prompt", Assert.Throws<ArgumentException>(() => { generator.StreamAsync(new[] { -1 }); }).Message);
     }
 
     [Fact]

@@ -25,6 +25,17 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public void Time_is_kept_in_seconds_and_that_of_older_versions_read()
+    {
+        ExperimentResult result = new Experiment(_folder.Path, run => Learn(run, 1)).Run([ExperimentSettings.None])[0];
+        string path = Path.Combine(result.Folder, "run.json"), text = File.ReadAllText(path);
+        string time = $"\"wall_clock_seconds\": {result.WallClock.TotalSeconds.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}";
+        Assert.Contains(time, text);
+        File.WriteAllText(path, text.Replace(time, "\"wall_clock\": \"00:00:01.5000000\"", StringComparison.Ordinal));
+        Assert.Equal(result with { WallClock = TimeSpan.FromSeconds(1.5) }, Assert.Single(Experiment.Read(_folder.Path)));
+    }
+
+    [Fact]
     public void A_run_that_is_done_is_not_done_again()
     {
         List<string> begun = [];

@@ -73,6 +73,118 @@ public sealed class SinkTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_begins_anew_takes_back_what_an_earlier_sitting_told_TensorBoard()
+    {
+        for (int sitting = 0; sitting < 3; sitting++)
+        {
+            using TensorBoardMetricSink sink = new(_folder.Path);
+            sink.Begin(0); // killed before the first checkpoint
+            for (int step = 1; step <= 7; step++) sink.Write(Metrics(step));
+        }
+        List<long> steps = []; // as TensorBoard reads them
+        foreach (string file in Directory.GetFiles(_folder.Path).Order(StringComparer.Ordinal))
+            foreach (ReadEvent item in EventFileReader.Read(file).Skip(1))
+                if (item.IsRestart) steps.RemoveAll(step => step >= item.Step);
+                else steps.Add(item.Step);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], steps);
+    }
+
+    [Theory]
+    [InlineData("events.out.tfevents.old", null)]
+    [InlineData("events.out.tfevents.99999999999999999999.host", null)]
+    [InlineData("events.out.tfevents.", null)]
+    [InlineData("events.out.tfevents.4102444800.host.17.0", "events.out.tfevents.4102444801.")] // of a clock that was ahead by many years
+    public void Whatever_lies_in_the_folder_a_new_event_file_comes_after_those_with_a_time(string name, string? expected)
+    {
+        _folder.Write(name, "");
+        using TensorBoardMetricSink sink = new(_folder.Path);
+        sink.Begin(0);
+        string added = Path.GetFileName(Directory.GetFiles(_folder.Path).Single(path => Path.GetFileName(path) != name));
+        if (expected is not null) Assert.Equal(expected + Environment.MachineName, added);
+        else Assert.InRange(long.Parse(added.Split('.')[3]), DateTimeOffset.UtcNow.AddMinutes(-1).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        sink.Begin(0);
+        Assert.Equal(3, Directory.GetFiles(_folder.Path).Length);
+    }
+
+    [TmpfsFact]
+    public void What_a_full_disk_refuses_goes_out_with_the_next_write_and_nothing_torn_stays()
+    {
+        using Tmpfs disk = new(_folder.Path, "256k");
+        (IMetricSink Sink, Func<IEnumerable<long>> Steps)[] sinks =
+        [
+            (new JsonLinesMetricSink(_folder.File("metrics.jsonl")), () => JsonLinesMetricSink.Read(_folder.File("metrics.jsonl")).Select(metrics => metrics.Step)),
+            (new CsvMetricSink(_folder.File("metrics.csv")), () => File.ReadLines(_folder.File("metrics.csv")).Skip(1).Where(row => row.Split(',').Length == 10).Select(row => long.Parse(row.Split(',')[0]))),
+            (new TensorBoardMetricSink(_folder.File("events")), () => EventFileReader.Read(Assert.Single(Directory.GetFiles(_folder.File("events")))).Skip(1).Select(item => item.Step)),
+        ];
+        foreach ((IMetricSink sink, Func<IEnumerable<long>> steps) in sinks)
+        {
+            sink.Begin(0);
+            Fill(_folder.File("ballast"));
+            int refused = 0, step = 0;
+            while (refused < 3)
+            {
+                try
+                {
+                    sink.Write(Metrics(++step));
+                }
+                catch (IOException)
+                {
+                    refused++;
+                }
+            }
+            Assert.Equal(Enumerable.Range(1, step - 3).Select(number => (long)number), steps()); // what was written is whole
+            File.Delete(_folder.File("ballast"));
+            sink.Write(Metrics(++step));
+            Assert.Equal(Enumerable.Range(1, step).Select(number => (long)number), steps());
+            ((IDisposable)sink).Dispose();
+        }
+        Fill(_folder.File("ballast"));
+        using TensorBoardMetricSink late = new(_folder.File("events"));
+        for (int attempt = 0; attempt < 3; attempt++) Assert.Throws<IOException>(() => late.Begin(1));
+        Assert.Single(Directory.GetFiles(_folder.File("events")));
+    }
+
+    [TmpfsFact]
+    public void Steps_of_a_full_disk_that_are_done_again_are_forgotten_and_too_many_given_up_oldest_first()
+    {
+        using Tmpfs disk = new(_folder.Path, "4m");
+        string path = _folder.File("metrics.jsonl");
+        using JsonLinesMetricSink sink = new(path);
+        sink.Begin(0);
+        sink.Write(Metrics(1));
+        Fill(_folder.File("ballast"));
+        for (int step = 2; step <= 20_000; step++)
+        {
+            try
+            {
+                sink.Write(Metrics(step));
+            }
+            catch (IOException)
+            {
+                // there is no room
+            }
+        }
+        File.Delete(_folder.File("ballast"));
+        sink.Begin(19_000);
+        sink.Write(Metrics(19_001));
+        long[] steps = [.. JsonLinesMetricSink.Read(path).Select(metrics => metrics.Step)];
+        int lost = Array.FindIndex(steps, step => step != Array.IndexOf(steps, step) + 1);
+        Assert.InRange(lost, 1, 60); // of the page that the file had
+        Assert.Equal(Enumerable.Range((int)steps[lost], 19_002 - (int)steps[lost]).Select(step => (long)step), steps[lost..]);
+        Assert.InRange(steps.Length - lost, 5_000, 10_000); // about a mebibyte, less what is done again
+    }
+
+    private static void Fill(string path)
+    {
+        using FileStream file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        Action fill = () =>
+        {
+            while (true) file.Write(new byte[4096]);
+        };
+        Assert.Throws<IOException>(fill);
+    }
+
+    [Fact]
     public void Text_comes_every_so_many_steps_and_with_each_validation()
     {
         StringWriter output = new() { NewLine = "\n" };

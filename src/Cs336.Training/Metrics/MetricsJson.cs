@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace Cs336.Training;
+
+/// <summary>Source-generated JSON of a line of metrics.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(FiniteNumberConverter)])]
+[JsonSerializable(typeof(MetricsLine))]
+internal sealed partial class MetricsJson : JsonSerializerContext;
