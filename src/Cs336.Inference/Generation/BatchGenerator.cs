@@ -52,6 +52,7 @@ public sealed class BatchGenerator(ILanguageModel model)
         Forward(sequences);
         for (int i = 0; i < tokens.Length; i++) tokens[i] = sequences[i].Accept(Logits(i));
     }
+
     /// <summary>Advances sequences to their ends, so many in one pass; when one ends, the next begins in its place. All give their caches back, also where the reader leaves.</summary>
     /// <param name="sequences">The sequences; the reader may end one between two tokens.</param>
     /// <param name="batchSize">The most in one pass.</param>
