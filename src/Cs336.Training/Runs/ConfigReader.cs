@@ -55,6 +55,16 @@ internal static class ConfigReader
 
     public static JsonObject ToNode(RunConfig config) => (JsonObject)JsonSerializer.SerializeToNode(config, SettingsReader.Json)!;
 
+    /// <summary>What a trainer is not told by its parts: of the model only the seed, as another shape is refused, and neither the trainer's own options nor the data, which it looks at itself.</summary>
+    public static JsonObject Describe(RunConfig config)
+    {
+        JsonObject json = ToNode(config);
+        json["model"] = new JsonObject { ["init_seed"] = config.Model.InitSeed };
+        json.Remove("training");
+        json.Remove("data");
+        return json;
+    }
+
     /// <summary>Puts the values of a patch in place of those of an object, section by section; null removes.</summary>
     public static void Merge(JsonObject target, JsonObject patch)
     {

@@ -1,4 +1,4 @@
-using Cs336.Inference;
+using System.Text.Json;
 using Cs336.Tokenizers;
 
 namespace Cs336.Training;
@@ -97,8 +97,12 @@ internal static class RunChecks
     private static IEnumerable<string> FindCheckpointProblems(RunConfig config, RunDirectory directory)
     {
         ICheckpointStore store = directory.OpenCheckpoints();
-        if (CheckpointReader.FindNewest(store).Step is long step // where none is whole, the trainer tells
-            && CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
+        if (CheckpointReader.FindNewest(store).Step is not long step) yield break; // none, or none that is whole: the trainer tells
+        if (CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
             yield return $"The checkpoint of step {step} is of another model: {difference}";
+        if (!EarlierRuns.IsOne(directory) && RunConfig.Load(directory.Config).Optimizer.Name is OptimizerKind begun && begun != config.Optimizer.Name)
+            yield return $"The run was begun with {NameOf(begun)}, but optimizer.name is {NameOf(config.Optimizer.Name)}: set it back, or begin anew in another folder.";
     }
+
+    private static string NameOf(OptimizerKind kind) => JsonSerializer.Serialize(kind).Trim('"');
 }

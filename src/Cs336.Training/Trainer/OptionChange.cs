@@ -11,14 +11,20 @@ internal readonly record struct OptionChange(string Key, string? Before, string?
     /// <summary>All differences between options, in the order of their members.</summary>
     public static IReadOnlyList<OptionChange> Between(TrainerOptions before, TrainerOptions now)
     {
+        return Between(JsonSerializer.SerializeToElement(before, TrainerJson.Default.TrainerOptions), JsonSerializer.SerializeToElement(now, TrainerJson.Default.TrainerOptions));
+    }
+
+    /// <summary>All differences between sections of keys.</summary>
+    public static IReadOnlyList<OptionChange> Between(JsonElement before, JsonElement now)
+    {
         Dictionary<string, string> old = Flatten(before), current = Flatten(now);
         return [.. current.Keys.Union(old.Keys).Select(key => new OptionChange(key, old.GetValueOrDefault(key), current.GetValueOrDefault(key))).Where(change => change.Before != change.Now)];
     }
 
-    private static Dictionary<string, string> Flatten(TrainerOptions options)
+    private static Dictionary<string, string> Flatten(JsonElement sections)
     {
         Dictionary<string, string> values = [];
-        Add("", JsonSerializer.SerializeToElement(options, TrainerJson.Default.TrainerOptions));
+        Add("", sections);
         return values;
 
         void Add(string prefix, JsonElement element)

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Transformer;
 
@@ -45,7 +47,7 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
     /// <summary>What makes the run go on otherwise than it would have, or otherwise than it did, one sentence or two each.</summary>
     /// <param name="identity">What it goes on with.</param>
     /// <param name="schedule">How fast it goes on.</param>
-    public IEnumerable<string> FindChanges(RunIdentity identity, ILrSchedule schedule) => [.. OfProcessor(), .. OfOptions(), .. OfParts(identity), .. OfLearningRate(schedule)];
+    public IEnumerable<string> FindChanges(RunIdentity identity, ILrSchedule schedule) => [.. OfProcessor(), .. OfOptions(), .. OfDescription(identity), .. OfParts(identity), .. OfLearningRate(schedule)];
 
     /// <summary>Whether what was measured is no longer comparable with what will be.</summary>
     public bool IsValidatedOtherwise(RunIdentity identity) => State.Identity is RunIdentity before && before.Validation != identity.Validation;
@@ -74,6 +76,17 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
                     ? "the order of the data is another, so that the run does not go on as it would have"
                     : "it has no effect on a run that goes on with random windows"
                 : ChangeWhatIsLearnt.Contains(key) ? "the run does not go on as it would have" : "that holds from here on";
+            yield return $"{key} is {current ?? "not set"}, but was {old ?? "not set"} when the run was saved: {consequence}.";
+        }
+    }
+
+    private IEnumerable<string> OfDescription(RunIdentity now)
+    {
+        if (State.Identity?.Description is not JsonObject before || now.Description is not JsonObject description) yield break;
+        foreach ((string key, string? old, string? current) in OptionChange.Between(before.Deserialize(TrainerJson.Default.JsonElement), description.Deserialize(TrainerJson.Default.JsonElement)))
+        {
+            string consequence = key == "model.init_seed" ? "it has no effect on a run that goes on, whose weights are there"
+                : key.StartsWith("optimizer.", StringComparison.Ordinal) ? "the run does not go on as it would have" : "that holds from here on";
             yield return $"{key} is {current ?? "not set"}, but was {old ?? "not set"} when the run was saved: {consequence}.";
         }
     }
@@ -118,8 +131,12 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
         if (State.LearningRate is not double last || State.Step >= options.TotalSteps(model.ContextLength)) yield break;
         double next = schedule.GetLearningRate(State.Step);
         if (IsFar(last, next) && IsFar(last, schedule.GetLearningRate(State.Step - 1)))
-            yield return string.Create(CultureInfo.InvariantCulture, $"The learning rate was {last:0.######e-0} at the last step, {State.Step - 1}, but is {next:0.######e-0} at the next: the schedule is another than the run was saved with, and such a jump can undo what was learnt.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"The learning rate was {last:0.######e-0} at the last step, {State.Step - 1}, but is {next:0.######e-0} at the next: the schedule is another than the run was saved with, and such a jump can undo what was learnt.{Advice()}");
     }
+
+    /// <summary>What to set where the schedule is another because the run is longer.</summary>
+    private string Advice() => State.Options?.TotalSteps(model.ContextLength) is long steps && steps != options.TotalSteps(model.ContextLength)
+        ? $" To keep the old schedule, whose last rate then holds for the steps that are added, make it for {steps} steps: optimizer.schedule_steps={steps}." : "";
 
     private static bool IsFar(double one, double other) => Math.Max(one, other) > 1.5 * Math.Min(one, other);
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Cs336.Training;
 
 /// <summary>What a run is made of, so that it is told where it goes on with something else.</summary>
@@ -7,6 +9,9 @@ namespace Cs336.Training;
 /// <param name="Tokenizer">Fingerprint of the tokenizer; null where it is not known.</param>
 internal sealed record RunIdentity(string Optimizer, IReadOnlyList<TextIdentity> Texts, string? Validation = null, string? Tokenizer = null)
 {
+    /// <summary><see cref="Trainer.Description"/>; null where there is none.</summary>
+    public JsonObject? Description { get; init; }
+
     public static RunIdentity Of(IOptimizer optimizer, TrainingData data) => new(
         optimizer.GetType().Name,
         [.. data.Training.Parts.Select((text, i) => new TextIdentity(text.Path, text.Length, Fingerprint.Of(text), data.Training.Shares[i]))],

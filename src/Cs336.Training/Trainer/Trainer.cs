@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Transformer;
 
@@ -56,7 +57,7 @@ public sealed class Trainer
         TrainerOptions current = _options.Current;
         Require(FindProblems(model.Config, data, current, hasStore: checkpoints is not null));
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
-        _identity = new Lazy<RunIdentity>(() => RunIdentity.Of(optimizer, data));
+        _identity = new Lazy<RunIdentity>(() => RunIdentity.Of(optimizer, data) with { Description = Description });
         _checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity);
         _observers = new Observers(metrics, callbacks ?? []);
         int length = current.WindowLength ?? model.ContextLength;
@@ -76,6 +77,12 @@ public sealed class Trainer
         get;
         init => _observers.Tags = TrainingMeter.TagsOf(field = value);
     }
+
+    /// <summary>
+    /// What else the run is made from, such as the optimizer's constants, as sections of keys: kept in each checkpoint, so that
+    /// <see cref="Resume"/> tells each that is another. Default null: nothing.
+    /// </summary>
+    public JsonObject? Description { get; init; }
 
     /// <summary>Number of steps done.</summary>
     public long Step => _run.Current.Step;

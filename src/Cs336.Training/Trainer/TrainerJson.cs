@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cs336.Settings;
 using Cs336.Transformer;
@@ -14,4 +15,5 @@ namespace Cs336.Training;
 [JsonSerializable(typeof(TrainerState))]
 [JsonSerializable(typeof(TrainerStateVersion1))]
 [JsonSerializable(typeof(TrainerOptions))]
+[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class TrainerJson : JsonSerializerContext;
