@@ -16,7 +16,7 @@ public sealed class JsonLinesMetricSink(string path) : IMetricSink, IDisposable
     public void Begin(long step) => _file.Begin((line, number) => Parse(path, line, number)?.Step <= step);
 
     /// <inheritdoc/>
-    public void Write(TrainingMetrics metrics) => _file.Write(JsonSerializer.Serialize(metrics, TrainingJson.Default.TrainingMetrics));
+    public void Write(TrainingMetrics metrics) => _file.Write(JsonSerializer.Serialize(metrics, MetricsJson.Default.TrainingMetrics));
 
     /// <summary>Reads the metrics of a file, also while it is being written; a torn last line is left out.</summary>
     /// <param name="path">The file.</param>
@@ -32,7 +32,7 @@ public sealed class JsonLinesMetricSink(string path) : IMetricSink, IDisposable
         if (string.IsNullOrWhiteSpace(line)) return null;
         try
         {
-            return JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingMetrics);
+            return JsonSerializer.Deserialize(line, MetricsJson.Default.TrainingMetrics);
         }
         catch (JsonException exception)
         {

@@ -1,14 +1,12 @@
 using System.Text.Json.Serialization;
-using Cs336.Transformer;
 
 namespace Cs336.Training;
 
-/// <summary>Source-generated JSON of what the package writes.</summary>
+/// <summary>Source-generated JSON of a line of metrics.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    RespectRequiredConstructorParameters = true,
-    Converters = [typeof(SnakeCaseEnumConverter<Precision>)])]
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(TrainingMetrics))]
-internal sealed partial class TrainingJson : JsonSerializerContext;
+internal sealed partial class MetricsJson : JsonSerializerContext;
