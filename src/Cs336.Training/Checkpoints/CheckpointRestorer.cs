@@ -9,7 +9,8 @@ internal static class CheckpointRestorer
     /// <summary>Why a checkpoint cannot be put into them, as the rest of a sentence about it; null where it can.</summary>
     public static string? FindProblem(VerifiedCheckpoints checkpoints, CheckpointManifest manifest, TransformerLM model, IOptimizer? optimizer)
     {
-        if (FindDifference(CheckpointReader.ReadConfig(checkpoints, manifest.Step), model.Config) is string difference) return $"is of another model: {difference}";
+        TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step) with { InitSeed = model.Config.InitSeed }; // what was drawn first is replaced
+        if (FindDifference(saved, model.Config) is string difference) return $"is of another model: {difference}";
         using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelPart))
             if (CheckpointTensors.FindMisfit(CheckpointTensors.Of(model), weights, CheckpointManifest.ModelPart) is string misfit) return $"is of another model: {misfit}.";
         if (optimizer is null) return null;
