@@ -77,7 +77,7 @@ public sealed class TrainingRunTests : IDisposable
         string directory = _folder.File("run");
         using (TrainingRun.Create(directory, Config())) { }
         Assert.Contains("already holds a run", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(directory, Config())).Message);
-        Assert.Contains("holds no run to go on with", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(_folder.File("nothing"))).Message);
+        Assert.Contains("holds no run", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(_folder.File("nothing"))).Message);
         using TrainingRun resumed = TrainingRun.Resume(directory); // begun, but killed before its first checkpoint
         Assert.Equal(0, resumed.Resumed!.Step);
     }
