@@ -70,11 +70,13 @@ internal static class TrainCommand
             record.FinalValidationLoss is double loss ? $"validation loss {Units.Number(loss, "0.000")} nats/token after {result.Step} steps" : $"{result.Step} steps");
         IReadOnlyList<string> row = RunTable.Rows([record with { Result = new JsonObject { ["outcome"] = Spell(result.Outcome) } }]).Single();
         terminal.Table($"Run {output}", ["", "value"], RunTable.Columns.Zip(row, (name, value) => (IReadOnlyList<string>)[name, value]).Where(line => line[1].Length > 0));
+        if (result.SkippedSteps > 0) terminal.Warning($"{Units.Count(result.SkippedSteps)} of {Units.Count(result.Step)} steps diverged and taught nothing: their updates were left out, as on_divergence is skip.");
         terminal.Line($"Curve: {curve}");
         JsonObject json = RunTable.ToJson([record])[0]!.DeepClone().AsObject();
         json["outcome"] = Spell(result.Outcome);
         json["max_steps"] = run.Trainer.TotalSteps;
         json["perplexity"] = record.FinalValidationLoss is double nats ? Units.Finite(Math.Exp(nats)) : null;
+        json["skipped_steps"] = result.SkippedSteps;
         json["curve"] = curve;
         terminal.Result(json);
         if (result.Outcome != TrainingOutcome.Cancelled) return ExitCodes.Done;

@@ -191,7 +191,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         Publish(TrainingState.Running, null);
         WaitWhilePaused(cancellationToken);
         TrainingResult result = _trainer.Run(this, cancellationToken);
-        _logger.TrainingEnded(result.Step, result.Outcome.ToString());
+        _logger.TrainingEnded(result.Step, result.Outcome.ToString(), result.SkippedSteps);
         return result.Outcome == TrainingOutcome.Cancelled ? TrainingState.Stopped : TrainingState.Completed;
     }
 

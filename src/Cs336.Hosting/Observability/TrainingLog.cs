@@ -29,8 +29,8 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 15, Level = LogLevel.Information, Message = "Training goes on after step {Step}")]
     public static partial void TrainingGoesOn(this ILogger logger, long step);
 
-    [LoggerMessage(EventId = 16, Level = LogLevel.Information, Message = "Training ended at step {Step}: {Outcome}")]
-    public static partial void TrainingEnded(this ILogger logger, long step, string outcome);
+    [LoggerMessage(EventId = 16, Level = LogLevel.Information, Message = "Training ended at step {Step}: {Outcome}; steps that diverged and were left out: {SkippedSteps}")]
+    public static partial void TrainingEnded(this ILogger logger, long step, string outcome, long skippedSteps);
 
     [LoggerMessage(EventId = 17, Level = LogLevel.Warning, Message = "Training failed at step {Step}; retry {Retry} of {Retries} from the last checkpoint follows in {Delay}")]
     public static partial void TrainingRetries(this ILogger logger, Exception exception, long step, int retry, int retries, TimeSpan delay);

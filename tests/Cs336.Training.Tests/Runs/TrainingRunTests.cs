@@ -1,4 +1,5 @@
 using Cs336.Tokenizers;
+using TorchSharp;
 
 namespace Cs336.Training.Tests;
 
@@ -92,6 +93,86 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Contains("The checkpoint of step 6 is of another model", message);
         Assert.Contains("missing.npy", message);
     }
+
+    [Theory]
+    [InlineData("optimizer.name", "adamw", "The run was begun with muon, but optimizer.name is adamw")]
+    [InlineData("training.sampling", "epochs", "The run was begun with random windows, but sampling is epochs")]
+    [InlineData("training.max_steps", "5", "The run has come to step 6, but max_steps is 5")]
+    [InlineData("model.d_ff", "16", "is of another model")]
+    [InlineData("data.training", "missing.npy", "missing.npy")]
+    public void A_refused_resume_changes_nothing(string key, string value, string message)
+    {
+        string directory = _folder.File("run");
+        using (TrainingRun run = TrainingRun.Create(directory, Config())) run.Train();
+        string[] before = Snapshot(directory);
+        RunConfig other = new RunDirectory(directory).ReadConfig().With(key, value);
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory, other)).Message);
+        Assert.Equal(before, Snapshot(directory));
+        using TrainingRun resumed = TrainingRun.Resume(directory);
+        Assert.Equal(6, resumed.Resumed!.Step);
+    }
+
+    [Fact]
+    public void Everything_that_is_not_as_it_was_is_told_once()
+    {
+        string directory = _folder.File("run");
+        using (TrainingRun run = TrainingRun.Create(directory, Config().Merge("""{ "optimizer": { "schedule": "constant" } }"""))) run.Train();
+        RunConfig other = new RunDirectory(directory).ReadConfig().Merge("""
+            { "model": { "init_seed": 5 }, "training": { "seed": 5, "max_steps": 8, "batch_size": 3, "evaluate_every": 2 },
+              "optimizer": { "max_lr": 0.3, "beta1": 0.8, "weight_decay": 0 }, "samples": { "every": 4 } }
+            """);
+        using TrainingRun resumed = TrainingRun.Resume(directory, other);
+        string[] warnings = [.. resumed.Resumed!.Warnings];
+        foreach (string expected in (string[])
+        [
+            "max_steps is 8, but was 6 when the run was saved: that holds from here on.",
+            "batch_size is 3, but was 2 when the run was saved: the run does not go on as it would have.",
+            "evaluate_every is 2, but was 3 when the run was saved: that holds from here on.",
+            "seed is 5, but was 0 when the run was saved: it has no effect on a run that goes on with random windows.",
+            "model.init_seed is 5, but was 0 when the run was saved: it has no effect on a run that goes on, whose weights are there.",
+            "optimizer.max_lr is 0.3, but was 0.003 when the run was saved: the run does not go on as it would have.",
+            "optimizer.beta1 is 0.8, but was 0.9 when the run was saved: the run does not go on as it would have.",
+            "optimizer.weight_decay is 0, but was 0.1 when the run was saved: the run does not go on as it would have.",
+            "samples.every is 4, but was 3 when the run was saved: that holds from here on.",
+        ])
+            Assert.Single(warnings, expected);
+        Assert.Single(warnings, warning => warning.StartsWith("The learning rate was 3e-3 at the last step, 5, but is 3e-1", StringComparison.Ordinal));
+        Assert.Equal(10, warnings.Length);
+    }
+
+    [Fact]
+    public void A_run_finds_its_files_from_any_folder_and_another_file_of_the_name_is_not_taken()
+    {
+        string before = Directory.GetCurrentDirectory(), directory = _folder.File("run");
+        RunConfig config = Config();
+        try
+        {
+            Directory.SetCurrentDirectory(_folder.Path);
+            using (TrainingRun run = TrainingRun.Create("run", config with { Data = config.Data with { Training = ["tokens.npy"], Tokenizer = "tokenizer" } })) run.Train();
+            Directory.CreateDirectory(_folder.File("other"));
+            File.WriteAllText(_folder.File("other/tokens.npy"), "another file of that name");
+            Directory.SetCurrentDirectory(_folder.File("other"));
+            using TrainingRun resumed = TrainingRun.Resume("../run", new RunDirectory("../run").ReadConfig().With("training.max_steps", "7"));
+            Assert.Equal(_folder.File("tokens.npy"), resumed.Data.Training.Parts[0].Path);
+            Assert.Equal(7, resumed.Train().Step);
+        }
+        finally
+        {
+            Directory.SetCurrentDirectory(before);
+        }
+        Assert.Equal(_folder.File("tokenizer"), new RunDirectory(directory).FindTokenizer());
+    }
+
+    [Fact]
+    public void A_run_that_cannot_be_made_leaves_no_folder()
+    {
+        if (torch.cuda.is_available()) return; // there is a device then
+        Assert.Throws<InvalidOperationException>(() => TrainingRun.Create(_folder.File("run"), Config().With("compute.device", "cuda")));
+        Assert.False(Directory.Exists(_folder.File("run")));
+    }
+
+    private static string[] Snapshot(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal)];
 
     private RunConfig Config()
     {
