@@ -13,7 +13,13 @@ internal sealed class WatchedMetrics(IMetricSink file, DivergenceWatch watch) : 
     /// <inheritdoc/>
     public void Write(TrainingMetrics metrics)
     {
-        file.Write(metrics);
-        watch.Write(metrics);
+        try
+        {
+            file.Write(metrics);
+        }
+        finally
+        {
+            watch.Write(metrics); // a run whose loss runs away is stopped whether its metrics can be kept or not
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     /// <summary>The newest that was saved or restored, from any thread; null where there is none.</summary>
     public long? SavedStep => _writer.Newest;
 
+    /// <summary>Whether there is none to go back to, not even one that is being written.</summary>
+    public bool IsEmpty => _saved is null && SavedStep is null;
+
     public IReadOnlyList<long> List() => _store.List();
 
     /// <summary>The newest checkpoint that is whole; null where there is none.</summary>

@@ -73,7 +73,7 @@ internal sealed class TrainingLoop
         while (true)
         {
             if (_options.TakeOver()) Apply(Options);
-            if (Options.OnDivergence == DivergenceAction.RollBack && _checkpoints!.SavedStep is null) Save();
+            if (Options.OnDivergence == DivergenceAction.RollBack && _checkpoints!.IsEmpty) Save();
             if (FindEnd(cancellationToken) is TrainingOutcome end) return end;
             TakeStep();
         }

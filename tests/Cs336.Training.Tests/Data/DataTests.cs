@@ -53,6 +53,20 @@ public sealed class DataTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
+    public void A_batch_that_cannot_be_had_is_tried_again(int ahead)
+    {
+        using TokenDataset data = Open([1, 2, 3, 4, 5, 6, 7, 39, 9, 10, 11, 12, 13]);
+        using BatchReader reader = new(data, new EpochSampler(data, 4, 1), 1, 4, 30, ahead);
+        int had = 0;
+        while (Record.Exception(() => reader.Next()) is null) had++;
+        Assert.InRange(had, 0, 2); // one of three windows cannot be had
+        for (int i = 0; i < 10; i++) Assert.Throws<InvalidDataException>(() => reader.Next());
+        Assert.Equal([had], reader.State.WindowsDrawn!);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
     public void An_id_outside_the_vocabulary_is_refused_with_the_file_s_name(int ahead)
     {
         using TokenDataset data = Open([1, 2, 10, 4]);

@@ -99,6 +99,15 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(results, experiment.Run(Seeds)); // and it is not tried again
     }
 
+    [Fact]
+    public void A_loss_that_runs_away_is_found_out_where_the_metrics_cannot_be_kept()
+    {
+        WatchedMetrics metrics = new(new BrokenSink(), new DivergenceWatch(_folder.File("none.jsonl"), 2));
+        metrics.Begin(0);
+        for (int step = 1; step <= 100; step++) Assert.Throws<IOException>(() => metrics.Write(Metrics(step, 3)));
+        Assert.Throws<TrainingDivergedException>(() => metrics.Write(Metrics(101, double.NaN)));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(100)]
@@ -276,5 +285,12 @@ public sealed class ExperimentTests : IDisposable
     private sealed class Teller(Action<ExperimentResult> tell) : IProgress<ExperimentResult>
     {
         public void Report(ExperimentResult value) => tell(value);
+    }
+
+    private sealed class BrokenSink : IMetricSink
+    {
+        public void Begin(long step) { }
+
+        public void Write(TrainingMetrics metrics) => throw new IOException("no space");
     }
 }

@@ -32,7 +32,8 @@ public sealed class GuardTests : IDisposable
     [Fact]
     public void A_roll_back_goes_on_from_the_newest_checkpoint_with_the_batches_after_the_bad_one()
     {
-        InMemoryCheckpointStore store = new();
+        List<long> saves = [];
+        FailingStore store = new() { OnSave = saves.Add };
         string path = _folder.File("metrics.jsonl");
         using JsonLinesMetricSink sink = new(path);
         using TinyRun run = new(_folder, Options with { OnDivergence = DivergenceAction.RollBack }, store, metrics: sink);
@@ -46,6 +47,7 @@ public sealed class GuardTests : IDisposable
         Assert.Equal((TrainingOutcome.Completed, 12L), (result.Outcome, result.Step));
         DivergenceEvent told = Assert.Single(run.Divergences);
         Assert.Equal((6L, DivergenceAction.RollBack, 4L), (told.Step, told.Action, told.GoesOnFrom));
+        Assert.Equal([0, 4, 4, 8, 12], saves); // the first to have one to go back to, the third to leave the bad batch out
         Assert.Equal([1, 2, 3, 4, 5, 6, 5, 6, 7, 8, 9, 10, 11, 12], run.Metrics.Select(metrics => metrics.Step));
         Assert.NotEqual(run.Metrics[4].Loss, run.Metrics[6].Loss); // other batches than the first time
         Assert.Equal(Enumerable.Range(1, 12).Select(step => (long)step), JsonLinesMetricSink.Read(path).Select(metrics => metrics.Step));
