@@ -55,7 +55,8 @@ internal sealed class CliProcess : IDisposable
         Assert.True(condition(), $"{Output}\n{Errors}");
     }
 
-    public void Interrupt() => Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+    /// <summary>Sends a signal, such as <c>INT</c>.</summary>
+    public void Send(string signal) => Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Transformer;
 
@@ -38,8 +39,15 @@ internal static class CheckpointRestorer
     }
 
     /// <summary>How a checkpoint's model differs from a run's, as a clause and what to do; null where it does not.</summary>
-    public static string? FindDifference(TransformerConfig saved, TransformerConfig current) => saved == current ? null
-        : $"it has {Describe(saved)}, but this run has {Describe(current)}. Resume with the same configuration, or begin anew in another folder.";
+    public static string? FindDifference(TransformerConfig saved, TransformerConfig current)
+    {
+        JsonObject was = Parse(saved), now = Parse(current with { InitSeed = saved.InitSeed }); // another seed makes no other model of weights that are there
+        string[] keys = [.. was.Select(item => item.Key).Union(now.Select(item => item.Key)).Where(key => !JsonNode.DeepEquals(was[key], now[key]))];
+        return keys.Length == 0 ? null
+            : $"it has {Describe(was, keys)}, but this run has {Describe(now, keys)}. Resume with the same configuration, or begin anew in another folder.";
+    }
 
-    private static string Describe(TransformerConfig config) => config.ToJson().ReplaceLineEndings(" ");
+    private static JsonObject Parse(TransformerConfig config) => JsonNode.Parse(config.ToJson())!.AsObject();
+
+    private static string Describe(JsonObject config, string[] keys) => string.Join(", ", keys.Select(key => $"{key} {config[key]?.ToJsonString() ?? "not set"}"));
 }

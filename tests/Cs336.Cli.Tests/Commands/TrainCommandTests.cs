@@ -87,14 +87,18 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(Losses(whole), Losses(torn));
     }
 
-    [Fact]
-    public async Task Ctrl_c_leaves_a_run_that_can_be_gone_on_with()
+    [Theory]
+    [InlineData("INT")] // Ctrl-C
+    [InlineData("TERM")]
+    [InlineData("HUP")] // a closed terminal, a lost connection
+    [InlineData("QUIT")]
+    public async Task A_signal_leaves_a_run_that_can_be_gone_on_with(string signal)
     {
         if (OperatingSystem.IsWindows()) return; // there is no signal to send to another process
         string run = _small.File("run");
         using CliProcess first = CliProcess.Start(_small.Folder, ["train", .. _small.Config, "--output", run, "--set", "training.max_steps=100000", "training.checkpoint_every=100000"]);
         await first.WaitUntilAsync(() => first.Errors.Contains("step 6/100000", StringComparison.Ordinal));
-        first.Interrupt();
+        first.Send(signal);
         await first.WaitAsync();
         Assert.Equal(130, first.ExitCode);
         int steps = File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count();
@@ -133,6 +137,62 @@ public sealed class TrainCommandTests : IDisposable
         CliRun.Of("train", "--output", run, "--resume").Failed(1, "holds no run to go on with");
         CliRun.Of(["train", .. _small.Config, "--output", run]).Succeeded();
         CliRun.Of(["train", .. _small.Config, "--output", run]).Failed(1, "already holds a run");
+    }
+
+    [Fact]
+    public async Task A_run_finds_its_files_from_any_folder_and_takes_no_other_file_of_the_name()
+    {
+        string model = _small.Write("model.json", """{ "model": { "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 }, "training": { "max_steps": 2 } }""");
+        using CliProcess first = await CliProcess.RunAsync(_small.Folder, "train", "--config", model, "--data", "ids.npy", "--tokenizer", "tk", "--output", "run");
+        Assert.True(first.ExitCode == 0, first.Errors);
+        string other = _small.File("other");
+        Directory.CreateDirectory(other);
+        File.WriteAllText(Path.Combine(other, "ids.npy"), "another file of that name");
+        using CliProcess second = await CliProcess.RunAsync(other, "train", "--output", "../run", "--resume", "--set", "training.max_steps=4");
+        Assert.True(second.ExitCode == 0, second.Errors);
+        Assert.Equal(_small.File("ids.npy"), (string)JsonNode.Parse(File.ReadAllText(_small.File("run/config.json")))!["data"]!["training"]!);
+        CliRun.Of("generate", "--run", _small.File("run"), "--prompt", "a", "--max-new-tokens", "2").Succeeded();
+    }
+
+    [Fact]
+    public void Two_programs_do_not_train_in_one_folder()
+    {
+        string run = _small.File("run");
+        CliRun.Of(["train", .. _small.Config, "--output", run]).Succeeded();
+        using (RunLock.Take(new RunDirectory(run))) // as a host has it
+            CliRun.Of("train", "--output", run, "--resume", "--set", "training.max_steps=14").Failed(1, "is another one going on there?");
+        CliRun.Of("train", "--output", run, "--resume", "--set", "training.max_steps=14").Succeeded();
+    }
+
+    [Fact]
+    public void A_refused_resume_leaves_the_run_as_it_was()
+    {
+        string run = _small.File("run");
+        CliRun.Of(["train", .. _small.Config, "--output", run]).Succeeded();
+        CliRun.Of("train", "--output", run, "--resume", "--set", "optimizer.name=muon").Failed(1, "The run was begun with adamw");
+        CliRun.Of("train", "--output", run, "--resume", "--set", "training.sampling=epochs").Failed(1, "The run was begun with random windows");
+        CliRun.Of("train", "--output", run, "--resume").Succeeded();
+    }
+
+    [Fact]
+    public void A_run_that_diverges_keeps_what_it_learnt()
+    {
+        string run = _small.File("run");
+        CliRun.Of(["train", .. _small.Config, "--output", run, "--set", "training.max_steps=400", "training.checkpoint_every=1000", "training.max_loss_spike=0.05"])
+            .Failed(1, "holds the last good state.");
+        string step = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints"))));
+        Assert.InRange(int.Parse(step["step-".Length..]), 20, 399);
+        CliRun.Of("train", "--output", run, "--resume", "--set", "training.max_loss_spike=Infinity", "training.max_steps=400").Succeeded();
+        Assert.Equal(Enumerable.Range(1, 400), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => (int)JsonNode.Parse(line)!["step"]!));
+    }
+
+    [Fact]
+    public void Steps_that_were_left_out_are_counted()
+    {
+        JsonObject result = CliRun.Json(["train", .. _small.Config, "--output", _small.File("run"), "--set", "training.max_steps=200", "training.on_divergence=skip", "training.max_loss_spike=0.05"]);
+        int skipped = (int)result["skipped_steps"]!;
+        Assert.Equal(File.ReadLines(_small.File("run/metrics.jsonl")).Count(line => line.Contains("\"skipped\":true", StringComparison.Ordinal)), skipped);
+        Assert.True(skipped > 0);
     }
 
     private static IEnumerable<string> Losses(string run) =>

@@ -125,7 +125,7 @@ public sealed class ResumeChangesTests : IDisposable
         using TinyRun resumed = new(_folder, Options with { MaxSteps = 12 }, _store, schedule: new WarmupCosineSchedule(1e-3, 1e-5, 2, cosineSteps));
         string[] warnings = [.. resumed.Trainer.Resume().Warnings.Where(warning => warning.StartsWith("The learning rate", StringComparison.Ordinal))];
         // 1e-5 + ½ (1 + cos ¾π) · 99e-5, and 1e-5 + ½ (1 + cos 0.4π) · 99e-5
-        string[] expected = ["The learning rate was 1.549821e-4 at the last step, 5, but is 6.579634e-4 at the next: the schedule is another than the run was saved with, and such a jump can undo what was learnt."];
+        string[] expected = ["The learning rate was 1.549821e-4 at the last step, 5, but is 6.579634e-4 at the next: the schedule is another than the run was saved with, and such a jump can undo what was learnt. To keep the old schedule, whose last rate then holds for the steps that are added, make it for 6 steps: optimizer.schedule_steps=6."];
         Assert.Equal(isTold ? expected : [], warnings);
     }
 

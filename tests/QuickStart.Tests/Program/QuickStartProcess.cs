@@ -13,7 +13,7 @@ internal sealed class QuickStartProcess
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
 
-    private QuickStartProcess(string folder, string[] arguments)
+    private QuickStartProcess(string folder, string[] arguments, string program)
     {
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
@@ -21,7 +21,7 @@ internal sealed class QuickStartProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])["exec", FindProgram(), .. arguments]) start.ArgumentList.Add(argument);
+        foreach (string argument in (string[])["exec", program, .. arguments]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => { lock (_output) _output.AppendLine(line.Data); };
         _process.ErrorDataReceived += (_, line) => { lock (_errors) _errors.AppendLine(line.Data); };
@@ -41,11 +41,19 @@ internal sealed class QuickStartProcess
 
     public int ExitCode => _process.ExitCode;
 
-    public static QuickStartProcess Start(string folder, params string[] arguments) => new(folder, arguments);
+    public static QuickStartProcess Start(string folder, params string[] arguments) => new(folder, arguments, FindProgram("QuickStart", "QuickStart.dll"));
 
     public static async Task<QuickStartProcess> RunAsync(string folder, params string[] arguments)
     {
-        QuickStartProcess run = new(folder, arguments);
+        QuickStartProcess run = Start(folder, arguments);
+        await run.WaitAsync();
+        return run;
+    }
+
+    /// <summary>Runs the command line <c>cs336</c> beside it.</summary>
+    public static async Task<QuickStartProcess> RunCs336Async(string folder, params string[] arguments)
+    {
+        QuickStartProcess run = new(folder, arguments, FindProgram("Cs336.Cli", "cs336.dll"));
         await run.WaitAsync();
         return run;
     }
@@ -62,13 +70,14 @@ internal sealed class QuickStartProcess
         Assert.Contains(text, Output);
     }
 
-    public void Interrupt() => Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+    /// <summary>Sends a signal, such as <c>INT</c>.</summary>
+    public void Send(string signal) => Process.Start("kill", ["-" + signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
 
-    private static string FindProgram()
+    private static string FindProgram(string sample, string program)
     {
-        // tests/QuickStart.Tests/bin/<configuration>/<framework> -> samples/QuickStart/bin/<configuration>/<framework>
+        // tests/QuickStart.Tests/bin/<configuration>/<framework> -> samples/<sample>/bin/<configuration>/<framework>
         string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
         string root = string.Join(Path.DirectorySeparatorChar, parts[..^5]);
-        return Path.Combine(root, "samples", "QuickStart", "bin", parts[^2], parts[^1], "QuickStart.dll");
+        return Path.Combine(root, "samples", sample, "bin", parts[^2], parts[^1], program);
     }
 }

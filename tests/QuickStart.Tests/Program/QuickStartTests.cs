@@ -22,7 +22,7 @@ public sealed class QuickStartTests : IDisposable
         string folder = Path.Combine(_folder.Path, "runs", "quickstart-1");
         Assert.Equal(
             ["arguments.json", "checkpoints", "config.json", "corpus.txt", "curve.png", "metrics.jsonl", "samples.txt", "tokenizer", "tokens.npy"],
-            Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Where(name => name != ".lock" && !name!.StartsWith("events.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal([137, 80, 78, 71], File.ReadAllBytes(Path.Combine(folder, "curve.png"))[..4]);
         string samples = File.ReadAllText(Path.Combine(folder, "samples.txt"));
         Assert.All(StoryPrompts.All, prompt => Assert.Contains(prompt, samples));
@@ -69,14 +69,16 @@ public sealed class QuickStartTests : IDisposable
             File.ReadLines(_folder.File("mine/metrics.jsonl")).ElementAt(step - 1).Split("\"loss\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    [Fact]
-    public async Task Ctrl_c_saves_and_says_how_to_go_on_and_resume_does()
+    [Theory]
+    [InlineData("INT")] // Ctrl-C
+    [InlineData("HUP")] // a closed terminal
+    public async Task A_signal_saves_and_says_how_to_go_on_and_resume_does(string signal)
     {
         if (OperatingSystem.IsWindows()) return; // there is no signal to send to another process
         string data = WriteStories(60_000);
         QuickStartProcess first = QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "2000", "--data", data]);
         await first.WaitForOutputAsync("step 100/2000");
-        first.Interrupt();
+        first.Send(signal);
         await first.WaitAsync();
         Assert.Equal("", first.Errors);
         Assert.Equal(130, first.ExitCode);
@@ -93,6 +95,69 @@ public sealed class QuickStartTests : IDisposable
         Assert.Equal(2000, File.ReadLines(Path.Combine(_folder.Path, folder, "metrics.jsonl")).Count());
     }
 
+    [Fact]
+    public async Task Its_folder_is_a_run_for_the_command_line()
+    {
+        string data = WriteStories(60_000);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--steps", "20", "--data", data, "--run", "mine"]);
+        Assert.Equal("", run.Errors);
+        Directory.Move(_folder.File("mine"), _folder.File("moved")); // it names its own files from where it is
+        foreach ((string[] arguments, string expected) in new (string[], string)[]
+        {
+            (["generate", "--run", "moved", "--prompt", "Once", "--max-new-tokens", "5", "--seed", "1"], "Once"),
+            (["eval", "--run", "moved", "--data", "moved/tokens.npy", "--max-tokens", "500"], "bits per byte  "),
+            (["train", "--output", "moved", "--resume", "--set", "training.max_steps=24"], "| 24 |"),
+            (["compare", "moved", "--output", "comparison"], "Curves:"),
+            (["report", "moved", "--output", "report"], "1 run in"),
+        })
+        {
+            QuickStartProcess command = await QuickStartProcess.RunCs336Async(_folder.Path, arguments);
+            Assert.True(command.ExitCode == 0, $"{arguments[0]}: {command.Errors}");
+            Assert.Contains(expected, command.Output.Replace("  ", " ", StringComparison.Ordinal).Replace("  ", " ", StringComparison.Ordinal) + command.Output);
+        }
+        Assert.Equal(24, File.ReadLines(_folder.File("moved/metrics.jsonl")).Count());
+    }
+
+    [Fact]
+    public async Task Runs_that_are_begun_together_each_have_a_folder()
+    {
+        string data = WriteStories(60_000);
+        QuickStartProcess[] runs = [.. Enumerable.Range(0, 2).Select(_ => QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "20", "--data", data]))];
+        foreach (QuickStartProcess run in runs)
+        {
+            await run.WaitAsync();
+            Assert.Equal("", run.Errors);
+        }
+        Assert.All((string[])["quickstart-1", "quickstart-2"], name => Assert.Equal(20, File.ReadLines(_folder.File($"runs/{name}/metrics.jsonl")).Count()));
+    }
+
+    [Fact]
+    public async Task A_run_that_goes_on_is_not_joined_by_another_program()
+    {
+        string data = WriteStories(60_000);
+        QuickStartProcess first = QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "100000", "--data", data, "--run", "mine"]);
+        await first.WaitForOutputAsync("step 100/100000");
+        foreach (QuickStartProcess second in (QuickStartProcess[])
+            [await QuickStartProcess.RunAsync(_folder.Path, "--resume", "--run", "mine"), await QuickStartProcess.RunCs336Async(_folder.Path, "train", "--output", "mine", "--resume")])
+        {
+            Assert.Equal(1, second.ExitCode);
+            Assert.Contains("is another one going on there?", second.Errors);
+        }
+        first.Send("TERM");
+        await first.WaitAsync();
+        Assert.Equal(130, first.ExitCode);
+        Assert.Equal("", first.Errors);
+    }
+
+    [Fact]
+    public async Task A_folder_of_the_users_own_is_left_as_it_was()
+    {
+        Directory.CreateDirectory(_folder.File("mydir"));
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--data", "nowhere.txt", "--run", "mydir"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("mydir")));
+    }
+
     public static TheoryData<string, string[], string> BadInputs => new()
     {
         { "a missing file", ["--data", "nowhere.txt"], "nowhere.txt" },
@@ -102,7 +167,7 @@ public sealed class QuickStartTests : IDisposable
         { "invalid UTF-8", ["--data", "invalid.txt"], "invalid.txt" },
         { "a vocabulary below the minimum", ["--data", "text.txt", "--vocab-size", "256"], "vocab_size is 256" },
         { "heads that do not divide the width", ["--data", "text.txt", "--num-heads", "3"], "d_model is 32, which num_heads 3 does not divide" },
-        { "a context longer than the data", ["--data", "text.txt", "--context-length", "5000"], "tokens.npy has" },
+        { "a context longer than the data", ["--data", "text.txt", "--context-length", "5000"], "tokens, but a window of 5000 and the token after it need 5001" },
         { "a step count of none", ["--data", "text.txt", "--steps", "0"], "max_steps is 0" },
         { "nothing to resume", ["--resume", "--run", "elsewhere"], "elsewhere holds no run" },
         { "a folder that is taken", ["--data", "text.txt", "--run", "good"], "good already holds files" },
