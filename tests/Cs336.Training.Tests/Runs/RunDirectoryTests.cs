@@ -103,12 +103,14 @@ public sealed class RunDirectoryTests : IDisposable
     [Fact]
     public void A_relative_path_of_an_earlier_version_is_taken_from_the_current_folder_with_a_warning()
     {
-        string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), TokenFiles.Write(_folder, "old.npy", [1, 2, 3], 40));
+        string relative = Path.GetRandomFileName();
+        File.WriteAllText(relative, "tokens");
         RunDirectory directory = new(_folder.File("run"));
         Directory.CreateDirectory(directory.Path);
         File.WriteAllText(directory.Config, new RunConfig { Model = TinyRun.Config, Data = new DataConfig { Training = [relative] } }.ToJson());
         List<string> warnings = [];
         Assert.Equal(Path.GetFullPath(relative), directory.ReadConfig(warnings).Data.Training[0].Path);
+        File.Delete(relative);
         Assert.Contains($"names {relative}, which is not in the run's folder", Assert.Single(warnings));
     }
 

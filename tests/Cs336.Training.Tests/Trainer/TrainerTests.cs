@@ -132,8 +132,8 @@ public sealed class TrainerTests : IDisposable
         using Run other = new(_folder, Options, "second", store, Config with { DFf = 64 });
         string message = Assert.Throws<InvalidDataException>(() => other.Trainer.Resume()).Message;
         Assert.StartsWith("The checkpoint of step 12 is of another model", message);
-        Assert.Contains("\"d_ff\": 88", message);
-        Assert.Contains("\"d_ff\": 64", message);
+        Assert.Contains("it has d_ff 88", message);
+        Assert.Contains("but this run has d_ff 64", message);
     }
 
     [Fact]
