@@ -91,6 +91,7 @@ app.UseExceptionHandler();
 app.UseStatusCodePages();
 app.UseRateLimiter();
 Protection.Use(app);
+Charsets.Use(app);
 PageFiles.Map(app);
 TrainingApi.Map(app);
 StoryApi.Map(app);

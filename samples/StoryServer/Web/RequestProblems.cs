@@ -1,9 +1,6 @@
-using System.Text;
 using Cs336.Hosting;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace StoryServer.Web;
 
@@ -40,26 +37,9 @@ internal sealed partial class RequestProblems(IProblemDetailsService problems) :
             case GenerationQueueFullException full: return (StatusCodes.Status429TooManyRequests, full.Message);
             case ObjectDisposedException or OperationCanceledException: return (StatusCodes.Status503ServiceUnavailable, "The server is about to stop.");
             case ArgumentException argument: return (StatusCodes.Status400BadRequest, argument.Message);
-            case InvalidOperationException when FindUnknownCharset(context.Request) is string charset:
-                return (StatusCodes.Status415UnsupportedMediaType, $"The charset {charset} is not known: send the JSON as UTF-8.");
             default:
                 RequestFailed(context.RequestServices.GetRequiredService<ILogger<RequestProblems>>(), exception, context.Request.Method, context.Request.Path);
                 return (StatusCodes.Status500InternalServerError, "The server has failed; its log says how.");
-        }
-    }
-
-    /// <summary>The charset of a request's content where there is no such encoding.</summary>
-    private static string? FindUnknownCharset(HttpRequest request)
-    {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) || StringSegment.IsNullOrEmpty(type.Charset)) return null;
-        try
-        {
-            Encoding.GetEncoding(HeaderUtilities.RemoveQuotes(type.Charset).ToString());
-            return null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            return type.Charset.ToString();
         }
     }
 

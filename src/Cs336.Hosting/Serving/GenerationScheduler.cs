@@ -137,9 +137,10 @@ internal sealed class GenerationScheduler
     private void BeginAgain(Exception fault)
     {
         _active.Fault = fault;
+        _wake.Reset(); // of those who are there, and end now
         EndAll("failed", fault);
         _telemetry.ThreadFailed(fault);
-        _wake.WaitOne(); // for the next request: what is still broken shall not break the thread off again and again with nobody there
+        if (!Volatile.Read(ref _stopped)) _wake.WaitOne(); // for the next request: what is still broken shall not break the thread off again and again with nobody there
     }
 
     private void EndAll(string outcome, Exception exception)
