@@ -11,12 +11,13 @@ internal static class Charsets
     {
         if (HttpMethods.IsPost(context.Request.Method) && MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type) && !StringSegment.IsNullOrEmpty(type.Charset))
         {
-            type.Charset = HeaderUtilities.RemoveQuotes(type.Charset);
-            if (!IsKnown(type.Charset.ToString()))
+            string charset = HeaderUtilities.RemoveQuotes(type.Charset).ToString();
+            if (!IsKnown(charset))
             {
-                await Results.Problem($"The charset {type.Charset} is not known: send the JSON as UTF-8.", statusCode: StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
+                await Results.Problem($"The charset {charset} is not known: send the JSON as UTF-8.", statusCode: StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
                 return;
             }
+            type.Charset = charset;
             context.Request.ContentType = type.ToString();
         }
         await next(context);

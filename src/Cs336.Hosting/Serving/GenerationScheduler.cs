@@ -71,7 +71,6 @@ internal sealed class GenerationScheduler
             refusal = FindRefusal(generation.Caller);
             if (refusal is null) _queue.Add(generation.Caller, generation);
             waiting = _queue.Count;
-            _wake.Set();
         }
         EndWhatIsOver(over);
         if (refusal is not null)
@@ -80,6 +79,10 @@ internal sealed class GenerationScheduler
             throw refusal;
         }
         _telemetry.Queued(generation, waiting);
+        lock (_lock)
+        {
+            if (!_stopped) _wake.Set(); // a thread that stops ends the request itself
+        }
     }
 
     /// <summary>Lets requests that begin from now on use another model, and returns the one before.</summary>
@@ -140,7 +143,8 @@ internal sealed class GenerationScheduler
         _wake.Reset(); // of those who are there, and end now
         EndAll("failed", fault);
         _telemetry.ThreadFailed(fault);
-        if (!Volatile.Read(ref _stopped)) _wake.WaitOne(); // for the next request: what is still broken shall not break the thread off again and again with nobody there
+        // With nobody there, what is still broken shall not break the thread off again and again.
+        if (!Volatile.Read(ref _stopped)) _wake.WaitOne();
     }
 
     private void EndAll(string outcome, Exception exception)
