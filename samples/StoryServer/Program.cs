@@ -28,6 +28,7 @@ services.AddOptions<StorySettings>().BindConfiguration("Story").ValidateOnStart(
 // Stories are told by the newest checkpoint, not by the model that changes with every step of the training.
 services.AddSingleton<StoryTeller>().AddSingleton<ILanguageModel>(provider => provider.GetRequiredService<StoryTeller>().Model);
 services.AddHostedService<CheckpointWatcher>().AddSingleton<TrainingApi>();
+services.AddSingleton(provider => new LearningCurve(story.Metrics, provider.GetRequiredService<ILogger<LearningCurve>>()));
 
 // The tokenizer, the model, its training and its serving.
 services.AddCs336()
@@ -66,6 +67,7 @@ services.AddHealthChecks()
 services.ConfigureHttpJsonOptions(options =>
 {
     options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+    options.SerializerOptions.AllowDuplicateProperties = false;
     options.SerializerOptions.RespectNullableAnnotations = true;
     options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
 });
@@ -83,10 +85,12 @@ app.UseExceptionHandler();
 app.UseStatusCodePages();
 app.UseRateLimiter();
 Protection.Use(app);
+Charsets.Use(app);
 PageFiles.Map(app);
 TrainingApi.Map(app);
 StoryApi.Map(app);
 app.MapOpenApi();
-app.MapPrometheusScrapingEndpoint();
-app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthResponse.WriteAsync });
+// Whoever watches the server must be able to however busy it is.
+app.MapPrometheusScrapingEndpoint().DisableRateLimiting();
+app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthResponse.WriteAsync }).DisableRateLimiting();
 await app.RunAsync();

@@ -50,7 +50,7 @@ internal sealed class StorySettings
     [Range(1_024, 100_000_000)]
     public long MaxRequestBytes { get; set; } = 64 * 1_024;
 
-    /// <summary>How many stories may be asked for a minute from one address.</summary>
+    /// <summary>How many stories one client may ask for per minute.</summary>
     [Range(1, 1_000_000)]
     public int StoriesPerMinute { get; set; } = 120;
 
@@ -60,9 +60,21 @@ internal sealed class StorySettings
     /// <summary>How many stories may wait for their turn.</summary>
     public int QueuedStories { get; set; } = 64;
 
-    /// <summary>How many requests the server works on at a time, event streams included.</summary>
+    /// <summary>How many requests the server works on at a time. Event streams, health and metrics do not count.</summary>
     [Range(1, 100_000)]
     public int ConcurrentRequests { get; set; } = 200;
+
+    /// <summary>How many of them from one client.</summary>
+    [Range(1, 100_000)]
+    public int ConcurrentRequestsPerClient { get; set; } = 100;
+
+    /// <summary>How many may follow the training at a time.</summary>
+    [Range(1, 100_000)]
+    public int EventStreams { get; set; } = 100;
+
+    /// <summary>How many of them from one client.</summary>
+    [Range(1, 100_000)]
+    public int EventStreamsPerClient { get; set; } = 20;
 
     public string Corpus => Path.Combine(Directory, "corpus.txt");
 

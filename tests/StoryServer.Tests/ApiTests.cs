@@ -103,6 +103,17 @@ public sealed class ApiTests(Server server) : IClassFixture<Server>
         Assert.DoesNotContain("//", (await response.Content.ReadAsStringAsync()).Replace("// ", "").Replace("http://www.w3.org/2000/svg", ""));
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/app.js")]
+    public async Task A_pages_head_is_that_of_its_whole(string path)
+    {
+        using HttpResponseMessage whole = await server.Client.GetAsync(path), head = await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (whole.StatusCode, head.StatusCode));
+        Assert.Equal((whole.Content.Headers.ContentType, whole.Content.Headers.ContentLength), (head.Content.Headers.ContentType, head.Content.Headers.ContentLength));
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
+    }
+
     [Fact]
     public async Task Other_sites_cannot_use_it_through_a_browser()
     {

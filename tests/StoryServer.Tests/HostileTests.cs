@@ -32,6 +32,9 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
     [InlineData("""{"prompt":"a","seed":18446744073709551616}""", "$.seed")]
     [InlineData("""{"prompt":"a","temprature":1}""", "temprature")]
     [InlineData("""{"prompt":"a","__proto__":{}}""", "__proto__")]
+    [InlineData("""{"prompt":"a","prompt":"b"}""", "prompt")]
+    [InlineData("""{"prompt":"a","Prompt":"b"}""", "prompt")]
+    [InlineData("""{"prompt":"a","seed":1,"seed":2}""", "seed")]
     public async Task A_bad_request_is_told_what_is_wrong_with_it(string body, string expected)
     {
         foreach (string path in (string[])["api/stories", "api/stories/stream"])
@@ -89,6 +92,39 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
     {
         using HttpResponseMessage response = await PostAsync("api/stories", """{"prompt":"a"}"""u8.ToArray(), type);
         Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("utf-7")]
+    [InlineData("\"also nonsense\"")]
+    public async Task A_charset_that_is_not_known_is_refused_by_name(string charset)
+    {
+        foreach (string path in (string[])["api/stories", "api/stories/stream"])
+        {
+            using HttpResponseMessage response = await PostAsync(path, """{"prompt":"a"}"""u8.ToArray(), $"application/json; charset={charset}");
+            Assert.StartsWith($"The charset {charset.Trim('"')} is not known", await RefusalAsync(response, HttpStatusCode.UnsupportedMediaType));
+        }
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("\"UTF-8\"")]
+    [InlineData("utf-16")]
+    public async Task A_charset_that_is_known_is_read(string charset)
+    {
+        Encoding encoding = charset == "utf-16" ? Encoding.Unicode : Encoding.UTF8;
+        using HttpResponseMessage response = await PostAsync("api/stories", encoding.GetBytes("""{"prompt":"a","maxNewTokens":1}"""), $"application/json; charset={charset}");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_damaged_line_of_the_metrics_is_passed_over()
+    {
+        JsonArray before = (await server.Client.GetFromJsonAsync<JsonArray>("api/training/curve"))!;
+        using (FileStream metrics = new(Path.Combine(server.Directory, "metrics.jsonl"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)) metrics.Write("{\"step\": oh no\n"u8);
+        JsonArray after = (await server.Client.GetFromJsonAsync<JsonArray>("api/training/curve"))!;
+        Assert.InRange(after.Count, Math.Min(before.Count, 200), 400);
     }
 
     [Fact]
@@ -162,5 +198,5 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
 
     private Task<HttpResponseMessage> PostAsync(string path, byte[] body, string type = "application/json") => server.Client.PostAsync(path, Json(body, type));
 
-    private static ByteArrayContent Json(byte[] body, string type) => new(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
+    private static ByteArrayContent Json(byte[] body, string type) => new(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 }

@@ -21,5 +21,23 @@ public sealed class RateLimitTests(RateLimitTests.StrictServer server) : IClassF
         Assert.StartsWith("More was asked for than the server takes on", (string?)(await refused.Content.ReadFromJsonAsync<JsonObject>())!["detail"]);
     }
 
-    public sealed class StrictServer() : Server(new Dictionary<string, string> { ["StoriesPerMinute"] = "3" });
+    [Fact]
+    public async Task Whoever_holds_all_of_his_event_streams_can_still_see_the_page_and_the_health()
+    {
+        List<HttpResponseMessage> streams = [];
+        for (int i = 0; i < 2; i++) streams.Add(await FollowAsync());
+        Assert.All(streams, stream => Assert.Equal(HttpStatusCode.OK, stream.StatusCode));
+        using HttpResponseMessage refused = await FollowAsync();
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        foreach (string path in (string[])["", "health", "metrics", "api/training", "api/training/curve"])
+        {
+            using HttpResponseMessage response = await server.Client.GetAsync(path);
+            Assert.Equal((path, HttpStatusCode.OK), (path, response.StatusCode));
+        }
+        foreach (HttpResponseMessage stream in streams) stream.Dispose();
+
+        Task<HttpResponseMessage> FollowAsync() => server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/training/events"), HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    public sealed class StrictServer() : Server(new Dictionary<string, string> { ["StoriesPerMinute"] = "3", ["EventStreamsPerClient"] = "2", ["ConcurrentRequests"] = "2", ["ConcurrentRequestsPerClient"] = "2" });
 }

@@ -24,22 +24,29 @@ internal static class StoryApi
 
     private static async Task<Story> TellAsync(StoryRequest request, StoryTeller teller, HttpContext context)
     {
-        Telling telling = teller.Begin(request, CallerOf(context), context.RequestAborted);
+        Telling telling = teller.Begin(request, Client.Of(context), context.RequestAborted);
         List<GeneratedText> pieces = [];
         long? modelStep = null;
-        await foreach (GeneratedText piece in telling.Pieces)
+        try
         {
-            if (pieces.Count == 0) modelStep = telling.FindModelStep();
-            pieces.Add(piece);
+            await foreach (GeneratedText piece in telling.Pieces)
+            {
+                if (pieces.Count == 0) modelStep = telling.FindModelStep();
+                pieces.Add(piece);
+            }
+        }
+        catch (ArgumentException exception)
+        {
+            throw BrokeOff(exception);
         }
         GeneratedText whole = GeneratedText.Join(pieces);
         return new Story(whole.Text, whole.FinishReason.ToString()!, telling.Seed, modelStep);
     }
 
     private static ServerSentEventsResult<StoryEvent> StreamAsync(StoryRequest request, StoryTeller teller, HttpContext context) =>
-        TypedResults.ServerSentEvents(EventsAsync(teller.Begin(request, CallerOf(context), context.RequestAborted)));
+        TypedResults.ServerSentEvents(EventsAsync(teller.Begin(request, Client.Of(context), context.RequestAborted), context));
 
-    private static async IAsyncEnumerable<SseItem<StoryEvent>> EventsAsync(Telling telling)
+    private static async IAsyncEnumerable<SseItem<StoryEvent>> EventsAsync(Telling telling, HttpContext context)
     {
         await using IAsyncEnumerator<GeneratedText> pieces = telling.Pieces.GetAsyncEnumerator();
         for (long? modelStep = null; ;)
@@ -50,9 +57,9 @@ internal static class StoryApi
                 if (!await pieces.MoveNextAsync()) yield break;
                 modelStep ??= telling.FindModelStep();
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
             {
-                problem = exception.Message; // it is too late for a status code
+                problem = RequestProblems.Judge(context, BrokeOff(exception)).Detail; // it is too late for a status code
             }
             if (problem is not null)
             {
@@ -66,5 +73,6 @@ internal static class StoryApi
         }
     }
 
-    private static string CallerOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
+    /// <summary>The request was found sound when the story began: from then on it is not at fault.</summary>
+    private static Exception BrokeOff(Exception exception) => exception is ArgumentException ? new InvalidOperationException("A story has broken off.", exception) : exception;
 }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Cs336.Hosting;
 using Microsoft.Extensions.Options;
 using StoryServer.Model;
+using StoryServer.Web;
 
 namespace StoryServer.Api;
 
@@ -16,9 +17,10 @@ internal sealed class TrainingApi(ITrainingController training, StoryTeller tell
         RouteGroupBuilder group = app.MapGroup("/api/training").WithTags("Training");
         group.MapGet("", (TrainingApi api) => api.Report())
             .WithSummary("Where the training stands.");
-        group.MapGet("/curve", (TrainingApi api) => LearningCurve.Read(api.Settings.Run.Metrics))
+        group.MapGet("/curve", (LearningCurve curve) => curve.Read())
             .WithSummary("The learning curve of the whole run, thinned out to at most 400 points.");
         group.MapGet("/events", (TrainingApi api, CancellationToken cancellationToken) => TypedResults.ServerSentEvents(api.WatchAsync(cancellationToken)))
+            .WithMetadata(Limits.EventStream)
             .WithSummary("The training's report now, then after each change, at most ten a second, as server-sent events named 'training'.");
         group.MapPost("/pause", async (TrainingApi api, CancellationToken cancellationToken) =>
             {
@@ -37,11 +39,9 @@ internal sealed class TrainingApi(ITrainingController training, StoryTeller tell
 
     private ITrainingController Training => training;
 
-    private StorySettings Settings => settings.Value;
-
     private TrainingReport Report() => Report(training.Status);
 
-    private TrainingReport Report(TrainingStatus status) => TrainingReport.Of(status, Settings.Steps, teller.ModelStep);
+    private TrainingReport Report(TrainingStatus status) => TrainingReport.Of(status, settings.Value.Steps, teller.ModelStep);
 
     private async IAsyncEnumerable<SseItem<TrainingReport>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -15,7 +15,10 @@ function follow() {
   const events = new EventSource('api/training/events');
   events.addEventListener('open', () => loadCurve().catch(() => {}));
   events.addEventListener('training', event => show(JSON.parse(event.data)));
-  events.addEventListener('error', () => { element('state').textContent = 'the server does not answer; trying again'; });
+  events.addEventListener('error', () => {
+    element('state').textContent = 'the server does not answer; trying again';
+    if (events.readyState === EventSource.CLOSED) setTimeout(follow, 5000); // it was refused, after which the browser does not try again
+  });
 }
 
 function show(latest) {

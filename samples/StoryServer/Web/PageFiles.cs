@@ -18,6 +18,6 @@ internal static class PageFiles
         using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
         byte[] content = new byte[resource.Length];
         resource.ReadExactly(content);
-        app.MapGet(path, () => TypedResults.Bytes(content, contentType)).ExcludeFromDescription();
+        app.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], () => TypedResults.Bytes(content, contentType)).ExcludeFromDescription();
     }
 }

@@ -9,7 +9,7 @@ internal static class Protection
         headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
-        if (context.Request.Headers.Origin is [string origin] && !IsOwn(origin, context.Request) && !HttpMethods.IsGet(context.Request.Method))
+        if (context.Request.Headers.Origin is [string origin] && !IsOwn(origin, context.Request) && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
             await Results.Problem($"Requests from pages of {origin} are refused.", statusCode: StatusCodes.Status403Forbidden).ExecuteAsync(context);
             return;

@@ -1,16 +1,21 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Microsoft.Extensions.AI;
 
 namespace Cs336.Hosting;
 
-/// <summary>Turns chat options into generation options. Each is honoured or refused by name; none is passed over.</summary>
+/// <summary>
+/// Turns chat options into generation options. What changes the answer is honoured or refused by name; what a provider may pass over
+/// (other providers' additional properties, another model's name, how to call tools) is.
+/// </summary>
 internal static class ChatOptionsReader
 {
     /// <summary>Names in <see cref="ChatOptions.AdditionalProperties"/> for what chat options have no member for.</summary>
     public const string MinP = "min_p", RepetitionPenalty = "repetition_penalty", Caller = "caller";
 
-    public static GenerationOptions Read(ChatOptions? chat, GenerationOptions defaults, ChatTemplate template, string modelId)
+    public static GenerationOptions Read(ChatOptions? chat, GenerationOptions defaults, ChatTemplate template)
     {
         GenerationOptions options = defaults with
         {
@@ -18,7 +23,7 @@ internal static class ChatOptionsReader
             StopTokens = template.StopTokens ?? defaults.StopTokens,
         };
         if (chat is null) return options;
-        Refuse(chat, modelId);
+        Refuse(chat);
         if (chat.MaxOutputTokens is int most) options.MaxNewTokens = most;
         if (chat.Temperature is float temperature) options.Temperature = temperature;
         if (chat.TopP is float topP) options.TopP = topP;
@@ -32,20 +37,13 @@ internal static class ChatOptionsReader
     }
 
     /// <summary>Who asks, for the turns in the queue.</summary>
-    public static string CallerOf(ChatOptions? chat) =>
-        chat?.AdditionalProperties?.GetValueOrDefault(Caller) switch
-        {
-            null => "",
-            string caller => caller,
-            object other => throw new ArgumentException($"ChatOptions.AdditionalProperties[\"{Caller}\"] is a {other.GetType().Name}, but must be a text."),
-        };
+    public static string CallerOf(ChatOptions? chat) => (chat is null ? null : Text(chat, Caller, "a text")) ?? "";
 
-    private static void Refuse(ChatOptions chat, string modelId)
+    private static void Refuse(ChatOptions chat)
     {
         List<string> refused = [];
         if (chat.Tools is { Count: > 0 }) refused.Add(nameof(chat.Tools));
         if (chat.ToolMode is not (null or AutoChatToolMode or NoneChatToolMode)) refused.Add(nameof(chat.ToolMode)); // these two ask for nothing where there are no tools
-        if (chat.AllowMultipleToolCalls is not null) refused.Add(nameof(chat.AllowMultipleToolCalls));
         if (chat.ResponseFormat is not (null or ChatResponseFormatText)) refused.Add($"{nameof(chat.ResponseFormat)} {chat.ResponseFormat.GetType().Name}");
         if (chat.ConversationId is not null) refused.Add(nameof(chat.ConversationId));
         if (chat.Reasoning is not null) refused.Add(nameof(chat.Reasoning));
@@ -54,19 +52,26 @@ internal static class ChatOptionsReader
         if (chat.ContinuationToken is not null) refused.Add(nameof(chat.ContinuationToken));
 #pragma warning restore MEAI001
         if (chat.RawRepresentationFactory is not null) refused.Add(nameof(chat.RawRepresentationFactory));
-        if (chat.ModelId is not null && chat.ModelId != modelId) refused.Add($"{nameof(chat.ModelId)} '{chat.ModelId}' (the model here is '{modelId}')");
-        refused.AddRange((chat.AdditionalProperties?.Keys ?? []).Where(key => key is not (MinP or RepetitionPenalty or Caller)).Select(key => $"{nameof(chat.AdditionalProperties)}[\"{key}\"]"));
         if (refused.Count > 0) throw new NotSupportedException($"This client cannot honour ChatOptions.{string.Join(", ChatOptions.", refused)}: leave it out.");
     }
 
     private static double? Number(ChatOptions chat, string name)
     {
-        object? value = chat.AdditionalProperties?.GetValueOrDefault(name);
-        return value switch
-        {
-            null => null,
-            double or float or int or long or decimal => Convert.ToDouble(value, CultureInfo.InvariantCulture),
-            _ => throw new ArgumentException($"ChatOptions.AdditionalProperties[\"{name}\"] is a {value.GetType().Name}, but must be a number."),
-        };
+        const string Expected = "a number";
+        if (Text(chat, name, Expected) is not string text) return null;
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : throw Unsound(name, $"\"{text}\"", Expected);
     }
+
+    /// <summary>A property as it is written, whether the app has set it or it came out of JSON; null where it is not there.</summary>
+    private static string? Text(ChatOptions chat, string name, string expected) => chat.AdditionalProperties?.GetValueOrDefault(name) switch
+    {
+        null or JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.Object or JsonValueKind.Array } json => throw Unsound(name, $"JSON of kind {json.ValueKind}", expected),
+        JsonElement or JsonValue or bool => chat.AdditionalProperties[name]!.ToString(),
+        IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+        object other => throw Unsound(name, $"a {other.GetType().Name}", expected),
+    };
+
+    private static ArgumentException Unsound(string name, string found, string expected) => new($"ChatOptions.AdditionalProperties[\"{name}\"] is {found}, but must be {expected}.");
 }

@@ -7,7 +7,7 @@ namespace Cs336.Hosting;
 
 /// <summary>
 /// Lets a <see cref="GenerationService"/> be used as an <see cref="IChatClient"/> of Microsoft.Extensions.AI: messages become a prompt by a
-/// template, and every chat option is honoured or refused. docs/serving.md has a table of them.
+/// template, and every chat option that changes an answer is honoured or refused. docs/serving.md has a table of them.
 /// </summary>
 public sealed class GenerationChatClient : IChatClient
 {
@@ -58,7 +58,7 @@ public sealed class GenerationChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        GenerationOptions generation = ChatOptionsReader.Read(options, _service.Defaults, _template, _metadata.DefaultModelId!);
+        GenerationOptions generation = ChatOptionsReader.Read(options, _service.Defaults, _template);
         GenerationRequest request = new(ChatPrompt.Encode(_service.Tokenizer, _template, options?.Instructions, messages))
         {
             Options = generation,

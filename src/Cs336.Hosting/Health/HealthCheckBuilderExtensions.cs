@@ -27,7 +27,8 @@ public static class HealthCheckBuilderExtensions
     }
 
     /// <summary>
-    /// Registers a health check of the <see cref="GenerationService"/>: degraded while its queue is full.
+    /// Registers a health check of the <see cref="GenerationService"/>: unhealthy where its thread broke off or three passes of the model in a
+    /// row have failed, until one succeeds; degraded after one that has failed, and while its queue is full.
     /// </summary>
     /// <param name="builder">What <c>services.AddHealthChecks()</c> returns.</param>
     /// <param name="name">The name that was given to <c>AddCs336</c>, or null.</param>

@@ -25,4 +25,13 @@ internal static partial class GenerationLog
 
     [LoggerMessage(EventId = 106, Level = LogLevel.Trace, Message = "Completion: {Completion}")]
     public static partial void Completion(this ILogger logger, string completion);
+
+    [LoggerMessage(EventId = 107, Level = LogLevel.Warning, Message = "A listener to measurements or activities, or a log, has failed; what it throws from now on is passed over in silence")]
+    public static partial void ObserverFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 108, Level = LogLevel.Warning, Message = "A key/value cache could not be given back")]
+    public static partial void CacheFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 109, Level = LogLevel.Critical, Message = "The service's thread has broken off; the requests that it had end with this error, and it begins again")]
+    public static partial void ThreadFailed(this ILogger logger, Exception exception);
 }

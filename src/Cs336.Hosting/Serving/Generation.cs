@@ -48,11 +48,8 @@ internal sealed class Generation(GenerationRequest request, int[] promptIds, Gen
         if (piece.Text.Length > 0 || piece.FinishReason is not null) _pieces.Writer.TryWrite(piece);
     }
 
-    public void Complete(Exception? exception)
-    {
-        Text?.Dispose();
-        _pieces.Writer.TryComplete(exception);
-    }
+    /// <summary>Gives the reader the end of his text.</summary>
+    public void Complete(Exception? exception) => _pieces.Writer.TryComplete(exception);
 
     public OperationCanceledException Cancelled() =>
         cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken) : new OperationCanceledException("The reader of the text has gone.");

@@ -24,7 +24,11 @@ public sealed class GenerationRequest
     /// <summary>How to draw. Default null: the service's <see cref="GenerationService.Defaults"/>.</summary>
     public GenerationOptions? Options { get; init; }
 
-    /// <summary>Who asks, an address or an account: those who wait take turns, however many requests each has. Default empty, which all share who do not say.</summary>
+    /// <summary>
+    /// Who asks: those who wait take turns, however many requests each has. The server says it, from the account that was authenticated or
+    /// the connection's address; a name out of the request's body would let one client be as many callers as it likes. Default empty,
+    /// which all share who do not say.
+    /// </summary>
     public string Caller { get; init; } = "";
 
     /// <summary>How long the text may take, waiting included; then it ends where it is. Default null: <see cref="GenerationServiceOptions.TimeLimit"/>, which it cannot exceed.</summary>

@@ -1,43 +1,43 @@
-using System.Diagnostics;
 using Cs336.Inference;
 using Cs336.Tokenizers;
-using Microsoft.Extensions.Logging;
 
 namespace Cs336.Hosting;
 
 /// <summary>
 /// The thread of a <see cref="GenerationService"/>, and the queue that it takes requests from: those that have begun advance together, one
-/// token each in a pass of the model, which each joins and leaves between two passes.
+/// token each in a pass of the model, which each joins and leaves between two passes. Whatever breaks the thread off ends the requests
+/// that are there, and it begins again: nobody waits for a thread that is gone.
 /// </summary>
 internal sealed class GenerationScheduler
 {
-    private readonly ITokenizer _tokenizer;
     private readonly GenerationServiceOptions _options;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly GenerationMeter _meter;
+    private readonly GenerationTelemetry _telemetry;
     private readonly Lock _lock = new();
-    private readonly FairQueue<Generation> _queue = new();
+    private readonly FairQueue<Generation> _queue;
     private readonly AutoResetEvent _wake = new(false);
-    private readonly Task _work;
-    private readonly List<Generation> _active = []; // the thread's alone
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ActiveGenerations _active;
     private ServedModel _model;
-    private int _activeCount;
     private bool _stopped;
 
     /// <summary>Starts the thread.</summary>
-    public GenerationScheduler(ITokenizer tokenizer, ILanguageModel model, GenerationServiceOptions options, TimeProvider time, ILogger logger, GenerationMeter meter)
+    public GenerationScheduler(ITokenizer tokenizer, ILanguageModel model, GenerationServiceOptions options, TimeProvider time, GenerationTelemetry telemetry)
     {
-        (_tokenizer, _model, _options, _time, _logger, _meter) = (tokenizer, new ServedModel(model), options, time, logger, meter);
-        // One thread for all, because a native backend keeps its worker threads by calling thread.
-        _work = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        (_model, _options, _time, _telemetry) = (new ServedModel(model), options, time, telemetry);
+        _queue = new FairQueue<Generation>(options.MaxCallers);
+        _active = new ActiveGenerations(tokenizer, time, telemetry);
+        // One thread for all, because a native backend keeps its worker threads by calling thread. It outlives whoever happens to make
+        // the service, and so takes over neither his activity nor his request.
+        new Thread(Run) { Name = "Cs336 generation", IsBackground = true }.UnsafeStart();
     }
 
     public GenerationServiceStatus Status
     {
         get
         {
-            lock (_lock) return new GenerationServiceStatus(_queue.Count, _options.QueueCapacity, _activeCount, _options.MaxConcurrentSequences);
+            lock (_lock)
+                return new GenerationServiceStatus(_queue.Count, _options.QueueCapacity, _active.Count, _options.MaxConcurrentSequences) { FailedPasses = _active.FailedPasses, Fault = _active.Fault };
         }
     }
 
@@ -60,25 +60,29 @@ internal sealed class GenerationScheduler
     /// <exception cref="ObjectDisposedException">The thread has stopped.</exception>
     public void Add(Generation generation)
     {
+        GenerationQueueFullException? refusal;
         int waiting;
+        long now = _time.GetTimestamp();
+        List<Generation> over;
         lock (_lock)
         {
             ThrowIfStopped();
-            RemoveWhatNeedsNoTurn();
-            int ofCaller = _queue.CountOf(generation.Caller), capacityOfCaller = _options.QueueCapacityPerCaller ?? int.MaxValue;
-            if (_queue.Count >= _options.QueueCapacity || ofCaller >= capacityOfCaller)
-            {
-                bool isCallers = ofCaller >= capacityOfCaller;
-                (int length, int capacity) = isCallers ? (ofCaller, capacityOfCaller) : (_queue.Count, _options.QueueCapacity);
-                _logger.RequestRefused(length, capacity);
-                _meter.CountRefused();
-                throw new GenerationQueueFullException(length, capacity, isCallers);
-            }
-            _queue.Add(generation.Caller, generation);
+            over = TakeWhatIsOver(now);
+            refusal = FindRefusal(generation.Caller);
+            if (refusal is null) _queue.Add(generation.Caller, generation);
             waiting = _queue.Count;
         }
-        _logger.RequestQueued(generation.PromptIds.Length, waiting);
-        _wake.Set();
+        EndWhatIsOver(over);
+        if (refusal is not null)
+        {
+            _telemetry.Refused(refusal.QueueLength, refusal.QueueCapacity);
+            throw refusal;
+        }
+        _telemetry.Queued(generation, waiting);
+        lock (_lock)
+        {
+            if (!_stopped) _wake.Set(); // a thread that stops ends the request itself
+        }
     }
 
     /// <summary>Lets requests that begin from now on use another model, and returns the one before.</summary>
@@ -98,158 +102,98 @@ internal sealed class GenerationScheduler
     /// <summary>Stops at the next token; requests that have not ended get an <see cref="ObjectDisposedException"/>. Once only.</summary>
     public async Task StopAsync()
     {
-        lock (_lock) _stopped = true;
-        _wake.Set();
-        await _work.ConfigureAwait(false);
+        lock (_lock)
+        {
+            _stopped = true;
+            _wake.Set();
+        }
+        await _ended.Task.ConfigureAwait(false);
         _wake.Dispose();
     }
 
     private void Run()
     {
-        while (true)
+        Exception? fault = null;
+        for (bool goesOn = true; goesOn;)
         {
-            lock (_lock)
+            try
             {
-                if (_stopped) break;
+                if (fault is not null) BeginAgain(fault);
+                fault = null;
+                while (!Volatile.Read(ref _stopped))
+                {
+                    Admit();
+                    if (_active.Count == 0) _wake.WaitOne();
+                    else _active.Step();
+                }
+                EndAll("stopped", new ObjectDisposedException(nameof(GenerationService), "The service has stopped."));
+                goesOn = false;
             }
-            Admit();
-            if (_active.Count == 0) _wake.WaitOne();
-            else Step();
+            catch (Exception exception)
+            {
+                fault = exception;
+            }
         }
-        lock (_lock) _active.AddRange(_queue.RemoveAll(_ => true));
-        foreach (Generation generation in _active.ToArray()) End(generation, "stopped", new ObjectDisposedException(nameof(GenerationService), "The service has stopped."));
+        _ended.SetResult();
+    }
+
+    private void BeginAgain(Exception fault)
+    {
+        _active.Fault = fault;
+        _wake.Reset(); // of those who are there, and end now
+        EndAll("failed", fault);
+        _telemetry.ThreadFailed(fault);
+        // With nobody there, what is still broken shall not break the thread off again and again.
+        if (!Volatile.Read(ref _stopped)) _wake.WaitOne();
+    }
+
+    private void EndAll(string outcome, Exception exception)
+    {
+        List<Generation> waiting;
+        lock (_lock) waiting = _queue.RemoveAll(_ => true);
+        foreach (Generation generation in waiting) _active.End(generation, outcome, exception);
+        _active.EndAll(outcome, exception);
     }
 
     /// <summary>Lets those who wait take the free places.</summary>
     private void Admit()
     {
-        List<Generation> admitted = [];
+        long now = _time.GetTimestamp();
+        List<Generation> over, admitted = [];
         lock (_lock)
         {
-            RemoveWhatNeedsNoTurn();
-            while (_queue.Count > 0 && _active.Count + admitted.Count < _options.MaxConcurrentSequences)
+            over = TakeWhatIsOver(now);
+            while (_queue.Count > 0 && _active.Count < _options.MaxConcurrentSequences)
             {
                 Generation generation = _queue.Take();
-                generation.Model = _model;
-                _model.Begin();
+                _active.Add(generation, _model);
                 admitted.Add(generation);
             }
-            _activeCount = _active.Count + admitted.Count;
         }
-        _active.AddRange(admitted);
-        foreach (Generation generation in admitted)
-        {
-            try
-            {
-                generation.Text = new TextSequence(_tokenizer, generation.Model!.Model, generation.PromptIds, generation.Options);
-                _ = generation.Text.Tokens.Pending; // takes the cache's memory: where there is none, this request fails and no other
-                _meter.CountPrompt(generation.PromptIds.Length);
-            }
-            catch (Exception exception)
-            {
-                End(generation, "failed", exception);
-            }
-        }
+        EndWhatIsOver(over);
+        foreach (Generation generation in admitted) _active.Begin(generation);
     }
 
-    /// <summary>Advances every text by one token. After a change of models those of the old one have a pass of their own.</summary>
-    private void Step()
+    private GenerationQueueFullException? FindRefusal(string caller)
     {
-        foreach (Generation generation in _active.ToArray())
-        {
-            if (generation.IsCancelled) End(generation, "cancelled", generation.Cancelled());
-            else if (_time.GetTimestamp() >= generation.Deadline) EndAtDeadline(generation);
-        }
-        foreach (IGrouping<ServedModel, Generation> group in _active.GroupBy(generation => generation.Model!).ToArray()) Advance(group.Key, [.. group]);
-    }
-
-    private void Advance(ServedModel model, Generation[] generations)
-    {
-        try
-        {
-            model.Batch.Forward([.. generations.Select(generation => generation.Text!.Tokens)]);
-        }
-        catch (Exception exception)
-        {
-            _logger.PassFailed(exception, generations.Length);
-            foreach (Generation generation in generations) End(generation, "failed", exception);
-            return;
-        }
-        int drawn = 0;
-        for (int i = 0; i < generations.Length; i++)
-        {
-            Generation generation = generations[i];
-            try
-            {
-                GeneratedText piece = generation.Text!.Accept(model.Batch.Logits(i));
-                drawn++;
-                if (generation.NewTokens == 1) _meter.RecordFirstToken(_time.GetElapsedTime(generation.BegunAt));
-                generation.Write(piece);
-                if (piece.FinishReason is FinishReason reason) End(generation, OutcomeOf(reason));
-            }
-            catch (Exception exception) // a logit processor of the request, or a model that has diverged
-            {
-                End(generation, "failed", exception);
-            }
-        }
-        _meter.CountTokens(drawn);
-    }
-
-    private void EndAtDeadline(Generation generation)
-    {
-        generation.Write(generation.Text?.End(FinishReason.TimeLimit) ?? new GeneratedText("", FinishReason.TimeLimit) { PromptTokens = generation.PromptIds.Length });
-        End(generation, OutcomeOf(FinishReason.TimeLimit));
+        int ofCaller = _queue.CountOf(caller), capacityOfCaller = _options.QueueCapacityPerCaller ?? int.MaxValue;
+        return ofCaller >= capacityOfCaller ? new GenerationQueueFullException(ofCaller, capacityOfCaller, ofCaller: true)
+            : _queue.Count >= _options.QueueCapacity ? new GenerationQueueFullException(_queue.Count, _options.QueueCapacity, ofCaller: false)
+            : null;
     }
 
     /// <summary>Takes those out of the queue who have gone or whose time is over; call under the lock.</summary>
-    private void RemoveWhatNeedsNoTurn()
+    private List<Generation> TakeWhatIsOver(long now) => _queue.RemoveAll(generation => generation.IsCancelled || now >= generation.Deadline);
+
+    /// <summary>Answers them; call outside the lock, for others are told of it.</summary>
+    private void EndWhatIsOver(List<Generation> generations)
     {
-        long now = _time.GetTimestamp();
-        foreach (Generation generation in _queue.RemoveAll(generation => generation.IsCancelled || now >= generation.Deadline))
+        foreach (Generation generation in generations)
         {
-            if (generation.IsCancelled) End(generation, "cancelled", generation.Cancelled());
-            else EndAtDeadline(generation);
+            if (generation.IsCancelled) _active.End(generation, "cancelled", generation.Cancelled());
+            else _active.EndAtDeadline(generation);
         }
     }
-
-    private void End(Generation generation, string outcome, Exception? exception = null)
-    {
-        if (generation.Model is not null)
-        {
-            _active.Remove(generation);
-            lock (_lock)
-            {
-                generation.Model.End();
-                _activeCount = _active.Count;
-            }
-        }
-        TimeSpan elapsed = _time.GetElapsedTime(generation.BegunAt);
-        _meter.RecordEnd(outcome, elapsed);
-        _logger.RequestEnded(generation.NewTokens, generation.PromptIds.Length, Math.Round(elapsed.TotalSeconds, 3), outcome);
-        if (generation.Transcript is not null) _logger.Completion(string.Concat(generation.Transcript));
-        RecordActivity(generation, outcome, elapsed);
-        generation.Complete(exception);
-    }
-
-    private static void RecordActivity(Generation generation, string outcome, TimeSpan elapsed)
-    {
-        DateTimeOffset end = DateTimeOffset.UtcNow;
-        using Activity? activity = Cs336Telemetry.Source.StartActivity("cs336.generate", ActivityKind.Internal, generation.Parent, startTime: end - elapsed);
-        if (activity is null) return;
-        activity.SetTag("cs336.outcome", outcome);
-        activity.SetTag("cs336.prompt_tokens", generation.PromptIds.Length);
-        activity.SetTag("cs336.new_tokens", generation.NewTokens);
-    }
-
-    private static string OutcomeOf(FinishReason reason) => reason switch
-    {
-        FinishReason.StopToken => "stop_token",
-        FinishReason.StopString => "stop_string",
-        FinishReason.MaxNewTokens => "max_new_tokens",
-        FinishReason.ContextFull => "context_full",
-        FinishReason.TimeLimit => "time_limit",
-        _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "There is no such reason."),
-    };
 
     private void ThrowIfStopped()
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Cs336.Inference;
 using Cs336.Tokenizers;
 using Microsoft.Extensions.Logging;
@@ -17,8 +16,7 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
     private readonly ITokenizer _tokenizer;
     private readonly GenerationServiceOptions _options;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly GenerationMeter _meter;
+    private readonly GenerationTelemetry _telemetry;
     private readonly PromptReader _prompts;
     private readonly GenerationScheduler _scheduler;
     private int _disposed;
@@ -46,11 +44,11 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
         CheckVocabulary(model);
         observers ??= new GenerationObservers();
         _time = observers.Time;
-        _logger = observers.Logger ?? NullLogger.Instance;
         _prompts = new PromptReader(tokenizer, _options);
-        _meter = new GenerationMeter(observers.MeterFactory, observers.ModelName);
-        _scheduler = new GenerationScheduler(tokenizer, model, _options, _time, _logger, _meter);
-        _meter.Observe(() => Status);
+        GenerationMeter meter = new(observers.MeterFactory, observers.ModelName);
+        _telemetry = new GenerationTelemetry(observers.Logger ?? NullLogger.Instance, meter, _time);
+        _scheduler = new GenerationScheduler(tokenizer, model, _options, _time, _telemetry);
+        meter.Observe(() => Status);
     }
 
     /// <summary>How texts are drawn where a request does not say; <c>Defaults with { ... }</c> changes a part of it.</summary>
@@ -68,13 +66,13 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
     /// </summary>
     /// <param name="request">What to generate.</param>
     /// <param name="cancellationToken">Ends the generation at the next token.</param>
-    /// <returns>The pieces, once; the last carries the finish reason.</returns>
+    /// <returns>The pieces, to be read once; the last carries the finish reason.</returns>
     /// <exception cref="ArgumentException">The prompt is empty or too long, an option is not sound or over a limit: the message lists every problem.</exception>
     /// <exception cref="GenerationQueueFullException">Too many requests wait.</exception>
     /// <exception cref="ObjectDisposedException">The service has stopped.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public IAsyncEnumerable<GeneratedText> StreamAsync(GenerationRequest request, CancellationToken cancellationToken = default) =>
-        ReadAsync(Submit(request, cancellationToken), cancellationToken);
+        new GenerationReader(Submit(request, cancellationToken), cancellationToken);
 
     /// <summary>Queues a request and gives its text when it is complete.</summary>
     /// <inheritdoc cref="StreamAsync" path="/param"/>
@@ -100,7 +98,7 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(model);
         CheckVocabulary(model);
         ServedModel previous = _scheduler.Replace(model);
-        _logger.ModelReplaced();
+        _telemetry.Replaced();
         await previous.Unused.WaitAsync(cancellationToken).ConfigureAwait(false);
         return previous.Model;
     }
@@ -110,7 +108,7 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _scheduler.StopAsync().ConfigureAwait(false);
-        _meter.Dispose();
+        _telemetry.Dispose();
     }
 
     /// <inheritdoc cref="DisposeAsync"/>
@@ -125,32 +123,9 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
         long now = _time.GetTimestamp();
         long deadline = now + (long)((request.TimeLimit ?? _options.TimeLimit).TotalSeconds * _time.TimestampFrequency);
         Generation generation = new(request, promptIds, options, now, deadline, cancellationToken);
-        if (_logger.IsEnabled(LogLevel.Trace))
-        {
-            _logger.Prompt(request.Prompt ?? _tokenizer.Decode(promptIds));
-            generation.Transcript = [];
-        }
+        _telemetry.Asked(generation, () => request.Prompt ?? _tokenizer.Decode(promptIds));
         _scheduler.Add(generation);
         return generation;
-    }
-
-    private static async IAsyncEnumerable<GeneratedText> ReadAsync(Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        try
-        {
-            List<GeneratedText> ready = [];
-            while (await generation.Pieces.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                // What has come while the reader was busy is one piece to him: the slower he is, the fewer he gets.
-                while (generation.Pieces.TryRead(out GeneratedText? piece)) ready.Add(piece);
-                yield return ready.Count == 1 ? ready[0] : GeneratedText.Join(ready);
-                ready.Clear();
-            }
-        }
-        finally
-        {
-            generation.Abandon();
-        }
     }
 
     private void CheckVocabulary(ILanguageModel model)

@@ -12,6 +12,12 @@ public sealed class GenerationServiceOptions
     /// <summary>The most requests of one caller that wait. Default null: as many as all; at least 1.</summary>
     public int? QueueCapacityPerCaller { get; set; }
 
+    /// <summary>
+    /// The most callers who have a turn of their own while they wait, so that many names gain little; those beyond share one turn until
+    /// a place becomes free. Default 32; at least 1.
+    /// </summary>
+    public int MaxCallers { get; set; } = 32;
+
     /// <summary>The most tokens that a prompt may have; longer ones are refused. Default null: what the model's context holds; at least 1.</summary>
     public int? MaxPromptTokens { get; set; }
 
@@ -27,6 +33,7 @@ public sealed class GenerationServiceOptions
         if (MaxConcurrentSequences < 1) problems.Add($"GenerationServiceOptions.MaxConcurrentSequences is {MaxConcurrentSequences}, but must be at least 1.");
         if (QueueCapacity < 1) problems.Add($"GenerationServiceOptions.QueueCapacity is {QueueCapacity}, but must be at least 1.");
         if (QueueCapacityPerCaller < 1) problems.Add($"GenerationServiceOptions.QueueCapacityPerCaller is {QueueCapacityPerCaller}, but must be at least 1, or null for as many as all.");
+        if (MaxCallers < 1) problems.Add($"GenerationServiceOptions.MaxCallers is {MaxCallers}, but must be at least 1.");
         if (MaxPromptTokens < 1) problems.Add($"GenerationServiceOptions.MaxPromptTokens is {MaxPromptTokens}, but must be at least 1, or null for what the context holds.");
         if (MaxNewTokens < 1) problems.Add($"GenerationServiceOptions.MaxNewTokens is {MaxNewTokens}, but must be at least 1.");
         if (TimeLimit <= TimeSpan.Zero || TimeLimit > TimeSpan.FromDays(1)) problems.Add($"GenerationServiceOptions.TimeLimit is {TimeLimit}, but must be above 0 and at most a day.");

@@ -5,4 +5,14 @@ namespace Cs336.Hosting;
 /// <param name="QueueCapacity">Requests that may wait.</param>
 /// <param name="ActiveSequences">Texts that are being generated.</param>
 /// <param name="MaxConcurrentSequences">Texts that may be generated at once.</param>
-public sealed record GenerationServiceStatus(int QueueLength, int QueueCapacity, int ActiveSequences, int MaxConcurrentSequences);
+public sealed record GenerationServiceStatus(int QueueLength, int QueueCapacity, int ActiveSequences, int MaxConcurrentSequences)
+{
+    /// <summary>Passes of the model that have failed in a row; 0 once one succeeds.</summary>
+    public int FailedPasses { get; init; }
+
+    /// <summary>
+    /// What broke the service's thread off, outside of any one request: all that were there then got this error, and the thread has
+    /// begun again. Null where that has not happened, or a pass of the model has succeeded since.
+    /// </summary>
+    public Exception? Fault { get; init; }
+}

@@ -2,10 +2,11 @@ using Cs336.Inference;
 
 namespace Cs336.Hosting;
 
-/// <summary>A model of a <see cref="GenerationService"/>, with what tells when no request uses it any longer. Guarded by the service's lock, but for <see cref="Batch"/>.</summary>
+/// <summary>A model of a <see cref="GenerationService"/>, with what tells when no request uses it any longer.</summary>
 internal sealed class ServedModel(ILanguageModel model)
 {
     private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
     private int _requests;
     private bool _replaced;
 
@@ -17,18 +18,27 @@ internal sealed class ServedModel(ILanguageModel model)
     /// <summary>Completes when the model was replaced and its last request has ended.</summary>
     public Task Unused => _unused.Task;
 
-    public void Begin() => _requests++;
+    public void Begin()
+    {
+        lock (_lock) _requests++;
+    }
 
     public void End()
     {
-        _requests--;
-        CompleteWhereUnused();
+        lock (_lock)
+        {
+            _requests--;
+            CompleteWhereUnused();
+        }
     }
 
     public void Replace()
     {
-        _replaced = true;
-        CompleteWhereUnused();
+        lock (_lock)
+        {
+            _replaced = true;
+            CompleteWhereUnused();
+        }
     }
 
     private void CompleteWhereUnused()

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Inference.Tests;
 using Cs336.Tokenizers;
@@ -86,32 +88,88 @@ public sealed class GenerationChatClientTests : IDisposable
         Assert.StartsWith("The prompt has 401 tokens", (await Assert.ThrowsAsync<ArgumentException>(() => _client.GetResponseAsync([new(ChatRole.User, new string('x', 401))]))).Message);
     }
 
-    /// <summary>A value for every member of ChatOptions, so that one that a later version adds makes this test fail.</summary>
-    public static Dictionary<string, (object Value, bool Honoured)> Values => new()
+    private enum Treatment
     {
-        [nameof(ChatOptions.Temperature)] = (0.5f, true), [nameof(ChatOptions.MaxOutputTokens)] = (3, true), [nameof(ChatOptions.TopP)] = (0.25f, true),
-        [nameof(ChatOptions.TopK)] = (4, true), [nameof(ChatOptions.FrequencyPenalty)] = (0.75f, true), [nameof(ChatOptions.PresencePenalty)] = (1.5f, true),
-        [nameof(ChatOptions.Seed)] = (-5L, true), [nameof(ChatOptions.StopSequences)] = (new List<string> { "x" }, true),
-        [nameof(ChatOptions.AdditionalProperties)] = (new AdditionalPropertiesDictionary { ["mirostat"] = 2 }, false),
-        [nameof(ChatOptions.ConversationId)] = ("c", false), [nameof(ChatOptions.ModelId)] = ("gpt", false),
-        [nameof(ChatOptions.ResponseFormat)] = (ChatResponseFormat.Json, false), [nameof(ChatOptions.AllowMultipleToolCalls)] = (true, false),
-        [nameof(ChatOptions.ToolMode)] = (ChatToolMode.RequireAny, false), [nameof(ChatOptions.Tools)] = (new List<AITool> { AIFunctionFactory.Create(() => 1, "one") }, false),
-        [nameof(ChatOptions.Reasoning)] = (new ReasoningOptions(), false), [nameof(ChatOptions.RawRepresentationFactory)] = (new Func<IChatClient, object?>(_ => null), false),
-        ["AllowBackgroundResponses"] = (true, false), ["ContinuationToken"] = (ResponseContinuationToken.FromBytes(new byte[] { 1 }), false),
+        Honoured,
+        Refused,
+        PassedOver,
+    }
+
+    /// <summary>A value for every member of ChatOptions, so that one that a later version adds makes this test fail.</summary>
+    private static Dictionary<string, (object Value, Treatment Treatment)> Values => new()
+    {
+        [nameof(ChatOptions.Temperature)] = (0.5f, Treatment.Honoured), [nameof(ChatOptions.MaxOutputTokens)] = (3, Treatment.Honoured), [nameof(ChatOptions.TopP)] = (0.25f, Treatment.Honoured),
+        [nameof(ChatOptions.TopK)] = (4, Treatment.Honoured), [nameof(ChatOptions.FrequencyPenalty)] = (0.75f, Treatment.Honoured), [nameof(ChatOptions.PresencePenalty)] = (1.5f, Treatment.Honoured),
+        [nameof(ChatOptions.Seed)] = (-5L, Treatment.Honoured), [nameof(ChatOptions.StopSequences)] = (new List<string> { "x" }, Treatment.Honoured),
+        [nameof(ChatOptions.AdditionalProperties)] = (new AdditionalPropertiesDictionary { ["mirostat"] = 2 }, Treatment.PassedOver),
+        [nameof(ChatOptions.ModelId)] = ("gpt", Treatment.PassedOver), [nameof(ChatOptions.AllowMultipleToolCalls)] = (false, Treatment.PassedOver),
+        [nameof(ChatOptions.ConversationId)] = ("c", Treatment.Refused), [nameof(ChatOptions.ResponseFormat)] = (ChatResponseFormat.Json, Treatment.Refused),
+        [nameof(ChatOptions.ToolMode)] = (ChatToolMode.RequireAny, Treatment.Refused), [nameof(ChatOptions.Tools)] = (new List<AITool> { AIFunctionFactory.Create(() => 1, "one") }, Treatment.Refused),
+        [nameof(ChatOptions.Reasoning)] = (new ReasoningOptions(), Treatment.Refused), [nameof(ChatOptions.RawRepresentationFactory)] = (new Func<IChatClient, object?>(_ => null), Treatment.Refused),
+        ["AllowBackgroundResponses"] = (true, Treatment.Refused), ["ContinuationToken"] = (ResponseContinuationToken.FromBytes(new byte[] { 1 }), Treatment.Refused),
     };
 
     [Fact]
-    public async Task Every_chat_option_is_honoured_or_refused_by_name()
+    public async Task Every_chat_option_is_honoured_refused_by_name_or_one_that_a_provider_may_pass_over()
     {
-        static string Read(ChatOptions options) => JsonSerializer.Serialize(ChatOptionsReader.Read(options, new GenerationOptions(), ChatTemplate.Plain, "stories"));
+        static string Read(ChatOptions options) => JsonSerializer.Serialize(ChatOptionsReader.Read(options, new GenerationOptions(), ChatTemplate.Plain));
+        string plain = (await _client.GetResponseAsync(Hello)).Text;
         foreach (PropertyInfo property in typeof(ChatOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
             if (property.Name == nameof(ChatOptions.Instructions)) continue; // part of the prompt: see the template's test
-            Assert.True(Values.TryGetValue(property.Name, out (object Value, bool Honoured) value), $"ChatOptions.{property.Name} is new: honour or refuse it");
+            Assert.True(Values.TryGetValue(property.Name, out (object Value, Treatment Treatment) value), $"ChatOptions.{property.Name} is new: honour, refuse or pass over it");
             ChatOptions options = new();
             property.SetValue(options, value.Value);
-            if (value.Honoured) Assert.NotEqual(Read(new ChatOptions()), Read(options));
-            else await Refused(property.Name, () => _client.GetResponseAsync(Hello, options));
+            if (value.Treatment == Treatment.Honoured) Assert.NotEqual(Read(new ChatOptions()), Read(options));
+            else if (value.Treatment == Treatment.Refused) await Refused(property.Name, () => _client.GetResponseAsync(Hello, options));
+            else Assert.Equal(plain, (await _client.GetResponseAsync(Hello, options)).Text);
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"min_p":0.05,"repetition_penalty":2,"caller":"me","mirostat":{"tau":[1]}}""", 0.05, 2.0, "me")]
+    [InlineData("""{"min_p":"0.05","repetition_penalty":"1.5e0","caller":7}""", 0.05, 1.5, "7")]
+    [InlineData("""{"min_p":null,"repetition_penalty":1,"caller":null}""", 0.0, 1.0, "")]
+    public void Options_that_came_as_JSON_mean_the_same(string properties, double minP, double repetitionPenalty, string caller)
+    {
+        ChatOptions received = JsonSerializer.Deserialize<ChatOptions>($$$"""{"temperature":0.5,"seed":7,"additionalProperties":{{{properties}}}}""", AIJsonUtilities.DefaultOptions)!;
+        ChatOptions ofNodes = new() { Temperature = 0.5f, Seed = 7, AdditionalProperties = [] };
+        foreach ((string name, JsonNode? value) in JsonNode.Parse(properties)!.AsObject()) ofNodes.AdditionalProperties[name] = value;
+        foreach (ChatOptions chat in (ChatOptions[])[received, ofNodes])
+        {
+            GenerationOptions options = ChatOptionsReader.Read(chat, new GenerationOptions(), ChatTemplate.Plain);
+            Assert.Equal((0.5, 7ul, minP, repetitionPenalty, caller), (options.Temperature, options.Seed!.Value, options.MinP, options.RepetitionPenalty, ChatOptionsReader.CallerOf(chat)));
+        }
+    }
+
+    [Theory]
+    [InlineData("\"much\"", "is \"much\", but must be a number")]
+    [InlineData("\"0,05\"", "is \"0,05\", but must be a number")]
+    [InlineData("true", "but must be a number")]
+    [InlineData("[0.05]", "is JSON of kind Array, but must be a number")]
+    [InlineData("{}", "is JSON of kind Object, but must be a number")]
+    public void What_cannot_be_read_is_refused_by_name(string minP, string expected)
+    {
+        ChatOptions chat = JsonSerializer.Deserialize<ChatOptions>($$$"""{"additionalProperties":{"min_p":{{{minP}}}}}""", AIJsonUtilities.DefaultOptions)!;
+        string message = Assert.Throws<ArgumentException>(() => ChatOptionsReader.Read(chat, new(), ChatTemplate.Plain)).Message;
+        Assert.StartsWith("ChatOptions.AdditionalProperties[\"min_p\"]", message);
+        Assert.Contains(expected, message);
+    }
+
+    [Fact]
+    public void Numbers_do_not_depend_on_the_culture()
+    {
+        CultureInfo culture = CultureInfo.CurrentCulture, german = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (german.NumberFormat.NumberDecimalSeparator, german.NumberFormat.NumberGroupSeparator) = (",", ".");
+        try
+        {
+            CultureInfo.CurrentCulture = german;
+            foreach (object value in (object[])[0.25, 0.25f, 0.25m, "0.25", JsonValue.Create(0.25), JsonSerializer.SerializeToElement(0.25)])
+                Assert.Equal(0.25, ChatOptionsReader.Read(new ChatOptions { AdditionalProperties = new() { ["min_p"] = value } }, new(), ChatTemplate.Plain).MinP);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
         }
     }
 
@@ -124,14 +182,13 @@ public sealed class GenerationChatClientTests : IDisposable
             ResponseFormat = ChatResponseFormat.Text, ToolMode = ChatToolMode.Auto, Tools = [],
             AdditionalProperties = new() { ["min_p"] = 0.125, ["repetition_penalty"] = 2, ["caller"] = "me" },
         };
-        GenerationOptions options = ChatOptionsReader.Read(chat, new GenerationOptions { StopStrings = ["d"] }, new ChatTemplate { StopStrings = ["t"], StopTokens = ["<|end|>"] }, "stories");
+        GenerationOptions options = ChatOptionsReader.Read(chat, new GenerationOptions { StopStrings = ["d"] }, new ChatTemplate { StopStrings = ["t"], StopTokens = ["<|end|>"] });
         Assert.Equal((0.5, 3, 0.25, 4, 0.75, 1.5, 5ul, 0.125, 2.0),
             (options.Temperature, options.MaxNewTokens, options.TopP, options.TopK, options.FrequencyPenalty, options.PresencePenalty, options.Seed!.Value, options.MinP, options.RepetitionPenalty));
         Assert.Equal(["d", "t", "x"], options.StopStrings);
         Assert.Equal(["<|end|>"], options.StopTokens);
         Assert.Equal("me", ChatOptionsReader.CallerOf(chat));
-        Assert.Throws<ArgumentException>(() => ChatOptionsReader.Read(new ChatOptions { AdditionalProperties = new() { ["min_p"] = "much" } }, new(), ChatTemplate.Plain, "stories"));
-        Assert.Throws<ArgumentException>(() => ChatOptionsReader.CallerOf(new ChatOptions { AdditionalProperties = new() { ["caller"] = 7 } }));
+        Assert.Throws<ArgumentException>(() => ChatOptionsReader.CallerOf(new ChatOptions { AdditionalProperties = new() { ["caller"] = new object() } }));
     }
 
     [Fact]

@@ -14,6 +14,25 @@ public sealed class GenerationHealthCheckTests
         Assert.Equal((expected, description, waiting), (result.Status, result.Description, result.Data["queue_length"]));
     }
 
+    [Theory]
+    [InlineData(1, HealthStatus.Degraded, "The last pass of the model has failed.")]
+    [InlineData(2, HealthStatus.Degraded, "The last pass of the model has failed.")]
+    [InlineData(3, HealthStatus.Unhealthy, "The last 3 passes of the model have failed.")]
+    public async Task A_model_that_fails_is_told(int failedPasses, HealthStatus expected, string description)
+    {
+        HealthCheckResult result = await CheckAsync(() => new GenerationServiceStatus(0, 64, 0, 8) { FailedPasses = failedPasses });
+        Assert.Equal((expected, description, failedPasses), (result.Status, result.Description, result.Data["failed_passes"]));
+    }
+
+    [Fact]
+    public async Task A_thread_that_broke_off_is_unhealthy()
+    {
+        InvalidOperationException fault = new("no clock");
+        HealthCheckResult result = await CheckAsync(() => new GenerationServiceStatus(0, 64, 0, 8) { Fault = fault });
+        Assert.Equal((HealthStatus.Unhealthy, fault), (result.Status, result.Exception));
+        Assert.EndsWith("no clock", result.Description);
+    }
+
     [Fact]
     public async Task Without_a_model_the_status_is_what_the_app_chose()
     {

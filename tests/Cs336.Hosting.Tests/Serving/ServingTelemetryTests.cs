@@ -81,9 +81,9 @@ public sealed class ServingTelemetryTests
             ActivityStopped = activity => { lock (activities) activities.Add(activity); },
         };
         ActivitySource.AddActivityListener(listener);
-        await using GenerationService service = new(new ByteTokenizer(), new HistoryModel(257, 64));
         using Activity caller = source.StartActivity("request")!;
-        await service.GenerateAsync(new GenerationRequest("a") { Options = Options });
+        await using (GenerationService service = new(new ByteTokenizer(), new HistoryModel(257, 64)))
+            await service.GenerateAsync(new GenerationRequest("a") { Options = Options });
         Activity generation = Assert.Single(activities, activity => activity.ParentId == caller.Id);
         Assert.Equal(("cs336.generate", "max_new_tokens", 4), (generation.OperationName, generation.GetTagItem("cs336.outcome"), generation.GetTagItem("cs336.new_tokens")));
     }
