@@ -22,9 +22,9 @@ public sealed record SafetensorsEntry
         };
         foreach (long dimension in shape)
         {
-            if (dimension < 0) throw new ArgumentException($"Tensor '{name}' has shape ({string.Join(", ", shape)}), but a dimension cannot be negative.");
+            if (dimension < 0) throw new ArgumentException($"Tensor '{name}' has shape {Describe(shape)}, but a dimension cannot be negative.");
             bytes *= dimension;
-            if (bytes > long.MaxValue) throw new ArgumentException($"Tensor '{name}' with shape ({string.Join(", ", shape)}) would have more bytes than any file can hold.");
+            if (bytes > long.MaxValue) throw new ArgumentException($"Tensor '{name}' with shape {Describe(shape)} would have more bytes than any file can hold.");
         }
         Name = name;
         Type = type;
@@ -45,5 +45,11 @@ public sealed record SafetensorsEntry
     public long ByteLength { get; }
 
     /// <summary>Name, type and shape, for messages.</summary>
-    public override string ToString() => $"{Name} {Type} ({string.Join(", ", Shape)})";
+    public override string ToString() => $"{Name} {Type} {Describe(Shape)}";
+
+    private static string Describe(IReadOnlyList<long> shape)
+    {
+        const int MostTold = 16;
+        return $"({string.Join(", ", shape.Take(MostTold))}{(shape.Count > MostTold ? $", and {shape.Count - MostTold} more" : "")})";
+    }
 }
