@@ -20,7 +20,7 @@ internal sealed unsafe class CpuWeights : IDisposable
         // Elements are used as they lie in the file, and there they are little-endian.
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
         _precision = options.Precision;
-        _file = new SafetensorsFile(path);
+        _file = new SafetensorsFile(path, options.MapWeights);
         try
         {
             TransformerTensors.Check(config, _file.Tensors, path);

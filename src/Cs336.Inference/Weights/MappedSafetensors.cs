@@ -22,7 +22,7 @@ public sealed unsafe class MappedSafetensors : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no sound safetensors file.</exception>
     public MappedSafetensors(string path)
-        : this(new SafetensorsFile(path))
+        : this(new SafetensorsFile(path, toBeMapped: true))
     {
     }
 

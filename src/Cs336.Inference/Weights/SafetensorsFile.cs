@@ -8,12 +8,14 @@ internal sealed unsafe class SafetensorsFile : IDisposable
 {
     private readonly Dictionary<string, (SafetensorsEntry Entry, long Offset)> _tensors = [];
 
+    /// <param name="path">The file.</param>
+    /// <param name="toBeMapped">Where the system can see to it that nobody writes to the file meanwhile, it does.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no sound safetensors file.</exception>
-    public SafetensorsFile(string path)
+    public SafetensorsFile(string path, bool toBeMapped = false)
     {
         Path = path;
-        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Delete | (toBeMapped ? FileShare.Read : FileShare.ReadWrite));
         try
         {
             SafetensorsReader reader = new(Stream, path);
