@@ -1,6 +1,8 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Cs336.Json;
 
 namespace Cs336.Inference;
 
@@ -11,6 +13,8 @@ namespace Cs336.Inference;
 /// </summary>
 public sealed record TransformerConfig
 {
+    private const int MaxFileBytes = 1 << 20;
+
     /// <summary>Number of token ids; the embedding has this many rows and the logits this many columns.</summary>
     [JsonPropertyName("vocab_size")]
     public required int VocabSize { get; init; }
@@ -127,8 +131,14 @@ public sealed record TransformerConfig
 
     /// <summary>Reads a configuration file and checks it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed, or the configuration it holds is not sound.</exception>
-    public static TransformerConfig Load(string path) => Parse(File.ReadAllText(path), path);
+    /// <exception cref="InvalidDataException">The file is malformed, or larger than a megabyte, or the configuration it holds is not sound.</exception>
+    public static TransformerConfig Load(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        if (file.Length > MaxFileBytes) throw new InvalidDataException($"{path} has {file.Length} bytes, but a model configuration has at most {MaxFileBytes}: is it another kind of file?");
+        using StreamReader reader = new(file);
+        return Parse(reader.ReadToEnd(), path);
+    }
 
     /// <summary>The configuration as indented JSON with the course's names.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, TransformerConfigJson.Default.TransformerConfig);
@@ -145,6 +155,11 @@ public sealed record TransformerConfig
         catch (JsonException exception)
         {
             throw new InvalidDataException($"{source} is not a model configuration: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException) // for a text that is none
+        {
+            string place = JsonText.FindBroken(Encoding.UTF8.GetBytes(json)) is string found ? $"a string at {found}" : "the text";
+            throw new InvalidDataException($"{source} is not a model configuration: {place} holds half a surrogate pair.", exception);
         }
         IReadOnlyList<string> problems = config.FindProblems();
         if (problems.Count > 0) throw new InvalidDataException($"{source} is not sound: {string.Join(" ", problems)}");

@@ -1,7 +1,7 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// Zeroed memory of the managed heap that does not move and begins at a cache line. Being managed, it cannot be used after it
+/// Memory of the managed heap that does not move and begins at a cache line. Being managed, it cannot be used after it
 /// is freed, and is freed when nothing refers to it.
 /// </summary>
 internal sealed unsafe class AlignedBuffer
@@ -9,12 +9,19 @@ internal sealed unsafe class AlignedBuffer
     private const int Alignment = 64;
     private readonly ulong[] _memory; // referred to so that it stays
 
-    public AlignedBuffer(long bytes)
+    /// <param name="bytes">The size.</param>
+    /// <param name="zeroed">Whether it is filled with zeros; where everything is written before it is read that is work for nothing.</param>
+    /// <exception cref="OutOfMemoryException">There is no such memory.</exception>
+    public AlignedBuffer(long bytes, bool zeroed = true)
     {
-        _memory = GC.AllocateArray<ulong>(checked((int)((bytes + Alignment + sizeof(ulong) - 1) / sizeof(ulong))), pinned: true);
+        if (bytes > MaxBytes) throw new InsufficientMemoryException($"{bytes} bytes are more than an array can hold, which is {MaxBytes}.");
+        int length = (int)((bytes + Alignment + sizeof(ulong) - 1) / sizeof(ulong));
+        _memory = zeroed ? GC.AllocateArray<ulong>(length, pinned: true) : GC.AllocateUninitializedArray<ulong>(length, pinned: true);
         nuint address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _memory[0]);
         Pointer = (byte*)((address + Alignment - 1) & ~(nuint)(Alignment - 1));
     }
+
+    public static long MaxBytes { get; } = ((long)Array.MaxLength * sizeof(ulong)) - (2 * Alignment);
 
     public byte* Pointer { get; }
 

@@ -19,14 +19,14 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
     /// <param name="values">The head's values.</param>
     /// <param name="layout">How the two lie.</param>
     /// <param name="length">Positions to attend over, at least 1.</param>
-    /// <param name="scratch">Room for the layout's capacity and value stride.</param>
+    /// <param name="scratch">Room for the layout's value stride and <paramref name="length"/> positions in whole blocks.</param>
     /// <param name="output">Receives d numbers.</param>
     public static void Attend(float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output)
     {
-        Score(query, keys, layout, length, scratch);
-        float sum = SoftmaxNumerators(scratch, length);
-        float* mixed = scratch + layout.Capacity;
-        Mix(scratch, values, layout, length, 1 / sum, mixed);
+        float* mixed = scratch, scores = scratch + layout.ValueStride;
+        Score(query, keys, layout, length, scores);
+        float sum = SoftmaxNumerators(scores, length);
+        Mix(scores, values, layout, length, 1 / sum, mixed);
         new ReadOnlySpan<float>(mixed, layout.HeadSize).CopyTo(new Span<float>(output, layout.HeadSize));
     }
 

@@ -5,28 +5,45 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// A trained model in managed SIMD code: loads the files that Cs336.Transformer and PyTorch write, needs no native library, and
-/// works trimmed and compiled ahead of time. Weights are mapped, so that a model starts in milliseconds and processes share its
-/// memory. What a sequence gets depends neither on the others of a batch nor on the number of threads, to the last bit.
-/// Calls from several threads are taken one after the other.
+/// works trimmed and compiled ahead of time. Weights are read into memory, or mapped where <see cref="CpuModelOptions.MapWeights"/>
+/// says so. What a sequence gets depends neither on the others of a batch nor on the number of threads, to the last bit.
+/// Calls from several threads are taken one after the other; disposing the model or a cache waits for the one that computes.
 /// </summary>
+/// <remarks>
+/// A cache is one caller's at a time: a second thread that gives it to a call, or truncates it, meanwhile gets an
+/// <see cref="InvalidOperationException"/>.
+/// </remarks>
 public sealed class CpuLanguageModel : ILanguageModel, IDisposable
 {
     private const string ConfigFile = "config.json", WeightsFile = "model.safetensors", CheckpointsFolder = "checkpoints";
 
-    private readonly Lock _turn = new();
+    private readonly OwnInputs _inputs = new();
     private readonly CpuWeights _weights;
     private readonly WorkerPool _pool;
     private readonly CpuTransformer _transformer;
     private bool _disposed;
 
-    private CpuLanguageModel(TransformerConfig config, string weightsPath, CpuModelOptions options, Kernels kernels)
+    private CpuLanguageModel(string configPath, string weightsPath, CpuModelOptions options, Kernels kernels)
     {
-        Config = config;
-        _weights = new CpuWeights(config, weightsPath, options.Precision);
-        _pool = new WorkerPool(options.ThreadCount ?? Environment.ProcessorCount);
-        _transformer = new CpuTransformer(config, _weights, kernels, _pool);
+        Config = TransformerConfig.Load(configPath);
         InstructionSet = kernels.Name;
+        _weights = new CpuWeights(Config, weightsPath, options);
+        try
+        {
+            KeyValueLayout.CheckFits(Config, configPath);
+            _pool = new WorkerPool(options.ThreadCount ?? Environment.ProcessorCount);
+            _transformer = new CpuTransformer(Config, _weights, kernels, _pool);
+        }
+        catch
+        {
+            _pool?.Dispose();
+            _weights.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>Held by whoever computes, or changes what is computed with.</summary>
+    internal Lock Turn { get; } = new();
 
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }
@@ -47,11 +64,13 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     public int ContextLength => Config.ContextLength;
 
     /// <summary>Loads a model from a folder with <c>config.json</c> and <c>model.safetensors</c>, such as a checkpoint's, or the last checkpoint of a run's folder.</summary>
-    /// <param name="directory">The folder. Files in it must not be written to while the model is used; replacing or deleting them is safe.</param>
+    /// <param name="directory">The folder. Once this returns its files may be written to, replaced and deleted, unless the weights are mapped.</param>
     /// <param name="options">How to run the model; null for the defaults.</param>
     /// <exception cref="ArgumentException">The options are not sound.</exception>
     /// <exception cref="FileNotFoundException">There is no model in the folder.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together: all differences are listed.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together: the differences are listed, up to 20 of
+    /// them. Or one sequence of context_length tokens would need more memory than an array has.</exception>
+    /// <exception cref="OutOfMemoryException">The weights do not fit into memory.</exception>
     public static CpuLanguageModel Load(string directory, CpuModelOptions? options = null)
     {
         string folder = FindModel(directory);
@@ -60,7 +79,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
 
     /// <summary>Loads a model from its two files.</summary>
     /// <param name="configPath">JSON with the course's names.</param>
-    /// <param name="weightsPath">A safetensors file; must not be written to while the model is used.</param>
+    /// <param name="weightsPath">A safetensors file; once this returns it may be written to, unless the weights are mapped.</param>
     /// <param name="options">How to run the model; null for the defaults.</param>
     /// <inheritdoc cref="Load(string, CpuModelOptions?)" path="/exception"/>
     public static CpuLanguageModel Load(string configPath, string weightsPath, CpuModelOptions? options = null) =>
@@ -70,11 +89,11 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     {
         options ??= new CpuModelOptions();
         options.Validate();
-        return new CpuLanguageModel(TransformerConfig.Load(configPath), weightsPath, options, kernels);
+        return new CpuLanguageModel(configPath, weightsPath, options, kernels);
     }
 
     /// <summary>
-    /// Writes the model as it is held, so that in this precision it is mapped at once and not converted when it is loaded again.
+    /// Writes the model as it is held, so that in this precision it is not converted when it is loaded again.
     /// An int8 matrix is stored as I8 with its scales, F32 (rows), under its name and <c>_scale</c>.
     /// </summary>
     /// <param name="directory">The folder to write <c>config.json</c> and <c>model.safetensors</c> to; made where it does not exist. Not the one that the model was loaded from. Files appear when they are whole.</param>
@@ -82,7 +101,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     public void Save(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        lock (_turn)
+        lock (Turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             using AtomicFile config = new(Path.Combine(directory, ConfigFile)), weights = new(Path.Combine(directory, WeightsFile));
@@ -94,39 +113,33 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     }
 
     /// <inheritdoc/>
-    public IKvCache CreateCache() => new CpuKvCache(this, _transformer.Layout, Config.NumLayers);
+    /// <exception cref="InsufficientMemoryException">There is no memory for a sequence of context_length tokens.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public IKvCache CreateCache()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+        return new CpuKvCache(this, _transformer.Layout, Config.NumLayers);
+    }
 
     /// <inheritdoc/>
-    public void Forward(ReadOnlySpan<DecodingInput> batch, Span<float> logits)
-    {
-        this.CheckInputs(batch, logits);
-        foreach (DecodingInput input in batch) CheckCache(input.Cache);
-        Run(batch, everyToken: false, logits);
-    }
+    /// <exception cref="InvalidOperationException">Another thread uses a cache of the batch.</exception>
+    /// <exception cref="ObjectDisposedException">The model or a cache was disposed.</exception>
+    public void Forward(ReadOnlySpan<DecodingInput> batch, Span<float> logits) => Run(batch, everyToken: false, logits);
 
     /// <summary>Appends tokens to one sequence and computes what may follow each of them, as scoring a text needs.</summary>
     /// <param name="cache">The sequence so far.</param>
     /// <param name="tokens">The T token ids to append, at least one.</param>
     /// <param name="logits">Receives T rows of <see cref="VocabSize"/> unnormalised log-probabilities.</param>
-    /// <inheritdoc cref="ILanguageModel.Forward" path="/exception"/>
-    public void ForwardEach(IKvCache cache, ReadOnlyMemory<int> tokens, Span<float> logits)
-    {
-        DecodingInput input = new(cache, tokens);
-        long expected = (long)tokens.Length * VocabSize;
-        if (logits.Length != expected)
-            throw new ArgumentException($"The logits buffer holds {logits.Length} numbers, but {tokens.Length} token(s) with vocab_size {VocabSize} need {expected}.");
-        this.CheckInputs([input], tokens.IsEmpty ? new float[VocabSize] : logits[..VocabSize]);
-        CheckCache(cache);
-        Run([input], everyToken: true, logits);
-    }
+    /// <inheritdoc cref="Forward" path="/exception"/>
+    public void ForwardEach(IKvCache cache, ReadOnlyMemory<int> tokens, Span<float> logits) => Run([new DecodingInput(cache, tokens)], everyToken: true, logits);
 
-    /// <summary>Unmaps the weights and ends the threads; caches of the model can then not be used any more.</summary>
+    /// <summary>Frees the weights and ends the threads, after the call that is being computed; caches of the model can then not be used any more.</summary>
     public void Dispose()
     {
-        lock (_turn)
+        lock (Turn)
         {
             if (_disposed) return;
-            _disposed = true;
+            Volatile.Write(ref _disposed, true);
             _pool.Dispose();
             _weights.Dispose();
         }
@@ -134,17 +147,53 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
 
     private void Run(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> logits)
     {
-        lock (_turn)
+        int claimed = 0;
+        try
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _transformer.Forward(batch, everyToken, logits);
+            for (; claimed < batch.Length; claimed++)
+            {
+                if (batch[claimed].Cache is not CpuKvCache cache || cache.Model != this || cache.TryClaim()) continue;
+                this.CheckInputs(batch, logits); // which tells of a cache that stands in the batch twice
+                throw CpuKvCache.InUse();
+            }
+            lock (Turn)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                ReadOnlySpan<DecodingInput> inputs = _inputs.Copy(batch, ContextLength);
+                try
+                {
+                    Check(inputs, everyToken, logits);
+                    _transformer.Forward(inputs, everyToken, logits);
+                }
+                finally
+                {
+                    _inputs.Clear();
+                }
+            }
+        }
+        finally
+        {
+            for (int i = 0; i < claimed; i++)
+                if (batch[i].Cache is CpuKvCache cache && cache.Model == this) cache.Release();
         }
     }
 
-    private void CheckCache(IKvCache cache)
+    private void Check(ReadOnlySpan<DecodingInput> inputs, bool everyToken, Span<float> logits)
     {
-        if (cache is not CpuKvCache own || own.Model != this) throw new ArgumentException("A cache of the batch was made by another model: make it with this model's CreateCache.");
-        ObjectDisposedException.ThrowIf(own.IsDisposed, own);
+        if (everyToken)
+        {
+            int count = inputs[0].Tokens.Length;
+            long expected = (long)count * VocabSize;
+            if (logits.Length != expected)
+                throw new ArgumentException($"The logits buffer holds {logits.Length} numbers, but {count} token(s) with vocab_size {VocabSize} need {expected}.");
+            logits = count == 0 ? new float[VocabSize] : logits[..VocabSize];
+        }
+        this.CheckInputs(inputs, logits);
+        foreach (DecodingInput input in inputs)
+        {
+            if (input.Cache is not CpuKvCache own || own.Model != this) throw new ArgumentException("A cache of the batch was made by another model: make it with this model's CreateCache.");
+            ObjectDisposedException.ThrowIf(own.IsDisposed, own);
+        }
     }
 
     private static string FindModel(string directory)

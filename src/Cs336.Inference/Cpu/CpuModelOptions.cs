@@ -4,10 +4,18 @@ namespace Cs336.Inference;
 public sealed record CpuModelOptions
 {
     /// <summary>
-    /// What the matrices are held in. Default null: what the file holds (float16 becomes float32), so that it is used where it is
-    /// mapped; another precision is converted to when the model is loaded.
+    /// What the matrices are held in. Default null: what the file holds (float16 becomes float32); another precision is converted to
+    /// when the model is loaded.
     /// </summary>
     public CpuPrecision? Precision { get; set; }
+
+    /// <summary>
+    /// Whether the weights are used where they lie in the file, mapped, instead of being read into memory. A mapped model starts in
+    /// milliseconds, and processes that run it share its memory; but the file must not be written to or shortened in place while the
+    /// model is used: tokens would come of other weights, and where the file has become shorter the system ends the process. Replacing
+    /// it by a rename, as checkpoints and <see cref="CpuLanguageModel.Save"/> do, and deleting it are safe. Default false.
+    /// </summary>
+    public bool MapWeights { get; set; }
 
     /// <summary>Number of threads that compute, the calling one included. Default null: one a processor; at least 1. The results do not depend on it.</summary>
     public int? ThreadCount { get; set; }

@@ -19,6 +19,8 @@ internal sealed unsafe class CpuTransformer
 
     private const int ManyTokensRows = 2 * Kernels.BlockRows;
 
+    private const int FirstPositions = 1024;
+
     private readonly TransformerConfig _config;
     private readonly Kernels _kernels;
     private readonly WorkerPool _pool;
@@ -35,6 +37,7 @@ internal sealed unsafe class CpuTransformer
     private readonly AlignedBuffer[] _scratch;
     private readonly ChunkJob _prepareInput, _project, _store, _attend, _quantizeAttended, _addAttention, _activate, _quantizeInner, _addFeedForward, _computeLogits;
 
+    private int _positions; // that tables and scratch memory are there for
     private int _count; // tokens in this pass
     private int _outputs; // of which logits are wanted now
     private int _index; // of the layer
@@ -64,8 +67,8 @@ internal sealed unsafe class CpuTransformer
         if (config.FeedForward == FeedForwardKind.SwiGlu) _gate = new Activations(MaxTokens, config.DFf, quantized: false);
         _headInput = new Activations(MaxOutputs, width, _quantized);
         _logits = new Activations(MaxOutputs, config.VocabSize, quantized: false);
-        long scratch = (_layout.Capacity + _layout.ValueStride) * (long)sizeof(float);
-        _scratch = [.. Enumerable.Range(0, pool.ThreadCount).Select(_ => new AlignedBuffer(scratch))];
+        _scratch = new AlignedBuffer[pool.ThreadCount];
+        Provide(Math.Min(FirstPositions, config.ContextLength));
 
         // Made once: a delegate for each job of each token would be garbage.
         (_prepareInput, _project, _store, _attend) = (PrepareInput, Project, Store, Attend);
@@ -83,7 +86,9 @@ internal sealed unsafe class CpuTransformer
     /// <param name="logits">Receives them, row by row.</param>
     public void Forward(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> logits)
     {
-        int output = 0;
+        int output = 0, positions = 0;
+        foreach (DecodingInput input in batch) positions = Math.Max(positions, input.Cache.Length + input.Tokens.Length);
+        if (positions > _positions) Provide((int)Math.Min(_config.ContextLength, Math.Max(positions, 2L * _positions)));
         _count = 0;
         foreach (DecodingInput input in batch)
         {
@@ -98,6 +103,15 @@ internal sealed unsafe class CpuTransformer
             }
         }
         if (_count > 0) Pass(logits);
+    }
+
+    /// <summary>Makes room for longer sequences than there have been.</summary>
+    private void Provide(int positions)
+    {
+        _rope?.Provide(positions);
+        long bytes = (KeyValueLayout.InBlocks(positions) + _layout.ValueStride) * (long)sizeof(float);
+        for (int i = 0; i < _scratch.Length; i++) _scratch[i] = new AlignedBuffer(bytes);
+        _positions = positions;
     }
 
     private void Pass(Span<float> logits)
@@ -132,8 +146,8 @@ internal sealed unsafe class CpuTransformer
         if (_count == 1) Store(0, 0, 1);
         else _pool.Run(_count, 1, _store);
         // Positions stand for work here: a head of few of them is not worth a thread of its own.
-        int products = (_tokens[_count - 1].Position + 1) * _config.HeadSize;
-        _pool.Run(_count * _config.NumHeads, Math.Max(1, ChunkProducts / products), _attend);
+        long products = (_tokens[_count - 1].Position + 1L) * _config.HeadSize;
+        _pool.Run(_count * _config.NumHeads, (int)Math.Max(1, ChunkProducts / products), _attend);
         if (_quantized) _pool.Run(_count, TokensAChunk, _quantizeAttended);
         Run(_config.DModel, _config.DModel, _addAttention);
         FinishOutput(_layer.AttentionNorm);

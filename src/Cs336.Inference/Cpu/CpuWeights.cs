@@ -1,64 +1,55 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// The tensors of a model from a mapped file. A matrix that the file holds in the precision asked for is used where it is
-/// mapped; others are converted, and so are norms that are not float32.
+/// The tensors of a model from a file, read into memory or used where they are mapped. Matrices are brought into the precision asked
+/// for, and norms to float32.
 /// </summary>
 internal sealed unsafe class CpuWeights : IDisposable
 {
-    private readonly MappedSafetensors _file;
+    private readonly SafetensorsFile _file;
+    private readonly MappedSafetensors? _map;
     private readonly CpuPrecision? _precision;
+    private readonly Dictionary<string, WeightMatrix> _matrices = [];
+    private readonly Dictionary<string, AlignedBuffer> _vectors = [];
 
-    /// <summary>Maps a file and compares it with the configuration.</summary>
+    /// <summary>Opens a file and compares it with the configuration.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's; all differences are listed.</exception>
-    public CpuWeights(TransformerConfig config, string path, CpuPrecision? precision)
+    /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's.</exception>
+    public CpuWeights(TransformerConfig config, string path, CpuModelOptions options)
     {
         // Elements are used as they lie in the file, and there they are little-endian.
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
-        _precision = precision;
-        _file = new MappedSafetensors(path);
+        _precision = options.Precision;
+        _file = new SafetensorsFile(path, options.MapWeights);
         try
         {
-            TransformerTensors.Check(config, _file);
+            TransformerTensors.Check(config, _file.Tensors, path);
+            if (options.MapWeights) _map = new MappedSafetensors(_file);
+            foreach ((string name, long[] shape) in TransformerTensors.Of(config))
+            {
+                if (shape.Length == 1) _vectors.Add(name, LoadVector(name, (int)shape[0]));
+                else _matrices.Add(name, LoadMatrix(name, (int)shape[0], (int)shape[1]));
+            }
         }
         catch
         {
-            _file.Dispose();
+            _map?.Dispose();
             throw;
+        }
+        finally
+        {
+            _file.Dispose();
         }
     }
 
     /// <summary>Whether any matrix is int8, so that inputs have to be quantised.</summary>
-    public bool HaveInt8 => _precision is { } precision ? precision == CpuPrecision.Int8 : _file.Tensors.Any(entry => entry.Type == SafetensorsType.I8);
+    public bool HaveInt8 => _matrices.Values.Any(matrix => matrix.Precision == CpuPrecision.Int8);
 
     /// <summary>A matrix in the precision asked for, or in the file's.</summary>
-    public WeightMatrix Matrix(string name)
-    {
-        SafetensorsEntry entry = _file.Find(name)!;
-        (int rows, int columns) = ((int)entry.Shape[0], (int)entry.Shape[1]);
-        CpuPrecision stored = StoredPrecision(entry.Type);
-        byte* data = _file.DataOf(name);
-        if (entry.Type == SafetensorsType.F16)
-        {
-            AlignedBuffer widened = WidenHalves(data, (long)rows * columns);
-            return Convert(new WeightMatrix(rows, columns, stored, widened.Pointer, null, widened));
-        }
-        float* scales = stored == CpuPrecision.Int8 ? (float*)_file.DataOf(name + TransformerTensors.ScaleSuffix) : null;
-        return Convert(new WeightMatrix(rows, columns, stored, data, scales, _file));
-    }
+    public WeightMatrix Matrix(string name) => _matrices[name];
 
     /// <summary>A vector in float32.</summary>
-    public AlignedBuffer Vector(string name)
-    {
-        SafetensorsEntry entry = _file.Find(name)!;
-        int count = (int)entry.Shape[0];
-        byte* data = _file.DataOf(name);
-        if (entry.Type == SafetensorsType.F16) return WidenHalves(data, count);
-        AlignedBuffer vector = new((long)count * sizeof(float));
-        new WeightMatrix(1, count, StoredPrecision(entry.Type), data, null, _file).ReadRow(0, new Span<float>(vector.Floats, count));
-        return vector;
-    }
+    public AlignedBuffer Vector(string name) => _vectors[name];
 
     /// <summary>Writes the tensors in the precision asked for, or in the file's.</summary>
     public void Write(TransformerConfig config, Stream destination)
@@ -66,7 +57,7 @@ internal sealed unsafe class CpuWeights : IDisposable
         List<SafetensorsEntry> entries = [];
         foreach ((string name, long[] shape) in TransformerTensors.Of(config))
         {
-            SafetensorsType type = shape.Length == 1 ? SafetensorsType.F32 : TypeOf(PrecisionOf(name));
+            SafetensorsType type = shape.Length == 1 ? SafetensorsType.F32 : TypeOf(Matrix(name).Precision);
             entries.Add(new SafetensorsEntry(name, type, shape));
             if (type == SafetensorsType.I8) entries.Add(new SafetensorsEntry(name + TransformerTensors.ScaleSuffix, SafetensorsType.F32, shape[..1]));
         }
@@ -82,9 +73,51 @@ internal sealed unsafe class CpuWeights : IDisposable
         });
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _map?.Dispose();
 
-    private CpuPrecision PrecisionOf(string name) => _precision ?? StoredPrecision(_file.Find(name)!.Type);
+    private WeightMatrix LoadMatrix(string name, int rows, int columns)
+    {
+        SafetensorsType type = _file.Find(name)!.Type;
+        CpuPrecision stored = StoredPrecision(type);
+        (nint address, object owner) = Elements(name);
+        byte* data = (byte*)address;
+        if (type == SafetensorsType.F16)
+        {
+            AlignedBuffer widened = WidenHalves(data, (long)rows * columns);
+            GC.KeepAlive(owner);
+            data = widened.Pointer;
+            owner = widened;
+        }
+        float* scales = null;
+        if (stored == CpuPrecision.Int8)
+        {
+            (nint scaleData, object scaleOwner) = Elements(name + TransformerTensors.ScaleSuffix);
+            scales = (float*)scaleData;
+            owner = (owner, scaleOwner);
+        }
+        WeightMatrix matrix = new(rows, columns, stored, data, scales, owner);
+        return _precision is { } precision && precision != stored ? WeightConversion.Convert(matrix, precision) : matrix;
+    }
+
+    private AlignedBuffer LoadVector(string name, int count)
+    {
+        SafetensorsType type = _file.Find(name)!.Type;
+        (nint address, object owner) = Elements(name);
+        byte* data = (byte*)address;
+        AlignedBuffer vector = type == SafetensorsType.F16 ? WidenHalves(data, count) : new AlignedBuffer((long)count * sizeof(float), zeroed: false);
+        if (type != SafetensorsType.F16) new WeightMatrix(1, count, StoredPrecision(type), data, null, owner).ReadRow(0, new Span<float>(vector.Floats, count));
+        GC.KeepAlive(owner);
+        return vector;
+    }
+
+    /// <summary>A tensor's elements, and what holds their memory.</summary>
+    private (nint Data, object Owner) Elements(string name)
+    {
+        if (_map is not null) return ((nint)_map.DataOf(name), _map);
+        AlignedBuffer buffer = new(_file.Find(name)!.ByteLength, zeroed: false);
+        _file.Read(name, buffer.Pointer);
+        return ((nint)buffer.Pointer, buffer);
+    }
 
     private static CpuPrecision StoredPrecision(SafetensorsType type) => type switch
     {
@@ -106,12 +139,9 @@ internal sealed unsafe class CpuWeights : IDisposable
         for (long done = 0; done < count; done += Part) destination.Write(new ReadOnlySpan<byte>(bytes + done, (int)Math.Min(Part, count - done)));
     }
 
-    private WeightMatrix Convert(WeightMatrix matrix) =>
-        _precision is { } precision && precision != matrix.Precision ? WeightConversion.Convert(matrix, precision) : matrix;
-
     private static AlignedBuffer WidenHalves(byte* halves, long count)
     {
-        AlignedBuffer floats = new(count * sizeof(float));
+        AlignedBuffer floats = new(count * sizeof(float), zeroed: false);
         for (long i = 0; i < count; i++) floats.Floats[i] = (float)((Half*)halves)[i];
         return floats;
     }

@@ -19,7 +19,7 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
     public int ValueStride => (HeadSize + WidestRegister - 1) / WidestRegister * WidestRegister;
 
     /// <summary>Positions in whole blocks.</summary>
-    public int Capacity => (Positions + Block - 1) / Block * Block;
+    public int Capacity => InBlocks(Positions);
 
     public long KeyCount => (long)Heads * Capacity * HeadSize;
 
@@ -31,4 +31,20 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
 
     /// <summary>Where the first number of a position's key is, from <see cref="KeysOf"/> on; the next is <see cref="Block"/> further.</summary>
     public long KeyAt(int position) => ((long)(position / Block) * Block * HeadSize) + (position % Block);
+
+    /// <summary>Bytes of the keys and values of one sequence.</summary>
+    public long BytesOf(int layers) => layers * (KeyCount + ValueCount) * sizeof(float);
+
+    public static int InBlocks(int positions) => (positions + Block - 1) / Block * Block;
+
+    /// <summary>Checks that the numbers of a configuration, which may come from anywhere, give sizes that memory can have.</summary>
+    /// <exception cref="InvalidDataException">A sequence's keys or values would not fit an array.</exception>
+    public static void CheckFits(TransformerConfig config, string source)
+    {
+        Int128 heads = (Int128)sizeof(float) * config.NumLayers * config.KeyValueHeads;
+        Int128 bytes = heads * ((Int128)config.ContextLength + Block) * (config.HeadSize + WidestRegister);
+        if (bytes <= AlignedBuffer.MaxBytes) return;
+        throw new InvalidDataException(
+            $"{source} has num_layers {config.NumLayers}, num_kv_heads {config.KeyValueHeads}, a head size of {config.HeadSize} and context_length {config.ContextLength}: the keys of one sequence take up to {bytes} bytes, but an array has at most {AlignedBuffer.MaxBytes}. Lower context_length.");
+    }
 }

@@ -1,36 +1,43 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// Cosines and sines of the rotary embedding (Su et al., 2021) for a whole context, as <see cref="Kernels.Rotate"/> wants them:
-/// position p turns the pair (2i, 2i + 1) by p · Θ^(-2i/d).
+/// Cosines and sines of the rotary embedding (Su et al., 2021) as <see cref="Kernels.Rotate"/> wants them: position p turns the
+/// pair (2i, 2i + 1) by p · Θ^(-2i/d). They are made for as many positions as sequences have come to, not for a whole context,
+/// whose length is a number in a file.
 /// </summary>
-internal sealed unsafe class RotaryTables
+internal sealed unsafe class RotaryTables(TransformerConfig config)
 {
-    private readonly int _headSize;
-    private readonly AlignedBuffer _cosines, _sines;
+    private readonly int _headSize = config.HeadSize;
+    private readonly double[] _frequencies =
+        [.. Enumerable.Range(0, config.HeadSize / 2).Select(pair => Math.Pow(config.RopeTheta, -2.0 * pair / config.HeadSize))];
+    private AlignedBuffer _cosines = new(0), _sines = new(0);
+    private int _positions;
 
-    public RotaryTables(TransformerConfig config)
+    /// <summary>Makes the tables reach to a number of positions; they do not shrink.</summary>
+    public void Provide(int positions)
     {
-        _headSize = config.HeadSize;
-        long count = (long)config.ContextLength * _headSize;
-        _cosines = new AlignedBuffer(count * sizeof(float));
-        _sines = new AlignedBuffer(count * sizeof(float));
-        double[] frequencies = [.. Enumerable.Range(0, _headSize / 2).Select(pair => Math.Pow(config.RopeTheta, -2.0 * pair / _headSize))];
-        for (int position = 0; position < config.ContextLength; position++)
-        {
-            float* cosines = Cosines(position), sines = Sines(position);
-            for (int pair = 0; pair < frequencies.Length; pair++)
-            {
-                // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
-                (double sine, double cosine) = Math.SinCos(position * frequencies[pair]);
-                cosines[2 * pair] = cosines[(2 * pair) + 1] = (float)cosine;
-                sines[2 * pair] = (float)-sine;
-                sines[(2 * pair) + 1] = (float)sine;
-            }
-        }
+        AlignedBuffer cosines = new((long)positions * _headSize * sizeof(float), zeroed: false), sines = new((long)positions * _headSize * sizeof(float), zeroed: false);
+        long known = (long)_positions * _headSize * sizeof(float);
+        Buffer.MemoryCopy(_cosines.Pointer, cosines.Pointer, known, known);
+        Buffer.MemoryCopy(_sines.Pointer, sines.Pointer, known, known);
+        (_cosines, _sines) = (cosines, sines);
+        for (; _positions < positions; _positions++) Compute(_positions);
     }
 
     public float* Cosines(int position) => _cosines.Floats + ((long)position * _headSize);
 
     public float* Sines(int position) => _sines.Floats + ((long)position * _headSize);
+
+    private void Compute(int position)
+    {
+        float* cosines = Cosines(position), sines = Sines(position);
+        for (int pair = 0; pair < _frequencies.Length; pair++)
+        {
+            // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
+            (double sine, double cosine) = Math.SinCos(position * _frequencies[pair]);
+            cosines[2 * pair] = cosines[(2 * pair) + 1] = (float)cosine;
+            sines[2 * pair] = (float)-sine;
+            sines[(2 * pair) + 1] = (float)sine;
+        }
+    }
 }

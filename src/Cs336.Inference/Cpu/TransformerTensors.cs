@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Cs336.Inference;
 
 /// <summary>The names and shapes of a model's tensors, as the course has them.</summary>
@@ -8,55 +10,97 @@ internal static class TransformerTensors
     /// <summary>Behind a matrix's name in an int8 file, one float32 a row: what a unit of its integers is worth.</summary>
     public const string ScaleSuffix = "_scale";
 
+    private const int MostDimensions = 8; // that a message tells of a tensor from a file
+
     public static string Layer(int layer, string name) => $"layers.{layer}.{name}.weight";
 
     /// <summary>Every tensor of a model, in the order in which it is used.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Of(TransformerConfig config)
     {
-        long width = config.DModel, keyWidth = (long)config.KeyValueHeads * config.HeadSize, inner = config.DFf;
-        bool normed = config.Norm != NormPlacement.None;
-        yield return (Embeddings, [config.VocabSize, width]);
+        foreach ((string name, long[] shape) in BeforeLayers(config)) yield return (name, shape);
         for (int layer = 0; layer < config.NumLayers; layer++)
-        {
-            if (normed) yield return (Layer(layer, "ln1"), [width]);
-            yield return (Layer(layer, "attn.q_proj"), [width, width]);
-            yield return (Layer(layer, "attn.k_proj"), [keyWidth, width]);
-            yield return (Layer(layer, "attn.v_proj"), [keyWidth, width]);
-            yield return (Layer(layer, "attn.output_proj"), [width, width]);
-            if (normed) yield return (Layer(layer, "ln2"), [width]);
-            yield return (Layer(layer, "ffn.w1"), [inner, width]);
-            if (config.FeedForward == FeedForwardKind.SwiGlu) yield return (Layer(layer, "ffn.w3"), [inner, width]);
-            yield return (Layer(layer, "ffn.w2"), [width, inner]);
-        }
-        if (normed) yield return (FinalNorm, [width]);
-        if (!config.TiedEmbeddings) yield return (Head, [config.VocabSize, width]);
+            foreach ((string name, long[] shape) in OfLayer(config)) yield return (Layer(layer, name), shape);
+        foreach ((string name, long[] shape) in AfterLayers(config)) yield return (name, shape);
     }
 
-    /// <summary>Compares a file's tensors with a model's.</summary>
-    /// <exception cref="InvalidDataException">They differ: all that are missing, unknown, or of another shape or type are listed.</exception>
-    public static void Check(TransformerConfig config, MappedSafetensors file)
+    /// <summary>Compares a file's tensors with a model's, in time in proportion to the file: a configuration may ask for any number.</summary>
+    /// <exception cref="InvalidDataException">They differ: the first <see cref="ProblemList.MaxListed"/> that are missing, unknown, or of another shape or type are listed.</exception>
+    public static void Check(TransformerConfig config, IEnumerable<SafetensorsEntry> tensors, string path)
     {
-        List<string> problems = [];
-        HashSet<string> known = [];
-        foreach ((string name, long[] shape) in Of(config))
+        ProblemList problems = new();
+        Dictionary<string, SafetensorsEntry> found = tensors.ToDictionary(entry => entry.Name);
+        Dictionary<string, long[]> outside = BeforeLayers(config).Concat(AfterLayers(config)).ToDictionary(), inLayer = OfLayer(config).ToDictionary();
+        AddMissing(config, found, outside.Count + ((long)config.NumLayers * inLayer.Count), found.Keys.Count(name => ShapeOf(name) is not null), problems);
+        foreach (SafetensorsEntry entry in found.Values)
         {
-            known.Add(name);
-            if (file.Find(name) is not { } entry)
-            {
-                problems.Add($"{name} is missing");
-                continue;
-            }
-            if (!entry.Shape.SequenceEqual(shape)) problems.Add($"{name} has shape ({string.Join(", ", entry.Shape)}), expected ({string.Join(", ", shape)})");
-            if (entry.Type == SafetensorsType.I64 || (entry.Type == SafetensorsType.I8 && shape.Length == 1))
-                problems.Add($"{name} has type {entry.Type}, expected {(shape.Length == 1 ? "F32, F16 or BF16" : "F32, F16, BF16 or I8")}");
-            if (entry.Type != SafetensorsType.I8) continue;
-            known.Add(name + ScaleSuffix);
-            if (file.Find(name + ScaleSuffix) is not { } scale) problems.Add($"{name + ScaleSuffix} is missing, which an I8 matrix needs");
-            else if (scale.Type != SafetensorsType.F32 || !scale.Shape.SequenceEqual(shape[..1]))
-                problems.Add($"{scale} was found, expected F32 ({shape[0]})");
+            if (ShapeOf(entry.Name) is long[] shape) CheckTensor(entry, shape, found, problems);
+            else if (!IsScale(entry.Name)) problems.Add($"{entry.Name} is unknown");
         }
-        problems.AddRange(file.Tensors.Where(entry => !known.Contains(entry.Name)).Select(entry => $"{entry.Name} is unknown"));
         if (problems.Count > 0)
-            throw new InvalidDataException($"The tensors of {file.Path} are not those of the model: {string.Join("; ", problems)}. Does the file belong to this configuration?");
+            throw new InvalidDataException($"The tensors of {path} are not those of the model: {problems}. Does the file belong to this configuration?");
+
+        long[]? ShapeOf(string name) => outside.TryGetValue(name, out long[]? shape) || (PartOf(name, config.NumLayers) is string part && inLayer.TryGetValue(part, out shape)) ? shape : null;
+
+        bool IsScale(string name) => name.EndsWith(ScaleSuffix, StringComparison.Ordinal)
+            && found.TryGetValue(name[..^ScaleSuffix.Length], out SafetensorsEntry? matrix) && matrix.Type == SafetensorsType.I8 && ShapeOf(matrix.Name) is not null;
+    }
+
+    private static void AddMissing(TransformerConfig config, Dictionary<string, SafetensorsEntry> found, long expected, long there, ProblemList problems)
+    {
+        long missing = expected - there;
+        if (missing == 0) return;
+        // Of the names that are gone through, no more are there than the file has and no more are missing than are listed.
+        foreach ((string name, _) in Of(config))
+        {
+            if (found.ContainsKey(name)) continue;
+            problems.Add($"{name} is missing");
+            if (problems.IsFull || problems.Count == missing) break;
+        }
+        problems.AddUnlisted(missing - problems.Count);
+    }
+
+    private static void CheckTensor(SafetensorsEntry entry, long[] shape, Dictionary<string, SafetensorsEntry> found, ProblemList problems)
+    {
+        if (!entry.Shape.SequenceEqual(shape)) problems.Add($"{entry.Name} has shape ({string.Join(", ", entry.Shape.Take(MostDimensions))}), expected ({string.Join(", ", shape)})");
+        if (entry.Type == SafetensorsType.I64 || (entry.Type == SafetensorsType.I8 && shape.Length == 1))
+            problems.Add($"{entry.Name} has type {entry.Type}, expected {(shape.Length == 1 ? "F32, F16 or BF16" : "F32, F16, BF16 or I8")}");
+        if (entry.Type != SafetensorsType.I8) return;
+        if (!found.TryGetValue(entry.Name + ScaleSuffix, out SafetensorsEntry? scale)) problems.Add($"{entry.Name + ScaleSuffix} is missing, which an I8 matrix needs");
+        else if (scale.Type != SafetensorsType.F32 || !scale.Shape.SequenceEqual(shape[..1]))
+            problems.Add($"{scale} was found, expected F32 ({shape[0]})");
+    }
+
+    /// <summary>The <c>attn.q_proj</c> of <c>layers.7.attn.q_proj.weight</c>, where there is such a layer; else null.</summary>
+    private static string? PartOf(string name, int layers)
+    {
+        const string Start = "layers.", End = ".weight";
+        if (!name.StartsWith(Start, StringComparison.Ordinal) || !name.EndsWith(End, StringComparison.Ordinal)) return null;
+        int dot = name.IndexOf('.', Start.Length);
+        if (dot + 1 >= name.Length - End.Length || !int.TryParse(name.AsSpan(Start.Length, dot - Start.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int layer) || layer >= layers) return null;
+        string part = name[(dot + 1)..^End.Length];
+        return Layer(layer, part) == name ? part : null; // not so for layers.07
+    }
+
+    private static IEnumerable<(string Name, long[] Shape)> BeforeLayers(TransformerConfig config) => [(Embeddings, [config.VocabSize, config.DModel])];
+
+    private static IEnumerable<(string Name, long[] Shape)> OfLayer(TransformerConfig config)
+    {
+        long width = config.DModel, keyWidth = (long)config.KeyValueHeads * config.HeadSize, inner = config.DFf;
+        bool normed = config.Norm != NormPlacement.None;
+        if (normed) yield return ("ln1", [width]);
+        yield return ("attn.q_proj", [width, width]);
+        yield return ("attn.k_proj", [keyWidth, width]);
+        yield return ("attn.v_proj", [keyWidth, width]);
+        yield return ("attn.output_proj", [width, width]);
+        if (normed) yield return ("ln2", [width]);
+        yield return ("ffn.w1", [inner, width]);
+        if (config.FeedForward == FeedForwardKind.SwiGlu) yield return ("ffn.w3", [inner, width]);
+        yield return ("ffn.w2", [width, inner]);
+    }
+
+    private static IEnumerable<(string Name, long[] Shape)> AfterLayers(TransformerConfig config)
+    {
+        if (config.Norm != NormPlacement.None) yield return (FinalNorm, [config.DModel]);
+        if (!config.TiedEmbeddings) yield return (Head, [config.VocabSize, config.DModel]);
     }
 }

@@ -8,43 +8,53 @@ namespace Cs336.Inference;
 /// </summary>
 public sealed unsafe class MappedSafetensors : IDisposable
 {
-    private readonly Dictionary<string, (SafetensorsEntry Entry, long Offset)> _tensors = [];
+    private readonly SafetensorsFile _file;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
     private bool _disposed;
 
     /// <summary>Maps a file.</summary>
-    /// <param name="path">The file. It must not be written to while it is mapped; replacing or deleting it is safe.</param>
+    /// <param name="path">
+    /// The file. It must not be written to or shortened in place while it is mapped: where it has become shorter, reading it ends the
+    /// process. Replacing or deleting it is safe.
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no sound safetensors file.</exception>
     public MappedSafetensors(string path)
+        : this(new SafetensorsFile(path, toBeMapped: true))
     {
-        Path = path;
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        SafetensorsReader reader = new(file, path);
-        long offset = file.Position;
-        foreach (SafetensorsEntry entry in reader.Tensors)
+    }
+
+    /// <summary>Maps a file that was checked, not whatever has its name by now; takes it over.</summary>
+    internal MappedSafetensors(SafetensorsFile file)
+    {
+        _file = file;
+        try
         {
-            _tensors.Add(entry.Name, (entry, offset));
-            offset += entry.ByteLength;
+            _map = MemoryMappedFile.CreateFromFile(file.Stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         }
-        // The map is of the file that was checked, not of whatever has its name by now.
-        _map = MemoryMappedFile.CreateFromFile(file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        catch
+        {
+            _map?.Dispose();
+            file.Dispose();
+            throw;
+        }
         byte* pointer = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
         _start = pointer + _view.PointerOffset;
+        file.Dispose();
     }
 
     /// <summary>The file.</summary>
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>What the file holds, in the order of its bytes.</summary>
-    public IEnumerable<SafetensorsEntry> Tensors => _tensors.Values.Select(tensor => tensor.Entry);
+    public IEnumerable<SafetensorsEntry> Tensors => _file.Tensors;
 
     /// <summary>The tensor of a name, or null.</summary>
-    public SafetensorsEntry? Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor.Entry : null;
+    public SafetensorsEntry? Find(string name) => _file.Find(name);
 
     /// <summary>A tensor's elements, little-endian and row-major. The memory is the map itself: it must not be touched after <see cref="Dispose"/>.</summary>
     /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
@@ -59,7 +69,7 @@ public sealed unsafe class MappedSafetensors : IDisposable
     }
 
     /// <summary>Where a tensor's elements are; valid until this is disposed.</summary>
-    internal byte* DataOf(string name) => _start + _tensors[name].Offset;
+    internal byte* DataOf(string name) => _start + _file.OffsetOf(name);
 
     /// <summary>Ends the map.</summary>
     public void Dispose()

@@ -18,13 +18,13 @@ public sealed record SafetensorsEntry
             SafetensorsType.F16 or SafetensorsType.BF16 => 2,
             SafetensorsType.I64 => 8,
             SafetensorsType.I8 => 1,
-            _ => throw new ArgumentException($"Tensor '{name}' has the unknown element type {type}."),
+            _ => throw new ArgumentException($"Tensor '{Cut(name)}' has the unknown element type {type}."),
         };
         foreach (long dimension in shape)
         {
-            if (dimension < 0) throw new ArgumentException($"Tensor '{name}' has shape ({string.Join(", ", shape)}), but a dimension cannot be negative.");
+            if (dimension < 0) throw new ArgumentException($"Tensor '{Cut(name)}' has shape {Describe(shape)}, but a dimension cannot be negative.");
             bytes *= dimension;
-            if (bytes > long.MaxValue) throw new ArgumentException($"Tensor '{name}' with shape ({string.Join(", ", shape)}) would have more bytes than any file can hold.");
+            if (bytes > long.MaxValue) throw new ArgumentException($"Tensor '{Cut(name)}' with shape {Describe(shape)} would have more bytes than any file can hold.");
         }
         Name = name;
         Type = type;
@@ -44,6 +44,16 @@ public sealed record SafetensorsEntry
     /// <summary>How many bytes the elements take.</summary>
     public long ByteLength { get; }
 
-    /// <summary>Name, type and shape, for messages.</summary>
-    public override string ToString() => $"{Name} {Type} ({string.Join(", ", Shape)})";
+    /// <summary>Name, type and shape, for messages; cut where they are long.</summary>
+    public override string ToString() => $"{Cut(Name)} {Type} {Describe(Shape)}";
+
+    /// <summary>A name from a file, for messages.</summary>
+    internal static string Cut(string name) => name.Length <= 200 ? name : $"{name.AsSpan(0, 200)}…";
+
+
+    private static string Describe(IReadOnlyList<long> shape)
+    {
+        const int MostTold = 16;
+        return $"({string.Join(", ", shape.Take(MostTold))}{(shape.Count > MostTold ? $", and {shape.Count - MostTold} more" : "")})";
+    }
 }

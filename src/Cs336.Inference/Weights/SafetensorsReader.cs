@@ -30,10 +30,8 @@ public sealed class SafetensorsReader
             throw new InvalidDataException($"{name} says that its header has {length} bytes; a safetensors header has 2 to {SafetensorsHeader.MaxBytes}. Is it another kind of file?");
         if (source.CanSeek && (long)length > source.Length - source.Position)
             throw new InvalidDataException($"{name} says that its header has {length} bytes, but only {source.Length - source.Position} follow: the file is truncated.");
-        byte[] header = new byte[length];
-        ReadExactly(header, "header");
-        Tensors = SafetensorsHeader.Parse(header, name);
-        long elements = Tensors.Sum(tensor => tensor.ByteLength);
+        Tensors = SafetensorsHeader.Parse(ReadHeader((int)length), name);
+        long elements = Tensors.Sum(tensor => tensor.ByteLength); // one after the other, so that the sum is the last one's end
         if (source.CanSeek && source.Length - source.Position != elements)
             throw new InvalidDataException($"{name} holds {source.Length - source.Position} bytes of elements, but its header describes {elements}: the file is truncated or has bytes behind its end.");
     }
@@ -62,6 +60,19 @@ public sealed class SafetensorsReader
         if (destination.Length > _left) throw new ArgumentException($"{destination.Length} bytes were asked for, but the tensor has {_left} left.");
         ReadExactly(destination, "elements");
         _left -= destination.Length;
+    }
+
+    /// <summary>Reads part by part: whoever cannot tell the stream's length gives memory only for what has come.</summary>
+    private ReadOnlySpan<byte> ReadHeader(int length)
+    {
+        byte[] header = new byte[_source.CanSeek ? length : Math.Min(length, 1 << 16)];
+        for (int done = 0; ;)
+        {
+            ReadExactly(header.AsSpan(done), "header");
+            done = header.Length;
+            if (done == length) return header;
+            Array.Resize(ref header, (int)Math.Min(length, 2L * done));
+        }
     }
 
     private void ReadExactly(Span<byte> destination, string what)

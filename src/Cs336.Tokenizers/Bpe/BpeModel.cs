@@ -62,20 +62,21 @@ public sealed class BpeModel
 
     /// <summary>
     /// Writes <c>vocab.json</c> and <c>merges.txt</c> (as GPT-2's) and <c>tokenizer.json</c> (as Hugging Face's) into a
-    /// folder, which is made where it does not exist. Each file appears whole or not at all.
+    /// folder, which is made where it does not exist. At each moment, whatever ends the process, <see cref="Load"/> finds there the
+    /// model from before or this one.
     /// </summary>
     /// <exception cref="InvalidOperationException">A special token is spelled as an ordinary token is in <c>vocab.json</c>.</exception>
+    /// <exception cref="IOException">The disk is full or failed.</exception>
     public void Save(string directory)
     {
-        string[] spellings = Gpt2Vocabulary.Spell(this);
-        Directory.CreateDirectory(directory);
-        Gpt2Vocabulary.Write(this, spellings, directory);
-        HuggingFaceTokenizerJsonWriter.Write(this, spellings, Path.Combine(directory, HuggingFaceTokenizerJson.FileName));
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        BpeModelFiles.Save(this, directory);
     }
 
     /// <summary>Loads what <see cref="Save"/> or GPT-2's or Hugging Face's tools wrote.</summary>
     /// <param name="directory">
     /// A folder with <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), or with <c>tokenizer.json</c> alone.
+    /// Where all three are there, they must describe one vocabulary.
     /// </param>
     /// <param name="specialTokens">
     /// The special tokens. Where null they are those of <c>tokenizer.json</c>, and where there is no such file, the
@@ -88,15 +89,7 @@ public sealed class BpeModel
         string directory, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        preTokenizer ??= Gpt2PreTokenizer.Instance;
-        string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
-        HuggingFaceTokenizerJson? json = File.Exists(jsonPath) ? HuggingFaceTokenizerJson.Read(jsonPath, preTokenizer) : null;
-        SpelledVocabulary spelled = json is not null && !Gpt2Vocabulary.Exists(directory)
-            ? json.Vocabulary
-            : Gpt2Vocabulary.Read(directory);
-        BpeModel model = spelled.With(json?.AddedTokens).ToModel(specialTokens ?? json?.AddedTokens.Keys, preTokenizer);
-        json?.CheckMergesSuffice(model);
-        return model;
+        return BpeModelFiles.Load(directory, specialTokens, preTokenizer ?? Gpt2PreTokenizer.Instance);
     }
 
     private void CheckSpecialTokens()

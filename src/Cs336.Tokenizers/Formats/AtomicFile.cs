@@ -12,7 +12,7 @@ internal sealed class AtomicFile : IDisposable
     private readonly string _partialPath;
     private readonly SafeFileHandle _handle;
     private Task _flush = Task.CompletedTask;
-    private bool _committed;
+    private bool _finished, _committed;
 
     public AtomicFile(string path)
     {
@@ -40,12 +40,20 @@ internal sealed class AtomicFile : IDisposable
         _flush = Task.Run(() => RandomAccess.FlushToDisk(_handle));
     }
 
-    /// <summary>Puts the file in its place. Without this call <see cref="Dispose"/> removes what was written.</summary>
-    public void Commit()
+    /// <summary>Sees all that was written onto the disk, so that <see cref="Commit"/> has nothing left to do that may fail for want of room.</summary>
+    public void Finish()
     {
+        if (_finished) return;
         _flush.GetAwaiter().GetResult();
         Stream.Flush(flushToDisk: true);
         Stream.Dispose();
+        _finished = true;
+    }
+
+    /// <summary>Puts the file in its place. Without this call <see cref="Dispose"/> removes what was written.</summary>
+    public void Commit()
+    {
+        Finish();
         File.Move(_partialPath, _path, overwrite: true);
         _committed = true;
         DirectorySync.Flush(Path.GetDirectoryName(_path)!);
@@ -55,7 +63,22 @@ internal sealed class AtomicFile : IDisposable
     {
         // The file stays open as long as it is flushed; whether that fails matters no more.
         Task.WhenAny(_flush).Wait();
-        Stream.Dispose();
-        if (!_committed) File.Delete(_partialPath);
+        if (_committed) return;
+        // On a full disk the stream fails once more to write what it holds. What was written is not wanted, and who disposes of it
+        // without a commit knows why: it must only go.
+        Ignore(Stream.Dispose);
+        Ignore(_handle.Dispose);
+        Ignore(() => File.Delete(_partialPath));
+    }
+
+    private static void Ignore(Action close)
+    {
+        try
+        {
+            close();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 }

@@ -7,8 +7,8 @@ namespace Cs336.Tokenizers;
 /// <summary>GPT-2's two files: <c>vocab.json</c>, a map from token to id, and <c>merges.txt</c>, two parts a line.</summary>
 internal static class Gpt2Vocabulary
 {
-    private const string VocabularyName = "vocab.json";
-    private const string MergesName = "merges.txt";
+    public const string VocabularyName = "vocab.json";
+    public const string MergesName = "merges.txt";
 
     public static bool Exists(string directory) =>
         File.Exists(Path.Combine(directory, VocabularyName)) && File.Exists(Path.Combine(directory, MergesName));
@@ -36,23 +36,17 @@ internal static class Gpt2Vocabulary
         return spellings;
     }
 
-    public static void Write(BpeModel model, string[] spellings, string directory)
+    public static void WriteVocabulary(string[] spellings, Stream destination)
     {
-        using (AtomicFile file = new(Path.Combine(directory, VocabularyName)))
-        {
-            using (Utf8JsonWriter json = new(file.Stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            {
-                WriteVocabulary(json, spellings);
-            }
-            file.Commit();
-        }
-        using AtomicFile merges = new(Path.Combine(directory, MergesName));
-        using (StreamWriter text = new(merges.Stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" })
-        {
-            text.WriteLine("#version: 0.2");
-            foreach (BpeMerge merge in model.Merges) text.WriteLine($"{spellings[merge.Left]} {spellings[merge.Right]}");
-        }
-        merges.Commit();
+        using Utf8JsonWriter json = new(destination, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        WriteVocabulary(json, spellings);
+    }
+
+    public static void WriteMerges(BpeModel model, string[] spellings, Stream destination)
+    {
+        using StreamWriter text = new(destination, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
+        text.WriteLine("#version: 0.2");
+        foreach (BpeMerge merge in model.Merges) text.WriteLine($"{spellings[merge.Left]} {spellings[merge.Right]}");
     }
 
     /// <summary>Writes an object that gives each token its id, in the order of ids.</summary>

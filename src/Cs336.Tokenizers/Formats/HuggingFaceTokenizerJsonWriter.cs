@@ -6,26 +6,22 @@ namespace Cs336.Tokenizers;
 /// <summary>Writes Hugging Face's <c>tokenizer.json</c>.</summary>
 internal static class HuggingFaceTokenizerJsonWriter
 {
-    public static void Write(BpeModel model, string[] spellings, string path)
+    public static void Write(BpeModel model, string[] spellings, Stream destination)
     {
-        using AtomicFile file = new(path);
         JsonWriterOptions options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-        using (Utf8JsonWriter json = new(file.Stream, options))
-        {
-            json.WriteStartObject();
-            json.WriteString("version", "1.0");
-            json.WriteNull("truncation");
-            json.WriteNull("padding");
-            WriteAddedTokens(json, model);
-            json.WriteNull("normalizer");
-            HuggingFacePreTokenizer.Write(json, model.PreTokenizer);
-            json.WriteNull("post_processor");
-            json.WritePropertyName("decoder");
-            HuggingFacePreTokenizer.WriteByteLevel(json, useRegex: true);
-            WriteModel(json, model, spellings);
-            json.WriteEndObject();
-        }
-        file.Commit();
+        using Utf8JsonWriter json = new(destination, options);
+        json.WriteStartObject();
+        json.WriteString("version", "1.0");
+        json.WriteNull("truncation");
+        json.WriteNull("padding");
+        WriteAddedTokens(json, model);
+        json.WriteNull("normalizer");
+        HuggingFacePreTokenizer.Write(json, model.PreTokenizer);
+        json.WriteNull("post_processor");
+        json.WritePropertyName("decoder");
+        HuggingFacePreTokenizer.WriteByteLevel(json, useRegex: true);
+        WriteModel(json, model, spellings);
+        json.WriteEndObject();
     }
 
     private static void WriteAddedTokens(Utf8JsonWriter json, BpeModel model)

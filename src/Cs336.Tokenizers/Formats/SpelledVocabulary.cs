@@ -23,6 +23,23 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         return this with { Ids = ids };
     }
 
+    /// <summary>What another source has differently, in words; null where both describe one vocabulary.</summary>
+    public string? FindDifference(SpelledVocabulary other)
+    {
+        foreach ((string text, int id) in Ids)
+        {
+            if (!other.Ids.TryGetValue(text, out int otherId)) return $"the token {VocabularyFile.Quote(text)} (id {id}), which is not";
+            if (otherId != id) return $"the token {VocabularyFile.Quote(text)} with id {id}, which has id {otherId}";
+        }
+        if (other.Ids.Count > Ids.Count) return $"{Ids.Count} tokens, but there are {other.Ids.Count}";
+        for (int rank = 0; rank < Math.Min(Merges.Count, other.Merges.Count); rank++)
+        {
+            if (Merges[rank] != other.Merges[rank])
+                return $"{VocabularyFile.Quote($"{Merges[rank].Left} {Merges[rank].Right}")} as merge {rank}, which is {VocabularyFile.Quote($"{other.Merges[rank].Left} {other.Merges[rank].Right}")}";
+        }
+        return Merges.Count == other.Merges.Count ? null : $"{Merges.Count} merges, but there are {other.Merges.Count}";
+    }
+
     /// <summary>Checks the vocabulary and builds the model; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
     public BpeModel ToModel(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cs336.Json;
 
 namespace Cs336.Tokenizers;
 
@@ -43,7 +44,7 @@ internal static class VocabularyFile
         catch (InvalidOperationException e)
         {
             // The parser looks into strings only when they are asked for, and says so in this way.
-            throw new InvalidDataException($"{path} holds a string that is not valid text (half a surrogate pair or bad UTF-8): {e.Message}", e);
+            throw new InvalidDataException($"{path} holds a string at {JsonText.FindBroken(bytes)} that is not valid text: half a surrogate pair or bad UTF-8.", e);
         }
     }
 

@@ -15,6 +15,9 @@ public sealed class BpeTrainer
     /// <summary>Bytes that merging takes for each byte of a distinct pre-token and the boundary after it: two or four for the symbol, the rest for lists and counts of pairs.</summary>
     private const int MemoryPerPlace = 12;
 
+    /// <summary>In <c>tokenizer.json</c> a byte takes up to two characters, in the vocabulary and again in the merges.</summary>
+    private const long MaxTokenBytes = VocabularyFile.MaxBytes / 4;
+
     private readonly BpeTrainerOptions _options;
 
     /// <summary>A trainer with these options.</summary>
@@ -28,7 +31,7 @@ public sealed class BpeTrainer
 
     /// <summary>Trains on a file of UTF-8 text.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file holds nothing to train on, or is not valid UTF-8.</exception>
+    /// <exception cref="InvalidDataException">The file holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel Train(
         string path, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
@@ -36,7 +39,7 @@ public sealed class BpeTrainer
 
     /// <summary>Trains on several files of UTF-8 text, each a text of its own.</summary>
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
-    /// <exception cref="InvalidDataException">The files hold nothing to train on, or one is not valid UTF-8.</exception>
+    /// <exception cref="InvalidDataException">The files hold nothing to train on, or one is not valid UTF-8, or the tokens come to more than 64 MiB.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel TrainFiles(
         IEnumerable<string> paths, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -50,7 +53,7 @@ public sealed class BpeTrainer
     }
 
     /// <summary>Trains on a stream of UTF-8 text, read to its end.</summary>
-    /// <exception cref="InvalidDataException">The stream holds nothing to train on, or is not valid UTF-8.</exception>
+    /// <exception cref="InvalidDataException">The stream holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel Train(
         Stream utf8Text, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -61,7 +64,7 @@ public sealed class BpeTrainer
     }
 
     /// <summary>Trains on strings, each a text of its own. They are asked for one after the other, but not all by the calling thread.</summary>
-    /// <exception cref="InvalidDataException">The texts hold nothing to train on, or one holds a lone surrogate.</exception>
+    /// <exception cref="InvalidDataException">The texts hold nothing to train on, or one holds a lone surrogate, or the tokens come to more than 64 MiB.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel TrainTexts(
         IEnumerable<string> texts, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -114,12 +117,19 @@ public sealed class BpeTrainer
         clock.LeastPreTokenCount = arena.LeastCount;
         clock.PrunedPreTokens = arena.Pruned;
         clock.StartMerging();
+        // Each merge leaves fewer symbols than there were, so that there are no more merges than places, however many are asked for.
+        symbols = (int)Math.Min(symbols, 256L + arena.Symbols.Length);
         // By Zipf's law the last of n merges would be about one nth as frequent as the first; English falls short of that twofold.
         PairMerger<TSymbol> merger = new(arena, symbols, _options.MinFrequency, expectedRange: 8L * symbols);
         int firstId = _options.SpecialTokens.Count;
         List<BpeMerge> merges = [];
+        long bytes = 0;
         while (merger.Tokens.Count < symbols && merger.TryMerge(out int left, out int right))
         {
+            bytes += merger.Tokens[merger.Tokens.Count - 1].Length;
+            if (bytes > MaxTokenBytes)
+                throw new InvalidDataException(
+                    $"The first {merges.Count + 1} tokens have {bytes:N0} bytes in all, but a vocabulary has at most {MaxTokenBytes:N0}: the text has pairs that stand once only, in long words. Raise min_frequency or lower vocab_size.");
             merges.Add(new BpeMerge(firstId + left, firstId + right, firstId + merger.Tokens.Count - 1));
             clock.MergesDone(merges.Count);
         }

@@ -3,9 +3,12 @@ namespace Cs336.Tokenizers;
 /// <summary>How to train a byte-level BPE vocabulary.</summary>
 public sealed class BpeTrainerOptions
 {
+    /// <summary>The largest vocabulary that can be asked for.</summary>
+    internal const int MaxVocabSize = 1 << 22;
+
     /// <summary>
-    /// The number of ids to make: special tokens, 256 bytes, and as many merges as are left. A corpus with too few
-    /// distinct pairs gives a smaller vocabulary.
+    /// The number of ids to make: special tokens, 256 bytes, and as many merges as are left; at most 4,194,304. A corpus
+    /// with too few distinct pairs gives a smaller vocabulary.
     /// </summary>
     public required int VocabSize { get; init; }
 
@@ -55,6 +58,9 @@ public sealed class BpeTrainerOptions
             throw new ArgumentException(
                 $"vocab_size is {VocabSize}, but 256 bytes and {SpecialTokens.Count} special token{(SpecialTokens.Count == 1 ? "" : "s")} " +
                 $"need at least {least}: raise vocab_size or drop special tokens.");
+        if (VocabSize > MaxVocabSize)
+            throw new ArgumentException(
+                $"vocab_size is {VocabSize}, but must be at most {MaxVocabSize}, of which the files can still be read: vocabularies in use have up to a few hundred thousand ids.");
         if (ThreadCount < 1) throw new ArgumentException($"thread_count is {ThreadCount}, but must be at least 1.");
         if (MemoryBudget < 16 << 20)
             throw new ArgumentException($"memory_budget is {MemoryBudget:N0} bytes, but must be at least {16 << 20:N0}, or null for no bound.");

@@ -25,12 +25,14 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
     internal Parameter Weight => _weight;
 
     /// <summary>The vectors of the ids.</summary>
-    /// <param name="tokenIds">Int64 ids, (B, T).</param>
-    /// <returns>(B, T, d_model).</returns>
+    /// <param name="tokenIds">Int64 ids, (...), any number of dimensions.</param>
+    /// <returns>(..., d_model).</returns>
+    /// <exception cref="ArgumentException">The ids are of another type.</exception>
     public override Tensor forward(Tensor tokenIds)
     {
+        ArgumentNullException.ThrowIfNull(tokenIds);
+        if (tokenIds.dtype != int64) throw new ArgumentException($"Embedding was given {tokenIds.dtype}; expected token ids as Int64: convert them with to_type(int64).");
         // index_select's gradient is one index_add; plain indexing would sort the ids first.
-        (long batch, long length) = (tokenIds.size(0), tokenIds.size(1));
-        return _weight.index_select(0, tokenIds.reshape(-1)).view(batch, length, _dModel);
+        return _weight.index_select(0, tokenIds.reshape(tokenIds.numel())).view([.. tokenIds.shape, _dModel]);
     }
 }

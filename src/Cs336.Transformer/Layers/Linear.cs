@@ -31,5 +31,6 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <summary>y = x Wᵀ, computed in the input's type: W, always float32, is rounded to it.</summary>
     /// <param name="input">(..., in_features).</param>
     /// <returns>(..., out_features) of the input's type.</returns>
+    /// <exception cref="ArgumentException">The last dimension is another.</exception>
     public override Tensor forward(Tensor input) => LinearProduct.Compute(input, _weight.to_type(input.dtype), _path);
 }

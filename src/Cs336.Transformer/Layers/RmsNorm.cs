@@ -11,6 +11,7 @@ namespace Cs336.Transformer;
 public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter _weight;
+    private readonly long _dModel;
     private readonly double _epsilon;
 
     /// <summary>Makes a norm whose gains are 1.</summary>
@@ -19,7 +20,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     /// <param name="device">Where the gains go.</param>
     public RmsNorm(long dModel, double epsilon, Device device) : base(nameof(RmsNorm))
     {
-        _epsilon = epsilon;
+        (_dModel, _epsilon) = (dModel, epsilon);
         _weight = Initialization.Ones(dModel, device);
         register_parameter("weight", _weight);
     }
@@ -27,8 +28,10 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     /// <summary>Normalises each vector; computed in float32 whatever the input's type, because squares overflow in half precision.</summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model) of the input's type.</returns>
+    /// <exception cref="ArgumentException">The last dimension is another.</exception>
     public override Tensor forward(Tensor input)
     {
+        Shapes.CheckLast(input, _dModel, nameof(RmsNorm), "d_model");
         using Scalar epsilon = _epsilon;
         Tensor x = input.to_type(float32);
         Tensor inverseRms = x.pow(Scalars.Two).mean([-1], keepdim: true).add_(epsilon, alpha: Scalars.One).rsqrt();

@@ -5,46 +5,70 @@ namespace Cs336.Transformer;
 
 /// <summary>
 /// Rotary position embedding (Su et al., 2021): turns each pair (x₂ᵢ, x₂ᵢ₊₁) of a head by the angle p · Θ^(-2i/d) at position p,
-/// so that the product of a query and a key depends on their distance alone. The sines and cosines are computed once for a
-/// whole context and shared by all layers. Nothing here is learned.
+/// so that the product of a query and a key depends on their distance alone. The sines and cosines are computed once, for as many
+/// positions as sequences have come to, and shared by all layers. Nothing here is learned.
 /// </summary>
 public sealed class RotaryEmbedding : nn.Module
 {
-    private readonly Tensor _turns;
-    private readonly ComputePath _path;
+    private const long FirstPositions = 1024;
 
-    /// <summary>Computes the tables.</summary>
+    private readonly double _theta;
+    private readonly long _headSize, _contextLength;
+    private readonly Device _device;
+    private readonly ComputePath _path;
+    private readonly Lock _growth = new();
+    private Tensor? _turns; // complex, (positions so far, head_size / 2)
+
+    /// <summary>Makes an embedding; its tables grow with the sequences.</summary>
     /// <param name="theta">The base Θ.</param>
     /// <param name="headSize">d, the size of one head; even.</param>
     /// <param name="contextLength">Number of positions.</param>
     /// <param name="device">Where the tables go.</param>
     /// <param name="path">Which code turns the vectors.</param>
+    /// <exception cref="ArgumentException">The head size is odd, or a size is below 1.</exception>
     public RotaryEmbedding(double theta, long headSize, long contextLength, Device device, ComputePath path = ComputePath.Fast) : base(nameof(RotaryEmbedding))
     {
-        _path = path;
-        using DisposeScope scope = NewDisposeScope();
-        Tensor cos = Table(Math.Cos, theta, headSize, contextLength), sin = Table(Math.Sin, theta, headSize, contextLength);
-        _turns = complex(cos, sin).to(device).DetachFromDisposeScope();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
+        if (headSize % 2 != 0) throw new ArgumentException($"The head size is {headSize}, but rotary embeddings turn pairs: it must be even.");
+        (_theta, _headSize, _contextLength, _device, _path) = (theta, headSize, contextLength, device, path);
     }
 
     /// <summary>Turns queries or keys to their positions, in float32 whatever their type.</summary>
-    /// <param name="x">(B, heads, T, head_size).</param>
+    /// <param name="x">(..., T, head_size), any leading dimensions, such as (B, heads).</param>
     /// <param name="start">Position of the first of the T vectors.</param>
-    /// <returns>(B, heads, T, head_size) of the input's type.</returns>
-    public Tensor Rotate(Tensor x, long start) => Turn(x, _turns.narrow(0, start, x.size(2)));
+    /// <returns>(..., T, head_size) of the input's type.</returns>
+    /// <exception cref="ArgumentException">The last dimension is another, or the positions are not all within the context.</exception>
+    public Tensor Rotate(Tensor x, long start)
+    {
+        Shapes.CheckLast(x, _headSize, nameof(RotaryEmbedding), "head_size", rows: "T");
+        long count = x.size(-2);
+        if (start < 0 || count > _contextLength - start)
+            throw new ArgumentException($"RotaryEmbedding was given {count} positions from {start} on; expected positions 0 to {_contextLength - 1}, which context_length {_contextLength} allows.");
+        return Turn(x, Turns(start + count, turns => turns.narrow(0, start, count)));
+    }
 
     /// <summary>Turns queries or keys each to a position of its own.</summary>
     /// <param name="x">(B, heads, T, head_size).</param>
     /// <param name="positions">Int64, (T).</param>
+    /// <param name="end">The largest position, plus one.</param>
     /// <returns>(B, heads, T, head_size) of the input's type.</returns>
-    internal Tensor RotateTo(Tensor x, Tensor positions) => Turn(x, _turns.index_select(0, positions));
+    internal Tensor RotateTo(Tensor x, Tensor positions, long end) => Turn(x, Turns(end, turns => turns.index_select(0, positions)));
 
     /// <summary>A pair, as a complex number, turns by the angle a where it is multiplied by cos a + i sin a: <paramref name="turns"/>, (T, head_size / 2).</summary>
     private Tensor Turn(Tensor x, Tensor turns)
     {
-        Tensor pairs = x.to_type(float32).unflatten(3, [-1, 2]); // (B, heads, T, head_size / 2, 2)
-        Tensor turned = _path == ComputePath.Fast ? (pairs.view_as_complex() * turns).view_as_real() : TurnExplicitly(pairs, turns.real, turns.imag);
+        Tensor pairs = x.to_type(float32).unflatten(x.dim() - 1, [_headSize / 2, 2]); // (..., T, head_size / 2, 2)
+        Tensor turned = _path == ComputePath.Fast ? (InPairs(pairs).view_as_complex() * turns).view_as_real() : TurnExplicitly(pairs, turns.real, turns.imag);
         return turned.flatten(-2).to_type(x.dtype);
+    }
+
+    /// <summary>Complex numbers need their two parts side by side, at an even place.</summary>
+    private static Tensor InPairs(Tensor pairs)
+    {
+        long[] strides = pairs.stride();
+        bool fits = strides[^1] == 1 && pairs.storage_offset() % 2 == 0 && Array.TrueForAll(strides[..^1], stride => stride % 2 == 0);
+        return fits ? pairs : pairs.contiguous();
     }
 
     private static Tensor TurnExplicitly(Tensor pairs, Tensor cos, Tensor sin)
@@ -53,24 +77,42 @@ public sealed class RotaryEmbedding : nn.Module
         return stack([even * cos - odd * sin, (even * sin).add(odd * cos, Scalars.One)], dim: -1);
     }
 
-    /// <summary>(context_length, head_size / 2): a function of each position's angles.</summary>
-    private static Tensor Table(Func<double, double> function, double theta, long headSize, long contextLength)
+    /// <summary>What a view of the tables gives, once they reach to <paramref name="end"/>; the view outlives tables that are replaced.</summary>
+    private Tensor Turns(long end, Func<Tensor, Tensor> view)
     {
-        long pairs = headSize / 2;
-        float[] values = new float[contextLength * pairs];
-        for (long position = 0; position < contextLength; position++)
+        lock (_growth)
+        {
+            if (_turns is null || _turns.size(0) < end)
+            {
+                long positions = Math.Min(_contextLength, Math.Max(end, _turns is null ? FirstPositions : 2 * _turns.size(0)));
+                _turns?.Dispose();
+                _turns = null;
+                using DisposeScope scope = NewDisposeScope();
+                using IDisposable normal = inference_mode(false); // or a later training pass could not use tables that inference made
+                _turns = complex(Table(Math.Cos, positions), Table(Math.Sin, positions)).to(_device).DetachFromDisposeScope();
+            }
+            return view(_turns);
+        }
+    }
+
+    /// <summary>(positions, head_size / 2): a function of each position's angles.</summary>
+    private Tensor Table(Func<double, double> function, long positions)
+    {
+        long pairs = _headSize / 2;
+        float[] values = new float[positions * pairs];
+        for (long position = 0; position < positions; position++)
         {
             // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
             for (long pair = 0; pair < pairs; pair++)
-                values[(position * pairs) + pair] = (float)function(position * Math.Pow(theta, -2.0 * pair / headSize));
+                values[(position * pairs) + pair] = (float)function(position * Math.Pow(_theta, -2.0 * pair / _headSize));
         }
-        return tensor(values, [contextLength, pairs]);
+        return tensor(values, [positions, pairs]);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _turns.Dispose();
+        if (disposing) _turns?.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -28,10 +28,13 @@ public static class LinearProduct
     /// <param name="weight">W, (out_features, in_features), of the same type.</param>
     /// <param name="path">Which code does it.</param>
     /// <returns>(..., out_features) of the same type.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
     public static Tensor Compute(Tensor input, Tensor weight, ComputePath path = ComputePath.Fast)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
+        if (weight.dim() != 2) throw new ArgumentException($"The weight has shape {Shapes.Text(weight)}; expected (out_features, in_features).");
+        Shapes.CheckLast(input, weight.size(1), "A linear map", "in_features");
         Tensor x = RoundedFactor.Of(input), w = RoundedFactor.Of(weight);
         Tensor product = path == ComputePath.Fast && GainsAsConvolution(x, w) ? AsConvolution(x, w) : MatrixProduct.OfRows(x, w.t());
         return product.to_type(input.dtype);

@@ -16,7 +16,9 @@ internal static class MatrixProduct
     {
         long[] shape = left.shape;
         shape[^1] = right.size(-1);
-        return left.reshape([-1, left.size(-2), left.size(-1)]).bmm(right.reshape([-1, right.size(-2), right.size(-1)])).reshape(shape);
+        return AsBatch(left).bmm(AsBatch(right)).reshape(shape);
+
+        static Tensor AsBatch(Tensor x) => x.reshape(Shapes.Leading(x, 2), x.size(-2), x.size(-1));
     }
 
     /// <summary>X B: one matrix for all vectors.</summary>
@@ -27,6 +29,6 @@ internal static class MatrixProduct
     {
         long[] shape = rows.shape;
         shape[^1] = matrix.size(1);
-        return rows.reshape([-1, rows.size(-1)]).mm(matrix).reshape(shape);
+        return rows.reshape(Shapes.Leading(rows, 1), rows.size(-1)).mm(matrix).reshape(shape);
     }
 }

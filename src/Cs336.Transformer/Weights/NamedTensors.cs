@@ -26,7 +26,7 @@ public static class NamedTensors
     /// <param name="tensors">The tensors to fill, on any device.</param>
     /// <param name="source">A safetensors file from its beginning.</param>
     /// <param name="name">What messages call the file.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or names and shapes differ: all differences are listed, and no tensor was changed,
+    /// <exception cref="InvalidDataException">The file is damaged, or names and shapes differ: the differences are listed, up to 20 of them, and no tensor was changed,
     /// unless a stream that cannot seek ended before its header said: then those in front of the end were filled.</exception>
     public static void Load(IReadOnlyDictionary<string, Tensor> tensors, Stream source, string name)
     {
@@ -56,17 +56,18 @@ public static class NamedTensors
     private static void CheckSame(IReadOnlyDictionary<string, Tensor> expected, IReadOnlyList<SafetensorsEntry> found, string name)
     {
         Dictionary<string, SafetensorsEntry> foundByName = found.ToDictionary(entry => entry.Name);
-        List<string> problems = [];
+        ProblemList problems = new();
         foreach ((string key, Tensor tensor) in expected)
         {
             if (!foundByName.TryGetValue(key, out SafetensorsEntry? entry)) problems.Add($"{key} is missing");
             else if (entry.Type == SafetensorsType.I8) problems.Add($"{key} is quantised to I8, which only CpuLanguageModel runs");
             else if (!entry.Shape.SequenceEqual(tensor.shape))
-                problems.Add($"{key} has shape ({string.Join(", ", entry.Shape)}), expected ({string.Join(", ", tensor.shape)})");
+                problems.Add($"{key} has shape ({string.Join(", ", entry.Shape.Take(8))}), expected ({string.Join(", ", tensor.shape)})");
         }
-        problems.AddRange(found.Where(entry => !expected.ContainsKey(entry.Name)).Select(entry => $"{entry.Name} is unknown"));
+        foreach (SafetensorsEntry entry in found)
+            if (!expected.ContainsKey(entry.Name)) problems.Add($"{entry.Name} is unknown");
         if (problems.Count > 0)
-            throw new InvalidDataException($"{name} does not fit: {string.Join("; ", problems)}. Was it saved with another configuration?");
+            throw new InvalidDataException($"{name} does not fit: {problems}. Was it saved with another configuration?");
     }
 
     private static SafetensorsType TypeOf(string name, Tensor tensor) => tensor.dtype switch

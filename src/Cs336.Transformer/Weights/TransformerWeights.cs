@@ -33,8 +33,8 @@ public static class TransformerWeights
     /// <param name="model">The model.</param>
     /// <param name="source">A safetensors file from its beginning.</param>
     /// <param name="name">What messages call the file.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's: all that are missing, unknown
-    /// or of another shape are listed, and the model is left as it was, unless a stream that cannot seek ended before its header said.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's: those that are missing, unknown
+    /// or of another shape are listed, up to 20 of them, and the model is left as it was, unless a stream that cannot seek ended before its header said.</exception>
     public static void Load(TransformerLM model, Stream source, string name)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -59,11 +59,13 @@ public static class TransformerWeights
     /// <param name="path">Which code computes what costs most time.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, or the two do not belong together; that is found before a model is made.</exception>
     public static TransformerLM LoadModel(string configPath, string weightsPath, ComputePath path = ComputePath.Fast, Device? device = null)
     {
         TransformerConfig config = TransformerConfig.Load(configPath);
         using FileStream weights = File.OpenRead(weightsPath);
+        TransformerTensors.Check(config, new SafetensorsReader(weights, weightsPath).Tensors, weightsPath);
+        weights.Position = 0;
         TransformerLM model = new(config, path, device);
         try
         {

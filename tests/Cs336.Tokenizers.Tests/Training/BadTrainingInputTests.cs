@@ -16,6 +16,42 @@ public class BadTrainingInputTests
     }
 
     [Theory]
+    [InlineData(4_194_305)]
+    [InlineData(int.MaxValue)]
+    public void Vocabulary_too_large(int size)
+    {
+        ArgumentException e = Assert.Throws<ArgumentException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = size }));
+
+        Assert.StartsWith($"vocab_size is {size}, but must be at most 4194304", e.Message);
+    }
+
+    [Fact]
+    public void What_is_asked_for_beyond_what_the_text_has_costs_nothing()
+    {
+        string[] texts = ["the cat sat on the mat with the other cat"];
+        BpeModel expected = new BpeTrainer(new BpeTrainerOptions { VocabSize = 500, ThreadCount = 1 }).TrainTexts(texts), actual = expected;
+        BpeTrainer trainer = new(new BpeTrainerOptions { VocabSize = 4_194_304, ThreadCount = 1 });
+
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        actual = trainer.TrainTexts(texts);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+
+        Assert.Equal(expected.Merges, actual.Merges);
+        Assert.InRange(allocated, 0, 80_000_000); // the counting's tables and what other tests make meanwhile; an array for the ids asked for would have 400 MB
+    }
+
+    [Fact]
+    public void Tokens_that_grow_with_each_merge_are_refused_before_they_fill_the_memory()
+    {
+        Random random = new(1);
+        string word = string.Concat(Enumerable.Range(0, 30_000).Select(_ => (char)random.Next('a', 'z' + 1)));
+
+        InvalidDataException e = Assert.Throws<InvalidDataException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 100_000 }).TrainTexts([word]));
+
+        Assert.Contains("Raise min_frequency or lower vocab_size.", e.Message);
+    }
+
+    [Theory]
     [InlineData("special_tokens holds '<a>' twice: leave one out.", "<a>", "<a>")]
     [InlineData("special_tokens holds an empty text: give it a text, or leave it out.", "")]
     [InlineData("special_tokens holds 'a', which is spelled as one of the 256 bytes: use a longer text.", "a")]

@@ -31,6 +31,29 @@ public sealed class TransformerWeightsTests
         Assert.Equal(Values(model), Values(loaded));
     }
 
+    [Theory]
+    [InlineData("num_layers", 1_000_000, "layers.1.ln1.weight is missing; ")]
+    [InlineData("num_layers", int.MaxValue, "; and 19327352794 more.")]
+    [InlineData("vocab_size", 20_000_000, "token_embeddings.weight has shape (20, 8), expected (20000000, 8)")]
+    public void A_size_that_the_file_does_not_bear_out_is_refused_before_a_model_is_made(string name, int value, string problem)
+    {
+        using TemporaryFolder folder = new();
+        using TransformerLM model = new(Config);
+        string config = folder.Write("config.json", (name == "num_layers" ? Config with { NumLayers = value } : Config with { VocabSize = value }).ToJson()), weights = folder.File("model.safetensors");
+        TransformerWeights.Save(model, weights);
+        long allocated = Allocations.FewestOf(() => Assert.Contains(problem, Assert.Throws<InvalidDataException>(() => TransformerWeights.LoadModel(config, weights)).Message));
+        Assert.InRange(allocated, 0, 1_000_000);
+    }
+
+    [Fact]
+    public void A_context_that_no_table_could_hold_costs_nothing_before_it_is_used()
+    {
+        using TransformerLM model = new(Config with { ContextLength = int.MaxValue }), small = new(Config);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor ids = tensor(new long[] { 1, 2, 3 }).unsqueeze(0);
+        Assert.True(small.forward(ids).equal(model.forward(ids)).all().item<bool>());
+    }
+
     [Fact]
     public void A_file_is_replaced_when_the_new_one_is_whole()
     {

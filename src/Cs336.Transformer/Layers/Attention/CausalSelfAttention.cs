@@ -10,6 +10,7 @@ namespace Cs336.Transformer;
 /// </summary>
 public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
 {
+    private readonly int _width;
     private readonly int _headSize;
     private readonly int _queriesPerKey;
     private readonly RotaryEmbedding? _rope;
@@ -29,7 +30,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
         : base(nameof(CausalSelfAttention))
     {
         ArgumentNullException.ThrowIfNull(config);
-        _headSize = config.HeadSize;
+        (_width, _headSize) = (config.DModel, config.HeadSize);
         _queriesPerKey = config.NumHeads / config.KeyValueHeads;
         _rope = rope;
         _path = path;
@@ -41,10 +42,13 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Attends within whole sequences that start at position 0.</summary>
-    /// <param name="input">(B, T, d_model).</param>
-    /// <returns>(B, T, d_model).</returns>
+    /// <param name="input">(..., T, d_model), any leading dimensions.</param>
+    /// <returns>(..., T, d_model).</returns>
+    /// <exception cref="ArgumentException">The last dimension is another, or with rotary positions T is above context_length.</exception>
     public override Tensor forward(Tensor input)
     {
+        Shapes.CheckLast(input, _width, nameof(CausalSelfAttention), "d_model", rows: "T");
+        if (input.dim() != 3) return forward(input.reshape(Shapes.Leading(input, 2), input.size(-2), _width)).reshape(input.shape);
         (Tensor queries, Tensor keys, Tensor values) = Project(input);
         if (_rope is not null) (queries, keys) = (_rope.Rotate(queries, 0), _rope.Rotate(keys, 0));
         return _output.forward(JoinHeads(Attend(queries, keys, values)));
@@ -62,8 +66,10 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
         if (_rope is not null)
         {
             // All sequences at once: the rotation is a dozen operations, which cost more to call than to compute.
-            Tensor positions = tensor(PositionsOf(segments), device: input.device);
-            (queries, keys) = (_rope.RotateTo(queries, positions), _rope.RotateTo(keys, positions));
+            List<long> all = PositionsOf(segments);
+            long end = all.Max() + 1;
+            Tensor positions = tensor(all, device: input.device);
+            (queries, keys) = (_rope.RotateTo(queries, positions, end), _rope.RotateTo(keys, positions, end));
         }
         Tensor[] attended = new Tensor[segments.Count];
         for (int i = 0; i < attended.Length; i++)
@@ -95,7 +101,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
         _queriesPerKey == 1 ? x : x.unsqueeze(2).expand(-1, -1, _queriesPerKey, -1, -1).flatten(1, 2);
 
     /// <summary>(B, T, heads · head_size) to (B, heads, T, head_size).</summary>
-    private Tensor SplitHeads(Tensor x) => x.unflatten(2, [-1, _headSize]).transpose(1, 2);
+    private Tensor SplitHeads(Tensor x) => x.unflatten(2, [x.size(2) / _headSize, _headSize]).transpose(1, 2);
 
     /// <summary>(B, heads, T, head_size) to (B, T, d_model).</summary>
     private static Tensor JoinHeads(Tensor x) => x.transpose(1, 2).flatten(-2);

@@ -15,13 +15,15 @@ public static class ScaledDotProductAttention
     /// <param name="values">(..., S, d).</param>
     /// <param name="path">Which code does it.</param>
     /// <returns>(..., T, d).</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
+    /// <exception cref="ArgumentException">The shapes, types or devices do not fit each other.</exception>
     public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path)
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(values);
         CheckShapes(queries, keys, values);
+        CheckTypes(queries, keys, values);
+        if (queries.numel() == 0) return queries.clone();
         if (queries.dim() != 4) return Attend(AsHeads(queries), AsHeads(keys), AsHeads(values), path).reshape(queries.shape);
         return path switch
         {
@@ -30,7 +32,7 @@ public static class ScaledDotProductAttention
             _ => throw new ArgumentOutOfRangeException(nameof(path), path, "There is no such path."),
         };
 
-        static Tensor AsHeads(Tensor x) => x.reshape([1, -1, x.size(-2), x.size(-1)]);
+        static Tensor AsHeads(Tensor x) => x.reshape(1, Shapes.Leading(x, 2), x.size(-2), x.size(-1));
     }
 
     /// <summary>exp(z - max z) / Σ exp(z - max z) over the last dimension; the maximum keeps the exponentials finite.</summary>
@@ -64,8 +66,19 @@ public static class ScaledDotProductAttention
             && k[^1] == q[^1] && k[^2] >= q[^2];
         if (fit) return;
         throw new ArgumentException(
-            $"The queries have shape ({string.Join(", ", q)}), the keys ({string.Join(", ", k)}) and the values ({string.Join(", ", v)}); "
+            $"The queries have shape {Shapes.Text(queries)}, the keys {Shapes.Text(keys)} and the values {Shapes.Text(values)}; "
             + "expected (..., T, d) and twice (..., S, d) with S at least T.");
+    }
+
+    private static void CheckTypes(Tensor queries, Tensor keys, Tensor values)
+    {
+        if (queries.is_floating_point() && IsAs(keys) && IsAs(values)) return;
+        throw new ArgumentException(
+            $"The queries are {Describe(queries)}, the keys {Describe(keys)} and the values {Describe(values)}; expected one floating-point type on one device.");
+
+        bool IsAs(Tensor x) => x.dtype == queries.dtype && x.device_type == queries.device_type && x.device_index == queries.device_index;
+
+        static string Describe(Tensor x) => $"{x.dtype} on {x.device_type}";
     }
 
     private static Tensor AttendExplicit(Tensor queries, Tensor keys, Tensor values) =>

@@ -1,4 +1,4 @@
-namespace Cs336.Training.Tests;
+namespace Cs336.Testing;
 
 /// <summary>A test that needs a small file system of its own, which only root may mount.</summary>
 internal sealed class TmpfsFactAttribute : FactAttribute

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Cs336.Training.Tests;
+namespace Cs336.Testing;
 
 /// <summary>A small file system in memory, mounted on a folder.</summary>
 internal sealed class Tmpfs : IDisposable

@@ -1,0 +1,65 @@
+namespace Cs336.Inference;
+
+/// <summary>
+/// A safetensors file that is open: its header was checked as <see cref="SafetensorsReader"/> does, its tensors are read when they are
+/// asked for. It may be written to or shortened meanwhile: what is then missing is an exception.
+/// </summary>
+internal sealed unsafe class SafetensorsFile : IDisposable
+{
+    private readonly Dictionary<string, (SafetensorsEntry Entry, long Offset)> _tensors = [];
+
+    /// <param name="path">The file.</param>
+    /// <param name="toBeMapped">Where the system can see to it that nobody writes to the file meanwhile, it does.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no sound safetensors file.</exception>
+    public SafetensorsFile(string path, bool toBeMapped = false)
+    {
+        Path = path;
+        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Delete | (toBeMapped ? FileShare.Read : FileShare.ReadWrite));
+        try
+        {
+            SafetensorsReader reader = new(Stream, path);
+            long offset = Stream.Position;
+            _tensors.EnsureCapacity(reader.Tensors.Count);
+            foreach (SafetensorsEntry entry in reader.Tensors)
+            {
+                _tensors.Add(entry.Name, (entry, offset));
+                offset += entry.ByteLength;
+            }
+        }
+        catch
+        {
+            Stream.Dispose();
+            throw;
+        }
+    }
+
+    public string Path { get; }
+
+    public FileStream Stream { get; }
+
+    /// <summary>What the file holds, in the order of its bytes.</summary>
+    public IEnumerable<SafetensorsEntry> Tensors => _tensors.Values.Select(tensor => tensor.Entry);
+
+    /// <summary>The tensor of a name, or null.</summary>
+    public SafetensorsEntry? Find(string name) => _tensors.TryGetValue(name, out var tensor) ? tensor.Entry : null;
+
+    /// <summary>Bytes before a tensor's first element.</summary>
+    public long OffsetOf(string name) => _tensors[name].Offset;
+
+    /// <summary>Copies a tensor's elements.</summary>
+    /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
+    public void Read(string name, byte* destination)
+    {
+        const int Most = 1 << 30;
+        (SafetensorsEntry entry, long offset) = _tensors[name];
+        for (long done = 0; done < entry.ByteLength;)
+        {
+            int read = RandomAccess.Read(Stream.SafeFileHandle, new Span<byte>(destination + done, (int)Math.Min(Most, entry.ByteLength - done)), offset + done);
+            if (read == 0) throw new InvalidDataException($"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones and rename them.");
+            done += read;
+        }
+    }
+
+    public void Dispose() => Stream.Dispose();
+}
