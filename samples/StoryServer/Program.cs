@@ -28,7 +28,7 @@ services.AddOptions<StorySettings>().BindConfiguration("Story").ValidateOnStart(
 // Stories are told by the newest checkpoint, not by the model that changes with every step of the training.
 services.AddSingleton<StoryTeller>().AddSingleton<ILanguageModel>(provider => provider.GetRequiredService<StoryTeller>().Model);
 services.AddHostedService<CheckpointWatcher>().AddSingleton<TrainingApi>();
-services.AddSingleton(provider => new LearningCurve(story.Metrics, provider.GetRequiredService<ILogger<LearningCurve>>()));
+services.AddSingleton(provider => new LearningCurve(story.Run.Metrics, provider.GetRequiredService<ILogger<LearningCurve>>()));
 
 // The tokenizer, the model, its training and its serving.
 services.AddCs336()

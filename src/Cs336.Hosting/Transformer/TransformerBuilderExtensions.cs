@@ -1,4 +1,5 @@
 using Cs336.Inference;
+using Cs336.Runs;
 using Cs336.Training;
 using Cs336.Transformer;
 using Microsoft.Extensions.Configuration;
@@ -46,8 +47,8 @@ public static class TransformerBuilderExtensions
     private static TransformerLM Load(TransformerOptions options, ILogger? logger)
     {
         List<string> warnings = [];
-        string weights = options.WeightsFile ?? Path.Combine(new RunDirectory(options.RunDirectory!).FindModel(warnings), "model.safetensors");
+        string weights = options.WeightsFile ?? Path.Combine(new RunDirectory(options.RunDirectory!).FindModel(warnings), RunFiles.Weights);
         foreach (string warning in warnings) logger?.CheckpointPassedOver(warning);
-        return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, "config.json"), weights, options.Compute.Path, options.Compute.FindDevice());
+        return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RunFiles.Config), weights, options.Compute.Path, options.Compute.FindDevice());
     }
 }

@@ -1,4 +1,5 @@
 using Cs336.Inference;
+using Cs336.Runs;
 using Cs336.Tokenizers;
 using Cs336.Training;
 using Microsoft.Extensions.Options;
@@ -42,7 +43,7 @@ internal sealed class VocabularyCheck(IServiceProvider services) : IValidateOpti
     {
         if (options.RunDirectory is string run) return FindVocabSizeOfRun(run);
         if (options.WeightsFile is null) return null;
-        string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.WeightsFile))!, "config.json");
+        string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(options.WeightsFile))!, RunFiles.Config);
         return File.Exists(config) ? TransformerConfig.Load(config).VocabSize : null;
     }
 

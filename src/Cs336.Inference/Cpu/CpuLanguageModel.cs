@@ -1,4 +1,5 @@
 using System.Text;
+using Cs336.Runs;
 using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
@@ -15,8 +16,6 @@ namespace Cs336.Inference;
 /// </remarks>
 public sealed class CpuLanguageModel : ILanguageModel, IDisposable
 {
-    private const string ConfigFile = "config.json", WeightsFile = "model.safetensors", CheckpointsFolder = "checkpoints";
-
     private readonly OwnInputs _inputs = new();
     private readonly CpuWeights _weights;
     private readonly WorkerPool _pool;
@@ -74,7 +73,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     public static CpuLanguageModel Load(string directory, CpuModelOptions? options = null)
     {
         string folder = FindModel(directory);
-        return Load(Path.Combine(folder, ConfigFile), Path.Combine(folder, WeightsFile), options);
+        return Load(Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Weights), options);
     }
 
     /// <summary>Loads a model from its two files.</summary>
@@ -104,7 +103,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         lock (Turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            using AtomicFile config = new(Path.Combine(directory, ConfigFile)), weights = new(Path.Combine(directory, WeightsFile));
+            using AtomicFile config = new(Path.Combine(directory, RunFiles.Config)), weights = new(Path.Combine(directory, RunFiles.Weights));
             config.Stream.Write(Encoding.UTF8.GetBytes(Config.ToJson()));
             _weights.Write(Config, weights.Stream);
             weights.Commit();
@@ -199,11 +198,11 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     private static string FindModel(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        if (File.Exists(Path.Combine(directory, WeightsFile))) return directory;
-        string checkpoints = Path.Combine(directory, CheckpointsFolder);
-        // Their names have one length, so the last in order is the latest.
+        if (File.Exists(Path.Combine(directory, RunFiles.Weights))) return directory;
+        string checkpoints = Path.Combine(directory, RunFiles.Checkpoints);
         string? latest = !Directory.Exists(checkpoints) ? null
-            : Directory.EnumerateDirectories(checkpoints, "step-*").Where(folder => File.Exists(Path.Combine(folder, WeightsFile))).Max(StringComparer.Ordinal);
-        return latest ?? throw new FileNotFoundException($"There is no model in {directory}: expected {WeightsFile} and {ConfigFile} in it, or in a folder of {CheckpointsFolder}/.");
+            : Directory.EnumerateDirectories(checkpoints).Where(folder => RunFiles.StepOf(Path.GetFileName(folder)) is not null && File.Exists(Path.Combine(folder, RunFiles.Weights)))
+                .MaxBy(folder => RunFiles.StepOf(Path.GetFileName(folder)));
+        return latest ?? throw new FileNotFoundException($"There is no model in {directory}: expected {RunFiles.Weights} and {RunFiles.Config} in it, or in a folder of {RunFiles.Checkpoints}/.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Cs336.Runs;
 
 namespace Cs336.Training;
 
@@ -13,9 +14,9 @@ internal sealed record CheckpointManifest(int FormatVersion, long Step, Dictiona
     public const int OldestVersion = 1;
 
     public const string Name = "manifest.json";
-    public const string ModelPart = "model.safetensors";
+    public const string ModelPart = RunFiles.Weights;
     public const string OptimizerPart = "optimizer.safetensors";
-    public const string ConfigPart = "config.json";
+    public const string ConfigPart = RunFiles.Config;
 
     /// <summary>The checkpoint of the best model so far, where that is known; since version 3.</summary>
     public long? BestStep { get; init; }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Cs336.Runs;
 using Cs336.Tokenizers;
 
 namespace Cs336.Training;
@@ -9,7 +9,6 @@ namespace Cs336.Training;
 /// </summary>
 public sealed class FileCheckpointStore : ICheckpointStore
 {
-    private const string Prefix = "step-";
     private const string UnfinishedPrefix = ".unfinished-";
     private const string ReplacedPrefix = ".replaced-";
     private readonly string _directory;
@@ -33,7 +32,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         FinishInterruptedReplacements();
         foreach (string left in Directory.EnumerateDirectories(_directory, UnfinishedPrefix + "*").ToArray()) Discard(left);
 
-        string unfinished = Path.Combine(_directory, UnfinishedPrefix + NameOf(step));
+        string unfinished = Path.Combine(_directory, UnfinishedPrefix + RunFiles.CheckpointOf(step));
         try
         {
             if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true); // what it could not be discarded for is the reason to tell
@@ -87,7 +86,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         if (Directory.Exists(target))
         {
             // Renamed first: a removal that is interrupted must not leave half a checkpoint under its name.
-            string doomed = Path.Combine(_directory, UnfinishedPrefix + "removed-" + NameOf(step));
+            string doomed = Path.Combine(_directory, UnfinishedPrefix + "removed-" + RunFiles.CheckpointOf(step));
             if (Directory.Exists(doomed)) Directory.Delete(doomed, recursive: true);
             Directory.Move(target, doomed);
             Directory.Delete(doomed, recursive: true);
@@ -96,7 +95,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
     }
 
     /// <summary>The folder of a step's checkpoint, whether it exists or not.</summary>
-    public string FolderOf(long step) => Path.Combine(_directory, NameOf(step));
+    public string FolderOf(long step) => Path.Combine(_directory, RunFiles.CheckpointOf(step));
 
     private static void Write(string folder, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken)
     {
@@ -123,16 +122,14 @@ public sealed class FileCheckpointStore : ICheckpointStore
         }
     }
 
-    private static string NameOf(long step) => Prefix + step.ToString("D8", CultureInfo.InvariantCulture);
 
     private static long? StepOf(string name)
     {
         if (name.StartsWith(ReplacedPrefix, StringComparison.Ordinal)) name = name[ReplacedPrefix.Length..];
-        return name.StartsWith(Prefix, StringComparison.Ordinal)
-            && long.TryParse(name[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step) && NameOf(step) == name ? step : null;
+        return RunFiles.StepOf(name);
     }
 
-    private string ReplacedFolderOf(long step) => Path.Combine(_directory, ReplacedPrefix + NameOf(step));
+    private string ReplacedFolderOf(long step) => Path.Combine(_directory, ReplacedPrefix + RunFiles.CheckpointOf(step));
 
     private static string CheckName(string part)
     {

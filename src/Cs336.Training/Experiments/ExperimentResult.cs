@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cs336.Runs;
 using Cs336.Tokenizers;
 
 namespace Cs336.Training;
@@ -8,7 +9,7 @@ namespace Cs336.Training;
 public sealed record ExperimentResult
 {
     internal const string FileName = "run.json";
-    internal const string CurveFileName = "metrics.jsonl";
+    internal const string CurveFileName = RunFiles.Metrics;
 
     /// <summary>The run's name, which tells its own settings.</summary>
     public required string Name { get; init; }
