@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
+using Cs336.Settings;
 
 namespace Cs336.Inference;
 
 /// <summary>Where a Transformer block normalises.</summary>
-[JsonConverter(typeof(SpelledEnumConverter<NormPlacement>))]
+[JsonConverter(typeof(SnakeCaseEnumConverter<NormPlacement>))]
 public enum NormPlacement
 {
     /// <summary>Before each sublayer, so that the residual stream passes through unnormalised: x + F(RMSNorm(x)) (Xiong et al., 2020). And once before the head.</summary>

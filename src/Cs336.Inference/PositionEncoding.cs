@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
+using Cs336.Settings;
 
 namespace Cs336.Inference;
 
 /// <summary>How a Transformer learns where a token stands.</summary>
-[JsonConverter(typeof(SpelledEnumConverter<PositionEncoding>))]
+[JsonConverter(typeof(SnakeCaseEnumConverter<PositionEncoding>))]
 public enum PositionEncoding
 {
     /// <summary>Rotary embedding of queries and keys (Su et al., 2021).</summary>

@@ -64,8 +64,7 @@ public sealed class Experiment
         IReadOnlyList<ExperimentSettings> runs, IProgress<ExperimentResult>? progress = null, CancellationToken cancellationToken = default)
     {
         CheckRuns(runs);
-        Directory.CreateDirectory(_folder);
-        using FileStream hold = Hold();
+        using RunLock taken = RunLock.Take(new RunDirectory(_folder));
         IReadOnlyList<ExperimentResult> begun = [.. FindEarlier(runs)];
         ExperimentResult?[] results = new ExperimentResult?[begun.Count];
         Lock telling = new();
@@ -126,20 +125,6 @@ public sealed class Experiment
         // Some file systems do not tell upper from lower case.
         string[] twice = [.. runs.GroupBy(run => run.Name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1).Select(group => group.Key)];
         if (twice.Length > 0) throw new ArgumentException($"Runs must differ in their settings, but these come more than once: {string.Join("; ", twice)}.");
-    }
-
-    /// <summary>Keeps other experiments out of the folder; the system lets go of it even where the process is killed.</summary>
-    private FileStream Hold()
-    {
-        string path = Path.Combine(_folder, ".lock");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new IOException($"{path} cannot be had for this experiment alone: is another one running in the folder? {exception.Message}", exception);
-        }
     }
 
     private List<ExperimentResult> FindEarlier(IReadOnlyList<ExperimentSettings> runs)
