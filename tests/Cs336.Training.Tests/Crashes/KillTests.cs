@@ -66,6 +66,34 @@ public sealed class KillTests : IDisposable
         Assert.Equal(State(whole, newest)["sampler"]!.ToJsonString(), State(folder, newest)["sampler"]!.ToJsonString());
     }
 
+    [Fact]
+    public void No_step_stands_twice_in_any_file_after_kills_before_and_after_the_first_checkpoint()
+    {
+        string folder = _folder.File("killed");
+        string config = Config("""{ "max_steps": 30, "checkpoint_every": 12, "evaluate_every": 1000 }""");
+        foreach (string until in (string[])["step 5", "step 7", "step 3", "checkpoint 12", "step 20"]) // three times before anything was kept
+        {
+            using Probe probe = new("train", folder, config);
+            Assert.NotNull(probe.WaitFor(line => line == until));
+            probe.Kill();
+        }
+        using (Probe probe = new("train", folder, config)) probe.Finish();
+        IEnumerable<long> all = Enumerable.Range(1, 30).Select(step => (long)step);
+        Assert.Equal(all, JsonLinesMetricSink.Read(Path.Combine(folder, "metrics.jsonl")).Select(metrics => metrics.Step));
+
+        // TensorBoard reads the files in the order of their names, and forgets at a restart the steps from there on.
+        List<long> steps = [];
+        foreach (string path in Directory.EnumerateFiles(folder, "events.out.tfevents.*").Order(StringComparer.Ordinal))
+        {
+            foreach (ReadEvent item in EventFileReader.Read(path))
+            {
+                if (item.IsRestart) steps.RemoveAll(step => step >= item.Step);
+                if (item.Scalars.ContainsKey("train/loss")) steps.Add(item.Step);
+            }
+        }
+        Assert.Equal(all, steps);
+    }
+
     private static void AssertEqualTensors(string expected, string actual, long step)
     {
         // Not libtorch's own generator: nothing draws from it, and TorchSharp seeds it anew in every process.
