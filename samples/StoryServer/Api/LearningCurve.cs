@@ -103,7 +103,7 @@ internal sealed partial class LearningCurve(string path, ILogger<LearningCurve> 
             if (_stretches.Count == MaxPoints) ThinOut();
             _stretches.Add(new Stretch(0, 0, 0, null));
         }
-        _stretches[^1] = _stretches[^1].With(new Stretch(metrics.Step, 1, metrics.Loss, metrics.ValidationLoss));
+        _stretches[^1] = _stretches[^1].With(new Stretch(metrics.Step, 1, metrics.Loss ?? double.NaN, metrics.ValidationLoss));
     }
 
     private void ThinOut()
@@ -121,7 +121,7 @@ internal sealed partial class LearningCurve(string path, ILogger<LearningCurve> 
     {
         public required long Step { get; init; }
 
-        public required double Loss { get; init; }
+        public required double? Loss { get; init; } // null where it is no finite number
 
         public double? ValidationLoss { get; init; }
     }

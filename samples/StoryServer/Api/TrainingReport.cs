@@ -19,7 +19,7 @@ public sealed record TrainingReport(
     /// <summary>The report of a status.</summary>
     public static TrainingReport Of(TrainingStatus status, long steps, long? modelStep) => new(
         status.State.ToString().ToLowerInvariant(), status.Step, steps,
-        Finite(status.Metrics?.Loss), Finite(status.Metrics?.ValidationLoss), status.Metrics?.LearningRate, status.Metrics?.TokensPerSecond,
+        Finite(status.Metrics?.Loss), Finite(status.Metrics?.ValidationLoss), Finite(status.Metrics?.LearningRate), Finite(status.Metrics?.TokensPerSecond),
         modelStep, status.Fault?.Message);
 
     /// <summary>JSON has no word for what is not a finite number.</summary>
