@@ -27,9 +27,9 @@ internal static class JsonFile
     {
         try
         {
-            JsonObject json = JsonNode.Parse(text, documentOptions: Lenient) as JsonObject ?? throw new InvalidDataException($"{source} holds no JSON object.");
             // The parser passes over it until the string is asked for.
-            return JsonText.FindBroken(Encoding.UTF8.GetBytes(text)) is string place ? throw new InvalidDataException($"{source} holds half a surrogate pair in a string at {place}.") : json;
+            if (JsonText.FindBroken(Encoding.UTF8.GetBytes(text)) is string place) throw new InvalidDataException($"{source} holds half a surrogate pair in a string at {place}.");
+            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject ?? throw new InvalidDataException($"{source} holds no JSON object.");
         }
         catch (JsonException exception)
         {

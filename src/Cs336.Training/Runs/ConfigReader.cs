@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cs336.Json;
 using Cs336.Settings;
 
 namespace Cs336.Training;
@@ -18,10 +20,9 @@ internal static class ConfigReader
     {
         try
         {
+            RequireText(json, source);
             JsonDocumentOptions options = new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
-            JsonNode? node = JsonNode.Parse(json, documentOptions: options);
-            RequireText(node, source);
-            return node as JsonObject ?? throw new InvalidDataException($"{source} is no JSON object: expected sections such as model and data in braces.");
+            return JsonNode.Parse(json, documentOptions: options) as JsonObject ?? throw new InvalidDataException($"{source} is no JSON object: expected sections such as model and data in braces.");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException) // the latter for text with half a character
         {
@@ -75,6 +76,12 @@ internal static class ConfigReader
             else if (value is null) target.Remove(key);
             else target[key] = value.DeepClone();
         }
+    }
+
+    /// <summary>The parser passes over half a character until the string is asked for, and fails otherwise than at other damage where it compares names.</summary>
+    private static void RequireText(string json, string source)
+    {
+        if (JsonText.FindBroken(Encoding.UTF8.GetBytes(json)) is string place) throw new InvalidDataException($"{source} holds half a character (a lone surrogate such as \\ud800) in a string at {place}.");
     }
 
     /// <summary>

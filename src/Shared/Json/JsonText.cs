@@ -10,7 +10,7 @@ internal static class JsonText
     /// <param name="utf8">JSON, which may be damaged otherwise.</param>
     public static string? FindBroken(ReadOnlySpan<byte> utf8)
     {
-        Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = 1000 });
+        Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = 1000, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         try
         {
             while (reader.Read())

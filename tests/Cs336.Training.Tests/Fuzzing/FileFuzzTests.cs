@@ -12,16 +12,15 @@ public sealed class FileFuzzTests : IDisposable
     private const long Step = 4;
     private static readonly TrainerOptions Training = new() { MaxSteps = Step, BatchSize = 2, EvaluateEvery = 2, EvaluationTokens = 32, CheckpointInBackground = false };
     private readonly TemporaryFolder _folder = new(), _scratch = new();
-    private readonly RunDirectory _run, _metrics;
+    private readonly RunDirectory _run, _epochs, _metrics;
     private readonly FuzzTarget[] _targets;
 
     public FileFuzzTests()
     {
         string data = TokenFiles.Write(_folder, "walk.npy", TokenFiles.Walk(300, 40), 40);
         byte[] config = Train("run", data, WindowSampling.Random), epochs = Train("epochs", data, WindowSampling.Epochs);
-        (_run, _metrics) = (new RunDirectory(_folder.File("run")), new RunDirectory(_folder.File("metrics")));
+        (_run, _epochs, _metrics) = (new RunDirectory(_folder.File("run")), new RunDirectory(_folder.File("epochs")), new RunDirectory(_folder.File("metrics")));
         Directory.CreateDirectory(_metrics.Path);
-        byte[][] state = [Part("run", "trainer.json"), Part("epochs", "trainer.json")];
         byte[] result = JsonSerializer.SerializeToUtf8Bytes(
             new ExperimentResult { Name = "lr=1,seed=2", Settings = new([new("lr", 0.1), new("seed", 2L), new("norm", "pre"), new("tied", true)]), Outcome = ExperimentOutcome.Failed, Message = "why", FinalLoss = 2.5 },
             ExperimentJson.Default.ExperimentResult);
@@ -31,18 +30,19 @@ public sealed class FileFuzzTests : IDisposable
             new("override", [config, "{\"model\":{\"d_model\":32},\"data\":{\"training\":[\"a\",{\"path\":\"b\",\"weight\":2}],\"validation\":null}}"u8.ToArray()], bytes => Override(Text(bytes)), typeof(InvalidDataException)),
             new("set", ["optimizer.max_lr=1e-3"u8.ToArray(), "data.training=[\"a\",\"b\"]"u8.ToArray(), "samples.prompts=[\"a\"]"u8.ToArray()], bytes => Set(Text(bytes)), typeof(InvalidDataException), typeof(ArgumentException)),
             new("run", [config], ReadRun, typeof(InvalidDataException)),
-            new("manifest", [Part("run", "manifest.json"), "{\"format_version\":2,\"step\":4,\"parts\":{}}"u8.ToArray()], bytes => ReadCheckpoint("manifest.json", bytes), typeof(InvalidDataException)) { Repair = Seal },
-            new("state", state, bytes => ReadCheckpoint("trainer.json", bytes), typeof(InvalidDataException)),
-            new("random", [Part("run", "torch-random.bin")], bytes => ReadCheckpoint("torch-random.bin", bytes), typeof(InvalidDataException)),
-            new("model-config", [Part("run", "config.json")], bytes => ReadCheckpoint("config.json", bytes), typeof(InvalidDataException)),
-            new("weights", [Part("run", "model.safetensors")], bytes => ReadCheckpoint("model.safetensors", bytes), typeof(InvalidDataException)),
-            new("optimizer", [Part("run", "optimizer.safetensors")], bytes => ReadCheckpoint("optimizer.safetensors", bytes), typeof(InvalidDataException)),
+            new("manifest", [Part(_run, "manifest.json"), "{\"format_version\":2,\"step\":4,\"parts\":{}}"u8.ToArray()], bytes => ReadCheckpoint(_run, "manifest.json", bytes), typeof(InvalidDataException)) { Repair = Seal },
+            new("state", [Part(_run, "trainer.json")], bytes => ReadCheckpoint(_run, "trainer.json", bytes), typeof(InvalidDataException)),
+            new("state-of-epochs", [Part(_epochs, "trainer.json")], bytes => ReadCheckpoint(_epochs, "trainer.json", bytes), typeof(InvalidDataException)),
+            new("random", [Part(_run, "torch-random.bin")], bytes => ReadCheckpoint(_run, "torch-random.bin", bytes), typeof(InvalidDataException)),
+            new("model-config", [Part(_run, "config.json")], bytes => ReadCheckpoint(_run, "config.json", bytes), typeof(InvalidDataException)),
+            new("weights", [Part(_run, "model.safetensors")], bytes => ReadCheckpoint(_run, "model.safetensors", bytes), typeof(InvalidDataException)),
+            new("optimizer", [Part(_run, "optimizer.safetensors")], bytes => ReadCheckpoint(_run, "optimizer.safetensors", bytes), typeof(InvalidDataException)),
             new("metrics", [File.ReadAllBytes(_run.Metrics)], ReadMetrics, typeof(InvalidDataException)),
             new("result", [result], ReadResult, typeof(InvalidDataException)),
         ];
     }
 
-    public static TheoryData<string> Targets => ["config", "override", "set", "run", "manifest", "state", "random", "model-config", "weights", "optimizer", "metrics", "result"];
+    public static TheoryData<string> Targets => ["config", "override", "set", "run", "manifest", "state", "state-of-epochs", "random", "model-config", "weights", "optimizer", "metrics", "result"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -69,7 +69,7 @@ public sealed class FileFuzzTests : IDisposable
         return File.ReadAllBytes(new RunDirectory(_folder.File(name)).Config);
     }
 
-    private byte[] Part(string run, string part) => File.ReadAllBytes(Path.Combine(new RunDirectory(_folder.File(run)).OpenCheckpoints().FolderOf(Step), part));
+    private static byte[] Part(RunDirectory run, string part) => File.ReadAllBytes(Path.Combine(run.OpenCheckpoints().FolderOf(Step), part));
 
     private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
 
@@ -98,7 +98,7 @@ public sealed class FileFuzzTests : IDisposable
         try
         {
             _run.FindTokenizer();
-            Resume();
+            Resume(_run);
         }
         finally
         {
@@ -107,9 +107,9 @@ public sealed class FileFuzzTests : IDisposable
     }
 
     /// <summary>A run's folder whose checkpoint holds another part, which its manifest says is right.</summary>
-    private void ReadCheckpoint(string part, byte[] content)
+    private static void ReadCheckpoint(RunDirectory run, string part, byte[] content)
     {
-        FileCheckpointStore store = _run.OpenCheckpoints();
+        FileCheckpointStore store = run.OpenCheckpoints();
         string path = Path.Combine(store.FolderOf(Step), part), manifest = Path.Combine(store.FolderOf(Step), CheckpointManifest.Name);
         byte[] before = File.ReadAllBytes(path), manifestBefore = File.ReadAllBytes(manifest);
         File.WriteAllBytes(path, content);
@@ -119,9 +119,9 @@ public sealed class FileFuzzTests : IDisposable
             _ = CheckpointReader.FindNewest(store);
             ReadEach(
                 () => _ = CheckpointReader.FindBest(store),
-                () => _run.FindModel([]),
+                () => run.FindModel([]),
                 () => SavedModel.LoadNewest(store).Dispose(),
-                () => Resume());
+                () => Resume(run));
         }
         finally
         {
@@ -148,9 +148,9 @@ public sealed class FileFuzzTests : IDisposable
         if (refused is not null) throw refused;
     }
 
-    private void Resume()
+    private static void Resume(RunDirectory directory)
     {
-        using TrainingRun run = TrainingRun.Resume(_run.Path);
+        using TrainingRun run = TrainingRun.Resume(directory.Path);
         if (run.Config.TotalSteps == Step) run.Train();
     }
 
