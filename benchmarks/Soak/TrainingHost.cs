@@ -45,7 +45,7 @@ internal static class TrainingHost
 
     private static void AddFaults(HostApplicationBuilder builder, string run, Faults faults)
     {
-        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FaultyObservers(faults, 128));
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FaultyObservers(faults, 8));
         FaultyCallback callback = new(faults);
         builder.Services.AddSingleton<ITrainingCallback>(callback);
         builder.Services.AddSingleton<IMetricSink>(services => new CompositeMetricSink([services.GetRequiredService<RunParts>().CreateSink(), callback]));

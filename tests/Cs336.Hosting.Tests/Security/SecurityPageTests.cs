@@ -19,7 +19,7 @@ public sealed partial class SecurityPageTests
     public void A_row_without_a_test_is_no_promise()
     {
         string[] rows = [.. Page.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal))];
-        Assert.Empty(rows.Where(row => !row.Contains("](tests/", StringComparison.Ordinal) && !row.EndsWith("| held by |", StringComparison.Ordinal)));
+        Assert.All(rows.Where(row => !row.EndsWith("| held by |", StringComparison.Ordinal)), row => Assert.Contains("](tests/", row));
     }
 
     [Theory]
