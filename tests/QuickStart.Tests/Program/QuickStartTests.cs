@@ -102,7 +102,7 @@ public sealed class QuickStartTests : IDisposable
         { "invalid UTF-8", ["--data", "invalid.txt"], "invalid.txt" },
         { "a vocabulary below the minimum", ["--data", "text.txt", "--vocab-size", "256"], "vocab_size is 256" },
         { "heads that do not divide the width", ["--data", "text.txt", "--num-heads", "3"], "d_model is 32, which num_heads 3 does not divide" },
-        { "a context longer than the data", ["--data", "text.txt", "--context-length", "5000"], "tokens.npy to learn from" },
+        { "a context longer than the data", ["--data", "text.txt", "--context-length", "5000"], "tokens.npy has" },
         { "a step count of none", ["--data", "text.txt", "--steps", "0"], "max_steps is 0" },
         { "nothing to resume", ["--resume", "--run", "elsewhere"], "elsewhere holds no run" },
         { "a folder that is taken", ["--data", "text.txt", "--run", "good"], "good already holds files" },
