@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 using Cs336.Settings;
 using Cs336.Training;
 using Cs336.Transformer;
@@ -46,6 +47,16 @@ internal static class CommandLineProgram
         {
             terminal.Note("Stopped.");
             return ExitCodes.Interrupted;
+        }
+        catch (Exception exception) when (MemoryFailure.IsOne(exception))
+        {
+            terminal.Error(MemoryFailure.Of("what was asked for", "ask for less, or run it on a machine with more", exception).Message);
+            return ExitCodes.BadInput;
+        }
+        catch (ExternalException exception) // libtorch's own, with pages of native frames after the first line
+        {
+            terminal.Error($"libtorch failed: {exception.Message.Split('\n', 2)[0]}");
+            return ExitCodes.BadInput;
         }
         catch (Exception exception) when (exception
             is ArgumentException or InvalidOperationException or InvalidDataException or IOException or UnauthorizedAccessException

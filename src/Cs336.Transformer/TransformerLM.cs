@@ -15,7 +15,7 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     private readonly Device _device;
     private readonly Embedding _embeddings;
     private readonly RotaryEmbedding? _rope;
-    private readonly TransformerBlock[] _blocks;
+    private readonly TransformerBlock[] _blocks = [];
     private readonly RmsNorm? _finalNorm;
     private readonly Linear? _head;
 
@@ -24,6 +24,8 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     /// <param name="path">Which code computes what costs most time.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="ArgumentException">The configuration is not sound; the message lists every problem.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the parameters; the message tells how much they take.</exception>
+    /// <exception cref="OverflowException">The model has 2⁶³ parameters or more.</exception>
     /// <exception cref="LibTorchNotFoundException">The app references no libtorch package; the message names the one to add.</exception>
     public TransformerLM(TransformerConfig config, ComputePath path = ComputePath.Fast, Device? device = null)
         : base(CheckBeforeNativeCode(config))
@@ -31,14 +33,23 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
         Config = config;
         Path = path;
         _device = device ?? CPU;
+        Int128 bytes = sizeof(float) * (Int128)ParameterCount.Of(config).Total;
         using Generator generator = new((ulong)config.InitSeed, CPU);
-        register_module("token_embeddings", _embeddings = new Embedding(config.VocabSize, config.DModel, generator, _device));
-        if (config.Position == PositionEncoding.Rope)
-            _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, _device, path);
-        _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, path, generator, _device))];
-        register_module("layers", nn.ModuleList(_blocks));
-        if (config.Norm != NormPlacement.None) register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, _device));
-        if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, _device, path));
+        try
+        {
+            register_module("token_embeddings", _embeddings = new Embedding(config.VocabSize, config.DModel, generator, _device));
+            if (config.Position == PositionEncoding.Rope)
+                _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, _device, path);
+            _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, path, generator, _device))];
+            register_module("layers", nn.ModuleList(_blocks));
+            if (config.Norm != NormPlacement.None) register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, _device));
+            if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, _device, path));
+        }
+        catch (Exception exception) when (MemoryFailure.IsOne(exception))
+        {
+            Dispose();
+            throw MemoryFailure.Of($"the parameters of the model, which take {bytes} bytes in all", "choose a smaller d_model, num_layers, d_ff or vocab_size", exception);
+        }
     }
 
     /// <summary>The model's shape.</summary>

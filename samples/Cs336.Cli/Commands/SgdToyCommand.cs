@@ -15,7 +15,7 @@ namespace Cs336.Cli;
 /// </summary>
 internal static class SgdToyCommand
 {
-    private const int Size = 10;
+    private const int Size = 10, MaxSteps = 100_000;
 
     private static readonly Option<double[]> Rates = CreateRates();
     private static readonly Option<int> Steps = Options.WithDefault("--steps", 10, "Steps of each", "N");
@@ -35,7 +35,7 @@ internal static class SgdToyCommand
     private static int Run(ParseResult parsed, Terminal terminal)
     {
         int steps = parsed.GetValue(Steps);
-        if (steps < 1) throw new UsageException($"--steps is {steps}, but must be at least 1.");
+        if (steps is < 1 or > MaxSteps) throw new UsageException($"--steps is {steps}, but must be from 1 to {MaxSteps}.");
         LibTorch.EnsureLoaded();
         double[] rates = parsed.GetValue(Rates)!;
         float[][] losses = [.. rates.Select(rate => Descend(rate, steps, parsed.GetValue(Seed)))];

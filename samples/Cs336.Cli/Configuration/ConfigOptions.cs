@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cs336.Training;
 
@@ -9,7 +8,6 @@ namespace Cs336.Cli;
 internal sealed class ConfigOptions
 {
     private const string NoData = "<none>"; // stands for data that nobody named, which a command that looks at the model alone does not miss
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     private readonly Option<string?> _data = Options.Optional<string?>("--data", "Token file to learn from: data.training", "TRAIN.npy");
     private readonly Option<string?> _valid = Options.Optional<string?>("--valid", "Token file to validate on: data.validation", "VALID.npy");
@@ -52,7 +50,7 @@ internal sealed class ConfigOptions
 
     private RunConfig Patch(ParseResult parsed, RunConfig config)
     {
-        foreach (string patch in parsed.Values(_overrides)) config = config.Merge(patch.TrimStart().StartsWith('{') ? Parse(patch, "--config-override") : ReadObject(patch));
+        foreach (string patch in parsed.Values(_overrides)) config = config.Merge(patch.TrimStart().StartsWith('{') ? JsonFile.Parse(patch, "--config-override") : JsonFile.Read(patch));
         return Set(config, parsed.Values(_set));
     }
 
@@ -78,26 +76,8 @@ internal sealed class ConfigOptions
     /// <summary>A file's JSON; where it holds a model's keys alone, they become the section <c>model</c>.</summary>
     public static JsonObject ReadFile(string path)
     {
-        JsonObject json = ReadObject(path);
+        JsonObject json = JsonFile.Read(path);
         return json.ContainsKey("d_model") && !json.ContainsKey("model") ? new JsonObject { ["model"] = json } : json;
-    }
-
-    private static JsonObject ReadObject(string path)
-    {
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a JSON file.", path);
-        return Parse(File.ReadAllText(path), path);
-    }
-
-    private static JsonObject Parse(string text, string source)
-    {
-        try
-        {
-            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject ?? throw new InvalidDataException($"{source} holds no JSON object.");
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{source} is not JSON: {exception.Message}", exception);
-        }
     }
 
     private bool IsForData(ParseResult parsed) => parsed.CommandResult.Command.Options.Contains(_data);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cs336.Training;
 
@@ -14,7 +13,6 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
     public const string SeedKey = "seed";
 
     private const string ResultFile = "run.json";
-    private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true };
 
     /// <summary>The configuration that it was begun with; null where the folder holds none.</summary>
     public JsonObject? Config { get; init; }
@@ -80,16 +78,5 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
 
     private static bool IsRun(string folder) => File.Exists(new RunDirectory(folder).Metrics) || File.Exists(Path.Combine(folder, ResultFile));
 
-    private static JsonObject? ReadObject(string path)
-    {
-        if (!File.Exists(path)) return null;
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path), documentOptions: Lenient) as JsonObject;
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {exception.Message}", exception);
-        }
-    }
+    private static JsonObject? ReadObject(string path) => File.Exists(path) ? JsonFile.Read(path) : null;
 }

@@ -9,7 +9,6 @@ namespace Cs336.Cli;
 /// <summary>What a run will take, from its configuration and a few steps that are timed and thrown away.</summary>
 internal static class TrainingPlan
 {
-    private const int LogitsAtOnce = 4_000_000; // of a loss that names no chunks
     private const int TimedSteps = 4; // the first, which warms up, is left out
 
     public static int Show(RunParts parts, Terminal terminal, CancellationToken stopping)
@@ -24,10 +23,10 @@ internal static class TrainingPlan
         long steps = config.TotalSteps;
         using TrainingData data = parts.OpenData();
         long available = data.Training.Length;
-        int chunk = training.Loss.ChunkTokens ?? LogitsAtOnce / config.Model.VocabSize;
-        TrainingMemory memory = TrainingMemory.Of(config.Model, length, new ActivationOptions { FusedAttention = true, LossChunkLength = Math.Max(1, chunk / training.BatchSize) });
+        RunMemory? memory = parts.EstimateMemory();
+        if (memory?.FindProblem() is string problem) throw new InsufficientMemoryException(problem);
         Int128 flops = training.AccumulationSteps * FlopCount.Training(config.Model, length, training.BatchSize).Total;
-        double seconds = terminal.Work("timing", display => TimeStep(parts, data, display, stopping));
+        double seconds = terminal.Work("timing", display => TimeStep(parts, data, terminal, display, stopping));
 
         ComputeChoice[] choices = [.. ComputePlan.Of(config.Compute.Path, training.Precision ?? Precision.Float32, device), config.Optimizer.Describe(device)];
 
@@ -35,15 +34,15 @@ internal static class TrainingPlan
         [
             ("parameters", Units.Count(ParameterCount.Of(config.Model).Total)),
             ("FLOPs a step", Units.Count(flops)),
-            ("memory for training (estimate)", Units.Bytes(memory.At(training.BatchSize))),
+            .. memory is null ? ((string, string)[])[] : [("memory for training (estimate)", Units.Bytes(memory.Total)), ("memory there is", Units.Bytes(memory.Available))],
             ("steps", Units.Count(steps)),
             ("tokens a step", Units.Count(tokensPerStep)),
-            ("tokens of the run", Units.Count(steps * tokensPerStep)),
+            ("tokens of the run", Units.Count(steps * (Int128)tokensPerStep)),
             ("tokens of the data", Units.Count(available)),
             ("passes over the data", Units.Number((double)steps * tokensPerStep / available, "0.00")),
             ("seconds a step (measured)", Units.Number(seconds, "0.####")),
             ("FLOP/s", Units.Number((double)flops / seconds / 1e9, "0.#") + " billion"),
-            ("expected time, validations left out", Units.Time(TimeSpan.FromSeconds(steps * seconds))),
+            ("expected time, validations left out", Units.Time(TimeSpan.FromSeconds(Math.Min(steps * seconds, TimeSpan.MaxValue.TotalSeconds / 2)))),
             ("processor", ComputePlan.ProcessorKind),
             .. choices.Select(choice => (choice.Work, choice.Code)),
         ];
@@ -52,10 +51,11 @@ internal static class TrainingPlan
         {
             ["parameters"] = ParameterCount.Of(config.Model).Total,
             ["flops_per_step"] = JsonNode.Parse(flops.ToString()),
-            ["memory_bytes"] = memory.At(training.BatchSize),
+            ["memory_bytes"] = memory?.Total,
+            ["memory_available_bytes"] = memory?.Available,
             ["steps"] = steps,
             ["tokens_per_step"] = tokensPerStep,
-            ["tokens"] = steps * tokensPerStep,
+            ["tokens"] = JsonNode.Parse((steps * (Int128)tokensPerStep).ToString()),
             ["data_tokens"] = available,
             ["seconds_per_step"] = seconds,
             ["expected_seconds"] = steps * seconds,
@@ -66,13 +66,13 @@ internal static class TrainingPlan
         return ExitCodes.Done;
     }
 
-    private static double TimeStep(RunParts parts, TrainingData data, IWorkDisplay display, CancellationToken stopping)
+    private static double TimeStep(RunParts parts, TrainingData data, Terminal terminal, IWorkDisplay display, CancellationToken stopping)
     {
         using TransformerLM model = parts.CreateModel();
         using IOptimizer optimizer = parts.CreateOptimizer(model);
         TrainerOptions options = parts.Config.Training with { MaxSteps = TimedSteps, MaxTokens = null };
         StepTimes times = new(display);
-        new Trainer(model, optimizer, parts.CreateSchedule(), data with { Validation = null }, options).Run(times, stopping);
+        new Trainer(model, optimizer, parts.CreateSchedule(), data with { Validation = null }, options, callbacks: [new WarningLines(terminal)]).Run(times, stopping);
         stopping.ThrowIfCancellationRequested();
         return times.Median;
     }

@@ -48,7 +48,14 @@ public static class CheckpointReader
     internal static TransformerConfig ReadConfig(VerifiedCheckpoints checkpoints, long step)
     {
         using StreamReader reader = new(checkpoints.OpenRead(step, CheckpointManifest.ConfigPart));
-        return TransformerConfig.Parse(reader.ReadToEnd());
+        try
+        {
+            return TransformerConfig.Parse(reader.ReadToEnd());
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.ConfigPart}: {exception.Message}", exception);
+        }
     }
 
     /// <summary>The best step as a trainer's state told it until version 2.</summary>

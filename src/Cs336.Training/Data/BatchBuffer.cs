@@ -6,8 +6,8 @@ namespace Cs336.Training;
 internal sealed class BatchBuffer(int batchSize, int length)
 {
     private readonly int[] _window = new int[length + 1];
-    private readonly long[] _inputs = new long[batchSize * length];
-    private readonly long[] _targets = new long[batchSize * length];
+    private readonly long[] _inputs = new long[(long)batchSize * length];
+    private readonly long[] _targets = new long[(long)batchSize * length];
 
     /// <summary>Reads one window and the token after it.</summary>
     /// <exception cref="InvalidDataException">The data holds an id outside the vocabulary.</exception>

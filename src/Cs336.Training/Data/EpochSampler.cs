@@ -39,7 +39,7 @@ public sealed class EpochSampler : IWindowSampler
         {
             if (value.WindowsDrawn is not IReadOnlyList<long> drawn)
                 throw new ArgumentException("The data cursor is not that of shuffled epochs: go on with the order that the run was begun with, or begin anew.");
-            if (drawn.Count != _drawn.Length || drawn.Any(count => count < 0))
+            if (drawn.Count != _drawn.Length || drawn.Any(count => count < 0 || count > long.MaxValue / 2 / drawn.Count))
                 throw new ArgumentException($"The data cursor ({string.Join(", ", drawn)}) is not one of {_drawn.Length} texts: go on with the data that the run was begun with.");
             for (int part = 0; part < _drawn.Length; part++) _drawn[part] = drawn[part];
         }

@@ -67,9 +67,9 @@ public sealed record ExperimentResult
         try
         {
             ExperimentResult? result = JsonSerializer.Deserialize(File.ReadAllText(path), ExperimentJson.Default.ExperimentResult);
-            return (result ?? throw new JsonException("it is null")) with { Folder = folder };
+            return result is { Name: not null, Settings: not null } && Enum.IsDefined(result.Outcome) ? result with { Folder = folder } : throw new JsonException("it lacks a name, settings or an outcome.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for half a character
         {
             throw new InvalidDataException($"{path} does not tell of a run: {exception.Message} Remove the folder to run it again.", exception);
         }

@@ -1,3 +1,4 @@
+using Cs336.Inference;
 using Cs336.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -42,6 +43,9 @@ public static class LanguageModelLoss
         return Run(model, model.ForwardHidden(batch.Inputs), batch.Targets, options ?? new LossOptions(), 1, null);
     }
 
+    /// <summary>Positions of a batch, all sequences one after the other, whose logits are alive at a time.</summary>
+    internal static long ChunkOf(TransformerConfig model, LossOptions options) => options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
+
     private static double Run(TransformerLM model, Tensor hidden, Tensor targets, LossOptions options, double scale, Tensor? gradient)
     {
         ScalarType type = model.Precision == Precision.BFloat16 ? bfloat16 : float32;
@@ -50,7 +54,7 @@ public static class LanguageModelLoss
         Tensor rows = hidden.flatten(0, 1).to_type(type), ids = targets.flatten(); // (N, d_model), (N)
         Tensor? rowGradients = gradient?.flatten(0, 1);
         long count = rows.size(0);
-        long chunk = options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
+        long chunk = ChunkOf(model.Config, options);
         Tensor? headGradient = null;
         double nats = 0;
         for (long start = 0; start < count; start += chunk)

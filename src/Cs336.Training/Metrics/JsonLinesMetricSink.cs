@@ -52,7 +52,7 @@ public sealed class JsonLinesMetricSink(string path) : IMetricSink, IDisposable
         {
             return (JsonSerializer.Deserialize(line, MetricsJson.Default.MetricsLine) ?? throw new JsonException("It is null.")).ToMetrics();
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for half a character
         {
             string problem = $"{path}, line {number} is no metrics line: {exception.Message}";
             if (warnings is null) throw new InvalidDataException(problem, exception);

@@ -15,6 +15,8 @@ public sealed record ComputeConfig
     /// <summary>Which code computes what costs most time: <c>path</c>, one of <c>fast</c> and <c>explicit</c>. Default <c>fast</c>.</summary>
     public ComputePath Path { get; set; } = ComputePath.Fast;
 
+    internal bool IsOnProcessor => Device == Cpu;
+
     /// <summary>Loads libtorch and finds the device.</summary>
     /// <exception cref="InvalidOperationException">The machine, or the libtorch that the program was built with, has no such device.</exception>
     public Device FindDevice()

@@ -20,10 +20,10 @@ internal static class ConfigReader
         {
             JsonDocumentOptions options = new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
             JsonNode? node = JsonNode.Parse(json, documentOptions: options);
-            FindHalfCharacter(node, source);
+            RequireText(node, source);
             return node as JsonObject ?? throw new InvalidDataException($"{source} is no JSON object: expected sections such as model and data in braces.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or ArgumentException) // the latter for text with half a character
         {
             throw new InvalidDataException($"{source} is not JSON: {exception.Message}", exception);
         }
@@ -36,7 +36,7 @@ internal static class ConfigReader
         {
             return JsonNode.Parse(value);
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             return JsonValue.Create(value);
         }
@@ -47,6 +47,7 @@ internal static class ConfigReader
     public static RunConfig Read(JsonObject json, string source)
     {
         ArgumentNullException.ThrowIfNull(json);
+        RequireText(json, source);
         RunConfig config = new();
         List<string> problems = [];
         Reader.Read(json, config, "", problems);
@@ -76,20 +77,41 @@ internal static class ConfigReader
         }
     }
 
-    /// <summary>JSON may write half a character, such as "\ud800", which no text can hold and which shows only where it is asked for.</summary>
-    private static void FindHalfCharacter(JsonNode? node, string source)
+    /// <summary>
+    /// JSON may write half a character, such as "\ud800", which no text can hold, and a key twice: both show only where they are asked for.
+    /// </summary>
+    /// <exception cref="InvalidDataException">There is one; the message says where.</exception>
+    public static void RequireText(JsonNode? node, string source)
     {
         try
         {
             if (node is JsonObject json)
-                foreach ((_, JsonNode? value) in json) FindHalfCharacter(value, source);
+                foreach ((string key, JsonNode? value) in json)
+                {
+                    if (IsBroken(key)) throw new InvalidOperationException("it is no text.");
+                    RequireText(value, source);
+                }
             else if (node is JsonArray array)
-                foreach (JsonNode? value in array) FindHalfCharacter(value, source);
-            else if (node?.GetValueKind() == JsonValueKind.String) node.GetValue<string>();
+                foreach (JsonNode? value in array) RequireText(value, source);
+            else if (node?.GetValueKind() == JsonValueKind.String && IsBroken(node.GetValue<string>())) throw new InvalidOperationException("it is no text.");
         }
         catch (InvalidOperationException exception)
         {
             throw new InvalidDataException($"{source} holds half a character (a lone surrogate such as \\ud800) in {(node is JsonObject ? "the name of a key" : node!.GetPath())}: {exception.Message}", exception);
         }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException($"{source} holds a key twice: {exception.Message}", exception);
+        }
+    }
+
+    private static bool IsBroken(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1])) i++;
+            else if (char.IsSurrogate(text[i])) return true;
+        }
+        return false;
     }
 }

@@ -62,19 +62,25 @@ public sealed record DataConfig
         }
     }
 
-    /// <summary>The same with each path made another.</summary>
-    internal DataConfig WithPaths(Func<string, string> change) => this with
+    /// <summary>The same with each path made another, but for those that can be none.</summary>
+    internal DataConfig WithPaths(Func<string, string> change)
     {
-        Training = [.. Training.Select(file => file with { Path = change(file.Path) })],
-        Validation = Validation is null ? null : change(Validation),
-        Tokenizer = Tokenizer is null ? null : change(Tokenizer),
-    };
+        return this with
+        {
+            Training = [.. Training.Select(file => file with { Path = Change(file.Path) })],
+            Validation = Validation is null ? null : Change(Validation),
+            Tokenizer = Tokenizer is null ? null : Change(Tokenizer),
+        };
+
+        string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains('\0') ? path : change(path);
+    }
 
     internal IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [.. TokenMixture.FindProblems([.. Training.Select(file => (file.Path, file.Weight))])];
-        if (((string?[])[.. Training.Select(file => file.Path), Validation, Tokenizer]).Any(path => path is not null && string.IsNullOrWhiteSpace(path)))
-            problems.Add("A path in data is blank: name a file, or leave the key out.");
+        string?[] paths = [.. Training.Select(file => file.Path), Validation, Tokenizer];
+        if (paths.Any(path => path is not null && string.IsNullOrWhiteSpace(path))) problems.Add("A path in data is blank: name a file, or leave the key out.");
+        if (paths.Any(path => path?.Contains('\0') == true)) problems.Add("A path in data holds the character 0, which no file's name has: name a file.");
         if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
         return problems;
     }

@@ -98,7 +98,7 @@ public sealed record OptimizerConfig
         return Schedule switch
         {
             ScheduleKind.Constant => new ConstantSchedule(MaxLearningRate),
-            ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule(MaxLearningRate, min, warmup, DecayStart ?? steps * 4 / 5, steps),
+            ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule(MaxLearningRate, min, warmup, DecayStart ?? (long)((Int128)steps * 4 / 5), steps),
             _ => new WarmupCosineSchedule(MaxLearningRate, min, warmup, CosineSteps ?? steps),
         };
     }

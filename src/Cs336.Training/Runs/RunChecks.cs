@@ -23,6 +23,7 @@ internal static class RunChecks
                     .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, {config.Model.ContextLength}: shorten it."));
         }
         problems.AddRange(FindDataProblems(config, isSound));
+        if (isSound && FindMemoryProblem(parts) is string problem) problems.Add(problem);
         if (isNew is not true) problems.AddRange(FindCheckpointProblems(config, parts.Directory));
         return problems;
     }
@@ -64,7 +65,7 @@ internal static class RunChecks
         {
             return BpeTokenizer.Load(folder);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {
             problems.Add($"data.tokenizer: {exception.Message}");
             return null;
@@ -92,6 +93,18 @@ internal static class RunChecks
         using TrainingData data = config.Data.Open();
         problems.AddRange(Trainer.FindProblems(config.Model, data, config.Training, hasStore: true));
         return problems;
+    }
+
+    private static string? FindMemoryProblem(RunParts parts)
+    {
+        try
+        {
+            return parts.EstimateMemory()?.FindProblem();
+        }
+        catch (OverflowException exception)
+        {
+            return exception.Message;
+        }
     }
 
     private static IEnumerable<string> FindCheckpointProblems(RunConfig config, RunDirectory directory)

@@ -11,6 +11,8 @@ namespace Cs336.Training;
 /// </summary>
 public sealed record RunConfig
 {
+    private const int MostSections = 10;
+
     /// <summary>
     /// The run's folder: <c>directory</c>. Where the folder is named otherwise, as by <see cref="TrainingRun"/>, it can be left out. Never
     /// written, since a folder can be moved.
@@ -70,7 +72,9 @@ public sealed record RunConfig
         ArgumentException.ThrowIfNullOrEmpty(key);
         ArgumentNullException.ThrowIfNull(value);
         JsonNode? patch = ConfigReader.ParseValue(value);
-        foreach (string name in key.Split('.').Reverse()) patch = new JsonObject { [name] = patch };
+        string[] names = key.Split('.');
+        if (names.Length > MostSections) throw new InvalidDataException($"There is no key of {names.Length} parts: expected a section and a key, such as optimizer.max_lr.");
+        foreach (string name in names.Reverse()) patch = new JsonObject { [name] = patch };
         return Merge((JsonObject)patch!);
     }
 
@@ -80,6 +84,7 @@ public sealed record RunConfig
     public RunConfig Merge(JsonObject patch)
     {
         ArgumentNullException.ThrowIfNull(patch);
+        ConfigReader.RequireText(patch, "the override");
         JsonObject merged = ConfigReader.ToNode(this);
         if (Directory is not null) merged["directory"] = Directory;
         ConfigReader.Merge(merged, patch);
@@ -114,6 +119,6 @@ public sealed record RunConfig
     public TransformerConfig CompleteModel(int vocabSize = 0) => Model with
     {
         VocabSize = Model.VocabSize != 0 ? Model.VocabSize : vocabSize,
-        DFf = Model.DFf != 0 ? Model.DFf : Model.FeedForward == FeedForwardKind.Silu ? 4 * Model.DModel : (int)Math.Ceiling(Model.DModel * 8 / 3.0 / 8) * 8,
+        DFf = Model.DFf != 0 ? Model.DFf : (int)Math.Min(int.MaxValue, Model.FeedForward == FeedForwardKind.Silu ? 4L * Model.DModel : (long)Math.Ceiling(Model.DModel / 3.0) * 8),
     };
 }

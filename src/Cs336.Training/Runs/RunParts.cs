@@ -31,7 +31,7 @@ public sealed class RunParts
             Model = config.CompleteModel(Tokenizer?.VocabSize ?? 0),
             Optimizer = config.Optimizer with { },
             Training = config.Training with { Loss = config.Training.Loss with { } },
-            Data = config.Data.WithPaths(path => string.IsNullOrWhiteSpace(path) ? path : Path.GetFullPath(path)),
+            Data = config.Data.WithPaths(Path.GetFullPath),
             Samples = config.Samples with { },
             Compute = config.Compute with { },
         };
@@ -61,11 +61,19 @@ public sealed class RunParts
         return model.Config == Config.Model ? this : new RunParts(Config with { Model = model.Config }, Tokenizer);
     }
 
+    /// <summary>How much memory the run takes; null where that is not main memory, as another device computes.</summary>
+    /// <exception cref="ArgumentException">The model's shape is not sound.</exception>
+    /// <exception cref="OverflowException">The model has 2⁶³ parameters or more.</exception>
+    public RunMemory? EstimateMemory() => !Config.Compute.IsOnProcessor ? null
+        : RunMemory.Of(Config.Model, Config.Compute.Path, Config.Training, RunMemory.OptimizerBytes(Config.Optimizer.Name, Config.Model));
+
     /// <summary>A fresh model on its device.</summary>
     /// <exception cref="InvalidOperationException">There is no such device.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the model and what training it takes; the message tells how much is needed.</exception>
     public TransformerLM CreateModel()
     {
         if (Config.Model.VocabSize == 0) throw new InvalidOperationException("model.vocab_size is not set, and there is no tokenizer to take it from: set it, or name the tokenizer.");
+        if (EstimateMemory()?.FindProblem() is string problem) throw new InsufficientMemoryException(problem);
         Device device = Config.Compute.FindDevice();
         return new TransformerLM(Config.Model, Config.Compute.Path, device);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cs336.Inference;
+using Cs336.Json;
 using Cs336.Transformer;
 
 namespace Cs336.Training;
@@ -25,19 +26,26 @@ internal sealed class SavedRun
             throw new InvalidDataException($"{Name} was not written by a Trainer, as it has no {string.Join(" and no ", missing)}: read it with Checkpoint.Load, or begin anew in another folder.");
         try
         {
-            using Stream stream = checkpoints.OpenRead(manifest.Step, TrainerState.Part);
-            State = TrainerState.Read(stream, manifest.FormatVersion);
+            byte[] state = ReadAll(TrainerState.Part);
+            if (JsonText.FindBroken(state) is string place) throw new JsonException($"a string at {place} holds half a surrogate pair.");
+            State = TrainerState.Read(state, manifest.FormatVersion);
+            if (State.FindProblem(manifest.Step) is string unsound) throw new JsonException(unsound);
         }
         catch (JsonException exception)
         {
             throw new InvalidDataException($"{Name}: {TrainerState.Part} is not a trainer's state: {exception.Message}", exception);
         }
         if (manifest.FormatVersion < 2) return;
-        using Stream random = checkpoints.OpenRead(manifest.Step, TorchRandomPart);
-        MemoryStream bytes = new();
-        random.CopyTo(bytes);
-        _torchRandom = bytes.ToArray();
+        _torchRandom = ReadAll(TorchRandomPart);
         if (TorchRandom.FindProblem(_torchRandom) is string problem) throw new InvalidDataException($"{Name}: {TorchRandomPart}: {problem}.");
+    }
+
+    private byte[] ReadAll(string part)
+    {
+        using Stream stream = _checkpoints.OpenRead(Manifest.Step, part);
+        MemoryStream bytes = new();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
     }
 
     public CheckpointManifest Manifest { get; }

@@ -35,6 +35,7 @@ public sealed class Trainer
     /// <param name="metrics">Where metrics are kept; null for nowhere.</param>
     /// <param name="callbacks">Who is told what happens, in this order; null for nobody.</param>
     /// <exception cref="ArgumentException">Options, model and data do not fit together; the message lists every problem.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the batches.</exception>
     public Trainer(
         TransformerLM model,
         IOptimizer optimizer,
@@ -63,7 +64,14 @@ public sealed class Trainer
         int length = current.WindowLength ?? model.ContextLength;
         IWindowSampler sampler = current.Sampling == WindowSampling.Epochs
             ? new EpochSampler(data.Training, length, current.Seed) : new RandomWindowSampler(data.Training, length, current.Seed);
-        _batches = new BatchReader(data.Training, sampler, current.BatchSize, length, model.VocabSize, current.ReadAhead);
+        try
+        {
+            _batches = new BatchReader(data.Training, sampler, current.BatchSize, length, model.VocabSize, current.ReadAhead);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw MemoryFailure.Of($"{current.ReadAhead + 2} batches of {current.BatchSize} windows of {length} tokens", "lower batch_size or read_ahead", exception);
+        }
         DivergenceJudge judge = new();
         _run = new RunState(model, optimizer, _batches, judge);
         DivergenceRecovery recovery = new(judge, _run, _batches, _checkpoints, _observers, _clock);
@@ -145,6 +153,7 @@ public sealed class Trainer
     /// <exception cref="InvalidDataException">The data holds an id outside the model's vocabulary.</exception>
     /// <exception cref="InvalidOperationException">The checkpoint store already holds a run and <see cref="Resume"/> was not called, or the model was left half changed.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written; checkpoints written before are untouched.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for a step; the message says what to lower.</exception>
     public Task<TrainingResult> RunAsync(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Factory.StartNew(() => Run(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
@@ -163,6 +172,7 @@ public sealed class Trainer
         _ownsStore = true;
         _model.Precision = _options.Current.Precision ?? _model.Precision;
         _observers.BeginSitting(progress, cancellationToken);
+        if (FindMemoryWarning() is string warning) _observers.Warn(warning);
         _clock.Start();
         try
         {
@@ -172,6 +182,8 @@ public sealed class Trainer
         {
             string? left = _loop.LeaveLastGood();
             if (left is not null && exception is TrainingDivergedException) throw new TrainingDivergedException($"{exception.Message} {left}", exception);
+            if (MemoryFailure.IsOne(exception))
+                throw MemoryFailure.Of($"a step of batches of {_options.Current.BatchSize} windows", "lower batch_size, and raise accumulation_steps for as many tokens per step", exception);
             throw;
         }
         finally
@@ -199,6 +211,9 @@ public sealed class Trainer
     /// <summary>What keeps model, data and options from going together, one sentence each.</summary>
     internal static IReadOnlyList<string> FindProblems(TransformerConfig model, TrainingData data, TrainerOptions options, bool hasStore) =>
         TrainerChecks.FindProblems(model, data, options, hasStore);
+
+    private string? FindMemoryWarning() => _model.Device.type != TorchSharp.DeviceType.CPU ? null
+        : RunMemory.Of(_model.Config, _model.Path, _options.Current, _optimizer.State.Values.Sum(tensor => tensor.NumberOfElements * tensor.ElementSize)).FindWarning();
 
     private static void Require(IReadOnlyList<string> problems)
     {

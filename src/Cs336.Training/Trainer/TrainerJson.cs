@@ -10,6 +10,7 @@ namespace Cs336.Training;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    AllowDuplicateProperties = false,
     RespectRequiredConstructorParameters = true,
     Converters = [typeof(SnakeCaseEnumConverter<Precision>)])]
 [JsonSerializable(typeof(TrainerState))]

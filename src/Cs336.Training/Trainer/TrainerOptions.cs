@@ -5,6 +5,8 @@ namespace Cs336.Training;
 /// <summary>How a <see cref="Trainer"/> trains. Its JSON names are those of the members in snake_case.</summary>
 public sealed record TrainerOptions
 {
+    private const int MaxReadAhead = 10_000;
+
     /// <summary>Number of optimizer steps of the whole run. Default 1,000; at least 1.</summary>
     public long MaxSteps { get; set; } = 1_000;
 
@@ -26,7 +28,7 @@ public sealed record TrainerOptions
     /// <summary>In which order the windows of the data are learnt from. Default <see cref="WindowSampling.Random"/>.</summary>
     public WindowSampling Sampling { get; set; }
 
-    /// <summary>How many batches are read ahead while a step computes. Default 2; 0 for none. Changes no result.</summary>
+    /// <summary>How many batches are read ahead while a step computes. Default 2; 0 for none, at most 10,000. Changes no result.</summary>
     public int ReadAhead { get; set; } = 2;
 
     /// <summary>In which type matrices are multiplied: <c>float32</c> or <c>bfloat16</c> in JSON. Default null: as the model's <see cref="TransformerLM.Precision"/> says.</summary>
@@ -118,7 +120,7 @@ public sealed record TrainerOptions
         RequireAtLeast(problems, "accumulation_steps", AccumulationSteps, 1);
         RequireAtLeast(problems, "window_length", WindowLength, 1);
         RequireDefined(problems, "sampling", Sampling);
-        RequireAtLeast(problems, "read_ahead", ReadAhead, 0);
+        if (ReadAhead is < 0 or > MaxReadAhead) problems.Add($"read_ahead is {ReadAhead}, but must be from 0 to {MaxReadAhead}.");
         if (Precision is Precision precision) RequireDefined(problems, "precision", precision);
         problems.AddRange(Loss.FindProblems());
         if (!(MaxGradientNorm > 0)) problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");

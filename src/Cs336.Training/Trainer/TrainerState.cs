@@ -46,7 +46,21 @@ internal sealed record TrainerState
 
     /// <summary>Reads the state as the given version of the format holds it.</summary>
     /// <exception cref="JsonException">It is not that.</exception>
-    public static TrainerState Read(Stream stream, int formatVersion) => formatVersion == 1
-        ? JsonSerializer.Deserialize(stream, TrainerJson.Default.TrainerStateVersion1)?.ToCurrent() ?? throw new JsonException("The state is null.")
-        : JsonSerializer.Deserialize(stream, TrainerJson.Default.TrainerState) ?? throw new JsonException("The state is null.");
+    public static TrainerState Read(byte[] json, int formatVersion) => formatVersion == 1
+        ? JsonSerializer.Deserialize(json, TrainerJson.Default.TrainerStateVersion1)?.ToCurrent() ?? throw new JsonException("The state is null.")
+        : JsonSerializer.Deserialize(json, TrainerJson.Default.TrainerState) ?? throw new JsonException("The state is null.");
+
+    /// <summary>What keeps a state that was read from being one that a trainer wrote, as a sentence; null where nothing does.</summary>
+    /// <param name="step">The step of the checkpoint that it was read from.</param>
+    public string? FindProblem(long step)
+    {
+        if (Step != step) return $"It is of step {Step}.";
+        if (Sampler is null) return "sampler is null.";
+        if (Sampler.Random is null == Sampler.WindowsDrawn is null) return "sampler must have either random or windows_drawn.";
+        if (TokensSeen < 0 || SkippedSteps < 0 || EvaluationsSinceBest < 0) return $"tokens_seen is {TokensSeen}, skipped_steps {SkippedSteps} and evaluations_since_best {EvaluationsSinceBest}, but none can be negative.";
+        if (!(ElapsedSeconds >= 0 && ElapsedSeconds < TimeSpan.MaxValue.TotalSeconds)) return $"elapsed_seconds is {ElapsedSeconds}.";
+        if (Untold is not null && Untold.Step != Step) return $"untold is of step {Untold.Step}.";
+        if (Options is not null && (Options.Loss is null ? ["loss is null."] : Options.FindProblems()) is { Count: > 0 } problems) return $"options: {string.Join(" ", problems)}";
+        return Identity is null || (Identity is { Optimizer: not null, Texts: not null } && !Identity.Texts.Any(text => text is not { Path: not null, Fingerprint: not null })) ? null : "identity lacks a name.";
+    }
 }

@@ -30,7 +30,8 @@ internal static class Initialization
         using DisposeScope scope = NewDisposeScope();
         using Scalar width = 2 * ErfOfThreeSigma, shift = ErfOfThreeSigma, scale = Math.Sqrt(2) * standardDeviation;
         using Scalar least = -3 * standardDeviation, most = 3 * standardDeviation;
-        Tensor value = rand(shape, dtype: float32, generator: generator).mul_(width).sub_(shift).erfinv_().mul_(scale).clamp_(least, most);
+        // Made empty and then filled: TorchSharp's rand reports no failed allocation, and what follows it ends the process.
+        Tensor value = empty(shape, dtype: float32).uniform_(0, 1, generator).mul_(width).sub_(shift).erfinv_().mul_(scale).clamp_(least, most);
         return Keep(value.to(device));
     }
 

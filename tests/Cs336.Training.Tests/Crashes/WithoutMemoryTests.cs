@@ -23,7 +23,7 @@ public sealed class WithoutMemoryTests : IDisposable
         using (Probe probe = new("starve", run, config))
         {
             string? end = probe.WaitFor(line => line.StartsWith("ended with ", StringComparison.Ordinal));
-            Assert.True(end is "ended with OutOfMemoryException" or "ended with ExternalException", $"{end}; {string.Join("; ", probe.Lines)}");
+            Assert.True(end is "ended with InsufficientMemoryException" or "ended with OutOfMemoryException", $"{end}; {string.Join("; ", probe.Lines)}");
             probe.Finish();
         }
         CheckpointFinding found = CheckpointReader.FindNewest(new RunDirectory(run).OpenCheckpoints());
