@@ -8,7 +8,7 @@ public sealed class SoakTests
     [Fact]
     public async Task For_some_seconds_no_promise_is_broken_whatever_fails()
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(Soak.Faults).Assembly.Location, "--seconds", "5"])
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", FindProgram(), "--seconds", "5"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -19,5 +19,12 @@ public sealed class SoakTests
         Assert.Contains("| **callers without an answer** | **0** |", await output);
         Assert.Matches(@"\| text: MaxNewTokens \| [1-9]", await output); // callers were served, and faults were there
         Assert.Matches(@"\| log \| [1-9]", await output);
+    }
+
+    // tests/Cs336.Hosting.Tests/bin/<configuration>/<framework> -> benchmarks/Soak/bin/<configuration>/<framework>
+    private static string FindProgram()
+    {
+        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
+        return Path.Combine(string.Join(Path.DirectorySeparatorChar, parts[..^5]), "benchmarks", "Soak", "bin", parts[^2], parts[^1], "Soak.dll");
     }
 }
