@@ -10,9 +10,8 @@ namespace Cs336.Transformer;
 /// logit a token of the vocabulary. Differentiable for training, and an <see cref="ILanguageModel"/> for generation.
 /// Parameters carry the names of Stanford's CS336, <c>layers.0.attn.q_proj.weight</c> and so on.
 /// </summary>
-public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
+public sealed class TransformerLM : TransformerModule, ILanguageModel
 {
-    private readonly Device _device;
     private readonly Embedding _embeddings;
     private readonly RotaryEmbedding? _rope;
     private readonly TransformerBlock[] _blocks = [];
@@ -28,22 +27,22 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     /// <exception cref="OverflowException">The model has 2⁶³ parameters or more.</exception>
     /// <exception cref="LibTorchNotFoundException">The app references no libtorch package; the message names the one to add.</exception>
     public TransformerLM(TransformerConfig config, ComputePath path = ComputePath.Fast, Device? device = null)
-        : base(CheckBeforeNativeCode(config))
+        : base(CheckBeforeNativeCode(config), device ?? CPU)
     {
         Config = config;
         Path = path;
-        _device = device ?? CPU;
+        device ??= CPU;
         Int128 bytes = sizeof(float) * (Int128)ParameterCount.Of(config).Total;
         using Generator generator = new((ulong)config.InitSeed, CPU);
         try
         {
-            register_module("token_embeddings", _embeddings = new Embedding(config.VocabSize, config.DModel, generator, _device));
+            register_module("token_embeddings", _embeddings = new Embedding(config.VocabSize, config.DModel, generator, device));
             if (config.Position == PositionEncoding.Rope)
-                _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, _device, path);
-            _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, path, generator, _device))];
-            register_module("layers", nn.ModuleList(_blocks));
-            if (config.Norm != NormPlacement.None) register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, _device));
-            if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, _device, path));
+                _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, device, path);
+            _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, path, generator, device))];
+            register_module("layers", nn.ModuleList(_blocks).to(device));
+            if (config.Norm != NormPlacement.None) register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, device));
+            if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, device, path));
         }
         catch (Exception exception) when (MemoryFailure.IsOne(exception))
         {
@@ -59,7 +58,7 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
     public ComputePath Path { get; }
 
     /// <summary>Where the weights are.</summary>
-    public Device Device => _device;
+    public Device Device => _embeddings.Weight.device;
 
     /// <summary>In which type matrices are multiplied, from the next pass on. Default <see cref="Precision.Float32"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such precision.</exception>
@@ -101,13 +100,13 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
         ArgumentNullException.ThrowIfNull(tokenIds);
         if (tokenIds.dim() != 2) throw new ArgumentException($"The token ids have {tokenIds.dim()} dimensions; expected (batch, sequence).");
         if (tokenIds.size(1) > ContextLength) throw new ArgumentException($"The token ids have {tokenIds.size(1)} positions, but context_length is {ContextLength}.");
-        Tensor x = _embeddings.forward(tokenIds);
-        foreach (TransformerBlock block in _blocks) x = block.forward(x);
+        Tensor x = _embeddings.call(tokenIds);
+        foreach (TransformerBlock block in _blocks) x = block.call(x);
         return Normalize(x);
     }
 
     /// <inheritdoc/>
-    public IKvCache CreateCache() => new TransformerCache(this, _device);
+    public IKvCache CreateCache() => new TransformerCache(this, Device);
 
     /// <inheritdoc/>
     public void Forward(ReadOnlySpan<DecodingInput> batch, Span<float> logits)
@@ -151,7 +150,8 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
             foreach (int id in batch[i].Tokens.Span) ids.Add(id);
             lasts[i] = ids.Count - 1;
         }
-        Tensor x = _embeddings.forward(tensor(ids, [1, ids.Count], device: _device)); // (1, N, d_model): all sequences one after the other
+        Device device = Device;
+        Tensor x = _embeddings.call(tensor(ids, [1, ids.Count], device: device)); // (1, N, d_model): all sequences one after the other
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
             LayerSegment[] segments = new LayerSegment[batch.Length];
@@ -159,14 +159,15 @@ public sealed class TransformerLM : nn.Module<Tensor, Tensor>, ILanguageModel
             x = _blocks[layer].Continue(x, segments);
         }
         // Only the last position of each sequence predicts a new token.
-        return Head(Normalize(x.squeeze(0).index_select(0, tensor(lasts, device: _device))));
+        return Head(Normalize(x.squeeze(0).index_select(0, tensor(lasts, device: device))));
     }
 
-    private Tensor Normalize(Tensor x) => _finalNorm is null ? x : _finalNorm.forward(x);
+    private Tensor Normalize(Tensor x) => _finalNorm is null ? x : _finalNorm.call(x);
 
     private Tensor Head(Tensor hidden)
     {
         ScalarType type = Precision == Precision.BFloat16 ? bfloat16 : float32;
-        return LinearProduct.Compute(hidden.to_type(type), HeadWeight.to_type(type), Path).to_type(float32);
+        hidden = hidden.to_type(type);
+        return (_head is null ? LinearProduct.Compute(hidden, HeadWeight.to_type(type), Path) : _head.call(hidden)).to_type(float32);
     }
 }

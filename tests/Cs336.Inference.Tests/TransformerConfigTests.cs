@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using Cs336.Inference;
 
 namespace Cs336.Inference.Tests;
@@ -121,5 +122,28 @@ public sealed class TransformerConfigTests
         string message = Assert.Throws<InvalidDataException>(() => TransformerConfig.Load(path)).Message;
         Assert.Contains(path, message);
         Assert.Contains("d_model is 32, which num_heads 5 does not divide", message);
+    }
+
+    [Theory]
+    [InlineData("{\n  \"\\ud800\": 1 }", "a string at line 2, byte 3 holds half a surrogate pair.")]
+    [InlineData("{ \"norm\": \"\\udc00a\" }", "a string at line 1, byte 11 holds half a surrogate pair.")]
+    public void Half_a_surrogate_pair_is_refused_with_its_place(string json, string problem)
+    {
+        string message = Assert.Throws<InvalidDataException>(() => TransformerConfig.Parse(json)).Message;
+        Assert.StartsWith("the configuration is not a model configuration: ", message);
+        Assert.Contains(problem, message);
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_in_a_string_of_our_own_is_refused() =>
+        Assert.EndsWith("the text holds half a surrogate pair.", Assert.Throws<InvalidDataException>(() => TransformerConfig.Parse("{ \"norm\": \"" + (char)0xD800 + "\" }")).Message);
+
+    [Fact]
+    public void A_file_of_another_size_than_configurations_have_is_not_read()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("config.json", "{}");
+        using (FileStream file = File.OpenWrite(path)) file.SetLength(1L << 40);
+        Assert.Equal($"{path} has 1099511627776 bytes, but a model configuration has at most 1048576: is it another kind of file?", Assert.Throws<InvalidDataException>(() => TransformerConfig.Load(path)).Message);
     }
 }

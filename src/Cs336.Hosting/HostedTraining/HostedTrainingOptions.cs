@@ -16,8 +16,8 @@ public sealed class HostedTrainingOptions
     public Func<IServiceProvider, CancellationToken, Task>? Prepare { get; set; }
 
     /// <summary>
-    /// How often in a row a failed training goes on from its last checkpoint without getting further than before. Default 0. A
-    /// training that fails before its first checkpoint is not retried.
+    /// How often in a row a failed training goes on from its last checkpoint, which is that of the last good step, without getting further
+    /// than before. Default 0.
     /// </summary>
     public int Retries { get; set; }
 

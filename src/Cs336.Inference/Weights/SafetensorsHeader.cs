@@ -14,6 +14,9 @@ internal static class SafetensorsHeader
 
     private const string Metadata = "__metadata__";
 
+    private static readonly SafetensorsType[] Types = Enum.GetValues<SafetensorsType>();
+    private static readonly string[] TypeNames = Enum.GetNames<SafetensorsType>(); // in the order of their values
+
     public static IReadOnlyList<SafetensorsEntry> Parse(ReadOnlySpan<byte> header, string file)
     {
         List<(SafetensorsEntry Entry, long Begin)> tensors;
@@ -47,6 +50,7 @@ internal static class SafetensorsHeader
     {
         List<(SafetensorsEntry Entry, long Begin)> tensors = [];
         HashSet<string> names = [];
+        List<long> numbers = [];
         reader.Read();
         bool isObject = reader.TokenType == JsonTokenType.StartObject;
         if (!isObject) reader.Skip();
@@ -56,49 +60,45 @@ internal static class SafetensorsHeader
             reader.Read();
             if (!names.Add(name)) throw new InvalidDataException($"{file}: the header is not valid JSON: it has the name '{SafetensorsEntry.Cut(name)}' twice.");
             if (name == Metadata) reader.Skip();
-            else tensors.Add(ReadTensor(ref reader, name, file));
+            else tensors.Add(ReadTensor(ref reader, name, numbers, file));
         }
         reader.Read(); // nothing may follow
         return isObject ? tensors : throw new InvalidDataException($"{file}: the header is JSON, but not an object.");
     }
 
-    private static (SafetensorsEntry Entry, long Begin) ReadTensor(ref Utf8JsonReader reader, string name, string file)
+    // The reader stands at the tensor's value; `numbers` is room that is used again from tensor to tensor.
+    private static (SafetensorsEntry Entry, long Begin) ReadTensor(ref Utf8JsonReader reader, string name, List<long> numbers, string file)
     {
-        string? dtype = null;
-        long[]? shape = null, offsets = null;
+        SafetensorsType? type = null;
+        long[]? shape = null;
+        (long Begin, long End)? offsets = null;
         if (reader.TokenType != JsonTokenType.StartObject) throw Malformed(file, name, "it is no object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string property = reader.GetString()!;
+            bool isType = reader.ValueTextEquals("dtype"u8), isShape = reader.ValueTextEquals("shape"u8), areOffsets = reader.ValueTextEquals("data_offsets"u8);
+            if (!isType && !isShape && !areOffsets) reader.GetString(); // which must be text all the same
             reader.Read();
-            if (property switch { "dtype" => dtype is not null, "shape" => shape is not null, "data_offsets" => offsets is not null, _ => false })
-                throw Malformed(file, name, $"it has {property} twice");
-            switch (property)
+            if ((isType && type is not null) || (isShape && shape is not null) || (areOffsets && offsets is not null)) throw Malformed(file, name, "it has a property twice");
+            if (isType) type = ReadType(ref reader, file, name);
+            else if (isShape)
             {
-                case "dtype":
-                    dtype = reader.TokenType == JsonTokenType.String ? reader.GetString() : throw Malformed(file, name, "its dtype is no string");
-                    break;
-                case "shape":
-                    shape = ReadNumbers(ref reader, file, name, property);
-                    break;
-                case "data_offsets":
-                    offsets = ReadNumbers(ref reader, file, name, property);
-                    break;
-                default:
-                    reader.Skip();
-                    break;
+                ReadNumbers(ref reader, numbers, file, name, "shape");
+                shape = [.. numbers];
             }
+            else if (areOffsets)
+            {
+                ReadNumbers(ref reader, numbers, file, name, "data_offsets");
+                if (numbers.Count != 2) throw new InvalidDataException($"{file}: tensor '{SafetensorsEntry.Cut(name)}' has {numbers.Count} data_offsets; expected begin and end.");
+                offsets = (numbers[0], numbers[1]);
+            }
+            else reader.Skip();
         }
-        if (dtype is null || shape is null || offsets is null) throw Malformed(file, name, "it needs dtype, shape and data_offsets");
-        return Check(name, dtype, shape, offsets, file);
+        if (type is null || shape is null || offsets is null) throw Malformed(file, name, "it needs dtype, shape and data_offsets");
+        return (Check(name, type.Value, shape, offsets.Value, file), offsets.Value.Begin);
     }
 
-    private static (SafetensorsEntry Entry, long Begin) Check(string name, string dtype, long[] shape, long[] offsets, string file)
+    private static SafetensorsEntry Check(string name, SafetensorsType type, long[] shape, (long Begin, long End) offsets, string file)
     {
-        if (!Enum.TryParse(dtype, out SafetensorsType type) || !Enum.IsDefined(type) || type.ToString() != dtype)
-            throw new InvalidDataException($"{file}: tensor '{SafetensorsEntry.Cut(name)}' has dtype {SafetensorsEntry.Cut(dtype)}; this library reads {string.Join(", ", Enum.GetNames<SafetensorsType>())}.");
-        if (offsets is not [long begin, long end])
-            throw new InvalidDataException($"{file}: tensor '{SafetensorsEntry.Cut(name)}' has {offsets.Length} data_offsets; expected begin and end.");
         SafetensorsEntry entry;
         try
         {
@@ -108,21 +108,28 @@ internal static class SafetensorsHeader
         {
             throw Malformed(file, name, exception.Message);
         }
-        if (begin < 0 || end < begin || end - begin != entry.ByteLength)
-            throw new InvalidDataException($"{file}: tensor {entry} needs {entry.ByteLength} bytes, but its data_offsets are {begin} to {end}.");
-        return (entry, begin);
+        if (offsets.Begin < 0 || offsets.End < offsets.Begin || offsets.End - offsets.Begin != entry.ByteLength)
+            throw new InvalidDataException($"{file}: tensor {entry} needs {entry.ByteLength} bytes, but its data_offsets are {offsets.Begin} to {offsets.End}.");
+        return entry;
     }
 
-    private static long[] ReadNumbers(ref Utf8JsonReader reader, string file, string name, string property)
+    private static SafetensorsType ReadType(ref Utf8JsonReader reader, string file, string name)
+    {
+        if (reader.TokenType != JsonTokenType.String) throw Malformed(file, name, "its dtype is no string");
+        foreach (SafetensorsType type in Types)
+            if (reader.ValueTextEquals(TypeNames[(int)type])) return type;
+        throw new InvalidDataException($"{file}: tensor '{SafetensorsEntry.Cut(name)}' has dtype {SafetensorsEntry.Cut(reader.GetString()!)}; this library reads {string.Join(", ", TypeNames)}.");
+    }
+
+    private static void ReadNumbers(ref Utf8JsonReader reader, List<long> numbers, string file, string name, string property)
     {
         if (reader.TokenType != JsonTokenType.StartArray) throw Malformed(file, name, $"its {property} is no array");
-        List<long> numbers = [];
+        numbers.Clear();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number)) throw Malformed(file, name, $"its {property} holds what is no whole number of 64 bits");
             numbers.Add(number);
         }
-        return [.. numbers];
     }
 
     private static InvalidDataException Malformed(string file, string name, string problem) =>

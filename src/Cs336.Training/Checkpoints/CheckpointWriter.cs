@@ -91,7 +91,7 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
             (long Step, Exception Failure)[] left =
                 [.. earlier.SkipLast(kept.Latest - 1).Where(old => old != kept.Best).Select(old => (old, TryRemove(old)!)).Where(item => item.Item2 is not null)];
             if (left.Length > 0)
-                _warnings.Enqueue($"No longer kept, but not removed: {string.Join(", ", left.Select(item => $"the checkpoint of step {item.Step}"))}. {left[0].Failure.Message} It is tried again when the next one has been saved.");
+                _warnings.Enqueue($"No longer kept, but not removed: {string.Join(", ", left.Select(item => $"the checkpoint of step {item.Step}"))}. {left[0].Failure.Message.TrimEnd('.')}. It is tried again when the next one has been saved.");
         }
         catch (Exception exception)
         {

@@ -131,7 +131,7 @@ internal sealed class Observers
     {
         string cancelled = exception is OperationCanceledException ? " To end a run, cancel the token that Run was given." : "";
         string often = count == 1 ? "" : $" It has failed {count} times by now; the next that is told of is number {2L * count}.";
-        return $"{name} failed when it was told of {what}, and the run goes on: {exception.GetType().Name}: {exception.Message}{cancelled}{often}";
+        return $"{name} failed when it was told of {what}, and the run goes on: {exception.GetType().Name}: {exception.Message.TrimEnd('.')}.{cancelled}{often}";
     }
 
     private static IEnumerable<IMetricSink> Flatten(IMetricSink? sink) => sink switch

@@ -4,9 +4,8 @@ using static TorchSharp.torch;
 namespace Cs336.Transformer;
 
 /// <summary>Looks up one vector a token id. Its one parameter, <c>weight</c>, has shape (vocab_size, d_model).</summary>
-public sealed class Embedding : nn.Module<Tensor, Tensor>
+public sealed class Embedding : TransformerModule
 {
-    private readonly Parameter _weight;
     private readonly long _dModel;
 
     /// <summary>Makes a table with freshly drawn vectors.</summary>
@@ -14,15 +13,14 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
     /// <param name="dModel">Length of each vector.</param>
     /// <param name="generator">Where the initial values come from.</param>
     /// <param name="device">Where they go.</param>
-    public Embedding(long vocabSize, long dModel, Generator generator, Device device) : base(nameof(Embedding))
+    public Embedding(long vocabSize, long dModel, Generator generator, Device device) : base(nameof(Embedding), device)
     {
         _dModel = dModel;
-        _weight = Initialization.EmbeddingWeight(vocabSize, dModel, generator, device);
-        register_parameter("weight", _weight);
+        register_parameter("weight", Initialization.EmbeddingWeight(vocabSize, dModel, generator, device));
     }
 
     /// <summary>The vectors, (vocab_size, d_model).</summary>
-    internal Parameter Weight => _weight;
+    internal Parameter Weight => get_parameter("weight")!;
 
     /// <summary>The vectors of the ids.</summary>
     /// <param name="tokenIds">Int64 ids, (...), any number of dimensions.</param>
@@ -33,6 +31,6 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(tokenIds);
         if (tokenIds.dtype != int64) throw new ArgumentException($"Embedding was given {tokenIds.dtype}; expected token ids as Int64: convert them with to_type(int64).");
         // index_select's gradient is one index_add; plain indexing would sort the ids first.
-        return _weight.index_select(0, tokenIds.reshape(tokenIds.numel())).view([.. tokenIds.shape, _dModel]);
+        return Weight.index_select(0, tokenIds.reshape(tokenIds.numel())).view([.. tokenIds.shape, _dModel]);
     }
 }

@@ -7,9 +7,8 @@ namespace Cs336.Transformer;
 /// A linear map without bias: y = x Wᵀ, (..., in_features) to (..., out_features).
 /// Its one parameter, <c>weight</c>, has shape (out_features, in_features).
 /// </summary>
-public sealed class Linear : nn.Module<Tensor, Tensor>
+public sealed class Linear : TransformerModule
 {
-    private readonly Parameter _weight;
     private readonly ComputePath _path;
 
     /// <summary>Makes a layer with freshly drawn weights.</summary>
@@ -18,19 +17,18 @@ public sealed class Linear : nn.Module<Tensor, Tensor>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     /// <param name="path">Which code multiplies.</param>
-    public Linear(long inFeatures, long outFeatures, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(Linear))
+    public Linear(long inFeatures, long outFeatures, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(Linear), device)
     {
         _path = path;
-        _weight = Initialization.LinearWeight(inFeatures, outFeatures, generator, device);
-        register_parameter("weight", _weight);
+        register_parameter("weight", Initialization.LinearWeight(inFeatures, outFeatures, generator, device));
     }
 
     /// <summary>W, (out_features, in_features).</summary>
-    internal Parameter Weight => _weight;
+    internal Parameter Weight => get_parameter("weight")!;
 
     /// <summary>y = x Wᵀ, computed in the input's type: W, always float32, is rounded to it.</summary>
     /// <param name="input">(..., in_features).</param>
     /// <returns>(..., out_features) of the input's type.</returns>
     /// <exception cref="ArgumentException">The last dimension is another.</exception>
-    public override Tensor forward(Tensor input) => LinearProduct.Compute(input, _weight.to_type(input.dtype), _path);
+    public override Tensor forward(Tensor input) => LinearProduct.Compute(input, Weight.to_type(input.dtype), _path);
 }

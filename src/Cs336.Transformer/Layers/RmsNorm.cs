@@ -8,9 +8,8 @@ namespace Cs336.Transformer;
 /// Root-mean-square normalisation (Zhang and Sennrich, 2019): y = x / √(mean(x²) + ε) · g over the last dimension.
 /// Its one parameter, the gain <c>weight</c>, has shape (d_model).
 /// </summary>
-public sealed class RmsNorm : nn.Module<Tensor, Tensor>
+public sealed class RmsNorm : TransformerModule
 {
-    private readonly Parameter _weight;
     private readonly long _dModel;
     private readonly double _epsilon;
 
@@ -18,12 +17,13 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     /// <param name="dModel">Size of the last dimension.</param>
     /// <param name="epsilon">ε, which keeps the division sound for an input of zeros.</param>
     /// <param name="device">Where the gains go.</param>
-    public RmsNorm(long dModel, double epsilon, Device device) : base(nameof(RmsNorm))
+    public RmsNorm(long dModel, double epsilon, Device device) : base(nameof(RmsNorm), device)
     {
         (_dModel, _epsilon) = (dModel, epsilon);
-        _weight = Initialization.Ones(dModel, device);
-        register_parameter("weight", _weight);
+        register_parameter("weight", Initialization.Ones(dModel, device));
     }
+
+    private Parameter Weight => get_parameter("weight")!;
 
     /// <summary>Normalises each vector; computed in float32 whatever the input's type, because squares overflow in half precision.</summary>
     /// <param name="input">(..., d_model).</param>
@@ -35,6 +35,6 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         using Scalar epsilon = _epsilon;
         Tensor x = input.to_type(float32);
         Tensor inverseRms = x.pow(Scalars.Two).mean([-1], keepdim: true).add_(epsilon, alpha: Scalars.One).rsqrt();
-        return (x * inverseRms * _weight).to_type(input.dtype);
+        return (x * inverseRms * Weight).to_type(input.dtype);
     }
 }

@@ -14,7 +14,6 @@ public sealed class RotaryEmbedding : nn.Module
 
     private readonly double _theta;
     private readonly long _headSize, _contextLength;
-    private readonly Device _device;
     private readonly ComputePath _path;
     private readonly Lock _growth = new();
     private Tensor? _turns; // complex, (positions so far, head_size / 2)
@@ -31,7 +30,8 @@ public sealed class RotaryEmbedding : nn.Module
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
         if (headSize % 2 != 0) throw new ArgumentException($"The head size is {headSize}, but rotary embeddings turn pairs: it must be even.");
-        (_theta, _headSize, _contextLength, _device, _path) = (theta, headSize, contextLength, device, path);
+        (_theta, _headSize, _contextLength, _path) = (theta, headSize, contextLength, path);
+        (_deviceType, _deviceIndex) = (device.type, device.index);
     }
 
     /// <summary>Turns queries or keys to their positions, in float32 whatever their type.</summary>
@@ -89,7 +89,7 @@ public sealed class RotaryEmbedding : nn.Module
                 _turns = null;
                 using DisposeScope scope = NewDisposeScope();
                 using IDisposable normal = inference_mode(false); // or a later training pass could not use tables that inference made
-                _turns = complex(Table(Math.Cos, positions), Table(Math.Sin, positions)).to(_device).DetachFromDisposeScope();
+                _turns = complex(Table(Math.Cos, positions), Table(Math.Sin, positions)).to(new Device(_deviceType, _deviceIndex)).DetachFromDisposeScope();
             }
             return view(_turns);
         }
@@ -107,6 +107,23 @@ public sealed class RotaryEmbedding : nn.Module
                 values[(position * pairs) + pair] = (float)function(position * Math.Pow(_theta, -2.0 * pair / _headSize));
         }
         return tensor(values, [positions, pairs]);
+    }
+
+    /// <summary>Registers nothing: the tables are no part of a model's state, and this module moves and disposes them itself.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
+    /// <summary>Goes to another device: the tables are made anew there.</summary>
+    protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
+    {
+        lock (_growth)
+        {
+            base._toEpilog(dtype, device, non_blocking);
+            if (device is null) return;
+            _turns?.Dispose();
+            _turns = null;
+        }
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Cs336.Transformer;
 /// The feed-forward network without a gate: FFN(x) = W₂ SiLU(W₁ x) with SiLU(z) = z · σ(z). W₁ maps d_model to d_ff, W₂ maps
 /// back. What <see cref="SwiGlu"/> is compared with; d_ff = 4 · d_model gives both as many parameters.
 /// </summary>
-public sealed class SiluFeedForward : nn.Module<Tensor, Tensor>
+public sealed class SiluFeedForward : TransformerModule
 {
     private readonly Linear _w1;
     private readonly Linear _w2;
@@ -18,7 +18,7 @@ public sealed class SiluFeedForward : nn.Module<Tensor, Tensor>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     /// <param name="path">Which code computes it.</param>
-    public SiluFeedForward(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SiluFeedForward))
+    public SiluFeedForward(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SiluFeedForward), device)
     {
         _path = path;
         register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));
@@ -28,5 +28,5 @@ public sealed class SiluFeedForward : nn.Module<Tensor, Tensor>
     /// <summary>Applies the network to every position by itself.</summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model).</returns>
-    public override Tensor forward(Tensor input) => _w2.forward(Silu.Apply(_w1.forward(input), _path));
+    public override Tensor forward(Tensor input) => _w2.call(Silu.Apply(_w1.call(input), _path));
 }

@@ -6,7 +6,7 @@ namespace Cs336.Transformer;
 /// The gated feed-forward network of Shazeer (2020): FFN(x) = W₂ (SiLU(W₁ x) ⊙ W₃ x) with SiLU(z) = z · σ(z).
 /// W₁ and W₃ map d_model to d_ff, W₂ maps back.
 /// </summary>
-public sealed class SwiGlu : nn.Module<Tensor, Tensor>
+public sealed class SwiGlu : TransformerModule
 {
     private readonly Linear _w1;
     private readonly Linear _w2;
@@ -19,7 +19,7 @@ public sealed class SwiGlu : nn.Module<Tensor, Tensor>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     /// <param name="path">Which code computes it.</param>
-    public SwiGlu(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SwiGlu))
+    public SwiGlu(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SwiGlu), device)
     {
         _path = path;
         register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));
@@ -30,5 +30,5 @@ public sealed class SwiGlu : nn.Module<Tensor, Tensor>
     /// <summary>Applies the network to every position by itself.</summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model).</returns>
-    public override Tensor forward(Tensor input) => _w2.forward(Silu.Apply(_w1.forward(input), _path) * _w3.forward(input));
+    public override Tensor forward(Tensor input) => _w2.call(Silu.Apply(_w1.call(input), _path) * _w3.call(input));
 }

@@ -8,14 +8,14 @@ namespace Cs336.Transformer;
 /// y = x + Attention(RMSNorm(x)), z = y + FFN(RMSNorm(y)); the stream passes through unnormalised, which keeps deep models
 /// trainable (Xiong et al., 2020). Post-norm: y = RMSNorm(x + Attention(x)), z = RMSNorm(y + FFN(y)) (Vaswani et al., 2017).
 /// </summary>
-public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
+public sealed class TransformerBlock : TransformerModule
 {
     private readonly NormPlacement _norm;
     private ScalarType _factorType = ScalarType.Float32;
     private readonly RmsNorm? _attentionNorm;
     private readonly CausalSelfAttention _attention;
     private readonly RmsNorm? _feedForwardNorm;
-    private readonly nn.Module<Tensor, Tensor> _feedForward;
+    private readonly TransformerModule _feedForward;
 
     /// <summary>Makes a block with freshly drawn weights.</summary>
     /// <param name="config">The model's shape.</param>
@@ -24,7 +24,7 @@ public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     public TransformerBlock(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator generator, Device device)
-        : base(nameof(TransformerBlock))
+        : base(nameof(TransformerBlock), device)
     {
         ArgumentNullException.ThrowIfNull(config);
         _norm = config.Norm;
@@ -46,7 +46,7 @@ public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     /// <summary>Applies the block to whole sequences that start at position 0.</summary>
     /// <param name="input">(B, T, d_model).</param>
     /// <returns>(B, T, d_model).</returns>
-    public override Tensor forward(Tensor input) => Apply(input, _attention.forward);
+    public override Tensor forward(Tensor input) => Apply(input, _attention.call);
 
     /// <summary>Applies the block to the new tokens of several sequences, one after the other.</summary>
     /// <param name="input">(1, N, d_model), N new tokens in all.</param>
@@ -57,13 +57,13 @@ public sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     private Tensor Apply(Tensor x, Func<Tensor, Tensor> attend)
     {
         Tensor attended = AddTo(x, attend, _attentionNorm);
-        return AddTo(attended, _feedForward.forward, _feedForwardNorm);
+        return AddTo(attended, _feedForward.call, _feedForwardNorm);
     }
 
     private Tensor AddTo(Tensor x, Func<Tensor, Tensor> sublayer, RmsNorm? norm) => _norm switch
     {
-        NormPlacement.Pre => Sum(x, sublayer(norm!.forward(x).to_type(_factorType))),
-        NormPlacement.Post => norm!.forward(Sum(x, sublayer(x.to_type(_factorType)))),
+        NormPlacement.Pre => Sum(x, sublayer(norm!.call(x).to_type(_factorType))),
+        NormPlacement.Post => norm!.call(Sum(x, sublayer(x.to_type(_factorType)))),
         _ => Sum(x, sublayer(x.to_type(_factorType))),
     };
 

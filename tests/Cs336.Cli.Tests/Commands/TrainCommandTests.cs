@@ -178,7 +178,7 @@ public sealed class TrainCommandTests : IDisposable
     public void A_run_that_diverges_keeps_what_it_learnt()
     {
         string run = _small.File("run");
-        CliRun diverged = CliRun.Of(["train", .. _small.Config, "--output", run, "--set", "training.max_steps=400", "training.checkpoint_every=1000", "training.max_loss_spike=0.05"]);
+        CliRun diverged = CliRun.Of(["train", .. _small.Config, "--output", run, "--set", "training.max_steps=400", "training.checkpoint_every=1000", "training.evaluate_every=1000", "training.max_loss_spike=0.05"]);
         Assert.Equal(1, diverged.ExitCode);
         Assert.Contains("holds the last good state.", diverged.Errors);
         string step = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints"))));

@@ -76,6 +76,34 @@ public sealed class HostileSafetensorsTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
     }
 
+    [Theory]
+    [InlineData("""{"dtype":"I8","shape":[0],"data_offsets":[0,0]}""", 100_000)]
+    [InlineData("""{"dtype":"I8","shape":[0,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,0]}""", 50_000)]
+    public void A_long_header_takes_memory_in_proportion(string tensor, int count)
+    {
+        byte[] file = File(null, "{" + string.Join(',', Enumerable.Range(0, count).Select(i => $"\"{i:x}\":{tensor}")) + "}", 0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SafetensorsReader reader = new(new MemoryStream(file), "weights");
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(count, reader.Tensors.Count);
+        Assert.InRange(allocated, 0, 12L * file.Length); // all that was allocated, of which a third is garbage by the end
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_is_refused_with_its_place()
+    {
+        AssertRefused(File(null, "{\"a\":{\"dtype\":\"F32\",\n\"shape\":[1],\"\\ud800\":1,\"data_offsets\":[0,4]}}", 4), "a string at line 2, byte 13 holds half a surrogate pair");
+        AssertRefused(File(null, Tensor("\\udc00a", "[1]", "[0,4]"), 4), "a string at line 1, byte 2 holds half a surrogate pair");
+    }
+
+    [Fact]
+    public void Names_and_shapes_of_any_length_are_told_in_short()
+    {
+        string name = new('n', 100_000), shape = "[" + string.Join(',', Enumerable.Repeat("1", 100_000)) + "]";
+        foreach (byte[] file in (byte[][])[File(null, Tensor(name, "[1]", "[0,8]"), 8), File(null, Tensor("a", shape, "[0,8]"), 8), File(null, $"{{\"{name}\":7}}", 0), File(null, Tensors((name, "[1]", "[0,4]"), (name, "[1]", "[4,8]")), 8)])
+            Assert.InRange(Assert.Throws<InvalidDataException>(() => new SafetensorsReader(new MemoryStream(file), "weights")).Message.Length, 1, 1000);
+    }
+
     [Fact]
     public void Bytes_behind_the_last_tensor_are_refused()
     {

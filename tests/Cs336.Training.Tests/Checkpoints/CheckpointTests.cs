@@ -111,7 +111,7 @@ public sealed class CheckpointTests : IDisposable
         TrainingResult result = run.Trainer.Run();
         Assert.Equal(TrainingOutcome.Completed, result.Outcome);
         Assert.Equal(2, result.Warnings.Count); // after steps 2 and 3
-        Assert.Equal("No longer kept, but not removed: the checkpoint of step 1. it is held open It is tried again when the next one has been saved.", result.Warnings[0]);
+        Assert.Equal("No longer kept, but not removed: the checkpoint of step 1. it is held open. It is tried again when the next one has been saved.", result.Warnings[0]);
         Assert.Equal([5], TinyRun.Saved(store));
     }
 

@@ -1,4 +1,5 @@
 using Cs336.Inference;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cs336.Transformer;
@@ -8,7 +9,7 @@ namespace Cs336.Transformer;
 /// attend in num_heads heads of d_model / num_heads each, join the heads, project back. With num_kv_heads below num_heads,
 /// query heads that follow one another share a head of keys and values (grouped-query attention; Ainslie et al., 2023).
 /// </summary>
-public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
+public sealed class CausalSelfAttention : TransformerModule
 {
     private readonly int _width;
     private readonly int _headSize;
@@ -27,7 +28,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     public CausalSelfAttention(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator generator, Device device)
-        : base(nameof(CausalSelfAttention))
+        : base(nameof(CausalSelfAttention), device)
     {
         ArgumentNullException.ThrowIfNull(config);
         (_width, _headSize) = (config.DModel, config.HeadSize);
@@ -51,7 +52,7 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
         if (input.dim() != 3) return forward(input.reshape(Shapes.Leading(input, 2), input.size(-2), _width)).reshape(input.shape);
         (Tensor queries, Tensor keys, Tensor values) = Project(input);
         if (_rope is not null) (queries, keys) = (_rope.Rotate(queries, 0), _rope.Rotate(keys, 0));
-        return _output.forward(JoinHeads(Attend(queries, keys, values)));
+        return _output.call(JoinHeads(Attend(queries, keys, values)));
     }
 
     /// <summary>Attends from the new tokens of several sequences, each to those of its own sequence; keys and values go into the caches.</summary>
@@ -78,12 +79,19 @@ public sealed class CausalSelfAttention : nn.Module<Tensor, Tensor>
             (Tensor allKeys, Tensor allValues) = cache.Append(keys.narrow(2, start, count), values.narrow(2, start, count));
             attended[i] = Attend(queries.narrow(2, start, count), allKeys, allValues);
         }
-        return _output.forward(JoinHeads(attended.Length == 1 ? attended[0] : cat(attended, 2)).to_type(input.dtype));
+        return _output.call(JoinHeads(attended.Length == 1 ? attended[0] : cat(attended, 2)).to_type(input.dtype));
+    }
+
+    /// <inheritdoc/>
+    protected override void _toEpilog(ScalarType? dtype, Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        if (device is not null) _rope?.to(device);
     }
 
     /// <summary>(B, T, d_model) to queries (B, num_heads, T, head_size), keys and values (B, num_kv_heads, T, head_size).</summary>
     private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input) =>
-        (SplitHeads(_query.forward(input)), SplitHeads(_key.forward(input)), SplitHeads(_value.forward(input)));
+        (SplitHeads(_query.call(input)), SplitHeads(_key.call(input)), SplitHeads(_value.call(input)));
 
     private static List<long> PositionsOf(IReadOnlyList<LayerSegment> segments)
     {

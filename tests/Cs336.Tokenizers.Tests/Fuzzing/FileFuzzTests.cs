@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Text;
+using Cs336.Testing;
+
+namespace Cs336.Tokenizers.Tests;
+
+/// <summary>Everything of this package that reads files, given damaged ones: see <see cref="FuzzRun"/>.</summary>
+public sealed class FileFuzzTests : IDisposable
+{
+    private const string Project = "Cs336.Tokenizers.Tests";
+    private static readonly BpeModel Model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 290, SpecialTokens = ["<|endoftext|>", "<pad>"] })
+        .TrainTexts(["the cat sat on the mat with the other cat; the 12 cats sat"]);
+    private readonly TemporaryFolder _sound = new(), _scratch = new();
+    private readonly FuzzTarget[] _targets;
+
+    public FileFuzzTests()
+    {
+        Model.Save(_sound.Path);
+        TiktokenFile.Save(Model, _sound.File("ranks.tiktoken"));
+        byte[] Sample(string name) => File.ReadAllBytes(_sound.File(name));
+        byte[][] arrays = [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10), Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12), Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0)];
+        _targets =
+        [
+            new("npy", arrays, ReadTokens, typeof(InvalidDataException)) { Repair = RepairLength },
+            new("tokenizer-json", [Sample("tokenizer.json")], bytes => ReadModel(bytes, "tokenizer.json"), typeof(InvalidDataException)),
+            new("vocab", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt"), typeof(InvalidDataException)),
+            new("merges", [Sample("merges.txt")], bytes => ReadModel(bytes, "merges.txt", "vocab.json"), typeof(InvalidDataException)),
+            new("vocab-beside-json", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt", "tokenizer.json"), typeof(InvalidDataException)),
+            new("ranks", [Sample("ranks.tiktoken")], ReadRanks, typeof(InvalidDataException)),
+        ];
+    }
+
+    public static TheoryData<string> Targets => ["npy", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
+
+    public static TheoryData<string> Findings => FuzzRun.Findings(Project);
+
+    public void Dispose()
+    {
+        _sound.Dispose();
+        _scratch.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public Task Damaged_files_are_read_or_refused_as_documented(string target) => FuzzRun.Of(_targets.Single(item => item.Name == target));
+
+    [Theory]
+    [MemberData(nameof(Findings))]
+    public void What_was_found_stays_mended(string finding) => FuzzRun.Repeat(Project, finding, _targets);
+
+    private void ReadTokens(byte[] bytes)
+    {
+        using TokenFile file = TokenFile.Open(Write("ids.npy", bytes));
+        int[] ids = new int[file.Length];
+        file.Read(0, ids);
+        Assert.All(ids, id => Assert.True(id >= 0));
+    }
+
+    /// <summary>Reads a folder of this file and sound ones beside it; what loads must encode and come back.</summary>
+    private void ReadModel(byte[] bytes, string name, params string[] beside)
+    {
+        foreach (string other in (string[])["vocab.json", "merges.txt", "tokenizer.json"])
+        {
+            if (beside.Contains(other)) File.Copy(_sound.File(other), _scratch.File(other), overwrite: true);
+            else File.Delete(_scratch.File(other));
+        }
+        Write(name, bytes);
+        Use(BpeModel.Load(_scratch.Path));
+    }
+
+    private void ReadRanks(byte[] bytes) => Use(TiktokenFile.Load(Write("ranks.tiktoken", bytes), Model.SpecialTokens));
+
+    private static void Use(BpeModel model)
+    {
+        BpeTokenizer tokenizer = new(model);
+        byte[] text = "the cat <|endoftext|> sat\u0000 é <pad>"u8.ToArray();
+        Assert.Equal(text, tokenizer.DecodeBytes(tokenizer.Encode(text, SpecialTokenHandling.Allow)));
+    }
+
+    private static byte[] Npy(string header, int bytes)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(header);
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, 0, .. text, .. Enumerable.Range(0, bytes).Select(i => (byte)(i % 4 == 3 ? 0 : i))];
+    }
+
+    private static byte[] RepairLength(byte[] bytes)
+    {
+        int end = bytes.AsSpan().LastIndexOf((byte)'}') + 1;
+        if (end > 10) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), (ushort)(end - 10));
+        return bytes;
+    }
+
+    private string Write(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(_scratch.File(name), bytes);
+        return _scratch.File(name);
+    }
+}
