@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json.Serialization;
+using Cs336.Inference;
 using Cs336.Transformer;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -100,6 +101,19 @@ public sealed record OptimizerConfig
             ScheduleKind.Constant => new ConstantSchedule(MaxLearningRate),
             ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule(MaxLearningRate, min, warmup, DecayStart ?? (long)((Int128)steps * 4 / 5), steps),
             _ => new WarmupCosineSchedule(MaxLearningRate, min, warmup, CosineSteps ?? steps),
+        };
+    }
+
+    /// <summary>Bytes of the optimizer's state, before it is made.</summary>
+    internal Int128 StateBytes(TransformerConfig model)
+    {
+        ParameterCount count = ParameterCount.Of(model);
+        Int128 hidden = (Int128)count.NumLayers * (count.AttentionPerLayer + count.FeedForwardPerLayer);
+        return sizeof(float) * Name switch
+        {
+            OptimizerKind.Sgd => 0,
+            OptimizerKind.Muon => (2 * (Int128)count.Total) - hidden, // of hidden matrices one number for each, of the others two
+            _ => 2 * (Int128)count.Total,
         };
     }
 

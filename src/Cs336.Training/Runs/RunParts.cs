@@ -65,7 +65,7 @@ public sealed class RunParts
     /// <exception cref="ArgumentException">The model's shape is not sound.</exception>
     /// <exception cref="OverflowException">The model has 2⁶³ parameters or more.</exception>
     public RunMemory? EstimateMemory() => !Config.Compute.IsOnProcessor ? null
-        : RunMemory.Of(Config.Model, Config.Compute.Path, Config.Training, RunMemory.OptimizerBytes(Config.Optimizer.Name, Config.Model));
+        : RunMemory.Of(Config.Model, Config.Compute.Path, Config.Training, Config.Optimizer.StateBytes(Config.Model));
 
     /// <summary>A fresh model on its device.</summary>
     /// <exception cref="InvalidOperationException">There is no such device.</exception>

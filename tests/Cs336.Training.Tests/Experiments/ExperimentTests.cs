@@ -200,7 +200,7 @@ public sealed class ExperimentTests : IDisposable
     public void Two_experiments_do_not_share_a_folder()
     {
         Experiment outer = new(_folder.Path, run => new Experiment(_folder.Path, _ => { }).Run(Seeds));
-        Assert.Contains("is another one running in the folder?", outer.Run(Seeds)[0].Message);
+        Assert.Contains("is another one going on there?", outer.Run(Seeds)[0].Message);
     }
 
     [Fact]

@@ -18,9 +18,9 @@ public sealed class RunMemoryTests : IDisposable
     {
         const long Parameters = 2920; // 2 * 100 * 8 + 2 * (4 * 64 + 3 * 128 + 16) + 8
         TrainerOptions training = new() { BatchSize = 3, ReadAhead = 2, CheckpointInBackground = false };
-        RunMemory memory = RunMemory.Of(Model, ComputePath.Fast, training, RunMemory.OptimizerBytes(kind, Model));
+        RunMemory memory = RunMemory.Of(Model, ComputePath.Fast, training, new OptimizerConfig { Name = kind }.StateBytes(Model));
         Assert.Equal((4 * 2 * Parameters) + state + (4 * 3 * 10 * 16), memory.Fixed);
-        RunMemory copied = RunMemory.Of(Model, ComputePath.Fast, training with { CheckpointInBackground = true }, RunMemory.OptimizerBytes(kind, Model));
+        RunMemory copied = RunMemory.Of(Model, ComputePath.Fast, training with { CheckpointInBackground = true }, new OptimizerConfig { Name = kind }.StateBytes(Model));
         Assert.Equal((4 * Parameters) + state, copied.Total - memory.Total);
         Assert.Equal(memory.Fixed, copied.Fixed);
     }
@@ -33,7 +33,7 @@ public sealed class RunMemoryTests : IDisposable
         {
             using IOptimizer optimizer = new OptimizerConfig { Name = kind }.CreateOptimizer(NamedParameter.Of(model));
             long bytes = optimizer.State.Values.Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
-            Assert.InRange(bytes - (long)RunMemory.OptimizerBytes(kind, Model), 0, 8); // the number of steps
+            Assert.InRange(bytes - (long)new OptimizerConfig { Name = kind }.StateBytes(Model), 0, 8); // the number of steps
         }
     }
 

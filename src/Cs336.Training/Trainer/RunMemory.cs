@@ -51,19 +51,6 @@ public sealed record RunMemory
         return new RunMemory { Fixed = Clamp(needed), Total = Clamp(needed + activations + logits + copy), Available = MachineMemory.Available };
     }
 
-    /// <summary>Bytes of the state of an optimizer that is not made yet.</summary>
-    internal static Int128 OptimizerBytes(OptimizerKind kind, TransformerConfig model)
-    {
-        ParameterCount count = ParameterCount.Of(model);
-        Int128 hidden = (Int128)count.NumLayers * (count.AttentionPerLayer + count.FeedForwardPerLayer);
-        return sizeof(float) * kind switch
-        {
-            OptimizerKind.Sgd => 0,
-            OptimizerKind.Muon => (2 * (Int128)count.Total) - hidden, // of hidden matrices one number for each, of the others two
-            _ => 2 * (Int128)count.Total,
-        };
-    }
-
     private static long Clamp(Int128 bytes) => (long)Int128.Min(bytes, long.MaxValue);
 
     private static string Print(long bytes) => bytes >= 1_000_000_000 ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:#,0.0} GB") : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB");
