@@ -59,7 +59,7 @@ public sealed class EndingTests : IDisposable
         using (TinyRun run = new(_folder, Options, _store, optimizer: parameters => optimizer = new FailingOptimizer(parameters)))
         {
             run.OnProgress = metrics => { if (metrics.Step == 6) optimizer!.OnZeroGrad = () => { randn(3); throw (Exception)Activator.CreateInstance(type)!; }; };
-            Assert.Throws(type, () => run.Trainer.Run(run.Progress));
+            Assert.IsType(type, Assert.ThrowsAny<Exception>(() => run.Trainer.Run(run.Progress)), exactMatch: false);
             Assert.Equal(["The checkpoint of step 6 holds the last good state."], run.Warnings);
             Assert.Equal((6L, 6L), (run.Trainer.Step, run.Trainer.SavedStep));
             optimizer!.OnZeroGrad = null;
@@ -75,7 +75,7 @@ public sealed class EndingTests : IDisposable
         FailingOptimizer? optimizer = null;
         using TinyRun run = new(_folder, Options, _store, optimizer: parameters => optimizer = new FailingOptimizer(parameters));
         run.OnProgress = metrics => { if (metrics.Step == 6) optimizer!.OnStep = () => throw new OutOfMemoryException(); };
-        Assert.Throws<OutOfMemoryException>(() => run.Trainer.Run(run.Progress));
+        Assert.ThrowsAny<OutOfMemoryException>(() => run.Trainer.Run(run.Progress));
         string warning = Assert.Single(run.Warnings);
         Assert.StartsWith("The model was being changed then", warning);
         Assert.EndsWith("The checkpoint of step 4 holds the last good state.", warning);
