@@ -5,10 +5,14 @@ namespace Cs336.Hosting.Tests.Security;
 /// <summary>A soak of some seconds; how long it takes beside them is the start of the processes that train.</summary>
 public sealed class SoakTests
 {
+    // tests/Cs336.Hosting.Tests/bin/Release/net10.0 -> benchmarks/Soak/bin/Release/net10.0
+    private static readonly DirectoryInfo Framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+    private static readonly string Soak = Path.Combine(RepositoryRoot.Path, "benchmarks", "Soak", "bin", Framework.Parent!.Name, Framework.Name, "Soak.dll");
+
     [Fact]
     public async Task For_some_seconds_no_promise_is_broken_whatever_fails()
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", FindProgram(), "--seconds", "5"])
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", Soak, "--seconds", "5"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
@@ -19,12 +23,5 @@ public sealed class SoakTests
         Assert.Contains("| **callers without an answer** | **0** |", await output);
         Assert.Matches(@"\| text: MaxNewTokens \| [1-9]", await output); // callers were served, and faults were there
         Assert.Matches(@"\| log \| [1-9]", await output);
-    }
-
-    // tests/Cs336.Hosting.Tests/bin/<configuration>/<framework> -> benchmarks/Soak/bin/<configuration>/<framework>
-    private static string FindProgram()
-    {
-        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        return Path.Combine(string.Join(Path.DirectorySeparatorChar, parts[..^5]), "benchmarks", "Soak", "bin", parts[^2], parts[^1], "Soak.dll");
     }
 }
