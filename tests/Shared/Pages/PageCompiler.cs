@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
@@ -24,21 +25,35 @@ internal static partial class PageCompiler
     /// <exception cref="ArgumentException">The page has no example.</exception>
     public static void AssertCompiles(string page, string context = "")
     {
+        string[] problems = [.. Compile(page, context).GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)
+            .Select(diagnostic => $"{diagnostic.Location.GetMappedLineSpan()}: {diagnostic.Id} {diagnostic.GetMessage()}")];
+        Assert.True(problems.Length == 0, string.Join(Environment.NewLine, problems));
+    }
+
+    /// <summary>The types that a page defines, so that a test can use them as a reader would.</summary>
+    /// <inheritdoc cref="AssertCompiles"/>
+    public static Assembly Load(string page, string context = "")
+    {
+        AssertCompiles(page, context);
+        using MemoryStream image = new();
+        Assert.True(Compile(page, context).Emit(image).Success);
+        return Assembly.Load(image.ToArray());
+    }
+
+    private static CSharpCompilation Compile(string page, string context)
+    {
         string text = File.ReadAllText(Path.Combine(RepositoryRoot.Path, page));
         Example[] examples = [.. Examples().Matches(text).Select(match => match.Groups["code"])
             .Select(code => new Example(page, text.AsSpan(0, code.Index).Count('\n') + 1, code.Value))];
         if (examples.Length == 0) throw new ArgumentException($"{page} has no example in C#.");
         CSharpParseOptions latest = new(LanguageVersion.Latest);
-        CSharpCompilation compilation = CSharpCompilation.Create(
+        return CSharpCompilation.Create(
             "Examples",
             [CSharpSyntaxTree.ParseText(ImplicitUsings, latest), CSharpSyntaxTree.ParseText(Join([new Example("context", 1, context), .. examples]), latest)],
             References.Value,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable,
                 // Not every example awaits something, but each becomes an asynchronous function.
                 specificDiagnosticOptions: [new("CS1998", ReportDiagnostic.Suppress)]));
-        string[] problems = [.. compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)
-            .Select(diagnostic => $"{diagnostic.Location.GetMappedLineSpan()}: {diagnostic.Id} {diagnostic.GetMessage()}")];
-        Assert.True(problems.Length == 0, string.Join(Environment.NewLine, problems));
     }
 
     /// <summary>One program: using directives first, types last, and the statements of each example in a function of its own, inside that of the one before.</summary>
