@@ -57,7 +57,8 @@ internal sealed partial class Damage(Random random, IReadOnlyList<byte[]> sample
             case 6:
                 byte[] number = new byte[8];
                 BinaryPrimitives.WriteInt64LittleEndian(number, Pick([0L, 1, -1, int.MaxValue, int.MaxValue + 1L, uint.MaxValue, long.MaxValue, long.MinValue, 100_000_000, bytes.Length, random.NextInt64()]));
-                return [.. before, .. number.AsSpan(0, Math.Min(random.Next(1, 9), bytes.Length - start)), .. bytes.Skip(start + 8)];
+                int at = random.Next(2) == 0 ? 0 : start; // where a length stands, or anywhere
+                return [.. bytes[..at], .. number.AsSpan(0, random.Next(1, 9)), .. bytes.Skip(at + 8)];
             case 7:
                 byte[] other = Pick(samples);
                 (int from, int count) = Range(other.Length);
