@@ -18,7 +18,8 @@ string prompt = args.Length > 1 ? args[1] : "Once upon a time";
 ulong? seed = args.Length > 2 ? ulong.Parse(args[2], CultureInfo.InvariantCulture) : null;
 try
 {
-    using CpuLanguageModel model = CpuLanguageModel.Load(args[0]);
+    // Mapped, it starts at once: a run's files are replaced by others, and never written to in place.
+    using CpuLanguageModel model = CpuLanguageModel.Load(args[0], new CpuModelOptions { MapWeights = true });
     BpeTokenizer tokenizer = BpeTokenizer.Load(Path.Combine(args[0], "tokenizer"));
     using TextGenerator generator = new(tokenizer, model, new GenerationOptions { Temperature = 0.6, TopP = 0.9, Seed = seed });
 
