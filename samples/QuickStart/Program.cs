@@ -57,7 +57,7 @@ return await ExitCodes.Of(async () =>
         })
         .AddGenerator(options =>
         {
-            options.Temperature = 0.4;
+            options.Temperature = 0.3;
             options.MinP = 0.3; // where several words are about equally right, any of them; elsewhere none that is a slip
         });
     using IHost host = builder.Build();

@@ -1,16 +1,23 @@
 namespace Stories;
 
 /// <summary>
-/// Who plays in a story. All of a story's characters take the same pronoun: a small model learns within a minute that a
-/// story is about "her" from any word of it, where telling two people apart by their pronouns takes it an hour.
+/// Who plays in a story. Two things help a small model to tell its characters apart within two minutes. All of a story's
+/// characters take the same pronoun: that a story is about "her" is to be learnt from any word of it, where telling two people
+/// apart by their pronouns takes an hour. And there are many names, some for heroes and others for friends: of few, a guess is
+/// right often enough, and whoever has learnt to say a hero's name again at first gives it to the friend as well.
 /// </summary>
 internal static class Casting
 {
+    private static readonly string[] HeroGirls = ["Lily", "Mia", "Anna", "Ruby", "Zoe", "Lucy", "Ella", "Rosa", "Emma", "Nora"];
+    private static readonly string[] HeroBoys = ["Leo", "Max", "Ben", "Tom", "Sam", "Jack", "Finn", "Oscar", "Paul", "Tim"];
+    private static readonly string[] FriendGirls = ["Clara", "Ida", "Molly", "Jane", "Daisy", "Kate", "Alice", "Sara", "Eva", "Grace"];
+    private static readonly string[] FriendBoys = ["Noah", "Adam", "Hugo", "Peter", "Jim", "Toby", "Oliver", "Nick", "Luke", "Fred"];
+
     /// <summary>Names for girls and she-animals.</summary>
-    public static IReadOnlyList<string> Girls { get; } = ["Lily", "Mia", "Anna", "Ruby", "Zoe"];
+    public static IReadOnlyList<string> Girls { get; } = [.. HeroGirls, .. FriendGirls];
 
     /// <summary>Names for boys and he-animals.</summary>
-    public static IReadOnlyList<string> Boys { get; } = ["Tom", "Max", "Ben", "Leo", "Sam"];
+    public static IReadOnlyList<string> Boys { get; } = [.. HeroBoys, .. FriendBoys];
 
     private static readonly string[] Animals = ["rabbit", "fox", "bear", "mouse", "cat", "dog", "hedgehog", "otter"];
 
@@ -26,15 +33,17 @@ internal static class Casting
     public static Character Hero(StoryRandom random)
     {
         bool isFemale = random.Chance(50);
-        return random.Chance(40) ? Child(isFemale, random) : Animal(random.Pick(Animals), isFemale, random);
+        string name = random.Pick(isFemale ? HeroGirls : HeroBoys);
+        return random.Chance(40) ? Child(name, isFemale, random) : Animal(name, random.Pick(Animals), isFemale, random);
     }
 
-    /// <summary>A friend for the hero, of another name: a child for a child, and for an animal one of another kind.</summary>
+    /// <summary>A friend for the hero: a child for a child, and for an animal one of another kind.</summary>
     public static Character FriendOf(Character hero, StoryRandom random)
     {
-        if (!Animals.Contains(hero.Kind)) return Child(hero.IsFemale, random, hero.Name);
+        string name = random.Pick(hero.IsFemale ? FriendGirls : FriendBoys);
+        if (!Animals.Contains(hero.Kind)) return Child(name, hero.IsFemale, random);
         string[] others = [.. Animals.Where(kind => kind != hero.Kind)];
-        return Animal(random.Pick(others), hero.IsFemale, random, hero.Name);
+        return Animal(name, random.Pick(others), hero.IsFemale, random);
     }
 
     /// <summary>A grown-up of the hero's family, named for what he or she is to the hero: "grandmother".</summary>
@@ -51,18 +60,12 @@ internal static class Casting
         return new Character($"the old {kind}", hero.IsFemale, $"old {kind}", kind, "foot");
     }
 
-    private static Character Child(bool isFemale, StoryRandom random, string? exceptName = null)
+    private static Character Child(string name, bool isFemale, StoryRandom random)
     {
         string kind = isFemale ? "girl" : "boy";
-        return new Character(Name(isFemale, random, exceptName), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "hand");
+        return new Character(name, isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "hand");
     }
 
-    private static Character Animal(string kind, bool isFemale, StoryRandom random, string? exceptName = null) =>
-        new(Name(isFemale, random, exceptName), isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "paw");
-
-    private static string Name(bool isFemale, StoryRandom random, string? except)
-    {
-        IReadOnlyList<string> names = isFemale ? Girls : Boys;
-        return random.Pick([.. names.Where(name => name != except)]);
-    }
+    private static Character Animal(string name, string kind, bool isFemale, StoryRandom random) =>
+        new(name, isFemale, $"{random.Pick(Adjectives)} {kind}", kind, "paw");
 }

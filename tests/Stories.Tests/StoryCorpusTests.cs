@@ -14,7 +14,7 @@ public class StoryCorpusTests
 
         StoryCorpus.Write(path, 100_000, seed: 1);
 
-        Assert.Equal("a76fa96ff5d88078456af65dc812be304f39275a90691466ab08000df60a8f29",
+        Assert.Equal("92ca760bf09421a4e5b9b3dec4910d8e3e80e27aeeeb669658558d1bcc9f448e",
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
     }
 

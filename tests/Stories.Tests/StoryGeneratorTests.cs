@@ -10,13 +10,13 @@ public partial class StoryGeneratorTests
     public void A_seed_names_a_story()
     {
         const string expected = """
-            Once upon a time, there was a clever mouse named Ben. Ben liked to play outside. Ben had a big dream. He wanted to learn to whistle. One bright morning, Ben gave it a try. Only air came out. Ben tried again, and it sounded like an old door.
+            Once upon a time, there was a clever mouse named Tim. Tim liked to play outside. Tim had a big dream. He wanted to learn to whistle. One bright morning, Tim gave it a try. Only air came out. Tim tried again, and it sounded like an old door.
 
-            "I will never learn it!" said Ben, and he sat down and cried. His grandfather sat down next to him. "I could not whistle at first, either," he said. "Make your mouth round and blow softly. You will see, it gets better."
+            "I will never learn it!" said Tim, and he sat down and cried. His grandfather sat down next to him. "I could not whistle at first, either," he said. "Make your mouth round and blow softly. You will see, it gets better."
 
-            Every day Ben practiced whistling, and his grandfather watched. And at the end of the week, a clear whistle rang out, like the song of a bird! "I can whistle!" Ben shouted. "Look at me!"
+            Every day Tim practiced whistling, and his grandfather watched. And at the end of the week, a clear whistle rang out, like the song of a bird! "I can whistle!" Tim shouted. "Look at me!"
 
-            From then on, whenever something was hard, Ben said, "I just need some more days."
+            From then on, whenever something was hard, Tim said, "I just need some more days."
             """;
 
         Assert.Equal(expected, new StoryGenerator(1).Next());

@@ -56,7 +56,7 @@ internal sealed class BrokenAndMended : Plot
             + "“We can mend a {dish.noun}.”",
             "{Hero.his} {elder} was not angry. “I like the truth more than any {dish.noun},” {elder.he} said. "
             + "“Let us mend it.”",
-            "“That was brave of you,” said {hero.his} {elder} with a smile. “Come, we will fix it together.”"),
+            "“That was brave of you, my little {hero.kind},” said {hero.his} {elder} with a smile. “Come, we will fix it together.”"),
         Beat.Of(
             "They sat down at the table and glued the pieces together, one by one.",
             "{Hero} brought the pieces, and {hero.his} {elder} brought the glue. They worked until the sun went down.",

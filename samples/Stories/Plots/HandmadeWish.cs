@@ -50,7 +50,7 @@ internal sealed class HandmadeWish : Plot
             "That evening, {hero} told {hero.his} {elder} about the {toy}."),
         Beat.Of(
             "“You cannot buy a {toy.noun}, but you can make one,” said {hero.his} {elder}.",
-            "“I know what we can do,” said {hero.his} {elder}. “We can make a {toy.noun}!”",
+            "“I know what we can do, my little {hero.kind},” said {hero.his} {elder}. “We can make a {toy.noun}!”",
             "“Why do you not make your own {toy.noun}?” asked {hero.his} {elder}. “I will help you.”"),
         Beat.Of(
             "They looked around the house and found {parts}.",

@@ -63,7 +63,7 @@ internal sealed class HelpedStranger : Plot
             "{Done}. It took a long time, but {hero.he} did not mind.",
             "{Done}. It was hard work."),
         Beat.Sometimes(
-            "“You have a good heart,” said {stranger}. “I will not forget you.”",
+            "“You have a good heart, dear {hero.kind},” said {stranger}. “I will not forget you.”",
             "“Thank you, dear {hero.kind},” said {stranger}, and {stranger.he} gave {hero.him} a smile.",
             "“What is your name?” asked {stranger}. “I am {hero},” said {hero}, and then {hero.he} went on."),
 
@@ -77,7 +77,7 @@ internal sealed class HelpedStranger : Plot
             "Just then, {hero.he} saw a light. It was {stranger} with a lamp."),
         Beat.Of(
             "“You helped me, and now I will help you,” said {stranger}. “{Help}.”",
-            "“Do not cry,” said {stranger}. “{Help}.”"),
+            "“Do not cry, dear {hero.kind},” said {stranger}. “{Help}.”"),
 
         Beat.Paragraph(
             "From that day on, {hero} often came to see {stranger}, and they became good friends.",

@@ -71,7 +71,7 @@ internal sealed class NewSkill : Plot
             "And then, one fine morning, {success}!"),
         Beat.Sometimes(
             "“I can {do}!” {hero} shouted. “Look at me!”",
-            "“You did it!” cried {hero.his} {elder} and clapped.",
+            "“You did it, my little {hero.kind}!” cried {hero.his} {elder} and clapped.",
             "{Hero} laughed out loud, and {hero.his} {elder} gave {hero.him} a big hug."),
 
         Beat.Paragraph(

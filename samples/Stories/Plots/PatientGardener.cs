@@ -47,7 +47,7 @@ internal sealed class PatientGardener : Plot
             "“Where is my {plant}?” asked {hero}. {Hero.he} wanted to dig up the seed.",
             "{Hero} got angry. “It is a bad seed,” said {hero}."),
         Beat.Of(
-            "“Wait a little,” said {hero.his} {elder}. “Good things need time.”",
+            "“You must wait, my little {hero.kind},” said {hero.his} {elder}. “Good things need time.”",
             "{Hero.his} {elder} laughed. “It is working under the ground, where you cannot see it,” {elder.he} said.",
             "“You did not grow up in one day, either,” said {hero.his} {elder}."),
 

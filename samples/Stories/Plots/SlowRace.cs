@@ -40,7 +40,7 @@ internal sealed class SlowRace : Plot
 
         Beat.Paragraph(
             "“You are much too slow,” {hero} told {friend.him} and laughed.",
-            "“You can never win,” said {hero}. “Go home!”",
+            "“You can never win,” said {hero}. “Go home, little {friend.kind}!”",
             "{Hero} laughed at {friend}. “A snail is faster than you,” said {hero}."),
         Beat.Of(
             "{Friend} was sad, but {friend.he} said, “I will do my best.”",
