@@ -45,13 +45,13 @@ public sealed class QuickStartTests : IDisposable
 
     /// <summary>The claim of the README, about a run that took minutes: QUICKSTART_RUN=runs/quickstart-1 dotnet test -c Release tests/QuickStart.Tests</summary>
     [TrainedRunFact]
-    public async Task Of_thirty_stories_of_a_trained_model_two_thirds_introduce_what_they_name()
+    public async Task Of_thirty_stories_of_a_trained_model_nine_of_ten_introduce_what_they_name()
     {
         string path = Path.GetFullPath(TrainedRunFactAttribute.Run!, RepositoryRoot.Path);
         QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, "--resume", "--run", path, "--check", "10");
         Assert.Equal("", run.Errors);
         Match checkedStories = Regex.Match(run.Output, @"checked     (\d+) of 30 stories name nobody");
-        Assert.True(checkedStories.Success && int.Parse(checkedStories.Groups[1].Value, CultureInfo.InvariantCulture) > 20, run.Output);
+        Assert.True(checkedStories.Success && int.Parse(checkedStories.Groups[1].Value, CultureInfo.InvariantCulture) >= 27, run.Output);
     }
 
     [Fact]
