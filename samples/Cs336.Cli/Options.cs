@@ -8,6 +8,9 @@ namespace Cs336.Cli;
 /// <summary>Options that several commands have.</summary>
 internal static class Options
 {
+    /// <summary>More threads than most machines have processors for, and fewer than end the process.</summary>
+    public const int MaxThreads = 1024;
+
     /// <summary>On every command.</summary>
     public static Option<bool> Json { get; } = new("--json")
     {
@@ -26,6 +29,18 @@ internal static class Options
     /// <summary>An option with a value that has a default.</summary>
     public static Option<T> WithDefault<T>(string name, T value, string description, string? helpName = null) =>
         ReadNumbers(new Option<T>(name) { Description = description, DefaultValueFactory = _ => value, HelpName = helpName });
+
+    /// <summary>The same option, with whole numbers of a range only.</summary>
+    public static Option<T> Within<T>(this Option<T> option, long least, long most = long.MaxValue)
+    {
+        option.Validators.Add(result =>
+        {
+            foreach (Token token in result.Tokens)
+                if (long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && (number < least || number > most))
+                    result.AddError($"{option.Name} is {number}, but must be {(most == long.MaxValue ? $"at least {least}" : $"from {least} to {most}")}.");
+        });
+        return option;
+    }
 
     /// <summary>An option with any number of values, also several after one name.</summary>
     public static Option<string[]> Many(string name, string description, string? helpName = null, bool required = false) =>

@@ -11,15 +11,18 @@ internal sealed class CliProcess : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
 
-    private CliProcess(string folder, string[] arguments)
+    private CliProcess(string folder, string[] arguments, long? addressSpace = null)
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        ProcessStartInfo start = new(addressSpace is null ? host : "sh")
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
+        if (addressSpace is long bytes) // the system's own way to deny memory
+            foreach (string argument in (string[])["-c", string.Create(CultureInfo.InvariantCulture, $"ulimit -v {bytes / 1024}; exec \"$0\" \"$@\""), host]) start.ArgumentList.Add(argument);
         foreach (string argument in (string[])["exec", FindProgram(), .. arguments]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
@@ -38,6 +41,14 @@ internal sealed class CliProcess : IDisposable
     public static async Task<CliProcess> RunAsync(string folder, params string[] arguments)
     {
         CliProcess run = new(folder, arguments);
+        await run.WaitAsync();
+        return run;
+    }
+
+    /// <summary>Runs the program with no more than so many bytes of addresses, to its end.</summary>
+    public static async Task<CliProcess> RunWithinAsync(long addressSpace, string folder, params string[] arguments)
+    {
+        CliProcess run = new(folder, arguments, addressSpace);
         await run.WaitAsync();
         return run;
     }

@@ -46,7 +46,18 @@ public class CommandLineTests
     [InlineData("Required argument missing for option: '--steps'", "sgd-toy", "--steps")]
     [InlineData("Without --documents the whole text is measured, so that --separator and --seed would not be used", "tokenizer", "report", "--tokenizer", "a", "--corpus", "b", "--seed", "1", "--separator", "x")]
     [InlineData("--memory is '80 apples', but must be a size", "account", "--preset", "gpt2-xl", "--memory", "80 apples")]
-    [InlineData("--steps is 0, but must be at least 1", "sgd-toy", "--steps", "0")]
+    [InlineData("--steps is 0, but must be from 1 to 100000", "sgd-toy", "--steps", "0")]
+    [InlineData("--steps is 2147483647, but must be from 1 to 100000", "sgd-toy", "--steps", "2147483647")]
+    [InlineData("--batch is 0, but must be at least 1", "eval", "--run", "r", "--data", "d", "--batch", "0")]
+    [InlineData("--context-length is -1, but must be at least 1", "eval", "--run", "r", "--data", "d", "--context-length", "-1")]
+    [InlineData("--max-tokens is 0, but must be at least 1", "eval", "--run", "r", "--data", "d", "--max-tokens", "0")]
+    [InlineData("--threads is 2147483647, but must be from 1 to 1024", "tokenizer", "encode", "--tokenizer", "t", "--input", "i", "--output", "o", "--threads", "2147483647")]
+    [InlineData("--threads is 0, but must be from 1 to 1024", "tokenizer", "train", "--input", "i", "--vocab-size", "300", "--output", "o", "--threads", "0")]
+    [InlineData("--documents is 0, but must be at least 1", "tokenizer", "report", "--tokenizer", "t", "--corpus", "c", "--documents", "0")]
+    [InlineData("--longest is -1, but must be at least 0", "tokenizer", "report", "--tokenizer", "t", "--corpus", "c", "--longest", "-1")]
+    [InlineData("--seeds is 2147483647, but must be from 1 to 100000", "sweep", "--config", "c", "--output", "o", "--seeds", "2147483647")]
+    [InlineData("--jobs is 0, but must be at least 1", "ablate", "--config", "c", "--output", "o", "--jobs", "0")]
+    [InlineData("--training-batch is -1, but must be at least 1", "account", "--preset", "gpt2-xl", "--training-batch", "-1")]
     public void A_command_line_that_is_not_understood_is_a_usage_error(string message, params string[] arguments) => CliRun.Of(arguments).Failed(2, message);
 
     /// <summary>A comma for the point would otherwise be taken for one between thousands, and 0,5 for 5.</summary>

@@ -23,6 +23,7 @@ try
         case ["wrong-folder-then-right"]: ChooseAgainAfterFailure(); EnsureLoaded(); break;
         case ["forward-without-memory"]: WithoutMemory.Attend(isBackward: false); break;
         case ["backward-without-memory"]: WithoutMemory.Attend(isBackward: true); break;
+        case ["model-without-memory"]: WithoutMemory.MakeModel(); break;
         case ["convolution"]: Convolve(); break;
         case ["page-faults"]: Measurements.CountPageFaults(); break;
         default: throw new ArgumentException($"unknown mode {string.Join(' ', args)}");

@@ -1,3 +1,4 @@
+using Cs336.Inference;
 using Cs336.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -38,6 +39,30 @@ internal static class WithoutMemory
             Console.WriteLine($"told: {told}");
         }
         Console.WriteLine($"after: {Pass(16)}");
+    }
+
+    /// <summary>Tells the exception of a model that there is no memory for, and that one can be made afterwards.</summary>
+    public static void MakeModel()
+    {
+        LibTorch.EnsureLoaded();
+        Fail(throwNow: true);
+        TransformerConfig small = new() { VocabSize = 10, ContextLength = 4, DModel = 4, NumLayers = 1, NumHeads = 1, DFf = 4 };
+        new TransformerLM(small).Dispose();
+        string told = "nothing was thrown";
+        using (new MemoryHog())
+        {
+            try
+            {
+                new TransformerLM(small with { DModel = 4096 }).Dispose(); // 64 MB a matrix
+            }
+            catch (Exception exception)
+            {
+                told = $"{exception.GetType().Name}: {exception.Message.Split('(')[0]}";
+            }
+        }
+        Console.WriteLine($"told: {told}");
+        using TransformerLM model = new(small);
+        Console.WriteLine($"after: {model.parameters().Count()}");
     }
 
     private static bool Pass(long length)

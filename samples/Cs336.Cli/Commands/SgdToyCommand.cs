@@ -18,7 +18,7 @@ internal static class SgdToyCommand
     private const int Size = 10, MaxSteps = 100_000;
 
     private static readonly Option<double[]> Rates = CreateRates();
-    private static readonly Option<int> Steps = Options.WithDefault("--steps", 10, "Steps of each", "N");
+    private static readonly Option<int> Steps = Options.WithDefault("--steps", 10, "Steps of each", "N").Within(1, MaxSteps);
     private static readonly Option<long> Seed = Options.WithDefault("--seed", 0L, "Determines the initial weights", "N");
 
     private static readonly Option<string?> ChartPath = Options.Optional<string?>("--chart", "Draw the losses to PATH.png and PATH.svg", "PATH");
@@ -35,7 +35,6 @@ internal static class SgdToyCommand
     private static int Run(ParseResult parsed, Terminal terminal)
     {
         int steps = parsed.GetValue(Steps);
-        if (steps is < 1 or > MaxSteps) throw new UsageException($"--steps is {steps}, but must be from 1 to {MaxSteps}.");
         LibTorch.EnsureLoaded();
         double[] rates = parsed.GetValue(Rates)!;
         float[][] losses = [.. rates.Select(rate => Descend(rate, steps, parsed.GetValue(Seed)))];

@@ -12,7 +12,7 @@ internal static class TokenizerEncodeCommand
     private static readonly Option<string> Input = Options.Required<string>("--input", "UTF-8 text", "FILE");
     private static readonly Option<string> Output = Options.Required<string>("--output", "NumPy array of ids to write, uint16 or uint32", "IDS.npy");
     private static readonly Option<string[]> Special = Options.Many("--special", "Special tokens [default: those of tokenizer.json]; TOKEN=ID for a .tiktoken file", "TOKEN");
-    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads", "Threads that encode; the result does not depend on it [default: one a processor]", "N");
+    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads", "Threads that encode; the result does not depend on it [default: one a processor]", "N").Within(1, Options.MaxThreads);
     private static readonly Option<SpecialTokenHandling> SpecialInText =
         Options.WithDefault("--special-in-text", SpecialTokenHandling.Allow, "What a special token in the text becomes: Allow its id, Ignore plain text, Forbid an error");
 

@@ -9,10 +9,10 @@ internal static class TokenizerReportCommand
 {
     private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer", "Vocabularies, each a folder or NAME=DIR", "DIR", required: true);
     private static readonly Option<string[]> Corpus = Options.Many("--corpus", "UTF-8 texts, each a file or NAME=FILE", "FILE", required: true);
-    private static readonly Option<int?> Documents = Options.Optional<int?>("--documents", "Measure on this many documents drawn from each text [default: the whole text]", "N");
+    private static readonly Option<int?> Documents = Options.Optional<int?>("--documents", "Measure on this many documents drawn from each text [default: the whole text]", "N").Within(1);
     private static readonly Option<string> Separator = Options.WithDefault("--separator", "<|endoftext|>", "What stands between documents", "TEXT");
     private static readonly Option<int> Seed = Options.WithDefault("--seed", 0, "Which documents are drawn", "N");
-    private static readonly Option<int> Longest = Options.WithDefault("--longest", 10, "How many of the longest tokens are listed", "N");
+    private static readonly Option<int> Longest = Options.WithDefault("--longest", 10, "How many of the longest tokens are listed", "N").Within(0);
 
     public static Command Create(Terminal terminal)
     {

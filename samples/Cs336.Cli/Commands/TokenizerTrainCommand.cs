@@ -13,7 +13,7 @@ internal static class TokenizerTrainCommand
     private static readonly Option<string[]> Special = Options.Many("--special", "Special tokens, which get the first ids in this order [default: <|endoftext|>]", "TOKEN");
     private static readonly Option<string> Output = Options.Required<string>("--output", "Folder for vocab.json, merges.txt and tokenizer.json", "DIR");
     private static readonly Option<long> MinFrequency = Options.WithDefault("--min-frequency", 1L, "How often a pair must stand in the text to be merged", "N");
-    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads", "Threads that count; the result does not depend on it [default: one a processor]", "N");
+    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads", "Threads that count; the result does not depend on it [default: one a processor]", "N").Within(1, Options.MaxThreads);
     private static readonly Option<string?> Memory = Options.Optional<string?>("--memory-budget", "About how much memory counts may take, such as 2GB [default: what they need]", "SIZE");
 
     public static Command Create(Terminal terminal)

@@ -28,6 +28,21 @@ public sealed class RunConfigTests
     }
 
     [Fact]
+    public void Half_a_character_is_refused_wherever_it_comes_from()
+    {
+        string inKey = Small.Replace("\"training\"", "\"trai\\ud800ning\""), inValue = Small.Replace("walk.npy", "walk\\udc00.npy");
+        const string Place = @"the configuration holds half a character (a lone surrogate such as \ud800) in a string at line 4, byte ";
+        foreach (string json in (string[])[inKey, inValue]) Assert.StartsWith(Place, Assert.Throws<InvalidDataException>(() => RunConfig.Parse(json)).Message);
+        foreach (JsonNode path in (JsonNode[])[JsonNode.Parse(@"""a\ud800""")!, JsonValue.Create("a\ud800")!])
+        {
+            JsonObject patch = new() { ["data"] = new JsonObject { ["training"] = path } };
+            Assert.StartsWith(@"the override holds half a character (a lone surrogate such as \ud800) in $.data.training", Assert.Throws<InvalidDataException>(() => RunConfig.Parse(Small).Merge(patch)).Message);
+        }
+        Assert.Throws<InvalidDataException>(() => RunConfig.Parse(Small).With("data.validation", "a\ud800"));
+        Assert.StartsWith("There is no key of 20 parts", Assert.Throws<InvalidDataException>(() => RunConfig.Parse(Small).With(string.Join('.', Enumerable.Repeat("a", 20)), "1")).Message);
+    }
+
+    [Fact]
     public void Every_key_is_read_and_written_back()
     {
         const string Json = """

@@ -61,7 +61,7 @@ public sealed class RunMemoryTests : IDisposable
         RunParts parts = new(config with { Directory = _folder.File("run") });
         Assert.StartsWith("The run takes at least ", Assert.Throws<InsufficientMemoryException>(parts.CreateModel).Message);
 
-        config.Model = config.Model with { DModel = int.MaxValue - 1, DFf = int.MaxValue, NumLayers = int.MaxValue };
+        config.Model = config.Model with { DModel = int.MaxValue - 3, DFf = int.MaxValue, NumLayers = int.MaxValue };
         Assert.Contains("more than 64 bits count", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), config)).Message);
     }
 
