@@ -9,7 +9,7 @@ namespace Cs336.Cli;
 internal sealed class ConfigOptions
 {
     private const string NoData = "<none>"; // stands for data that nobody named, which a command that looks at the model alone does not miss
-    private static readonly JsonDocumentOptions Lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Lenient = new() { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     private readonly Option<string?> _data = Options.Optional<string?>("--data", "Token file to learn from: data.training", "TRAIN.npy");
     private readonly Option<string?> _valid = Options.Optional<string?>("--valid", "Token file to validate on: data.validation", "VALID.npy");

@@ -10,6 +10,7 @@ internal static class ConfigReader
     /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
+    private static readonly JsonDocumentOptions Lenient = new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
     private static readonly SettingsReader Reader = new(".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
 
     /// <summary>Reads text as a JSON object; comments and trailing commas are allowed.</summary>
@@ -18,8 +19,7 @@ internal static class ConfigReader
     {
         try
         {
-            JsonDocumentOptions options = new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
-            JsonNode? node = JsonNode.Parse(json, documentOptions: options);
+            JsonNode? node = JsonNode.Parse(json, documentOptions: Lenient);
             FindHalfCharacter(node, source);
             return node as JsonObject ?? throw new InvalidDataException($"{source} is no JSON object: expected sections such as model and data in braces.");
         }
@@ -34,7 +34,7 @@ internal static class ConfigReader
     {
         try
         {
-            return JsonNode.Parse(value);
+            return JsonNode.Parse(value, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException)
         {
@@ -47,6 +47,7 @@ internal static class ConfigReader
     public static RunConfig Read(JsonObject json, string source)
     {
         ArgumentNullException.ThrowIfNull(json);
+        FindHalfCharacter(json, source);
         RunConfig config = new();
         List<string> problems = [];
         Reader.Read(json, config, "", problems);
