@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Cs336.Settings;
 using Microsoft.Extensions.Configuration;
 
@@ -24,32 +25,38 @@ internal static class SectionReader
     public static IReadOnlyList<string> Read(IConfiguration section, object options)
     {
         List<string> problems = [];
-        Reader.Read(ToJson(section, options.GetType()), options, section is IConfigurationSection named ? named.Path + ConfigurationPath.KeyDelimiter : "", problems);
+        Reader.Read(ToJson(section, options.GetType(), problems), options, section is IConfigurationSection named ? named.Path + ConfigurationPath.KeyDelimiter : "", problems);
         return problems;
     }
 
-    private static JsonObject ToJson(IConfiguration section, Type type)
+    private static JsonObject ToJson(IConfiguration section, Type type, List<string> problems)
     {
         PropertyInfo[] properties = [.. type.GetProperties().Where(property => property.GetSetMethod() is not null && property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })];
+        Dictionary<PropertyInfo, string> named = [];
         JsonObject json = [];
         foreach (IConfigurationSection child in section.GetChildren())
         {
             PropertyInfo? property = properties.FirstOrDefault(property => Plain(property.Name) == Plain(child.Key) || Plain(NameOf(property)) == Plain(child.Key));
-            json[property is null ? child.Key : NameOf(property)] = ToJson(child, property?.PropertyType ?? typeof(string));
+            // Which of two sources is to hold, such as a file and the environment, cannot be told of two keys.
+            if (property is not null && !named.TryAdd(property, child.Path)) problems.Add($"{named[property]} and {child.Path} name the same option: spell the key alike wherever it is set.");
+            json[property is null ? child.Key : NameOf(property)] = ToJson(child, property?.PropertyType ?? typeof(string), problems);
         }
         return json;
     }
 
-    private static JsonNode? ToJson(IConfigurationSection section, Type type)
+    private static JsonNode? ToJson(IConfigurationSection section, Type type, List<string> problems)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         IConfigurationSection[] children = [.. section.GetChildren()];
         Type? element = ElementOf(type);
         if (element is not null && children.All(child => int.TryParse(child.Key, out _)) && (children.Length > 0 || string.IsNullOrEmpty(section.Value)))
-            return new JsonArray([.. children.OrderBy(child => int.Parse(child.Key, CultureInfo.InvariantCulture)).Select(child => ToJson(child, element))]);
-        if (children.Length > 0) return ToJson((IConfiguration)section, element ?? type);
+            return new JsonArray([.. children.OrderBy(child => int.Parse(child.Key, CultureInfo.InvariantCulture)).Select(child => ToJson(child, element, problems))]);
+        if (children.Length > 0) return ToJson((IConfiguration)section, element ?? type, problems);
+        if (IsSection(type) && string.IsNullOrEmpty(section.Value)) return new JsonObject(); // configuration keeps no more of an empty one
         return section.Value is string text ? ToJson(text, type) : null;
     }
+
+    private static bool IsSection(Type type) => SettingsReader.Json.GetTypeInfo(type).Kind == JsonTypeInfoKind.Object;
 
     /// <summary>A text as what its option holds; where it cannot be that, as text, which the reader then refuses.</summary>
     private static JsonNode? ToJson(string text, Type type)

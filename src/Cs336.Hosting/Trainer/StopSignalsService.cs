@@ -10,7 +10,7 @@ internal sealed class StopSignalsService(IHostApplicationLifetime lifetime) : IH
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _signals = new StopSignals(lifetime.StopApplication);
+        _signals ??= new StopSignals(lifetime.StopApplication);
         return Task.CompletedTask;
     }
 

@@ -35,7 +35,7 @@ internal static class ConfigReader
     {
         try
         {
-            return JsonNode.Parse(value);
+            return JsonNode.Parse(value, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {

@@ -40,21 +40,27 @@ internal static class RunChecks
             yield return $"{directory.Path} holds no run to go on with: begin one, or name another folder.";
             yield break;
         }
-        string? problem = null;
+        if (FindWriteProblem(directory.Path) is string problem) yield return problem;
+        else if (Path.Exists(directory.Checkpoints) || new FileInfo(directory.Checkpoints).LinkTarget is not null)
+            if (FindWriteProblem(directory.Checkpoints) is string ofCheckpoints) yield return ofCheckpoints;
+    }
+
+    /// <summary>Why a folder cannot be written to, by a file that is made there and goes at once; where the folder is missing, in the one that it would be made in.</summary>
+    private static string? FindWriteProblem(string folder)
+    {
+        string there = folder;
+        while (!Path.Exists(there) && new FileInfo(there).LinkTarget is null && Path.GetDirectoryName(there) is string parent) there = parent;
         try
         {
-            bool isThere = Directory.Exists(directory.Path);
-            Directory.CreateDirectory(directory.Path);
-            string probe = Path.Combine(directory.Path, $".probe-{Environment.ProcessId}");
-            File.WriteAllText(probe, "x");
-            File.Delete(probe);
-            if (!isThere) Directory.Delete(directory.Path); // no folder is left where the run is refused for something else
+            // Without a buffer, so that a full disk shows at the write; closing it takes the file away whatever came before.
+            using FileStream probe = new(Path.Combine(there, $".probe-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            probe.WriteByte(0);
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            problem = $"{directory.Path} cannot be written to: {exception.Message} Name another folder, or allow it.";
+            return $"{folder} cannot be written to: {exception.Message} Name another folder, or allow it.";
         }
-        if (problem is not null) yield return problem;
     }
 
     /// <summary>The tokenizer that the data's section names; null where it names none or one that cannot be read, which is a problem.</summary>

@@ -63,6 +63,25 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     }
 
     [Fact]
+    public void A_key_that_is_set_under_both_of_its_names_is_refused_and_names_both()
+    {
+        RunConfig config = new();
+        IConfigurationRoot json = new ConfigurationBuilder().AddInMemoryCollection([new("Run:training:max_steps", "5000"), new("Run:Training:batch_size", "8")])
+            .AddInMemoryCollection([new("Run:Training:MaxSteps", "50")]).Build(); // such as a file, and the environment over it
+        Assert.Equal(["Run:training:MaxSteps and Run:training:max_steps name the same option: spell the key alike wherever it is set."], SectionReader.Read(json.GetSection("Run"), config));
+        Assert.Equal(8, config.Training.BatchSize);
+    }
+
+    [Fact]
+    public void An_empty_section_leaves_its_options_as_they_are()
+    {
+        RunConfig config = new();
+        IConfigurationRoot json = new ConfigurationBuilder().AddJsonStream(new MemoryStream("""{ "Run": { "Training": {}, "samples": {}, "Optimizer": { "MaxLearningRate": 0.5 }, "Data": { "Training": "a.npy" } } }"""u8.ToArray())).Build();
+        Assert.Empty(SectionReader.Read(json.GetSection("Run"), config));
+        Assert.Equal((new TrainerOptions(), 0.5, "a.npy"), (config.Training, config.Optimizer.MaxLearningRate, config.Data.Training[0].Path));
+    }
+
+    [Fact]
     public async Task All_problems_of_all_sections_come_in_one_message_when_the_host_starts()
     {
         using IHost host = Build(new()

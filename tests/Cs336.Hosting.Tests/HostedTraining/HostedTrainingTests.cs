@@ -36,6 +36,28 @@ public sealed class HostedTrainingTests(TrainingFiles files) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task A_host_that_is_started_twice_has_one_training()
+    {
+        int prepared = 0;
+        using ManualResetEventSlim go = new();
+        string run = files.NewRun();
+        using IHost host = files.BuildHost(run, hosted: options => options.Prepare = (_, _) => Task.Run(() => { Interlocked.Increment(ref prepared); go.Wait(); }));
+        await host.StartAsync();
+        await host.Training().WaitForAsync(TrainingState.Preparing);
+        Task again = host.RunAsync(); // which starts the host, as many a program does after StartAsync
+        BackgroundService training = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().Single();
+        Task one = training.ExecuteTask!;
+        await training.StartAsync(CancellationToken.None);
+        Assert.Same(one, training.ExecuteTask);
+        go.Set();
+        await host.Training().WaitForAsync(TrainingState.Completed);
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await again;
+        Assert.Equal(1, prepared);
+        Assert.Equal([1, 2, 3, 4, 5, 6], JsonLinesMetricSink.Read(new RunDirectory(run).Metrics).Select(metrics => metrics.Step));
+    }
+
+    [Fact]
     public async Task A_pause_halts_it_until_it_is_resumed()
     {
         using IHost host = files.BuildHost(files.NewRun(), steps: 1_000_000);

@@ -54,6 +54,18 @@ public sealed class DiskTests : IDisposable
         Assert.Equal(8, resumed.Trainer.Resume().Step);
     }
 
+    [TmpfsFact]
+    public void A_run_that_is_refused_for_a_full_disk_leaves_no_file_behind()
+    {
+        string mount = Directory.CreateDirectory(_folder.File("disk")).FullName;
+        using Tmpfs disk = new(mount, "64k");
+        string ballast = Path.Combine(mount, "ballast"), tokens = TokenFiles.Write(_folder, "tokens.npy", TokenFiles.Walk(500, 40), 40);
+        Assert.Throws<IOException>(() => File.WriteAllBytes(ballast, new byte[1 << 20]));
+        RunConfig config = RunConfig.Parse($$"""{ "model": { "vocab_size": 40, "context_length": 16, "d_model": 32, "num_layers": 1, "num_heads": 4, "d_ff": 88 }, "data": { "training": "{{tokens}}" } }""");
+        Assert.Contains("No space left", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(Path.Combine(mount, "run"), config)).Message);
+        Assert.Equal([ballast], Directory.EnumerateFileSystemEntries(mount));
+    }
+
     [Fact]
     public void Files_cut_at_any_byte_count_are_found_and_the_last_good_checkpoint_is_used()
     {

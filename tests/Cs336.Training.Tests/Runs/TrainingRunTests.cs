@@ -73,6 +73,35 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Looking_at_a_new_run_changes_nothing_so_that_two_can_look_at_once()
+    {
+        RunDirectory parent = new(_folder.File("parent"));
+        Directory.CreateDirectory(parent.Path);
+        RunParts run = new(Config() with { Directory = Path.Combine(parent.Path, "a", "run") });
+        using FileSystemWatcher watcher = new(parent.Path) { NotifyFilter = NotifyFilters.DirectoryName, EnableRaisingEvents = true };
+        List<string> made = [];
+        watcher.Created += (_, change) => { lock (made) made.Add(change.Name!); };
+        Assert.Empty(run.FindProblems());
+        Directory.CreateDirectory(Path.Combine(parent.Path, "last"));
+        SpinWait.SpinUntil(() => { lock (made) return made.Contains("last"); }, TimeSpan.FromMinutes(1));
+        Assert.Equal(["last"], made);
+        Assert.Equal([Path.Combine(parent.Path, "last")], Directory.EnumerateFileSystemEntries(parent.Path));
+    }
+
+    [Fact]
+    public void A_place_for_checkpoints_that_cannot_be_had_is_found_before_any_step()
+    {
+        string directory = _folder.File("run");
+        using (TrainingRun.Create(directory, Config())) { }
+        string checkpoints = new RunDirectory(directory).Checkpoints;
+        File.CreateSymbolicLink(checkpoints, _folder.File("disk-that-is-not-mounted"));
+        Assert.Contains($"{checkpoints} cannot be written to: ", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
+        File.Delete(checkpoints);
+        File.WriteAllText(checkpoints, "no folder");
+        Assert.Contains($"{checkpoints} cannot be written to: ", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
+    }
+
+    [Fact]
     public void A_folder_with_a_run_is_not_begun_anew_and_one_without_not_resumed()
     {
         string directory = _folder.File("run");
