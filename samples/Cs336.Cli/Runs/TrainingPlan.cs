@@ -10,6 +10,7 @@ namespace Cs336.Cli;
 internal static class TrainingPlan
 {
     private const int TimedSteps = 4; // the first, which warms up, is left out
+    private const int TimedBatches = 8; // of a step; more take as much longer
 
     public static int Show(RunParts parts, Terminal terminal, CancellationToken stopping)
     {
@@ -70,11 +71,12 @@ internal static class TrainingPlan
     {
         using TransformerLM model = parts.CreateModel();
         using IOptimizer optimizer = parts.CreateOptimizer(model);
-        TrainerOptions options = parts.Config.Training with { MaxSteps = TimedSteps, MaxTokens = null };
+        int batches = Math.Min(parts.Config.Training.AccumulationSteps, TimedBatches);
+        TrainerOptions options = parts.Config.Training with { MaxSteps = TimedSteps, MaxTokens = null, AccumulationSteps = batches };
         StepTimes times = new(display);
         new Trainer(model, optimizer, parts.CreateSchedule(), data with { Validation = null }, options, callbacks: [new WarningLines(terminal)]).Run(times, stopping);
         stopping.ThrowIfCancellationRequested();
-        return times.Median;
+        return times.Median * parts.Config.Training.AccumulationSteps / batches;
     }
 
     private sealed class StepTimes(IWorkDisplay display) : IProgress<TrainingMetrics>
