@@ -45,6 +45,7 @@ internal static class WithoutMemory
     public static void MakeModel()
     {
         LibTorch.EnsureLoaded();
+        set_num_threads(1); // where OpenMP finds no memory for a thread's stack it ends the process
         Fail(throwNow: true);
         TransformerConfig small = new() { VocabSize = 10, ContextLength = 4, DModel = 4, NumLayers = 1, NumHeads = 1, DFf = 4 };
         new TransformerLM(small).Dispose();

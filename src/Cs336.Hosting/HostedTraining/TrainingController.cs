@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,7 +34,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         _name = name;
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         string category = name is null ? "Cs336.Hosting.Training" : $"Cs336.Hosting.Training.{name}";
-        _logger = services.GetService<ILoggerFactory>()?.CreateLogger(category) ?? NullLogger.Instance;
+        _logger = new GuardedLogger(services.GetService<ILoggerFactory>()?.CreateLogger(category) ?? NullLogger.Instance);
         _progress = new ProgressBroadcast(new TrainingStatus(TrainingState.Idle, 0, null, _time.GetUtcNow(), null));
     }
 
@@ -134,8 +133,8 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
 
     private void Sit(CancellationToken cancellationToken)
     {
-        using Activity? activity = Cs336Telemetry.Source.StartActivity("cs336.training.sitting");
-        activity?.SetTag("cs336.name", _name);
+        using GuardedActivity activity = new("cs336.training.sitting");
+        activity.SetTag("cs336.name", _name);
         TrainingState end = TrainingState.Stopped;
         Exception? fault = null;
         long faultedAt = -1;
@@ -167,12 +166,12 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
                 break;
             }
         }
-        activity?.SetTag("cs336.training.last_step", Status.Step);
-        if (fault is not null) activity?.SetStatus(ActivityStatusCode.Error, fault.Message);
+        activity.SetTag("cs336.training.last_step", Status.Step);
+        if (fault is not null) activity.Fail(fault.Message);
         End(end, fault);
     }
 
-    private TrainingState Train(CancellationToken cancellationToken, Activity? activity)
+    private TrainingState Train(CancellationToken cancellationToken, GuardedActivity activity)
     {
         if (_trainer is null)
         {
@@ -186,7 +185,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         }
         if (!_isRestored) Restore();
         _isRestored = true;
-        activity?.SetTag("cs336.training.first_step", _trainer.Step);
+        activity.SetTag("cs336.training.first_step", _trainer.Step);
         _logger.TrainingBegins(_trainer.Step);
         Publish(TrainingState.Running, null);
         WaitWhilePaused(cancellationToken);
@@ -211,7 +210,17 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         }
     }
 
-    private bool CanGoBack() => Status.Step == 0 || Store?.ListAsync().GetAwaiter().GetResult().Count > 0;
+    private bool CanGoBack()
+    {
+        try
+        {
+            return Status.Step == 0 || Store?.ListAsync().GetAwaiter().GetResult().Count > 0;
+        }
+        catch (Exception)
+        {
+            return true; // a store that cannot be asked now is asked again when the training resumes
+        }
+    }
 
     private void Restore()
     {

@@ -91,7 +91,7 @@ public static class TrainerBuilderExtensions
             services.GetRequiredPart<TrainingData>(name),
             services.GetRequiredPart<ICheckpointStore>(name),
             services.GetRequiredPart<IMetricSink>(name),
-            [.. services.GetParts<ITrainingCallback>(name), .. run.CreateCallbacks(model), .. logger is null ? (ITrainingCallback[])[] : [new WarningLog(logger)]],
+            [.. services.GetParts<ITrainingCallback>(name), .. run.CreateCallbacks(model), .. logger is null ? (ITrainingCallback[])[] : [new WarningLog(new GuardedLogger(logger))]],
             name);
     }
 }

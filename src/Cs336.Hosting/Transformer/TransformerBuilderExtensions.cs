@@ -37,7 +37,7 @@ public static class TransformerBuilderExtensions
         TransformerOptions options = services.GetPartOptions<TransformerOptions>(name);
         RunParts? run = options.NamesModel ? null : services.GetPart<RunParts>(name)
             ?? throw new InvalidOperationException("There is no model: name one by TransformerOptions.RunDirectory or WeightsFile, or call AddTrainer to train a fresh one.");
-        ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<TransformerLM>();
+        ILogger? logger = services.GetService<ILoggerFactory>() is ILoggerFactory loggers ? new GuardedLogger(loggers.CreateLogger<TransformerLM>()) : null;
         logger?.LibTorchLoaded(LibTorch.EnsureLoaded().Message);
         TransformerLM model = run?.CreateModel() ?? Load(options, logger);
         logger?.ComputePlanned(ComputePlan.Message(model.Path, model.Precision, model.Device));
