@@ -38,7 +38,8 @@ internal sealed class CheckedReload<TOptions> : IOptionsChangeTokenSource<TOptio
         }
         catch (OptionsValidationException exception)
         {
-            _services.GetService<ILoggerFactory>()?.CreateLogger("Cs336.Hosting.Configuration").ChangeRefused(string.Join(" ", exception.Failures));
+            if (_services.GetService<ILoggerFactory>() is ILoggerFactory loggers)
+                new GuardedLogger(loggers.CreateLogger("Cs336.Hosting.Configuration")).ChangeRefused(string.Join(" ", exception.Failures));
             return;
         }
         Interlocked.Exchange(ref _changed, new CancellationTokenSource()).Cancel();

@@ -40,6 +40,13 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
 
     public TrainingStatus Status => _progress.Latest;
 
+    /// <summary>Whether the training's thread is making model, optimizer and so on, which nobody may free meanwhile.</summary>
+    public bool IsMakingParts
+    {
+        get => Volatile.Read(ref field);
+        private set => Volatile.Write(ref field, value);
+    }
+
     // Read late: options that are not sound are for the host's start to complain about, all at once.
     private HostedTrainingOptions Settings => _services.GetPartOptions<HostedTrainingOptions>(_name);
 
@@ -178,9 +185,17 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
             Publish(TrainingState.Preparing, null);
             Settings.Prepare?.Invoke(_services, cancellationToken).GetAwaiter().GetResult();
             cancellationToken.ThrowIfCancellationRequested();
-            Cs336.Training.Trainer trainer = _services.GetRequiredPart<Cs336.Training.Trainer>(_name);
-            _services.GetRequiredPart<TrainingGuard>(_name);
-            _trainer = trainer;
+            IsMakingParts = true;
+            try
+            {
+                Cs336.Training.Trainer trainer = _services.GetRequiredPart<Cs336.Training.Trainer>(_name);
+                _services.GetRequiredPart<TrainingGuard>(_name);
+                _trainer = trainer;
+            }
+            finally
+            {
+                IsMakingParts = false;
+            }
             _changes = _services.GetRequiredService<IOptionsMonitor<RunConfig>>().OnChange(TakeOver);
         }
         if (!_isRestored) Restore();

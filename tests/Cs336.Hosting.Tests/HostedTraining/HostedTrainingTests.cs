@@ -58,6 +58,30 @@ public sealed class HostedTrainingTests(TrainingFiles files) : IClassFixture<Tra
     }
 
     [Fact]
+    public async Task A_host_that_stops_while_the_parts_are_made_waits_for_them()
+    {
+        using ManualResetEventSlim making = new(), release = new();
+        IHost host = files.BuildHost(files.NewRun(), before: services => services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(1))
+            .AddSingleton<IOptimizer>(provider =>
+            {
+                TransformerLM model = provider.GetRequiredService<TransformerLM>();
+                making.Set();
+                release.Wait();
+                return new Sgd(NamedParameter.Of(model));
+            }));
+        await host.StartAsync();
+        making.Wait();
+        Task stopped = Task.Run(async () =>
+        {
+            await host.StopAsync();
+            host.Dispose();
+        });
+        Assert.NotSame(stopped, await Task.WhenAny(stopped, Task.Delay(300))); // by then the shutdown time is long over
+        release.Set();
+        await stopped;
+    }
+
+    [Fact]
     public async Task A_pause_halts_it_until_it_is_resumed()
     {
         using IHost host = files.BuildHost(files.NewRun(), steps: 1_000_000);
