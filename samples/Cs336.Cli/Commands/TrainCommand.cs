@@ -37,7 +37,7 @@ internal static class TrainCommand
 
         TrainingRunOptions options = new() { Callbacks = [new WarningLines(terminal)] };
         using TrainingRun run = goesOn ? TrainingRun.Resume(output, config, options) : TrainingRun.Create(output, config, options);
-        MachineDescription.Write(output, run.Config.Compute.Device);
+        WriteMachine(output, run.Config.Compute.Device, terminal);
         foreach (string warning in run.Resumed?.Warnings ?? []) terminal.Warning(warning);
         Device device = run.Model.Device;
         ComputeChoice optimizer = config.Optimizer.Describe(device);
@@ -45,6 +45,19 @@ internal static class TrainCommand
         if (goesOn) terminal.Note($"going on at step {Units.Count(run.Trainer.Step)}");
         TrainingResult result = terminal.Work("training", display => run.Train(new TrainingDisplay(display, run.Trainer.TotalSteps), stopping));
         return Tell(RunRecord.Read(output, Path.GetFileName(directory.Path)), result, run, terminal, output);
+    }
+
+    /// <summary>No run ends because it cannot be said on which machine it was computed.</summary>
+    private static void WriteMachine(string output, string device, Terminal terminal)
+    {
+        try
+        {
+            MachineDescription.Write(output, device);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            terminal.Warning($"{Path.Combine(output, MachineDescription.FileName)} cannot be written, so that reports do not tell the machine: {exception.Message}");
+        }
     }
 
     private static RunConfig ReadConfig(ParseResult parsed, RunDirectory directory, bool goesOn, Terminal terminal)

@@ -107,6 +107,8 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
                 (_, null) => "The run was saved with validation data and goes on without: no validation is the best from here on.",
                 _ => $"{data.Validation!.Path} is other validation data than the run was saved with: the best validation and the patience begin anew.",
             };
+        if (before.Tokenizer is not null && now.Tokenizer is null)
+            yield return "The run was saved with a tokenizer and goes on without: there are no bits per byte from here on.";
         if (before.Tokenizer is not null && now.Tokenizer is not null && before.Tokenizer != now.Tokenizer)
             yield return "The tokenizer is another than the run was saved with: token ids may mean other text than the model has learnt.";
     }

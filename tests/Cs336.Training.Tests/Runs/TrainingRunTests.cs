@@ -170,6 +170,16 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_tokenizer_that_is_no_longer_named_is_told()
+    {
+        string directory = _folder.File("run");
+        RunConfig config = Config().Merge("""{ "samples": { "every": null } }""");
+        using (TrainingRun run = TrainingRun.Create(directory, config)) run.Train();
+        using TrainingRun resumed = TrainingRun.Resume(directory, config.With("data.tokenizer", "null"));
+        Assert.Equal(["The run was saved with a tokenizer and goes on without: there are no bits per byte from here on."], resumed.Resumed!.Warnings);
+    }
+
+    [Fact]
     public void A_run_that_cannot_be_made_leaves_no_folder()
     {
         if (torch.cuda.is_available()) return; // there is a device then
