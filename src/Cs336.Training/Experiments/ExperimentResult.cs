@@ -67,7 +67,11 @@ public sealed record ExperimentResult
         try
         {
             ExperimentResult? result = JsonSerializer.Deserialize(File.ReadAllText(path), ExperimentJson.Default.ExperimentResult);
-            return result is { Name: not null, Settings: not null } && Enum.IsDefined(result.Outcome) ? result with { Folder = folder } : throw new JsonException("it lacks a name, settings or an outcome.");
+            if (result is not { Name: not null, Settings: not null } || !Enum.IsDefined(result.Outcome)) throw new JsonException("it lacks a name, settings or an outcome.");
+            // JSON may write a number that no double holds, such as 1e400; it is read as infinity, which could not be written again.
+            if (((double?[])[result.FinalLoss, result.FinalValidationLoss, result.BestValidationLoss]).Any(loss => loss is double number && !double.IsFinite(number)))
+                throw new JsonException("a loss is no finite number.");
+            return result with { Folder = folder };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for half a character
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Transformer;
 
@@ -82,8 +81,8 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
 
     private IEnumerable<string> OfDescription(RunIdentity now)
     {
-        if (State.Identity?.Description is not JsonObject before || now.Description is not JsonObject description) yield break;
-        foreach ((string key, string? old, string? current) in OptionChange.Between(before.Deserialize(TrainerJson.Default.JsonElement), description.Deserialize(TrainerJson.Default.JsonElement)))
+        if (State.Identity?.Description is not JsonElement before || now.Description is not JsonElement description) yield break;
+        foreach ((string key, string? old, string? current) in OptionChange.Between(before, description))
         {
             string consequence = key == "model.init_seed" ? "it has no effect on a run that goes on, whose weights are there"
                 : key.StartsWith("optimizer.", StringComparison.Ordinal) ? "the run does not go on as it would have" : "that holds from here on";

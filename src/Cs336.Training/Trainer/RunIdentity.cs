@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 
 namespace Cs336.Training;
 
@@ -10,7 +10,7 @@ namespace Cs336.Training;
 internal sealed record RunIdentity(string Optimizer, IReadOnlyList<TextIdentity> Texts, string? Validation = null, string? Tokenizer = null)
 {
     /// <summary><see cref="Trainer.Description"/>; null where there is none.</summary>
-    public JsonObject? Description { get; init; }
+    public JsonElement? Description { get; init; }
 
     public static RunIdentity Of(IOptimizer optimizer, TrainingData data) => new(
         optimizer.GetType().Name,

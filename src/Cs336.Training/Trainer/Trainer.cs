@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Transformer;
@@ -58,7 +59,7 @@ public sealed class Trainer
         TrainerOptions current = _options.Current;
         Require(FindProblems(model.Config, data, current, hasStore: checkpoints is not null));
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
-        _identity = new Lazy<RunIdentity>(() => RunIdentity.Of(optimizer, data) with { Description = Description });
+        _identity = new Lazy<RunIdentity>(() => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });
         _checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity);
         _observers = new Observers(metrics, callbacks ?? []);
         int length = current.WindowLength ?? model.ContextLength;
