@@ -7,7 +7,7 @@ namespace Cs336.Transformer;
 
 /// <summary>
 /// A decoder-only Transformer language model: embed the tokens, pass them through the blocks, normalise, and project to one
-/// logit a token of the vocabulary. Differentiable for training, and an <see cref="ILanguageModel"/> for generation.
+/// logit per token of the vocabulary. Differentiable for training, and an <see cref="ILanguageModel"/> for generation.
 /// Parameters carry the names of Stanford's CS336, <c>layers.0.attn.q_proj.weight</c> and so on.
 /// </summary>
 public sealed class TransformerLM : TransformerModule, ILanguageModel
@@ -100,13 +100,18 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         ArgumentNullException.ThrowIfNull(tokenIds);
         if (tokenIds.dim() != 2) throw new ArgumentException($"The token ids have {tokenIds.dim()} dimensions; expected (batch, sequence).");
         if (tokenIds.size(1) > ContextLength) throw new ArgumentException($"The token ids have {tokenIds.size(1)} positions, but context_length is {ContextLength}.");
-        Tensor x = _embeddings.call(tokenIds);
-        foreach (TransformerBlock block in _blocks) x = block.call(x);
+        Tensor x = _embeddings.call(tokenIds); // (B, T, d_model), as after each block
+        foreach (TransformerBlock block in _blocks)
+        {
+            // What a block makes on its way is released here, unless the backward pass needs it.
+            using DisposeScope scope = NewDisposeScope();
+            x = block.call(x).MoveToOuterDisposeScope();
+        }
         return Normalize(x);
     }
 
     /// <inheritdoc/>
-    public IKvCache CreateCache() => new TransformerCache(this, Device);
+    public IKvCache CreateCache() => new TransformerCache(this, Config, Device);
 
     /// <inheritdoc/>
     public void Forward(ReadOnlySpan<DecodingInput> batch, Span<float> logits)
@@ -168,6 +173,6 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     {
         ScalarType type = Precision == Precision.BFloat16 ? bfloat16 : float32;
         hidden = hidden.to_type(type);
-        return (_head is null ? LinearProduct.Compute(hidden, HeadWeight.to_type(type), Path) : _head.call(hidden)).to_type(float32);
+        return (_head is null ? LinearMap.Compute(hidden, HeadWeight.to_type(type), Path) : _head.call(hidden)).to_type(float32);
     }
 }

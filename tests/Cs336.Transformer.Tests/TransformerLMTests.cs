@@ -45,7 +45,7 @@ public sealed class TransformerLMTests
     {
         using DisposeScope scope = NewDisposeScope();
         using TransformerLM model = new(config, path);
-        double[][] expected = new ReferenceTransformer(config, WeightsOf(model)).Forward(Tokens);
+        double[][] expected = new PlainTransformer(config, WeightsOf(model)).Forward(Tokens);
         float[] actual = [.. model.forward(Ids(Tokens)).data<float>()];
         double scale = expected.SelectMany(row => row).Max(Math.Abs);
         for (int t = 0; t < Tokens.Length; t++)

@@ -62,7 +62,7 @@ public static class LanguageModelLoss
             using DisposeScope scope = NewDisposeScope();
             long length = Math.Min(chunk, count - start);
             Tensor x = rows.narrow(0, start, length).detach().requires_grad_(gradient is not null);
-            Tensor logits = LinearProduct.Compute(x, factors, model.Path); // (n, vocab_size)
+            Tensor logits = LinearMap.Compute(x, factors, model.Path); // (n, vocab_size)
             Tensor values = logits.detach().to_type(float32); // they become their own gradients
             nats += CrossEntropy.InPlace(values, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null);
             if (rowGradients is null) continue;
@@ -70,10 +70,11 @@ public static class LanguageModelLoss
             Backpropagation.Run(logits, logitGradients);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
             // A product of its own, as the backward pass of a convolution takes half as long again for so wide a one.
-            Tensor part = LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
+            Tensor part = LinearMap.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
             headGradient = headGradient is null ? part.MoveToOuterDisposeScope() : headGradient.add_(part, alpha: Scalars.One);
         }
         if (headGradient is not null) AddTo(head, headGradient);
+        headGradient?.Dispose(); // before the backward pass of the model, which needs the memory
         return nats / count;
     }
 

@@ -48,5 +48,5 @@ internal static class NewtonSchulz
 
     /// <summary>X Yᵀ for each pair: (n, r, k) and (n, c, k) to (n, r, c).</summary>
     private static Tensor TimesTransposed(Tensor x, Tensor y) =>
-        x.size(0) == 1 ? LinearProduct.Compute(x[0], y[0]).unsqueeze(0) : bmm(x, y.transpose(1, 2));
+        x.size(0) == 1 ? LinearMap.Compute(x[0], y[0]).unsqueeze(0) : bmm(x, y.transpose(1, 2));
 }

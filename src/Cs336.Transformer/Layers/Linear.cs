@@ -9,7 +9,7 @@ namespace Cs336.Transformer;
 /// </summary>
 public sealed class Linear : TransformerModule
 {
-    private readonly ComputePath _path;
+    private readonly LayerOperations _operations;
 
     /// <summary>Makes a layer with freshly drawn weights.</summary>
     /// <param name="inFeatures">Size of the input's last dimension.</param>
@@ -19,7 +19,7 @@ public sealed class Linear : TransformerModule
     /// <param name="path">Which code multiplies.</param>
     public Linear(long inFeatures, long outFeatures, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(Linear), device)
     {
-        _path = path;
+        _operations = LayerOperations.Of(path);
         register_parameter("weight", Initialization.LinearWeight(inFeatures, outFeatures, generator, device));
     }
 
@@ -30,5 +30,5 @@ public sealed class Linear : TransformerModule
     /// <param name="input">(..., in_features).</param>
     /// <returns>(..., out_features) of the input's type.</returns>
     /// <exception cref="ArgumentException">The last dimension is another.</exception>
-    public override Tensor forward(Tensor input) => LinearProduct.Compute(input, Weight.to_type(input.dtype), _path);
+    public override Tensor forward(Tensor input) => LinearMap.Compute(input, Weight.to_type(input.dtype), _operations);
 }

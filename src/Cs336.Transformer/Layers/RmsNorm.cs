@@ -33,8 +33,8 @@ public sealed class RmsNorm : TransformerModule
     {
         Shapes.CheckLast(input, _dModel, nameof(RmsNorm), "d_model");
         using Scalar epsilon = _epsilon;
-        Tensor x = input.to_type(float32);
-        Tensor inverseRms = x.pow(Scalars.Two).mean([-1], keepdim: true).add_(epsilon, alpha: Scalars.One).rsqrt();
-        return (x * inverseRms * Weight).to_type(input.dtype);
+        Tensor x = input.to_type(float32); // (..., d_model)
+        Tensor inverseRms = x.pow(Scalars.Two).mean([-1], keepdim: true).add_(epsilon, alpha: Scalars.One).rsqrt(); // (..., 1)
+        return (x * inverseRms * Weight).to_type(input.dtype); // (..., d_model)
     }
 }

@@ -14,7 +14,7 @@ public sealed class RotaryEmbedding : nn.Module
 
     private readonly double _theta;
     private readonly long _headSize, _contextLength;
-    private readonly ComputePath _path;
+    private readonly LayerOperations _operations;
     private readonly Lock _growth = new();
     private Tensor? _turns; // complex, (positions so far, head_size / 2)
 
@@ -30,7 +30,8 @@ public sealed class RotaryEmbedding : nn.Module
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
         if (headSize % 2 != 0) throw new ArgumentException($"The head size is {headSize}, but rotary embeddings turn pairs: it must be even.");
-        (_theta, _headSize, _contextLength, _path) = (theta, headSize, contextLength, path);
+        (_theta, _headSize, _contextLength) = (theta, headSize, contextLength);
+        _operations = LayerOperations.Of(path);
         (_deviceType, _deviceIndex) = (device.type, device.index);
     }
 
@@ -55,26 +56,11 @@ public sealed class RotaryEmbedding : nn.Module
     /// <returns>(B, heads, T, head_size) of the input's type.</returns>
     internal Tensor RotateTo(Tensor x, Tensor positions, long end) => Turn(x, Turns(end, turns => turns.index_select(0, positions)));
 
-    /// <summary>A pair, as a complex number, turns by the angle a where it is multiplied by cos a + i sin a: <paramref name="turns"/>, (T, head_size / 2).</summary>
+    /// <summary>Turns each pair of a head by its angle: <paramref name="turns"/>, cos + i sin, (T, head_size / 2).</summary>
     private Tensor Turn(Tensor x, Tensor turns)
     {
         Tensor pairs = x.to_type(float32).unflatten(x.dim() - 1, [_headSize / 2, 2]); // (..., T, head_size / 2, 2)
-        Tensor turned = _path == ComputePath.Fast ? (InPairs(pairs).view_as_complex() * turns).view_as_real() : TurnExplicitly(pairs, turns.real, turns.imag);
-        return turned.flatten(-2).to_type(x.dtype);
-    }
-
-    /// <summary>Complex numbers need their two parts side by side, at an even place.</summary>
-    private static Tensor InPairs(Tensor pairs)
-    {
-        long[] strides = pairs.stride();
-        bool fits = strides[^1] == 1 && pairs.storage_offset() % 2 == 0 && Array.TrueForAll(strides[..^1], stride => stride % 2 == 0);
-        return fits ? pairs : pairs.contiguous();
-    }
-
-    private static Tensor TurnExplicitly(Tensor pairs, Tensor cos, Tensor sin)
-    {
-        Tensor even = pairs.select(-1, 0), odd = pairs.select(-1, 1);
-        return stack([even * cos - odd * sin, (even * sin).add(odd * cos, Scalars.One)], dim: -1);
+        return _operations.Turn(pairs, turns).flatten(-2).to_type(x.dtype); // (..., T, head_size)
     }
 
     /// <summary>What a view of the tables gives, once they reach to <paramref name="end"/>; the view outlives tables that are replaced.</summary>

@@ -10,7 +10,7 @@ public sealed class SiluFeedForward : TransformerModule
 {
     private readonly Linear _w1;
     private readonly Linear _w2;
-    private readonly ComputePath _path;
+    private readonly LayerOperations _operations;
 
     /// <summary>Makes a network with freshly drawn weights.</summary>
     /// <param name="dModel">Width of input and output.</param>
@@ -20,7 +20,7 @@ public sealed class SiluFeedForward : TransformerModule
     /// <param name="path">Which code computes it.</param>
     public SiluFeedForward(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SiluFeedForward), device)
     {
-        _path = path;
+        _operations = LayerOperations.Of(path);
         register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));
         register_module("w2", _w2 = new Linear(dFf, dModel, generator, device, path));
     }
@@ -28,5 +28,9 @@ public sealed class SiluFeedForward : TransformerModule
     /// <summary>Applies the network to every position by itself.</summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model).</returns>
-    public override Tensor forward(Tensor input) => _w2.call(Silu.Apply(_w1.call(input), _path));
+    public override Tensor forward(Tensor input)
+    {
+        Tensor inner = _w1.call(input); // (..., d_ff)
+        return _w2.call(_operations.Silu(inner)); // (..., d_model)
+    }
 }

@@ -11,7 +11,7 @@ public sealed class SwiGlu : TransformerModule
     private readonly Linear _w1;
     private readonly Linear _w2;
     private readonly Linear _w3;
-    private readonly ComputePath _path;
+    private readonly LayerOperations _operations;
 
     /// <summary>Makes a network with freshly drawn weights.</summary>
     /// <param name="dModel">Width of input and output.</param>
@@ -21,7 +21,7 @@ public sealed class SwiGlu : TransformerModule
     /// <param name="path">Which code computes it.</param>
     public SwiGlu(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SwiGlu), device)
     {
-        _path = path;
+        _operations = LayerOperations.Of(path);
         register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));
         register_module("w2", _w2 = new Linear(dFf, dModel, generator, device, path));
         register_module("w3", _w3 = new Linear(dModel, dFf, generator, device, path));
@@ -30,5 +30,9 @@ public sealed class SwiGlu : TransformerModule
     /// <summary>Applies the network to every position by itself.</summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model).</returns>
-    public override Tensor forward(Tensor input) => _w2.call(Silu.Apply(_w1.call(input), _path) * _w3.call(input));
+    public override Tensor forward(Tensor input)
+    {
+        Tensor gate = _w1.call(input), inner = _w3.call(input); // (..., d_ff) each
+        return _w2.call(_operations.Silu(gate) * inner); // (..., d_model)
+    }
 }

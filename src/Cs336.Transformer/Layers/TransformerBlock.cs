@@ -56,8 +56,8 @@ public sealed class TransformerBlock : TransformerModule
 
     private Tensor Apply(Tensor x, Func<Tensor, Tensor> attend)
     {
-        Tensor attended = AddTo(x, attend, _attentionNorm);
-        return AddTo(attended, _feedForward.call, _feedForwardNorm);
+        Tensor y = AddTo(x, attend, _attentionNorm); // (B, T, d_model)
+        return AddTo(y, _feedForward.call, _feedForwardNorm); // (B, T, d_model)
     }
 
     private Tensor AddTo(Tensor x, Func<Tensor, Tensor> sublayer, RmsNorm? norm) => _norm switch

@@ -62,7 +62,7 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
             List<Tensor> saved = ctx.get_saved_variables();
             Tensor gradient = grad_output.transpose(1, 2); // (B, heads, T, d)
             Tensor[] gradients = is_grad_enabled()
-                ? ScaledDotProductAttention.Differentiate(saved[0], saved[1], saved[2], gradient)
+                ? ExplicitOperations.DifferentiateAttention(saved[0], saved[1], saved[2], gradient)
                 : Differentiate(saved[0], saved[1], saved[2], saved[3], saved[4], gradient);
             return _handedOver = [.. gradients.Select(x => x.MoveToOuterDisposeScope())];
         }

@@ -142,7 +142,7 @@ public sealed class LayerShapesTests
         Refused("RmsNorm was given shape (2, 3, 7)", () => block.forward(zeros(2, 3, 7)));
         Refused("A linear map was given shape (8, 2); expected (..., in_features) with in_features 8", () => linear.forward(zeros(8, 2)));
         Refused("A linear map was given shape (2, 7)", () => feedForward.forward(zeros(2, 7)));
-        Refused("The weight has shape (8)", () => LinearProduct.Compute(zeros(2, 8), zeros(8), path));
+        Refused("The weight has shape (8)", () => LinearMap.Compute(zeros(2, 8), zeros(8), path));
         Tensor x = zeros(2, 3, 4);
         Refused("The queries are Float32 on CPU, the keys Float64 on CPU and the values Float32 on CPU; expected one floating-point type", () => ScaledDotProductAttention.Attend(x, x.to_type(float64), x, path));
         Refused("The queries are Int64 on CPU", () => ScaledDotProductAttention.Attend(x.to_type(int64), x.to_type(int64), x.to_type(int64), path));

@@ -23,7 +23,7 @@ public static class ComputePlan
         bool isOnProcessor = device is null || device.type == DeviceType.CPU, isFast = path == ComputePath.Fast;
         List<ComputeChoice> choices =
         [
-            new("linear maps", !isFast ? "libtorch's matmul, as the explicit path asks" : isOnProcessor ? LinearProduct.Describe() : "libtorch's matmul on the device"),
+            new("linear maps", !isFast ? "libtorch's matmul, as the explicit path asks" : isOnProcessor ? FastLinear.Describe() : "libtorch's matmul on the device"),
             new("attention",
                 !isFast ? "tensor operations, as the explicit path asks"
                 : isOnProcessor ? $"C# with {Processor.Vectors}, the widest this process may use"

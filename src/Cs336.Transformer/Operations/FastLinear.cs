@@ -4,54 +4,47 @@ using static TorchSharp.torch;
 namespace Cs336.Transformer;
 
 /// <summary>
-/// The product of a linear map, x Wᵀ, by the fastest code that libtorch has for it. libtorch multiplies float32 matrices with MKL, which
+/// A linear map, x Wᵀ, by the fastest code that libtorch has for it. libtorch multiplies float32 matrices with MKL, which
 /// on AMD's processors uses AVX2 even where they have AVX-512, and not at its best; its convolutions it gives to oneDNN, which uses all
 /// that any processor has. A linear map is a convolution whose kernel covers one position.
 /// </summary>
-public static class LinearProduct
+internal static class FastLinear
 {
     /// <summary>Below this many vectors the product is short, and the call costs what it saves.</summary>
-    private const long FewestRows = 64;
+    private const long MinRows = 64;
 
     /// <summary>Below this many numbers libtorch does not give a convolution to oneDNN.</summary>
-    private const long FewestNumbers = 20_481;
+    private const long MinNumbers = 20_481;
 
     /// <summary>
     /// Below this many multiplications MKL is ahead of oneDNN where neither has AVX-512. Measured on AMD's Zen 3 and Zen 5: a batch of
     /// 1,024 vectors through 128x344 is 1.2 times as fast with MKL on the former, as fast on the latter; through 128x1950, 512x512 and
     /// all that is larger oneDNN is 1.1 to 1.35 times as fast on both.
     /// </summary>
-    private const long FewestMultiplications = 1L << 27;
+    private const long MinMultiplications = 1L << 27;
 
     /// <summary>x Wᵀ. Differentiable.</summary>
     /// <param name="input">x, (..., in_features).</param>
     /// <param name="weight">W, (out_features, in_features), of the same type.</param>
-    /// <param name="path">Which code does it.</param>
-    /// <returns>(..., out_features) of the same type.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
-    public static Tensor Compute(Tensor input, Tensor weight, ComputePath path = ComputePath.Fast)
+    /// <returns>(..., out_features) of that type.</returns>
+    public static Tensor Compute(Tensor input, Tensor weight)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(weight);
-        if (weight.dim() != 2) throw new ArgumentException($"The weight has shape {Shapes.Text(weight)}; expected (out_features, in_features).");
-        Shapes.CheckLast(input, weight.size(1), "A linear map", "in_features");
         Tensor x = RoundedFactor.Of(input), w = RoundedFactor.Of(weight);
-        Tensor product = path == ComputePath.Fast && GainsAsConvolution(x, w) ? AsConvolution(x, w) : MatrixProduct.OfRows(x, w.t());
-        return product.to_type(input.dtype);
+        return GainsAsConvolution(x, w) ? AsConvolution(x, w).to_type(input.dtype) : MatrixProduct.OfRows(input, weight.t());
     }
 
     /// <summary>Which library multiplies here, and why, in words.</summary>
-    internal static string Describe() =>
-        Processor.HasAvx512 ? $"oneDNN from {FewestRows} vectors on, as it uses AVX-512 whoever made the processor; MKL below"
-        : Processor.IsAmd ? $"oneDNN from {FewestMultiplications:n0} multiplications on, as it is ahead of MKL there on AMD without AVX-512; MKL below"
+    public static string Describe() =>
+        Processor.HasAvx512 ? $"oneDNN from {MinRows} vectors on, as it uses AVX-512 whoever made the processor; MKL below"
+        : Processor.IsAmd ? $"oneDNN from {MinMultiplications:n0} multiplications on, as it is ahead of MKL there on AMD without AVX-512; MKL below"
         : "libtorch's own choice";
 
     private static bool GainsAsConvolution(Tensor input, Tensor weight)
     {
         if (input.dtype != float32 || input.device_type != DeviceType.CPU) return false;
         long numbers = input.numel(), width = input.size(-1);
-        if (numbers < FewestNumbers || numbers < FewestRows * width) return false;
-        if (!Processor.HasAvx512 && !(Processor.IsAmd && numbers * weight.size(0) >= FewestMultiplications)) return false;
+        if (numbers < MinNumbers || numbers < MinRows * width) return false;
+        if (!Processor.HasAvx512 && !(Processor.IsAmd && numbers * weight.size(0) >= MinMultiplications)) return false;
         return get_num_threads() > 1; // with one thread libtorch keeps such a convolution to itself
     }
 

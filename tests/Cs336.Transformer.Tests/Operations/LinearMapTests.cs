@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Cs336.Transformer.Tests;
 
-public sealed class LinearProductTests
+public sealed class LinearMapTests
 {
     /// <summary>On both sides of the sizes from which on the product is computed as a convolution, and with leading dimensions.</summary>
     public static TheoryData<long[], long> Shapes => new()
@@ -32,7 +32,7 @@ public sealed class LinearProductTests
         Tensor exact = matmul(exactX, exactW.t());
         exact.backward([dy.to_type(float64)]);
 
-        Tensor product = LinearProduct.Compute(x, w);
+        Tensor product = LinearMap.Compute(x, w);
         product.backward([dy]);
 
         Assert.Equal(resultShape, product.shape);
@@ -47,7 +47,7 @@ public sealed class LinearProductTests
         using DisposeScope scope = NewDisposeScope();
         Tensor x = randn(200, 4, 160).transpose(0, 1), w = randn(96, 50).t();
         Tensor narrow = x.narrow(-1, 7, 96);
-        AssertNear(matmul(narrow.to_type(float64), w.to_type(float64).t()), LinearProduct.Compute(narrow, w));
+        AssertNear(matmul(narrow.to_type(float64), w.to_type(float64).t()), LinearMap.Compute(narrow, w));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class CausalSelfAttention : TransformerModule
     private readonly int _headSize;
     private readonly int _queriesPerKey;
     private readonly RotaryEmbedding? _rope;
-    private readonly ComputePath _path;
+    private readonly LayerOperations _operations;
     private readonly Linear _query;
     private readonly Linear _key;
     private readonly Linear _value;
@@ -34,7 +34,7 @@ public sealed class CausalSelfAttention : TransformerModule
         (_width, _headSize) = (config.DModel, config.HeadSize);
         _queriesPerKey = config.NumHeads / config.KeyValueHeads;
         _rope = rope;
-        _path = path;
+        _operations = LayerOperations.Of(path);
         int keyWidth = config.KeyValueHeads * config.HeadSize;
         register_module("q_proj", _query = new Linear(config.DModel, config.DModel, generator, device, path));
         register_module("k_proj", _key = new Linear(config.DModel, keyWidth, generator, device, path));
@@ -50,9 +50,10 @@ public sealed class CausalSelfAttention : TransformerModule
     {
         Shapes.CheckLast(input, _width, nameof(CausalSelfAttention), "d_model", rows: "T");
         if (input.dim() != 3) return forward(input.reshape(Shapes.Leading(input, 2), input.size(-2), _width)).reshape(input.shape);
-        (Tensor queries, Tensor keys, Tensor values) = Project(input);
+        (Tensor queries, Tensor keys, Tensor values) = Project(input); // (B, heads, T, head_size) each
         if (_rope is not null) (queries, keys) = (_rope.Rotate(queries, 0), _rope.Rotate(keys, 0));
-        return _output.call(JoinHeads(Attend(queries, keys, values)));
+        Tensor attended = Attend(queries, keys, values); // (B, num_heads, T, head_size)
+        return _output.call(JoinHeads(attended)); // (B, T, d_model)
     }
 
     /// <summary>Attends from the new tokens of several sequences, each to those of its own sequence; keys and values go into the caches.</summary>
@@ -102,7 +103,7 @@ public sealed class CausalSelfAttention : TransformerModule
     }
 
     private Tensor Attend(Tensor queries, Tensor keys, Tensor values) =>
-        ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _path);
+        ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _operations);
 
     /// <summary>(B, num_kv_heads, S, head_size) to (B, num_heads, S, head_size): each head as often as query heads share it.</summary>
     private Tensor ForEachQueryHead(Tensor x) =>

@@ -1,17 +1,20 @@
 using Cs336.Inference;
 
-namespace Cs336.Transformer.Tests;
+namespace Cs336.Transformer;
 
 /// <summary>
 /// The model's equations in plain loops over double-precision numbers, one position after the other and without a tensor
-/// library: the oracle that <see cref="TransformerLM"/> is held against.
+/// library. It is here to be read first, and the tests hold <see cref="TransformerLM"/> against it; nothing else calls it.
 /// </summary>
-internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDictionary<string, float[]> weights)
+/// <param name="config">The model's shape.</param>
+/// <param name="weights">Each parameter's numbers, row by row, under its name, such as <c>layers.0.attn.q_proj.weight</c>.</param>
+internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictionary<string, float[]> weights)
 {
-    /// <summary>The logits after each token.</summary>
+    /// <summary>The logits after each token: embed, pass through the blocks, normalise, project.</summary>
+    /// <returns>(T, vocab_size).</returns>
     public double[][] Forward(IReadOnlyList<int> tokens)
     {
-        double[][] x = [.. tokens.Select(id => Row("token_embeddings.weight", id, config.DModel))];
+        double[][] x = [.. tokens.Select(id => Row("token_embeddings.weight", id, config.DModel))]; // (T, d_model)
         for (int layer = 0; layer < config.NumLayers; layer++)
         {
             string prefix = $"layers.{layer}.";
@@ -22,6 +25,7 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
         return [.. x.Select(row => Multiply(head, config.VocabSize, config.Norm == NormPlacement.None ? row : Norm("ln_final.weight", row)))];
     }
 
+    /// <summary>x + Sublayer(x), normalised before, after or not at all.</summary>
     private double[][] AddTo(double[][] x, string norm, Func<double[][], double[][]> sublayer)
     {
         double[][] input = config.Norm == NormPlacement.Pre ? [.. x.Select(row => Norm(norm, row))] : x;
@@ -29,6 +33,7 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
         return config.Norm == NormPlacement.Post ? [.. sum.Select(row => Norm(norm, row))] : sum;
     }
 
+    /// <summary>softmax(q kᵀ / √d) v over each position's past, in each head; then the heads joined and projected.</summary>
     private double[][] Attention(string prefix, double[][] x)
     {
         double[][] q = [.. x.Select((row, t) => Rotate(Multiply(prefix + "q_proj.weight", config.DModel, row), t))];
@@ -58,6 +63,7 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
         return output;
     }
 
+    /// <summary>RoPE: turns each pair of each head by the angle position / Θ^(2i/d).</summary>
     private double[] Rotate(double[] x, int position)
     {
         if (config.Position == PositionEncoding.None) return x;
@@ -73,6 +79,7 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
         return rotated;
     }
 
+    /// <summary>W₂ (SiLU(W₁ x) ⊙ W₃ x), or without a gate W₂ SiLU(W₁ x).</summary>
     private double[] FeedForward(string prefix, double[] x)
     {
         double[] gate = Multiply(prefix + "w1.weight", config.DFf, x);
@@ -82,12 +89,14 @@ internal sealed class ReferenceTransformer(TransformerConfig config, IReadOnlyDi
         return Multiply(prefix + "w2.weight", config.DModel, [.. activated.Zip(up, (a, b) => a * b)]);
     }
 
+    /// <summary>RMSNorm: x / √(mean(x²) + ε) · g.</summary>
     private double[] Norm(string name, double[] x)
     {
         double inverseRms = 1 / Math.Sqrt(x.Select(value => value * value).Average() + config.Epsilon);
         return [.. x.Select((value, i) => value * inverseRms * weights[name][i])];
     }
 
+    /// <summary>W x.</summary>
     private double[] Multiply(string name, int rows, double[] x) => [.. Enumerable.Range(0, rows).Select(row => Dot(Row(name, row, x.Length), x))];
 
     private double[] Row(string name, int row, int width) => [.. weights[name].AsSpan(row * width, width).ToArray().Select(value => (double)value)];

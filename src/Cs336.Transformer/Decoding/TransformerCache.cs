@@ -3,13 +3,14 @@ using static TorchSharp.torch;
 
 namespace Cs336.Transformer;
 
-/// <summary>The key/value cache of one sequence of a <see cref="TransformerLM"/>: one part a layer.</summary>
-internal sealed class TransformerCache(TransformerLM owner, Device device) : IKvCache
+/// <summary>The keys and values of one sequence in all layers of a model.</summary>
+internal sealed class TransformerCache(ILanguageModel owner, TransformerConfig config, Device device) : IKvCache
 {
     private readonly LayerCache[] _layers =
-        [.. Enumerable.Range(0, owner.Config.NumLayers).Select(_ => new LayerCache(owner.Config.KeyValueHeads, owner.Config.ContextLength, owner.Config.HeadSize, device))];
+        [.. Enumerable.Range(0, config.NumLayers).Select(_ => new LayerCache(config.KeyValueHeads, config.ContextLength, config.HeadSize, device))];
 
-    public TransformerLM Owner => owner;
+    /// <summary>The model that made it, which alone can go on from it.</summary>
+    public ILanguageModel Owner => owner;
 
     public LayerCache this[int layer] => _layers[layer];
 

@@ -1,0 +1,68 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Transformer;
+
+/// <summary>The equations, written out in tensor operations that any tensor library has.</summary>
+internal sealed class ExplicitOperations : LayerOperations
+{
+    public static ExplicitOperations Instance { get; } = new();
+
+    public override Tensor LinearMap(Tensor x, Tensor weight) => MatrixProduct.OfRows(x, weight.t());
+
+    public override Tensor Silu(Tensor z) => z * z.sigmoid();
+
+    public override Tensor Turn(Tensor pairs, Tensor turns)
+    {
+        Tensor a = pairs.select(-1, 0), b = pairs.select(-1, 1); // (..., T, n)
+        Tensor cos = turns.real, sin = turns.imag; // (T, n)
+        return stack([a * cos - b * sin, (a * sin).add(b * cos, Scalars.One)], dim: -1); // (..., T, n, 2)
+    }
+
+    public override Tensor Attend(Tensor queries, Tensor keys, Tensor values)
+    {
+        Tensor probabilities = Probabilities(queries, keys).to_type(values.dtype); // (B, heads, T, S)
+        return MatrixProduct.OfBatches(probabilities, values); // (B, heads, T, d)
+    }
+
+    /// <summary>exp(z - max z) / Σ exp(z - max z) over the last dimension; the maximum keeps the exponentials finite.</summary>
+    public static Tensor Softmax(Tensor logits)
+    {
+        Tensor exponentials = (logits - logits.amax([-1], keepdim: true).detach()).exp();
+        return exponentials / exponentials.sum(-1, keepdim: true);
+    }
+
+    /// <summary>
+    /// The gradients with respect to Q, K and V from the one with respect to O, written out so that they can be differentiated
+    /// themselves: dV = Pᵀ dO, dP = dO Vᵀ, dS = P ⊙ (dP - Σⱼ Pⱼ dPⱼ), dQ = dS K / √d, dK = dSᵀ Q / √d.
+    /// </summary>
+    public static Tensor[] DifferentiateAttention(Tensor queries, Tensor keys, Tensor values, Tensor gradient)
+    {
+        using Scalar scale = Math.Sqrt(queries.size(3));
+        Tensor probabilities = Probabilities(queries, keys); // (B, heads, T, S)
+        Tensor probabilityGradients = MatrixProduct.OfBatches(gradient, values.transpose(-2, -1)); // (B, heads, T, S)
+        Tensor means = (probabilities * probabilityGradients).sum(-1, keepdim: true); // (B, heads, T, 1)
+        Tensor scoreGradients = (probabilities * (probabilityGradients - means)).div(scale); // (B, heads, T, S)
+        return
+        [
+            MatrixProduct.OfBatches(scoreGradients, keys),
+            MatrixProduct.OfBatches(scoreGradients.transpose(-2, -1), queries),
+            MatrixProduct.OfBatches(probabilities.transpose(-2, -1), gradient),
+        ];
+    }
+
+    /// <summary>softmax(Q Kᵀ / √d + mask), (B, heads, T, S), in float32 or wider.</summary>
+    private static Tensor Probabilities(Tensor queries, Tensor keys)
+    {
+        long queryCount = queries.size(2), keyCount = keys.size(2);
+        using Scalar scale = Math.Sqrt(queries.size(3)), minusInfinity = double.NegativeInfinity;
+        Tensor products = MatrixProduct.OfBatches(queries, keys.transpose(-2, -1)); // (B, heads, T, S)
+        Tensor scores = (products.dtype == float64 ? products : products.to_type(float32)).div(scale);
+        if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), minusInfinity);
+        return Softmax(scores);
+    }
+
+    /// <summary>(T, S), true where key j lies after query i, that is where j > i + (S - T).</summary>
+    public static Tensor FutureMask(long queryCount, long keyCount, Device device) =>
+        ones([queryCount, keyCount], dtype: @bool, device: device).triu(keyCount - queryCount + 1);
+}
