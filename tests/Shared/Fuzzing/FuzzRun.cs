@@ -1,30 +1,22 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Cs336.Testing;
 
 /// <summary>
-/// Gives readers damaged files for some seconds, or for as many as <c>CS336_FUZZ_SECONDS</c> says. A failure names its seed, at which
-/// <c>CS336_FUZZ_SEED</c> starts, and leaves the input in a file: put it into the project's <c>Fuzzing/findings</c> with the target's
-/// name before its own, and it is read by every run from then on.
+/// Gives readers damaged files. A failure names its seed and leaves the input in a file: put it into the project's <c>Fuzzing/findings</c>
+/// with the target's name before its own, and it is read by every run from then on.
 /// </summary>
 internal static class FuzzRun
 {
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(120);
 
-    public static double Seconds { get; } = Setting("CS336_FUZZ_SECONDS", 1);
-
-    public static int FirstSeed { get; } = (int)Setting("CS336_FUZZ_SEED", 1);
-
     /// <summary>Reads every sample, which must be sound, and then damaged ones.</summary>
     public static async Task Of(FuzzTarget target)
     {
         foreach (byte[] sample in target.Samples) target.Read(sample);
-        int seed = FirstSeed;
+        int seed = FuzzBudget.FirstSeed;
         byte[] input = [];
         Task<string?> reading = Task.Factory.StartNew(() =>
         {
-            for (Stopwatch clock = Stopwatch.StartNew(); clock.Elapsed.TotalSeconds < Seconds; seed++)
+            for (FuzzBudget budget = new(seeds: 150); budget.Has(seed); seed++)
             {
                 Random random = new(seed);
                 input = new Damage(random, target.Samples).Next();
@@ -33,7 +25,7 @@ internal static class FuzzRun
             }
             return null;
         }, TaskCreationOptions.LongRunning);
-        string? found = await Task.WhenAny(reading, Task.Delay(Hang + TimeSpan.FromSeconds(Seconds))) == reading ? await reading : "it does not come to an end";
+        string? found = await Task.WhenAny(reading, Task.Delay(Hang + FuzzBudget.Time)) == reading ? await reading : "it does not come to an end";
         if (found is null) return;
         string path = Path.Combine(Path.GetTempPath(), $"{target.Name}-{seed}");
         File.WriteAllBytes(path, input);
@@ -53,7 +45,4 @@ internal static class FuzzRun
     }
 
     private static string FolderOf(string project) => Path.Combine(RepositoryRoot.Path, "tests", project, "Fuzzing", "findings");
-
-    private static double Setting(string name, double otherwise) =>
-        double.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out double value) ? value : otherwise;
 }
