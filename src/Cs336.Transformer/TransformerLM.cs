@@ -23,7 +23,9 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     /// <param name="path">Which code computes what costs most time.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="ArgumentException">The configuration is not sound; the message lists every problem.</exception>
-    /// <exception cref="InsufficientMemoryException">There is no memory for the parameters; the message tells how much they take.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// There is no memory for the parameters; the message tells how much they take.
+    /// </exception>
     /// <exception cref="OverflowException">The model has 2⁶³ parameters or more.</exception>
     /// <exception cref="LibTorchNotFoundException">The app references no libtorch package; the message names the one to add.</exception>
     public TransformerLM(TransformerConfig config, ComputePath path = ComputePath.Fast, Device? device = null)
@@ -41,13 +43,17 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
                 _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, device, path);
             _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, path, generator, device))];
             register_module("layers", nn.ModuleList(_blocks).to(device));
-            if (config.Norm != NormPlacement.None) register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, device));
-            if (!config.TiedEmbeddings) register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, device, path));
+            if (config.Norm != NormPlacement.None)
+                register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, device));
+            if (!config.TiedEmbeddings)
+                register_module("lm_head", _head = new Linear(config.DModel, config.VocabSize, generator, device, path));
         }
         catch (Exception exception) when (MemoryFailure.IsOne(exception))
         {
             Dispose();
-            throw MemoryFailure.Of($"the parameters of the model, which take {bytes} bytes in all", "choose a smaller d_model, num_layers, d_ff or vocab_size", exception);
+            throw MemoryFailure.Of(
+                $"the parameters of the model, which take {bytes} bytes in all", "choose a smaller d_model, num_layers, d_ff or vocab_size",
+                exception);
         }
     }
 
@@ -79,7 +85,9 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     /// <inheritdoc/>
     public int ContextLength => Config.ContextLength;
 
-    /// <summary>The matrix that turns hidden states into logits, (vocab_size, d_model): <c>lm_head.weight</c>, or with tied embeddings theirs.</summary>
+    /// <summary>
+    /// The matrix that turns hidden states into logits, (vocab_size, d_model): <c>lm_head.weight</c>, or with tied embeddings theirs.
+    /// </summary>
     public Tensor HeadWeight => _head?.Weight ?? _embeddings.Weight;
 
     /// <summary>The logits of the token that follows each position. Differentiable; call inside a dispose scope.</summary>
@@ -98,8 +106,10 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     public Tensor ForwardHidden(Tensor tokenIds)
     {
         ArgumentNullException.ThrowIfNull(tokenIds);
-        if (tokenIds.dim() != 2) throw new ArgumentException($"The token ids have {tokenIds.dim()} dimensions; expected (batch, sequence).");
-        if (tokenIds.size(1) > ContextLength) throw new ArgumentException($"The token ids have {tokenIds.size(1)} positions, but context_length is {ContextLength}.");
+        if (tokenIds.dim() != 2)
+            throw new ArgumentException($"The token ids have {tokenIds.dim()} dimensions; expected (batch, sequence).");
+        if (tokenIds.size(1) > ContextLength)
+            throw new ArgumentException($"The token ids have {tokenIds.size(1)} positions, but context_length is {ContextLength}.");
         Tensor x = _embeddings.call(tokenIds); // (B, T, d_model), as after each block
         foreach (TransformerBlock block in _blocks)
         {
@@ -160,7 +170,8 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
             LayerSegment[] segments = new LayerSegment[batch.Length];
-            for (int i = 0; i < segments.Length; i++) segments[i] = new LayerSegment(caches[i][layer], (int)lasts[i] + 1 - counts[i], counts[i]);
+            for (int i = 0; i < segments.Length; i++)
+                segments[i] = new LayerSegment(caches[i][layer], (int)lasts[i] + 1 - counts[i], counts[i]);
             x = _blocks[layer].Continue(x, segments);
         }
         // Only the last position of each sequence predicts a new token.

@@ -7,12 +7,15 @@ namespace Cs336.Transformer;
 internal sealed class LayerCache(long numHeads, long contextLength, long headSize, Device device) : IDisposable
 {
     private readonly Tensor _keys = zeros([1, numHeads, contextLength, headSize], dtype: float32, device: device).DetachFromDisposeScope();
-    private readonly Tensor _values = zeros([1, numHeads, contextLength, headSize], dtype: float32, device: device).DetachFromDisposeScope();
+    private readonly Tensor _values =
+        zeros([1, numHeads, contextLength, headSize], dtype: float32, device: device).DetachFromDisposeScope();
 
     /// <summary>Number of positions held; set it lower to forget the rest.</summary>
     public long Length { get; set; }
 
-    /// <summary>Adds T positions, (1, heads, T, head_size) each, and returns views of all that are now held, (1, heads, S, head_size).</summary>
+    /// <summary>
+    /// Adds T positions, (1, heads, T, head_size) each, and returns views of all that are now held, (1, heads, S, head_size).
+    /// </summary>
     public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
         long count = keys.size(2);

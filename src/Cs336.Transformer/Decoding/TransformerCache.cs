@@ -7,7 +7,8 @@ namespace Cs336.Transformer;
 internal sealed class TransformerCache(ILanguageModel owner, TransformerConfig config, Device device) : IKvCache
 {
     private readonly LayerCache[] _layers =
-        [.. Enumerable.Range(0, config.NumLayers).Select(_ => new LayerCache(config.KeyValueHeads, config.ContextLength, config.HeadSize, device))];
+        [.. Enumerable.Range(0, config.NumLayers)
+            .Select(_ => new LayerCache(config.KeyValueHeads, config.ContextLength, config.HeadSize, device))];
 
     /// <summary>The model that made it, which alone can go on from it.</summary>
     public ILanguageModel Owner => owner;

@@ -56,9 +56,11 @@ public sealed class CausalSelfAttention : TransformerModule
         return _output.call(JoinHeads(attended)); // (B, T, d_model)
     }
 
-    /// <summary>Attends from the new tokens of several sequences, each to those of its own sequence; keys and values go into the caches.</summary>
+    /// <summary>
+    /// Attends from the new tokens of several sequences, each to those of its own sequence; keys and values go into the caches.
+    /// </summary>
     /// <param name="input">(1, N, d_model), N new tokens in all: what is linear is computed for all of them at once.</param>
-    /// <param name="segments">The sequences.</param>
+    /// <param name="segments">The sequences that the new tokens continue.</param>
     /// <returns>(1, N, d_model).</returns>
     internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Cs336.Transformer;
 
-/// <summary>Looks up one vector a token id. Its one parameter, <c>weight</c>, has shape (vocab_size, d_model).</summary>
+/// <summary>Looks up one vector per token id. Its one parameter, <c>weight</c>, has shape (vocab_size, d_model).</summary>
 public sealed class Embedding : TransformerModule
 {
     private readonly long _dModel;
@@ -29,7 +29,9 @@ public sealed class Embedding : TransformerModule
     public override Tensor forward(Tensor tokenIds)
     {
         ArgumentNullException.ThrowIfNull(tokenIds);
-        if (tokenIds.dtype != int64) throw new ArgumentException($"Embedding was given {tokenIds.dtype}; expected token ids as Int64: convert them with to_type(int64).");
+        if (tokenIds.dtype != int64)
+            throw new ArgumentException(
+                $"Embedding was given {tokenIds.dtype}; expected token ids as Int64: convert them with to_type(int64).");
         // index_select's gradient is one index_add; plain indexing would sort the ids first.
         return Weight.index_select(0, tokenIds.reshape(tokenIds.numel())).view([.. tokenIds.shape, _dModel]);
     }

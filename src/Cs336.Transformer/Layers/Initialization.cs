@@ -29,9 +29,10 @@ internal static class Initialization
         const double ErfOfThreeSigma = 0.9973002039367398;
         using DisposeScope scope = NewDisposeScope();
         using Scalar width = 2 * ErfOfThreeSigma, shift = ErfOfThreeSigma, scale = Math.Sqrt(2) * standardDeviation;
-        using Scalar least = -3 * standardDeviation, most = 3 * standardDeviation;
+        using Scalar min = -3 * standardDeviation, max = 3 * standardDeviation;
         // Made empty and then filled: TorchSharp's rand reports no failed allocation, and what follows it ends the process.
-        Tensor value = empty(shape, dtype: float32).uniform_(0, 1, generator).mul_(width).sub_(shift).erfinv_().mul_(scale).clamp_(least, most);
+        Tensor value =
+            empty(shape, dtype: float32).uniform_(0, 1, generator).mul_(width).sub_(shift).erfinv_().mul_(scale).clamp_(min, max);
         return Keep(value.to(device));
     }
 

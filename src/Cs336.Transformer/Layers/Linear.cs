@@ -17,7 +17,8 @@ public sealed class Linear : TransformerModule
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     /// <param name="path">Which code multiplies.</param>
-    public Linear(long inFeatures, long outFeatures, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(Linear), device)
+    public Linear(long inFeatures, long outFeatures, Generator generator, Device device, ComputePath path = ComputePath.Fast)
+        : base(nameof(Linear), device)
     {
         _operations = LayerOperations.Of(path);
         register_parameter("weight", Initialization.LinearWeight(inFeatures, outFeatures, generator, device));

@@ -25,7 +25,9 @@ public sealed class RmsNorm : TransformerModule
 
     private Parameter Weight => get_parameter("weight")!;
 
-    /// <summary>Normalises each vector; computed in float32 whatever the input's type, because squares overflow in half precision.</summary>
+    /// <summary>
+    /// Normalises each vector; computed in float32 whatever the input's type, because squares overflow in half precision.
+    /// </summary>
     /// <param name="input">(..., d_model).</param>
     /// <returns>(..., d_model) of the input's type.</returns>
     /// <exception cref="ArgumentException">The last dimension is another.</exception>

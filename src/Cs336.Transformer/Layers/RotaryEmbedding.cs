@@ -25,11 +25,13 @@ public sealed class RotaryEmbedding : nn.Module
     /// <param name="device">Where the tables go.</param>
     /// <param name="path">Which code turns the vectors.</param>
     /// <exception cref="ArgumentException">The head size is odd, or a size is below 1.</exception>
-    public RotaryEmbedding(double theta, long headSize, long contextLength, Device device, ComputePath path = ComputePath.Fast) : base(nameof(RotaryEmbedding))
+    public RotaryEmbedding(double theta, long headSize, long contextLength, Device device, ComputePath path = ComputePath.Fast)
+        : base(nameof(RotaryEmbedding))
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
-        if (headSize % 2 != 0) throw new ArgumentException($"The head size is {headSize}, but rotary embeddings turn pairs: it must be even.");
+        if (headSize % 2 != 0)
+            throw new ArgumentException($"The head size is {headSize}, but rotary embeddings turn pairs: it must be even.");
         (_theta, _headSize, _contextLength) = (theta, headSize, contextLength);
         _operations = LayerOperations.Of(path);
         (_deviceType, _deviceIndex) = (device.type, device.index);
@@ -45,7 +47,9 @@ public sealed class RotaryEmbedding : nn.Module
         Shapes.CheckLast(x, _headSize, nameof(RotaryEmbedding), "head_size", rows: "T");
         long count = x.size(-2);
         if (start < 0 || count > _contextLength - start)
-            throw new ArgumentException($"RotaryEmbedding was given {count} positions from {start} on; expected positions 0 to {_contextLength - 1}, which context_length {_contextLength} allows.");
+            throw new ArgumentException(
+                $"RotaryEmbedding was given {count} positions from {start} on; expected positions 0 to {_contextLength - 1}, "
+                + $"which context_length {_contextLength} allows.");
         return Turn(x, Turns(start + count, turns => turns.narrow(0, start, count)));
     }
 
@@ -63,7 +67,9 @@ public sealed class RotaryEmbedding : nn.Module
         return _operations.Turn(pairs, turns).flatten(-2).to_type(x.dtype); // (..., T, head_size)
     }
 
-    /// <summary>What a view of the tables gives, once they reach to <paramref name="end"/>; the view outlives tables that are replaced.</summary>
+    /// <summary>
+    /// What a view of the tables gives, once they reach to <paramref name="end"/>; the view outlives tables that are replaced.
+    /// </summary>
     private Tensor Turns(long end, Func<Tensor, Tensor> view)
     {
         lock (_growth)
@@ -75,7 +81,8 @@ public sealed class RotaryEmbedding : nn.Module
                 _turns = null;
                 using DisposeScope scope = NewDisposeScope();
                 using IDisposable normal = inference_mode(false); // or a later training pass could not use tables that inference made
-                _turns = complex(Table(Math.Cos, positions), Table(Math.Sin, positions)).to(new Device(_deviceType, _deviceIndex)).DetachFromDisposeScope();
+                Device device = new(_deviceType, _deviceIndex);
+                _turns = complex(Table(Math.Cos, positions), Table(Math.Sin, positions)).to(device).DetachFromDisposeScope();
             }
             return view(_turns);
         }

@@ -18,7 +18,8 @@ public sealed class SiluFeedForward : TransformerModule
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     /// <param name="path">Which code computes it.</param>
-    public SiluFeedForward(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SiluFeedForward), device)
+    public SiluFeedForward(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast)
+        : base(nameof(SiluFeedForward), device)
     {
         _operations = LayerOperations.Of(path);
         register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));

@@ -19,7 +19,8 @@ public sealed class SwiGlu : TransformerModule
     /// <param name="generator">Where the initial weights come from.</param>
     /// <param name="device">Where they go.</param>
     /// <param name="path">Which code computes it.</param>
-    public SwiGlu(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast) : base(nameof(SwiGlu), device)
+    public SwiGlu(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast)
+        : base(nameof(SwiGlu), device)
     {
         _operations = LayerOperations.Of(path);
         register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));

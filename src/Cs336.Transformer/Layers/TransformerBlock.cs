@@ -50,7 +50,7 @@ public sealed class TransformerBlock : TransformerModule
 
     /// <summary>Applies the block to the new tokens of several sequences, one after the other.</summary>
     /// <param name="input">(1, N, d_model), N new tokens in all.</param>
-    /// <param name="segments">The sequences.</param>
+    /// <param name="segments">The sequences that the new tokens continue.</param>
     /// <returns>(1, N, d_model).</returns>
     internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments) => Apply(input, x => _attention.Continue(x, segments));
 

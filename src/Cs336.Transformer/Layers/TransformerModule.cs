@@ -44,6 +44,7 @@ public abstract class TransformerModule : nn.Module<Tensor, Tensor>
         if (dtype == ScalarType.Float32) return;
         throw new ArgumentException(
             $"{GetName()} was to become {dtype}, but its weights stay {ScalarType.Float32}: optimizers, checkpoints and files expect it. "
-            + $"To multiply matrices in bfloat16, set the model's {nameof(Precision)} to {nameof(Precision)}.{nameof(Precision.BFloat16)}.");
+            + "To multiply matrices in bfloat16, set the model's "
+            + $"{nameof(Precision)} to {nameof(Precision)}.{nameof(Precision.BFloat16)}.");
     }
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Cs336.Transformer;
 
-/// <summary>The symbols that the relocations of a shared library name. Source: System V ABI, chapter 4, and its supplement for x86-64.</summary>
+/// <summary>
+/// The symbols that the relocations of a shared library name. Source: System V ABI, chapter 4, and its supplement for x86-64.
+/// </summary>
 internal static class ElfSymbols
 {
     private const ulong StringTable = 5, SymbolTable = 6, Rela = 7, RelaSize = 8, StringTableSize = 10;
@@ -48,7 +50,7 @@ internal static class ElfSymbols
         image.RequiredDynamic(StringTable, "DT_STRTAB"), image.RequiredDynamic(StringTableSize, "DT_STRSZ"), "the string table");
 
     /// <summary>A name of that table.</summary>
-    /// <param name="names">The table.</param>
+    /// <param name="names">What <see cref="Names"/> gave.</param>
     /// <param name="at">Where in it the name begins.</param>
     /// <param name="what">What is called so, for the message.</param>
     public static string Name(ReadOnlySpan<byte> names, uint at, string what)

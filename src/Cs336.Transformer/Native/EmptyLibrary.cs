@@ -23,7 +23,8 @@ internal static class EmptyLibrary
     public static byte[] Build(string name, Architecture architecture)
     {
         byte[] names = [0, .. Encoding.ASCII.GetBytes(name), 0];
-        const int Headers = HeaderSize + 3 * ProgramHeaderSize, Symbols = (Headers + 7) / 8 * 8, Hash = Symbols + SymbolSize, Dynamic = Hash + 16;
+        const int Headers = HeaderSize + 3 * ProgramHeaderSize, Symbols = (Headers + 7) / 8 * 8;
+        const int Hash = Symbols + SymbolSize, Dynamic = Hash + 16;
         (ulong Tag, ulong Value)[] entries =
         [
             (SharedName, 1), (StringTable, Dynamic + 7 * DynamicEntrySize), (StringTableSize, (ulong)names.Length),

@@ -27,8 +27,8 @@ public static class LibTorch
     }
 
     /// <summary>
-    /// Loads libtorch and TorchSharp's bridge to it and sets the options of the allocator and of waiting threads, once in a process; further
-    /// calls return the first one's report. Safe to call from any thread. Everything in this library that touches
+    /// Loads libtorch and TorchSharp's bridge to it and sets the options of the allocator and of waiting threads, once in a process;
+    /// further calls return the first one's report. Safe to call from any thread. Everything in this library that touches
     /// TorchSharp calls it; a program that uses TorchSharp itself calls it first, because TorchSharp that has
     /// once failed to load stays unusable for the life of the process.
     /// </summary>

@@ -29,7 +29,8 @@ internal static class LibTorchFit
         }
         throw new LibTorchNotFoundException(
             $"The libtorch in {folder} {found ?? $"does not tell its version ({VersionFunction} is missing, so it is an old one)"}, "
-            + $"but TorchSharp {LibTorchPackage.TorchSharpVersion} is built against {expected.Major}.{expected.Minor}: choose a folder with that version.");
+            + $"but TorchSharp {LibTorchPackage.TorchSharpVersion} is built against {expected.Major}.{expected.Minor}: "
+            + "choose a folder with that version.");
     }
 
     /// <summary>

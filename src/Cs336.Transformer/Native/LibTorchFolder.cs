@@ -46,7 +46,8 @@ internal sealed record LibTorchFolder(string Path, LibTorchSource Source)
         if (path != Chosen?.Path && LoadedModules.Find(LibTorchPackage.FileName(CpuLibrary)) is { } loaded)
         {
             throw new InvalidOperationException(
-                $"{nameof(LibTorch)}.{nameof(LibTorch.Folder)} was set to {path ?? "null"}, but libtorch is in this process already, from {loaded}: "
+                $"{nameof(LibTorch)}.{nameof(LibTorch.Folder)} was set to {path ?? "null"}, "
+                + $"but libtorch is in this process already, from {loaded}: "
                 + "set it before anything else of Cs336.Transformer or TorchSharp is used.");
         }
         Volatile.Write(ref _property, path);
@@ -87,7 +88,9 @@ internal sealed record LibTorchFolder(string Path, LibTorchSource Source)
     }
 
     /// <summary>Loads the folder's libtorch, once in a process, and checks that it is the one TorchSharp was built against.</summary>
-    /// <exception cref="LibTorchNotFoundException">A library is missing or does not load, or libtorch has another version or lacks functions.</exception>
+    /// <exception cref="LibTorchNotFoundException">
+    /// A library is missing or does not load, or libtorch has another version or lacks functions.
+    /// </exception>
     /// <exception cref="InvalidOperationException">See <see cref="Check"/>.</exception>
     public void Load(Assembly torchSharp)
     {
@@ -141,7 +144,8 @@ internal sealed record LibTorchFolder(string Path, LibTorchSource Source)
         : $"The environment variable {Variable}";
 
     private static string Expected =>
-        $"it must be one that holds the libraries of libtorch {LibTorchPackage.LibTorchVersion}, as torch/lib of a Python installation does";
+        $"it must be one that holds the libraries of libtorch {LibTorchPackage.LibTorchVersion}, "
+        + "as torch/lib of a Python installation does";
 
     private void RequireFiles()
     {

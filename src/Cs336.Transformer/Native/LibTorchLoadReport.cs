@@ -33,7 +33,8 @@ public sealed record LibTorchLoadReport(
 
     private string Tuning => Allocator switch
     {
-        AllocatorTuning.Tuned => $"glibc's allocator keeps freed memory for reuse ({AllocatorOptions.EnvironmentVariable}=0 turns that off)",
+        AllocatorTuning.Tuned =>
+            $"glibc's allocator keeps freed memory for reuse ({AllocatorOptions.EnvironmentVariable}=0 turns that off)",
         AllocatorTuning.SwitchedOff => "glibc's allocator is left as it is, as asked",
         AllocatorTuning.AlreadyConfigured => "glibc's allocator is left as the environment sets it",
         _ => "the system's allocator is left as it is",

@@ -24,17 +24,20 @@ internal static class LibTorchPackage
         "linux-x64" or "win-x64" =>
             $"Add the package libtorch-cpu-{platform} {LibTorchVersion} to the program's project: "
             + $"dotnet add package libtorch-cpu-{platform} --version {LibTorchVersion} "
-            + $"(for an NVIDIA GPU add TorchSharp-cuda-{(platform == "win-x64" ? "windows" : "linux")} {TorchSharpVersion} instead). {FolderAdvice}",
+            + $"(for an NVIDIA GPU add TorchSharp-cuda-{(platform == "win-x64" ? "windows" : "linux")} {TorchSharpVersion} instead). "
+            + FolderAdvice,
         "win-arm64" or "osx-arm64" =>
             $"Add the package libtorch-cpu-{platform} {LibTorchVersion} to the program's project: "
             + $"dotnet add package libtorch-cpu-{platform} --version {LibTorchVersion}. {FolderAdvice}",
         _ =>
             $"TorchSharp {TorchSharpVersion} has no native library for {platform}: it runs on linux-x64, win-x64, win-arm64 and osx-arm64. "
-            + $"Where you have built one, set {LibTorchFolder.Variable} to a folder that holds it beside the libraries of libtorch {LibTorchVersion}.",
+            + $"Where you have built one, set {LibTorchFolder.Variable} to a folder that holds it beside the libraries "
+            + $"of libtorch {LibTorchVersion}.",
     };
 
     private static string FolderAdvice =>
-        $"Or set {LibTorchFolder.Variable} to a folder with the libraries of libtorch {LibTorchVersion}, such as torch/lib of a Python installation.";
+        $"Or set {LibTorchFolder.Variable} to a folder with the libraries of libtorch {LibTorchVersion}, "
+        + "such as torch/lib of a Python installation.";
 
     /// <summary>What the system calls the file of a native library, such as libtorch_cpu.so for torch_cpu.</summary>
     public static string FileName(string library) =>

@@ -53,7 +53,8 @@ internal static class LibTorchSharpResolver
         LibTorchFolder? folder = LibTorchFolder.Chosen is { OtherLoaded: null } chosen ? chosen : null;
         folder?.Load(torchSharp);
         // A platform for which TorchSharp ships no library can have one that was built for it, in the folder.
-        if ((NativeSearchPath.Find(LibTorchPackage.FileName(LibraryName), torchSharp) ?? folder?.Find(LibraryName)) is not { } path) return 0;
+        if ((NativeSearchPath.Find(LibTorchPackage.FileName(LibraryName), torchSharp) ?? folder?.Find(LibraryName)) is not { } path)
+            return 0;
         // The normal load may have failed for want of libtorch alone.
         if (folder is not null && NativeLibrary.TryLoad(path, out nint asShipped)) return asShipped;
         return Glibc.IsPresent ? LoadWeakened(path, torchSharp, hasLibTorch: folder is not null) : 0;

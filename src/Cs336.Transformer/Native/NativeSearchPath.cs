@@ -32,6 +32,7 @@ internal static class NativeSearchPath
         return [.. folders.Select(folder => Path.TrimEndingDirectorySeparator(folder)).Distinct().Where(Directory.Exists)];
     }
 
-    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "In a program of a single file there is none, and the program's folder is looked in anyway.")]
+    [UnconditionalSuppressMessage("SingleFile", "IL3000",
+        Justification = "In a program of a single file there is none, and the program's folder is looked in anyway.")]
     private static string? FolderOf(Assembly assembly) => Path.GetDirectoryName(assembly.Location);
 }

@@ -44,7 +44,9 @@ internal static class PrivateLibraryCopy
             + $"({temporaryProblem}): make {temporaryFolder} writable and executable for this user, or set TMPDIR to a folder that is.");
     }
 
-    /// <summary>Loads the library from a file that exists in memory only (memfd_create(2)), as .NET itself does for compiled code.</summary>
+    /// <summary>
+    /// Loads the library from a file that exists in memory only (memfd_create(2)), as .NET itself does for compiled code.
+    /// </summary>
     /// <exception cref="IOException">The kernel gives no such file.</exception>
     /// <exception cref="DllNotFoundException">The dynamic loader refuses the library.</exception>
     public static nint LoadFromMemory(ReadOnlySpan<byte> library, string fileName)

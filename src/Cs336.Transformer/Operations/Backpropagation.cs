@@ -16,7 +16,9 @@ public static class Backpropagation
     [ThreadStatic]
     private static Exception? _fault;
 
-    /// <summary>Has no gradient's shape, since nothing is expanded to a size of 0. Made early, as there may be no memory for it later.</summary>
+    /// <summary>
+    /// Has no gradient's shape, since nothing is expanded to a size of 0. Made early, as there may be no memory for it later.
+    /// </summary>
     private static readonly Tensor Refusal = zeros([0, 0, 0, 0, 0, 0, 0]).DetachFromDisposeScope();
 
     /// <summary>Adds the gradients of (the sum of) an output to those of all parameters that it was computed from.</summary>

@@ -23,7 +23,10 @@ public static class ComputePlan
         bool isOnProcessor = device is null || device.type == DeviceType.CPU, isFast = path == ComputePath.Fast;
         List<ComputeChoice> choices =
         [
-            new("linear maps", !isFast ? "libtorch's matmul, as the explicit path asks" : isOnProcessor ? FastLinear.Describe() : "libtorch's matmul on the device"),
+            new("linear maps",
+                !isFast ? "libtorch's matmul, as the explicit path asks"
+                : isOnProcessor ? FastLinear.Describe()
+                : "libtorch's matmul on the device"),
             new("attention",
                 !isFast ? "tensor operations, as the explicit path asks"
                 : isOnProcessor ? $"C# with {Processor.Vectors}, the widest this process may use"
@@ -34,7 +37,8 @@ public static class ComputePlan
             choices.Add(new("bfloat16",
                 !isOnProcessor ? "libtorch on the device"
                 : Processor.MultipliesBFloat16 ? "the processor's own instructions, through oneDNN"
-                : "factors rounded to bfloat16 and multiplied in float32, as the processor has no instructions for it: float32 is as fast"));
+                : "factors rounded to bfloat16 and multiplied in float32, as the processor has no instructions for it: "
+                    + "float32 is as fast"));
         }
         return choices;
     }
@@ -42,5 +46,6 @@ public static class ComputePlan
     /// <summary>The processor's kind and all choices as one line for a log.</summary>
     /// <inheritdoc cref="Of"/>
     public static string Message(ComputePath path, Precision precision = Precision.Float32, Device? device = null) =>
-        $"Computing on {ProcessorKind}. {string.Join(". ", Of(path, precision, device).Select(choice => $"{choice.Work}: {choice.Code}"))}.";
+        $"Computing on {ProcessorKind}. "
+        + $"{string.Join(". ", Of(path, precision, device).Select(choice => $"{choice.Work}: {choice.Code}"))}.";
 }

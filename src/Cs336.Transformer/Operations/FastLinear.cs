@@ -36,7 +36,8 @@ internal static class FastLinear
     /// <summary>Which library multiplies here, and why, in words.</summary>
     public static string Describe() =>
         Processor.HasAvx512 ? $"oneDNN from {MinRows} vectors on, as it uses AVX-512 whoever made the processor; MKL below"
-        : Processor.IsAmd ? $"oneDNN from {MinMultiplications:n0} multiplications on, as it is ahead of MKL there on AMD without AVX-512; MKL below"
+        : Processor.IsAmd
+            ? $"oneDNN from {MinMultiplications:n0} multiplications on, as it is ahead of MKL there on AMD without AVX-512; MKL below"
         : "libtorch's own choice";
 
     private static bool GainsAsConvolution(Tensor input, Tensor weight)
@@ -48,7 +49,9 @@ internal static class FastLinear
         return get_num_threads() > 1; // with one thread libtorch keeps such a convolution to itself
     }
 
-    /// <summary>The rows of x are the positions of one image of height 1, its features the channels, which lie next to each other.</summary>
+    /// <summary>
+    /// The rows of x are the positions of one image of height 1, its features the channels, which lie next to each other.
+    /// </summary>
     private static Tensor AsConvolution(Tensor input, Tensor weight)
     {
         Tensor image = input.reshape(1, 1, -1, input.size(-1)).permute(0, 3, 1, 2); // (1, in_features, 1, N)

@@ -95,7 +95,9 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
 
     private static nint Data(Tensor x) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(x.bytes));
 
-    /// <summary>Each head is one thread's, so that the result does not depend on their number; a thread that is done takes the next head.</summary>
+    /// <summary>
+    /// Each head is one thread's, so that the result does not depend on their number; a thread that is done takes the next head.
+    /// </summary>
     private static void ForEachHead(long batch, long heads, long length, long size, Action<FlashAttentionHead, long, long> body)
     {
         long count = batch * heads, next = 0;

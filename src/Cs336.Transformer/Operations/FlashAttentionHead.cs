@@ -48,9 +48,12 @@ internal abstract unsafe class FlashAttentionHead : IDisposable
     private static List<(string, Func<int, int, FlashAttentionHead>)> Find()
     {
         List<(string, Func<int, int, FlashAttentionHead>)> all = [];
-        if (Vector512.IsHardwareAccelerated) all.Add(("512-bit vectors", (length, size) => new FlashAttentionHead<Lanes512, Vector512<float>>(length, size)));
-        if (Vector256.IsHardwareAccelerated) all.Add(("256-bit vectors", (length, size) => new FlashAttentionHead<Lanes256, Vector256<float>>(length, size)));
-        if (Vector128.IsHardwareAccelerated) all.Add(("128-bit vectors", (length, size) => new FlashAttentionHead<Lanes128, Vector128<float>>(length, size)));
+        if (Vector512.IsHardwareAccelerated)
+            all.Add(("512-bit vectors", (length, size) => new FlashAttentionHead<Lanes512, Vector512<float>>(length, size)));
+        if (Vector256.IsHardwareAccelerated)
+            all.Add(("256-bit vectors", (length, size) => new FlashAttentionHead<Lanes256, Vector256<float>>(length, size)));
+        if (Vector128.IsHardwareAccelerated)
+            all.Add(("128-bit vectors", (length, size) => new FlashAttentionHead<Lanes128, Vector128<float>>(length, size)));
         all.Add(("one number at a time", (length, size) => new FlashAttentionHead<Lanes1, float>(length, size)));
         return all;
     }

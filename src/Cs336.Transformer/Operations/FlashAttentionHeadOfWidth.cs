@@ -20,7 +20,9 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     /// <summary>Positions whose values stay in the nearest cache while the queries of a block pass by.</summary>
     private const int Chunk = 192;
 
-    /// <summary>Vectors of a tensor that are asked of memory ahead of the one that is copied: as many lines as a core waits for at once.</summary>
+    /// <summary>
+    /// Vectors of a tensor that are asked of memory ahead of the one that is copied: as many lines as a core waits for at once.
+    /// </summary>
     private const int Ahead = 12;
 
     private readonly int _length;
@@ -56,7 +58,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         int columns = SmallMatrixProduct<TLanes, TVector>.RoundUp(_paddedLength, (int)_panel);
         // Rows a power of two apart would all fall into the same few lines of the nearest cache.
         _scoreRow = columns + 16;
-        nint scores = Block * _scoreRow, result = Block * _paddedSize, panels = (nint)columns * size, rows = (nint)_paddedLength * _paddedSize;
+        nint scores = Block * _scoreRow, result = Block * _paddedSize;
+        nint panels = (nint)columns * size, rows = (nint)_paddedLength * _paddedSize;
         _memory = (float*)NativeMemory.AlignedAlloc((nuint)(sizeof(float) * ((2 * (scores + panels)) + result + (6 * rows))), 64);
         _scores = _memory;
         _scoreGradients = _scores + scores;
@@ -181,7 +184,9 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
                     _result + (i * _paddedSize), _paddedSize, _paddedSize, Math.Min(Chunk, start + i + Tile - position), add: position > 0);
     }
 
-    /// <summary>The transpose of (block, T) times (block, d), added to (T, d): each position is seen by the queries from its own on.</summary>
+    /// <summary>
+    /// The transpose of (block, T) times (block, d), added to (T, d): each position is seen by the queries from its own on.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumOverQueries(float* scores, float* rows, float* sums, int start, int count)
     {
@@ -251,7 +256,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         if (count >= TLanes.Count)
         {
             TVector max = TLanes.Load(scores);
-            for (position = TLanes.Count; position + TLanes.Count <= count; position += TLanes.Count) max = TLanes.Max(max, TLanes.Load(scores + position));
+            for (position = TLanes.Count; position + TLanes.Count <= count; position += TLanes.Count)
+                max = TLanes.Max(max, TLanes.Load(scores + position));
             result = TLanes.Maximum(max);
         }
         for (; position < count; position++) result = MathF.Max(result, scores[position]);
@@ -284,7 +290,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         TVector products = TLanes.Broadcast(product);
         for (int position = 0; position < seen; position += TLanes.Count)
             TLanes.Store(
-                TLanes.Multiply(TLanes.Load(probabilities + position), TLanes.Subtract(TLanes.Load(gradients + position), products)), gradients + position);
+                TLanes.Multiply(TLanes.Load(probabilities + position), TLanes.Subtract(TLanes.Load(gradients + position), products)),
+                gradients + position);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -4,8 +4,8 @@ namespace Cs336.Transformer;
 
 /// <summary>
 /// What layers ask of the machine: the four operations that take nearly all of a model's time. <see cref="ExplicitOperations"/> writes each
-/// one as its equation; <see cref="FastOperations"/> gives the same numbers, up to rounding, in less time and memory. All are differentiable.
-/// The fifth, cross-entropy, belongs to training and is chosen there.
+/// one as its equation; <see cref="FastOperations"/> gives the same numbers, up to rounding, in less time and memory. All are
+/// differentiable. The fifth, cross-entropy, belongs to training and is chosen there.
 /// </summary>
 internal abstract class LayerOperations
 {

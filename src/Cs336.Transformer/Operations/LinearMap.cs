@@ -11,13 +11,15 @@ public static class LinearMap
     /// <param name="path">Which code does it.</param>
     /// <returns>(..., out_features) of the same type.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
-    public static Tensor Compute(Tensor input, Tensor weight, ComputePath path = ComputePath.Fast) => Compute(input, weight, LayerOperations.Of(path));
+    public static Tensor Compute(Tensor input, Tensor weight, ComputePath path = ComputePath.Fast) =>
+        Compute(input, weight, LayerOperations.Of(path));
 
     internal static Tensor Compute(Tensor input, Tensor weight, LayerOperations operations)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(weight);
-        if (weight.dim() != 2) throw new ArgumentException($"The weight has shape {Shapes.Text(weight)}; expected (out_features, in_features).");
+        if (weight.dim() != 2)
+            throw new ArgumentException($"The weight has shape {Shapes.Text(weight)}; expected (out_features, in_features).");
         Shapes.CheckLast(input, weight.size(1), "A linear map", "in_features");
         return operations.LinearMap(input, weight);
     }

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Cs336.Transformer;
 
-/// <summary>In which type a model multiplies matrices. Weights, gradients, norms, softmax, loss and optimizer are float32 in either.</summary>
+/// <summary>
+/// In which type a model multiplies matrices. Weights, gradients, norms, softmax, loss and optimizer are float32 in either.
+/// </summary>
 public enum Precision
 {
     /// <summary>float32 throughout.</summary>

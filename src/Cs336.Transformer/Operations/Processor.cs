@@ -8,7 +8,8 @@ namespace Cs336.Transformer;
 internal static class Processor
 {
     /// <summary>oneDNN's names for instruction sets that multiply no bfloat16 numbers.</summary>
-    private static readonly string[] WithoutBFloat16 = ["SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"];
+    private static readonly string[] WithoutBFloat16 =
+        ["SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"];
 
     /// <summary>How many float32 numbers C# computes with at once, in words.</summary>
     public static string Vectors => FlashAttentionHead.Supported[0].Name;

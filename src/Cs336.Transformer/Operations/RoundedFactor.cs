@@ -11,5 +11,7 @@ internal static class RoundedFactor
 {
     /// <summary>What takes part in the product in this tensor's place. Differentiable.</summary>
     public static Tensor Of(Tensor factor) =>
-        factor.dtype == bfloat16 && factor.device_type == DeviceType.CPU && !Processor.MultipliesBFloat16 ? factor.to_type(float32) : factor;
+        factor.dtype == bfloat16 && factor.device_type == DeviceType.CPU && !Processor.MultipliesBFloat16
+            ? factor.to_type(float32)
+            : factor;
 }

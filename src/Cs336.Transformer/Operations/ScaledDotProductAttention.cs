@@ -15,7 +15,8 @@ public static class ScaledDotProductAttention
     /// <param name="path">Which code does it.</param>
     /// <returns>(..., T, d).</returns>
     /// <exception cref="ArgumentException">The shapes, types or devices do not fit each other.</exception>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path) => Attend(queries, keys, values, LayerOperations.Of(path));
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path) =>
+        Attend(queries, keys, values, LayerOperations.Of(path));
 
     /// <summary>exp(z - max z) / Σ exp(z - max z) over the last dimension; the maximum keeps the exponentials finite.</summary>
     /// <param name="logits">(..., n).</param>
@@ -52,7 +53,8 @@ public static class ScaledDotProductAttention
     {
         if (queries.is_floating_point() && IsAs(keys) && IsAs(values)) return;
         throw new ArgumentException(
-            $"The queries are {Describe(queries)}, the keys {Describe(keys)} and the values {Describe(values)}; expected one floating-point type on one device.");
+            $"The queries are {Describe(queries)}, the keys {Describe(keys)} and the values {Describe(values)}; "
+            + "expected one floating-point type on one device.");
 
         bool IsAs(Tensor x) => x.dtype == queries.dtype && x.device_type == queries.device_type && x.device_index == queries.device_index;
 

@@ -23,6 +23,7 @@ internal static class Shapes
     {
         ArgumentNullException.ThrowIfNull(x);
         if (x.dim() >= (rows is null ? 1 : 2) && x.size(-1) == size) return;
-        throw new ArgumentException($"{layer} was given shape {Text(x)}; expected (..., {(rows is null ? "" : rows + ", ")}{sizeName}) with {sizeName} {size}.");
+        throw new ArgumentException(
+            $"{layer} was given shape {Text(x)}; expected (..., {(rows is null ? "" : rows + ", ")}{sizeName}) with {sizeName} {size}.");
     }
 }

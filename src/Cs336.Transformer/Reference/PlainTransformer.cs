@@ -22,7 +22,8 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
             x = AddTo(x, prefix + "ln2.weight", rows => [.. rows.Select(row => FeedForward(prefix + "ffn.", row))]);
         }
         string head = config.TiedEmbeddings ? "token_embeddings.weight" : "lm_head.weight";
-        return [.. x.Select(row => Multiply(head, config.VocabSize, config.Norm == NormPlacement.None ? row : Norm("ln_final.weight", row)))];
+        if (config.Norm != NormPlacement.None) x = [.. x.Select(row => Norm("ln_final.weight", row))];
+        return [.. x.Select(row => Multiply(head, config.VocabSize, row))];
     }
 
     /// <summary>x + Sublayer(x), normalised before, after or not at all.</summary>
@@ -37,7 +38,8 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
     private double[][] Attention(string prefix, double[][] x)
     {
         double[][] q = [.. x.Select((row, t) => Rotate(Multiply(prefix + "q_proj.weight", config.DModel, row), t))];
-        double[][] k = [.. x.Select((row, t) => Rotate(Multiply(prefix + "k_proj.weight", config.KeyValueHeads * config.HeadSize, row), t))];
+        double[][] k =
+            [.. x.Select((row, t) => Rotate(Multiply(prefix + "k_proj.weight", config.KeyValueHeads * config.HeadSize, row), t))];
         double[][] v = [.. x.Select(row => Multiply(prefix + "v_proj.weight", config.KeyValueHeads * config.HeadSize, row))];
         int size = config.HeadSize;
         double[][] output = new double[x.Length][];
@@ -97,9 +99,11 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
     }
 
     /// <summary>W x.</summary>
-    private double[] Multiply(string name, int rows, double[] x) => [.. Enumerable.Range(0, rows).Select(row => Dot(Row(name, row, x.Length), x))];
+    private double[] Multiply(string name, int rows, double[] x) =>
+        [.. Enumerable.Range(0, rows).Select(row => Dot(Row(name, row, x.Length), x))];
 
-    private double[] Row(string name, int row, int width) => [.. weights[name].AsSpan(row * width, width).ToArray().Select(value => (double)value)];
+    private double[] Row(string name, int row, int width) =>
+        [.. weights[name].AsSpan(row * width, width).ToArray().Select(value => (double)value)];
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 

@@ -26,8 +26,9 @@ public static class NamedTensors
     /// <param name="tensors">The tensors to fill, on any device.</param>
     /// <param name="source">A safetensors file from its beginning.</param>
     /// <param name="name">What messages call the file.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or names and shapes differ: the differences are listed, up to 20 of them, and no tensor was changed,
-    /// unless a stream that cannot seek ended before its header said: then those in front of the end were filled.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged, or names and shapes differ: the differences are listed, up to 20 of
+    /// them, and no tensor was changed, unless a stream that cannot seek ended before its header said: then those in front of the end were
+    /// filled.</exception>
     public static void Load(IReadOnlyDictionary<string, Tensor> tensors, Stream source, string name)
     {
         ArgumentNullException.ThrowIfNull(tensors);
@@ -44,7 +45,8 @@ public static class NamedTensors
     }
 
     private static SafetensorsEntry[] Describe(IReadOnlyDictionary<string, Tensor> tensors) =>
-        [.. tensors.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => new SafetensorsEntry(item.Key, TypeOf(item.Key, item.Value), item.Value.shape))];
+        [.. tensors.OrderBy(item => item.Key, StringComparer.Ordinal)
+            .Select(item => new SafetensorsEntry(item.Key, TypeOf(item.Key, item.Value), item.Value.shape))];
 
     private static void WriteElements(Tensor tensor, Stream destination)
     {
@@ -76,7 +78,8 @@ public static class NamedTensors
         ScalarType.Float16 => SafetensorsType.F16,
         ScalarType.BFloat16 => SafetensorsType.BF16,
         ScalarType.Int64 => SafetensorsType.I64,
-        ScalarType other => throw new ArgumentException($"Tensor '{name}' has element type {other}; float32, float16, bfloat16 and int64 can be saved."),
+        ScalarType other =>
+            throw new ArgumentException($"Tensor '{name}' has element type {other}; float32, float16, bfloat16 and int64 can be saved."),
     };
 
     private static ScalarType ScalarTypeOf(SafetensorsType type) => type switch
