@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>GPT-2's two files: <c>vocab.json</c>, a map from token to id, and <c>merges.txt</c>, two parts a line.</summary>
+/// <summary>GPT-2's two files: <c>vocab.json</c>, a map from token to id, and <c>merges.txt</c>, two tokens per line.</summary>
 internal static class Gpt2Vocabulary
 {
     public const string VocabularyName = "vocab.json";
@@ -21,14 +21,14 @@ internal static class Gpt2Vocabulary
 
     /// <summary>How each id is spelled in the files.</summary>
     /// <exception cref="InvalidOperationException">Two ids are spelled alike.</exception>
-    public static string[] Spell(BpeModel model)
+    public static string[] Spell(BpeVocabulary vocabulary)
     {
-        string[] spellings = new string[model.VocabSize];
-        foreach ((string text, int id) in model.SpecialTokens) spellings[id] = text;
+        string[] spellings = new string[vocabulary.VocabSize];
+        foreach ((string text, int id) in vocabulary.SpecialTokens) spellings[id] = text;
         Dictionary<string, int> seen = [];
         for (int id = 0; id < spellings.Length; id++)
         {
-            spellings[id] ??= Gpt2ByteAlphabet.Spell(model.GetTokenBytes(id));
+            spellings[id] ??= Gpt2ByteAlphabet.Spell(vocabulary.GetTokenBytes(id));
             if (!seen.TryAdd(spellings[id], id))
                 throw new InvalidOperationException(
                     $"Ids {seen[spellings[id]]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: rename the special token.");
@@ -42,11 +42,11 @@ internal static class Gpt2Vocabulary
         WriteVocabulary(json, spellings);
     }
 
-    public static void WriteMerges(BpeModel model, string[] spellings, Stream destination)
+    public static void WriteMerges(BpeVocabulary vocabulary, string[] spellings, Stream destination)
     {
         using StreamWriter text = new(destination, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         text.WriteLine("#version: 0.2");
-        foreach (BpeMerge merge in model.Merges) text.WriteLine($"{spellings[merge.Left]} {spellings[merge.Right]}");
+        foreach (BpeMerge merge in vocabulary.Merges) text.WriteLine($"{spellings[merge.Left]} {spellings[merge.Right]}");
     }
 
     /// <summary>Writes an object that gives each token its id, in the order of ids.</summary>
@@ -73,7 +73,7 @@ internal static class Gpt2Vocabulary
         return ids;
     }
 
-    /// <summary>Reads the two parts of one merge.</summary>
+    /// <summary>Reads the two tokens of one merge.</summary>
     public static (string Left, string Right) ReadMerge(string line, string place)
     {
         int space = line.IndexOf(' ');

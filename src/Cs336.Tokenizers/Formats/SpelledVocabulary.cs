@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>A vocabulary as files hold it, spelled in <see cref="Gpt2ByteAlphabet"/>, on its way to become a model.</summary>
+/// <summary>A vocabulary as files hold it, spelled in <see cref="Gpt2ByteAlphabet"/>, before it is checked.</summary>
 /// <param name="Source">The file or folder it comes from, for messages.</param>
 /// <param name="Ids">The id of each token. Ordinary tokens are spelled in the byte alphabet, special ones as they are.</param>
 /// <param name="Merges">The parts of each merge, in order.</param>
@@ -40,8 +40,8 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         return Merges.Count == other.Merges.Count ? null : $"{Merges.Count} merges, but there are {other.Merges.Count}";
     }
 
-    /// <summary>Checks the vocabulary and builds the model; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
-    public BpeModel ToModel(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
+    /// <summary>Reads the spellings and checks the whole; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
+    public BpeVocabulary Read(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
     {
         BpeMerge[] merges = [.. Merges.Select(ReadMerge)];
         Dictionary<string, int> special = [];
@@ -51,10 +51,10 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
                 throw new InvalidDataException($"{Source} has no token {VocabularyFile.Quote(text)}, which was named as a special token.");
             special[text] = id;
         }
-        byte[][] vocabulary = ReadTokens(special);
+        byte[][] tokens = ReadTokens(special);
         try
         {
-            return new BpeModel(vocabulary, merges, special, preTokenizer);
+            return new BpeVocabulary(tokens, merges, special, preTokenizer);
         }
         catch (ArgumentException e)
         {

@@ -46,7 +46,7 @@ internal static class Gpt2Scanner
             {
                 // A copy, so that the masks themselves need not live in memory.
                 ByteClasses withHigh = classes;
-                width = HighClassifier.Classify<TClassifier>(block, text[position..], width, ref withHigh, out spaceTails);
+                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withHigh, out spaceTails);
                 classes = withHigh;
             }
             int top = width - 1;
@@ -90,13 +90,13 @@ internal static class Gpt2Scanner
                 else forcedStarts |= 1UL << (end - width);
             }
 
-            if (BitOperations.PopCount(starts) + BitNumbers.Slack <= ends.Length - count)
+            if (BitOperations.PopCount(starts) + SetBits.Slack <= ends.Length - count)
             {
-                count += BitNumbers.Write(starts, position, ends[count..]);
+                count += SetBits.Write(starts, position, ends[count..]);
             }
             else
             {
-                count += BitNumbers.WriteOneByOne(starts, position, ends[count..]);
+                count += SetBits.WriteOneByOne(starts, position, ends[count..]);
                 if (count == ends.Length) return count;
             }
 

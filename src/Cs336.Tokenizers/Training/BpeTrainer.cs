@@ -72,7 +72,7 @@ public sealed class BpeTrainer
         ArgumentNullException.ThrowIfNull(texts);
         using StringBlockSource source = new(texts);
         TrainingClock clock = StartClock(progress, cancellationToken);
-        PreTokenCounter counter = new(_options, MatchSpecialTokens(), clock);
+        PreTokenCounter counter = MakeCounter(MatchSpecialTokens(), clock);
         using IPreTokenCollection counts = counter.Count(source);
         return Merge(counts, clock, $"The input of {source.TextCount} texts", counter.BytesRead);
     }
@@ -88,13 +88,16 @@ public sealed class BpeTrainer
         using StreamBlockSource source = new(streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen);
         TrainingClock clock = StartClock(progress, cancellationToken);
         clock.BytesTotal = length;
-        PreTokenCounter counter = new(_options, specialTokens, clock);
+        PreTokenCounter counter = MakeCounter(specialTokens, clock);
         using IPreTokenCollection counts = counter.Count(source);
         return Merge(counts, clock, name, counter.BytesRead);
     }
 
     private TrainingClock StartClock(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken) =>
         new(progress, _options.VocabSize - 256 - _options.SpecialTokens.Count, cancellationToken);
+
+    private PreTokenCounter MakeCounter(SpecialTokenMatcher specialTokens, TrainingClock clock) =>
+        new(_options.PreTokenizer, specialTokens, _options.ThreadCount, _options.MemoryBudget, clock);
 
     private SpecialTokenMatcher MatchSpecialTokens() =>
         new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));

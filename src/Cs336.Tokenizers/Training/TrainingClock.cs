@@ -4,7 +4,7 @@ namespace Cs336.Tokenizers;
 
 /// <summary>Reports the progress of one training and notices when it is cancelled.</summary>
 internal sealed class TrainingClock(
-    IProgress<BpeTrainingProgress>? progress, int mergesTotal, CancellationToken cancellationToken)
+    IProgress<BpeTrainingProgress>? progress, int mergesTotal, CancellationToken cancellationToken) : ICountingProgress
 {
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private TimeSpan _phaseStart;
