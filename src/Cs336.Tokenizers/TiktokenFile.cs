@@ -12,10 +12,14 @@ public static class TiktokenFile
 {
     /// <summary>Loads a rank file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="specialTokens">The text and id of each special token: together with the file's ids they must be 0, 1, 2 and so on.</param>
+    /// <param name="specialTokens">
+    /// The text and id of each special token: together with the file's ids they must be 0, 1, 2 and so on.
+    /// </param>
     /// <param name="preTokenizer">What cuts text before merging; GPT-2's by default, which is the one for <c>r50k_base</c>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
+    /// </exception>
     public static BpeModel Load(
         string path, IReadOnlyDictionary<string, int>? specialTokens = null, IPreTokenizer? preTokenizer = null)
     {
@@ -24,8 +28,13 @@ public static class TiktokenFile
         return new BpeModel(TiktokenRanks.Read(path, specialTokens ?? new Dictionary<string, int>(), preTokenizer));
     }
 
-    /// <summary>Writes a model's ordinary tokens as a rank file, which appears whole or not at all. Special tokens are not part of such files.</summary>
-    /// <exception cref="InvalidOperationException">The model cannot be told by its ranks alone: its merges are not in the order of ids, or lead elsewhere.</exception>
+    /// <summary>
+    /// Writes a model's ordinary tokens as a rank file, which appears whole or not at all. Special tokens are not part of such
+    /// files.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The model cannot be told by its ranks alone: its merges are not in the order of ids, or lead elsewhere.
+    /// </exception>
     public static void Save(BpeModel model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -6,7 +6,10 @@ namespace Cs336.Tokenizers;
 /// All that decides the ids of a text: the bytes of each id, the merges in order, the special tokens, and what cuts text. Immutable,
 /// and checked to be whole.
 /// </summary>
-/// <remarks>The encoder and the file formats work on this. It knows nothing of them, nor of <see cref="BpeModel"/>, which is what users hold.</remarks>
+/// <remarks>
+/// The encoder and the file formats work on this. It knows nothing of them, nor of <see cref="BpeModel"/>, which is what users
+/// hold.
+/// </remarks>
 internal sealed class BpeVocabulary
 {
     private readonly byte[][] _tokens;
@@ -97,7 +100,9 @@ internal sealed class BpeVocabulary
                 throw new ArgumentException($"Merge {rank} is {_merges[rank]}, but the vocabulary's ids are 0 to {VocabSize - 1}.");
             if (!_tokens[result].AsSpan().SequenceEqual([.. _tokens[left], .. _tokens[right]]))
                 throw new ArgumentException($"Merge {rank} is {_merges[rank]}, but the bytes of the result are not those of both parts.");
-            if (!pairs.Add((left, right))) throw new ArgumentException($"Merge {rank} is {_merges[rank]}, whose pair an earlier merge has too.");
+            if (!pairs.Add((left, right)))
+                throw new ArgumentException(
+                    $"Merge {rank} is {_merges[rank]}, whose pair an earlier merge has too.");
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>Is told how far the counting of pre-tokens has come. For one thread at a time, but for <see cref="ThrowIfCancelled"/>.</summary>
+/// <summary>
+/// Is told how far the counting of pre-tokens has come. For one thread at a time, but for <see cref="ThrowIfCancelled"/>.
+/// </summary>
 internal interface ICountingProgress
 {
     /// <summary>The bytes of counts that are in temporary files.</summary>

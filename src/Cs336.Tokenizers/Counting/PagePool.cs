@@ -10,7 +10,10 @@ internal record struct Page(byte[] Bytes, int Start, int Length, int Used)
     public readonly Span<byte> Free => Bytes.AsSpan(Start + Used, Length - Used);
 }
 
-/// <summary>Hands out pages of memory and takes them back, so that memory that is written anew all the time makes no garbage. For any thread.</summary>
+/// <summary>
+/// Hands out pages of memory and takes them back, so that memory that is written anew all the time makes no garbage. For any
+/// thread.
+/// </summary>
 internal sealed class PagePool
 {
     private const int PageSize = 1 << 14;

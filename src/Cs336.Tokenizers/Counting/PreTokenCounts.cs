@@ -15,8 +15,9 @@ internal sealed class PreTokenCounts : IPreTokenCollection
     public long Bytes => (64L * _short.Count) + _long.Bytes;
 
     /// <summary>A hash of a pre-token.</summary>
-    public static uint Hash(ReadOnlySpan<byte> preToken) =>
-        preToken.Length > PreTokenKey.MaxPackedLength ? (uint)(LongPreTokenTable.Hash(preToken) >> 32) : ShortPreTokenTable.Hash(PreTokenKey.Of(preToken));
+    public static uint Hash(ReadOnlySpan<byte> preToken) => preToken.Length > PreTokenKey.MaxPackedLength
+        ? (uint)(LongPreTokenTable.Hash(preToken) >> 32)
+        : ShortPreTokenTable.Hash(PreTokenKey.Of(preToken));
 
     /// <summary>Counts the pre-tokens of a text.</summary>
     /// <param name="text">The text, and at least <see cref="PreTokenKey.BytesRead"/> bytes after its last pre-token's first byte.</param>

@@ -5,8 +5,9 @@ using System.Runtime.InteropServices;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// One shard of a <see cref="PreTokenStore"/>: counts of some pre-tokens as records, one after the other: length, bytes, count. A pre-token may have several records
-/// until they are added up. Records lie in memory, and in a file where memory is short. For one thread at a time.
+/// One shard of a <see cref="PreTokenStore"/>: counts of some pre-tokens as records, one after the other: length, bytes, count.
+/// A pre-token may have several records until they are added up. Records lie in memory, and in a file where memory is short. For one
+/// thread at a time.
 /// </summary>
 internal sealed class PreTokenShard(PagePool pool) : IDisposable
 {
@@ -74,7 +75,7 @@ internal sealed class PreTokenShard(PagePool pool) : IDisposable
     }
 
     /// <summary>Shows each pre-token and its count to a visitor; records in memory must have been added up.</summary>
-    /// <param name="visitor">The visitor.</param>
+    /// <param name="visitor">Is shown every pre-token once.</param>
     /// <param name="empty">Counts nothing yet, and nothing again afterwards.</param>
     public void Visit<TVisitor>(ref TVisitor visitor, PreTokenCounts empty)
         where TVisitor : struct, IPreTokenVisitor

@@ -24,7 +24,7 @@ internal sealed class PreTokenStore(long maxBytes) : IPreTokenCollection
     public long FileBytes => Interlocked.Read(ref _fileBytes);
 
     /// <summary>Moves counts here: they count nothing afterwards.</summary>
-    /// <param name="counts">The counts.</param>
+    /// <param name="counts">What one thread has counted.</param>
     /// <param name="empty">Others of the same thread, which count nothing.</param>
     public void Take(PreTokenCounts counts, PreTokenCounts empty)
     {

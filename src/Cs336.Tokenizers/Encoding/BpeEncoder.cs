@@ -83,7 +83,10 @@ internal sealed class BpeEncoder
         }
     }
 
-    /// <summary>Computes the keys of all pre-tokens before the first that is too long for the cache, has the cache load their lines, and returns how many they are.</summary>
+    /// <summary>
+    /// Computes the keys of all pre-tokens before the first that is too long for the cache, has the cache load their lines, and
+    /// returns how many they are.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private int Prepare(ReadOnlySpan<byte> text, int start, ReadOnlySpan<int> ends)
     {

@@ -2,22 +2,22 @@ using System.Runtime.CompilerServices;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>The merges that may be applied to one long pre-token: the lowest rank first, and of equal ones the leftmost.</summary>
+/// <summary>The merges that may be applied to one long pre-token: the lowest rank first, and of equal ones the leftmost. A heap.</summary>
 internal sealed class MergeQueue
 {
     // A 4-ary heap is half as deep as a binary one and its four children share a cache line. The key holds rank and
     // position, so that one comparison orders both.
     private const int Arity = 4;
-    private const int LargestKept = 4096;
+    private const int MaxKept = 4096;
 
-    private ulong[] _heap = new ulong[LargestKept];
+    private ulong[] _heap = new ulong[MaxKept];
     private int _count;
 
     /// <summary>Forgets everything, and memory that only a huge pre-token needs.</summary>
     public void Clear()
     {
         _count = 0;
-        if (_heap.Length > LargestKept) _heap = new ulong[LargestKept];
+        if (_heap.Length > MaxKept) _heap = new ulong[MaxKept];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -54,15 +54,15 @@ internal sealed class MergeQueue
         {
             int first = (hole * Arity) + 1;
             if (first >= _count) break;
-            int least = first;
+            int lowest = first;
             int end = Math.Min(first + Arity, _count);
             for (int child = first + 1; child < end; child++)
             {
-                if (heap[child] < heap[least]) least = child;
+                if (heap[child] < heap[lowest]) lowest = child;
             }
-            if (heap[least] >= key) break;
-            heap[hole] = heap[least];
-            hole = least;
+            if (heap[lowest] >= key) break;
+            heap[hole] = heap[lowest];
+            hole = lowest;
         }
         heap[hole] = key;
         return true;

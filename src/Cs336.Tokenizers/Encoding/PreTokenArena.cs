@@ -5,7 +5,9 @@ using System.Runtime.Intrinsics;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Where a <see cref="PreTokenCache"/> keeps what its entries have no room for: many ids, and the bytes of long pre-tokens.</summary>
+/// <summary>
+/// Where a <see cref="PreTokenCache"/> keeps what its entries have no room for: many ids, and the bytes of long pre-tokens.
+/// </summary>
 /// <remarks>
 /// Records lie one after the other: the number of ids, the number of bytes, the ids, the bytes. Ids take 16 bits where all
 /// fit: so a text in many scripts has its words in here at once, and no more memory is read than must be.
@@ -20,7 +22,9 @@ internal sealed class PreTokenArena
 
     private const int HeadSize = 2 * sizeof(ushort);
 
-    /// <summary>Ids are read and written so many at a time, even where a record has fewer; hence some unused memory after the last record.</summary>
+    /// <summary>
+    /// Ids are read and written so many at a time, even where a record has fewer; hence some unused memory after the last record.
+    /// </summary>
     private const int IdsAtOnce = PreTokenCache.WrittenIds;
 
     private readonly bool _isNarrow;
@@ -81,7 +85,9 @@ internal sealed class PreTokenArena
         return count;
     }
 
-    /// <summary>Whether two spans of the same length are equal: without a call where they have the length of a long word, or none.</summary>
+    /// <summary>
+    /// Whether two spans of the same length are equal: without a call where they have the length of a long word, or none.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreEqual(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
     {

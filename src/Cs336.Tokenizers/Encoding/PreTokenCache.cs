@@ -91,7 +91,9 @@ internal sealed class PreTokenCache
     private Span<PreTokenEntry> Entries =>
         MemoryMarshal.Cast<ulong, PreTokenEntry>(_memory.AsSpan(_firstWord, (BytesPerLine / sizeof(ulong)) << _lineBits));
 
-    /// <summary>Starts the look-up of the first keys of <see cref="Batch"/>: finds their places and touches the cache lines there.</summary>
+    /// <summary>
+    /// Starts the look-up of the first keys of <see cref="Batch"/>: finds their places and touches the cache lines there.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Prepare(int count)
     {
@@ -206,7 +208,9 @@ internal sealed class PreTokenCache
         Place(Entries, entry);
     }
 
-    /// <summary>The bytes that have to be kept and compared: none where the key is the pre-token itself, all where it is only a hash.</summary>
+    /// <summary>
+    /// The bytes that have to be kept and compared: none where the key is the pre-token itself, all where it is only a hash.
+    /// </summary>
     private static ReadOnlySpan<byte> BytesToCompare(in PreTokenKey key, ReadOnlySpan<byte> preToken) => key.IsPacked ? default : preToken;
 
     /// <summary>The first entry of the line that a key belongs to.</summary>
@@ -236,7 +240,8 @@ internal sealed class PreTokenCache
     {
         // The garbage collector aligns arrays to 8 bytes and never moves a pinned one: starting at a multiple of 64
         // keeps every pair of entries within one cache line.
-        ulong[] memory = GC.AllocateArray<ulong>(((BytesPerLine / sizeof(ulong)) << lineBits) + (BytesPerLine / sizeof(ulong)), pinned: true);
+        const int WordsPerLine = BytesPerLine / sizeof(ulong);
+        ulong[] memory = GC.AllocateArray<ulong>((WordsPerLine << lineBits) + WordsPerLine, pinned: true);
         // A new page that is read before it is written faults twice, and the second time interrupts the other processors.
         for (int i = 0; i < memory.Length; i += PageSize / sizeof(ulong)) memory[i] = 0;
         long address = Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0);

@@ -120,7 +120,8 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
         return written;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        static uint Key(int rank, int position) => rank == BpeMergeTable.NoMerge ? uint.MaxValue : ((uint)rank << PositionBits) | (uint)position;
+        static uint Key(int rank, int position) =>
+            rank == BpeMergeTable.NoMerge ? uint.MaxValue : ((uint)rank << PositionBits) | (uint)position;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

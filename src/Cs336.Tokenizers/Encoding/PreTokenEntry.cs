@@ -36,7 +36,10 @@ internal readonly struct PreTokenEntry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Has(in PreTokenKey key) => ((_low ^ key.Low) | ((_highAndCount ^ key.High) << 4)) == 0;
 
-    /// <summary>Writes the ids of an entry that holds them itself, and after them anything up to <see cref="PreTokenCache.WrittenIds"/> numbers.</summary>
+    /// <summary>
+    /// Writes the ids of an entry that holds them itself, and after them anything up to <see cref="PreTokenCache.WrittenIds"/>
+    /// numbers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(ref int first, bool isNarrow)
     {

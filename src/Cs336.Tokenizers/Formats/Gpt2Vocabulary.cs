@@ -31,7 +31,8 @@ internal static class Gpt2Vocabulary
             spellings[id] ??= Gpt2ByteAlphabet.Spell(vocabulary.GetTokenBytes(id));
             if (!seen.TryAdd(spellings[id], id))
                 throw new InvalidOperationException(
-                    $"Ids {seen[spellings[id]]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: rename the special token.");
+                    $"Ids {seen[spellings[id]]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: " +
+                    "rename the special token.");
         }
         return spellings;
     }
@@ -67,7 +68,8 @@ internal static class Gpt2Vocabulary
         {
             if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id))
                 throw new InvalidDataException(
-                    $"{path}: the id of {VocabularyFile.Quote(token.Name)} is {VocabularyFile.Quote(token.Value.ToString())}, but must be a whole number.");
+                    $"{path}: the id of {VocabularyFile.Quote(token.Name)} is {VocabularyFile.Quote(token.Value.ToString())}, " +
+                    "but must be a whole number.");
             ids[token.Name] = id;
         }
         return ids;
@@ -78,7 +80,8 @@ internal static class Gpt2Vocabulary
     {
         int space = line.IndexOf(' ');
         if (space <= 0 || space == line.Length - 1 || line.IndexOf(' ', space + 1) >= 0)
-            throw new InvalidDataException($"{place} is {VocabularyFile.Quote(line)}, but a merge is two tokens with one space between them.");
+            throw new InvalidDataException(
+                $"{place} is {VocabularyFile.Quote(line)}, but a merge is two tokens with one space between them.");
         return (line[..space], line[(space + 1)..]);
     }
 

@@ -50,10 +50,11 @@ internal sealed class HuggingFaceTokenizerJson
         for (int id = 0; id < vocabulary.VocabSize; id++)
         {
             ReadOnlySpan<byte> token = vocabulary.GetTokenBytes(id);
-            if (special.Contains(id) || vocabulary.PreTokenizer.Split(token, ends) > 1 || encoder.Encode(token, new int[token.Length]) == 1) continue;
+            if (special.Contains(id) || vocabulary.PreTokenizer.Split(token, ends) > 1) continue;
+            if (encoder.Encode(token, new int[token.Length]) == 1) continue;
             throw new InvalidDataException(
-                $"{_path} has ignore_merges and the token {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(token))} (id {id}), which its merges " +
-                "do not make: such vocabularies cannot be loaded.");
+                $"{_path} has ignore_merges and the token {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(token))} (id {id}), " +
+                "which its merges do not make: such vocabularies cannot be loaded.");
         }
     }
 

@@ -25,7 +25,8 @@ internal readonly record struct TiktokenLine(byte[] Token, int Id, int Number)
             if (text.IsEmpty) continue;
             if (!TryRead(text, number, out TiktokenLine line))
                 throw new InvalidDataException(
-                    $"{path}, line {number} is {VocabularyFile.Quote(Encoding.UTF8.GetString(text))}, but a line is a token in base64, one space, and its id.");
+                    $"{path}, line {number} is {VocabularyFile.Quote(Encoding.UTF8.GetString(text))}, " +
+                    "but a line is a token in base64, one space, and its id.");
             if (!seen.TryAdd(Convert.ToBase64String(line.Token), number))
                 throw new InvalidDataException(
                     $"{path}, line {number} has the token {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(line.Token))}, " +

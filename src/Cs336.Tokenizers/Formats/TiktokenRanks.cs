@@ -5,7 +5,9 @@ namespace Cs336.Tokenizers;
 /// <summary>Reads and writes the ranks of <see cref="TiktokenFile"/>.</summary>
 internal static class TiktokenRanks
 {
-    /// <exception cref="InvalidDataException">The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
+    /// </exception>
     public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int> specialTokens, IPreTokenizer? preTokenizer)
     {
         List<TiktokenLine> lines = TiktokenLine.ReadAll(path);
@@ -49,8 +51,8 @@ internal static class TiktokenRanks
         {
             if ((uint)id >= (uint)vocabulary.Length)
                 throw new InvalidDataException(
-                    $"{what} is {id}, but {lines.Count} tokens and {specialTokens.Count} special tokens have the ids 0 to {vocabulary.Length - 1}: " +
-                    "name special tokens for the ids that the file leaves out.");
+                    $"{what} is {id}, but {lines.Count} tokens and {specialTokens.Count} special tokens " +
+                    $"have the ids 0 to {vocabulary.Length - 1}: name special tokens for the ids that the file leaves out.");
             if (vocabulary[id] is not null) throw new InvalidDataException($"{what} is {id}, which another token has too.");
             vocabulary[id] = token;
         }
@@ -67,7 +69,8 @@ internal static class TiktokenRanks
         int missing = Array.IndexOf(ids, -1);
         return missing < 0
             ? ids
-            : throw new InvalidDataException($"{path} has no token for the byte 0x{missing:x2}, but a byte-level vocabulary has all 256 bytes.");
+            : throw new InvalidDataException(
+                $"{path} has no token for the byte 0x{missing:x2}, but a byte-level vocabulary has all 256 bytes.");
     }
 
     private static List<BpeMerge> RecoverMerges(List<TiktokenLine> lines, int[] byteIds, string path)
@@ -78,7 +81,8 @@ internal static class TiktokenRanks
         {
             if (!recovery.TryAdd(line.Token, line.Id, out BpeMerge merge))
                 throw new InvalidDataException(
-                    $"{path}, line {line.Number}: the tokens before {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(line.Token))} (id {line.Id}) " +
+                    $"{path}, line {line.Number}: the tokens before " +
+                    $"{VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(line.Token))} (id {line.Id}) " +
                     "do not merge into two parts of it, so no merge makes it: such vocabularies cannot be loaded.");
             merges.Add(merge);
         }
@@ -91,9 +95,11 @@ internal static class TiktokenRanks
         int last = -1;
         foreach (BpeMerge merge in vocabulary.Merges)
         {
-            if (merge.Result <= last || !recovery.TryAdd(vocabulary.GetTokenBytes(merge.Result), merge.Result, out BpeMerge recovered) || recovered != merge)
+            ReadOnlySpan<byte> token = vocabulary.GetTokenBytes(merge.Result);
+            if (merge.Result <= last || !recovery.TryAdd(token, merge.Result, out BpeMerge recovered) || recovered != merge)
                 throw new InvalidOperationException(
-                    $"The model cannot be written as a rank file: {merge} is not the merge that ids alone would give. Save it as tokenizer.json.");
+                    $"The model cannot be written as a rank file: {merge} is not the merge that ids alone would give. " +
+                    "Save it as tokenizer.json.");
             last = merge.Result;
         }
         if (vocabulary.Merges.Count + 256 + vocabulary.SpecialTokens.Count != vocabulary.VocabSize)

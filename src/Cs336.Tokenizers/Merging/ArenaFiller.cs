@@ -13,8 +13,8 @@ internal struct ArenaFiller<TSymbol>(ArenaLayout layout, TSymbol[] symbols) : IP
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Visit(ReadOnlySpan<byte> preToken, long count)
     {
-        if (count < layout.LeastCount) Pruned++;
-        if (preToken.Length < 2 || count < layout.LeastCount) return;
+        if (count < layout.MinCount) Pruned++;
+        if (preToken.Length < 2 || count < layout.MinCount) return;
         Span<TSymbol> places = symbols.AsSpan(layout.Take(preToken.Length, count), preToken.Length + 1);
         for (int i = 0; i < preToken.Length; i++) places[i] = TSymbol.CreateTruncating(preToken[i]);
         places[^1] = TSymbol.AllBitsSet;

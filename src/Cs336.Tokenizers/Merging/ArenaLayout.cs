@@ -12,7 +12,7 @@ internal sealed class ArenaLayout(long maxPlaces)
     private readonly Dictionary<long, long> _frequent = [];
 
     /// <summary>Pre-tokens of a lower count go without places.</summary>
-    public long LeastCount { get; private set; } = 1;
+    public long MinCount { get; private set; } = 1;
 
     /// <summary>Adds a pre-token's places: its bytes, and a boundary after it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -65,7 +65,7 @@ internal sealed class ArenaLayout(long maxPlaces)
         int first = counts.Count;
         while (first > 0 && places + Of(counts[first - 1]) <= maxPlaces) places += Of(counts[--first]);
         if (first == 0) return;
-        LeastCount = counts[first - 1] + 1;
+        MinCount = counts[first - 1] + 1;
         counts.RemoveRange(0, first);
     }
 

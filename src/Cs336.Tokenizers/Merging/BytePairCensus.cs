@@ -36,21 +36,21 @@ internal sealed class BytePairCensus<TSymbol>
                 left = right;
             }
         }
-        Most = counts.Max();
+        MaxCount = counts.Max();
     }
 
     /// <summary>The count of the most frequent pair.</summary>
-    public long Most { get; }
+    public long MaxCount { get; }
 
     /// <summary>Writes counts and places of pairs that are frequent enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void List(long least, PairTable pairs, OccurrenceLists lists)
+    public void List(long minCount, PairTable pairs, OccurrenceLists lists)
     {
-        pairs.Reserve(_counts.Count(count => count >= least), least);
+        pairs.Reserve(_counts.Count(count => count >= minCount), minCount);
         OccurrenceList[] unwritten = new OccurrenceList[_counts.Length];
         for (int pair = 0; pair < unwritten.Length; pair++)
         {
-            if (_counts[pair] < least) continue;
+            if (_counts[pair] < minCount) continue;
             ref PairEntry entry = ref pairs.GetOrAdd(PairTable.Key(pair / ByteValues, pair % ByteValues));
             entry.Count = _counts[pair];
             entry.Occurrences = unwritten[pair] = lists.Allocate(_places[pair]);

@@ -11,15 +11,15 @@ internal sealed class PairCensus<TSymbol>(SymbolArena<TSymbol> arena, TokenOrder
 
     /// <summary>Writes counts and places of pairs that are frequent enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void List(long least, PairTable pairs, OccurrenceLists lists)
+    public void List(long minCount, PairTable pairs, OccurrenceLists lists)
     {
         // Most pairs are rare. What many of them have together in one sum bounds the count of each.
         long[] sums = new long[1 << SumBits];
         for (Walk walk = new(arena, tokens); walk.MoveNext();) sums[SumOf(walk.Key)] += walk.Count;
         for (Walk walk = new(arena, tokens); walk.MoveNext();)
         {
-            if (sums[SumOf(walk.Key)] < least) continue;
-            pairs.Reserve(1, least: 1);
+            if (sums[SumOf(walk.Key)] < minCount) continue;
+            pairs.Reserve(1, minCount: 1);
             ref PairEntry entry = ref pairs.GetOrAdd(walk.Key);
             entry.Count += walk.Count;
             entry.Occurrences.Length++;
@@ -27,12 +27,12 @@ internal sealed class PairCensus<TSymbol>(SymbolArena<TSymbol> arena, TokenOrder
         foreach (ref PairEntry entry in pairs.Entries)
         {
             // As long as it is to be, but empty: the places are written one after the other.
-            entry.Occurrences = entry.Count >= least ? lists.Allocate(entry.Occurrences.Length) with { Length = 0 } : default;
+            entry.Occurrences = entry.Count >= minCount ? lists.Allocate(entry.Occurrences.Length) with { Length = 0 } : default;
         }
         for (Walk walk = new(arena, tokens); walk.MoveNext();)
         {
             ref PairEntry entry = ref pairs[walk.Key];
-            if (entry.Count < least) continue;
+            if (entry.Count < minCount) continue;
             OccurrenceList next = entry.Occurrences with { Start = entry.Occurrences.Start + entry.Occurrences.Length, Length = 1 };
             lists[next][0] = walk.Place;
             entry.Occurrences.Length++;

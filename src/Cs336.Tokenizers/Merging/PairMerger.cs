@@ -29,16 +29,19 @@ internal sealed class PairMerger<TSymbol>
 
     // Pairs less frequent than this have no entry and no list: the last merge is expected to be of a more frequent one.
     // If it is not, all pairs are counted again. Counts only fall, so what has no entry when it is made never needs one.
-    private long _leastKept;
+    private long _minKept;
 
     // Pairs less frequent than this wait outside of the queue: most of them never get to its head.
-    private long _leastQueued;
+    private long _minQueued;
 
     /// <summary>Starts from single bytes.</summary>
     /// <param name="arena">The pre-tokens, which this merges in place.</param>
     /// <param name="maxSymbols">How many symbols there will be at most.</param>
-    /// <param name="minFrequency">The least count of a pair to merge.</param>
-    /// <param name="expectedRange">How many times as frequent as the last pair to merge the first may well be. What it is changes the speed and the memory, not the merges.</param>
+    /// <param name="minFrequency">The lowest count of a pair to merge.</param>
+    /// <param name="expectedRange">
+    /// How many times as frequent as the last pair to merge the first may well be. What it is changes the speed and the memory,
+    /// not the merges.
+    /// </param>
     public PairMerger(SymbolArena<TSymbol> arena, int maxSymbols, long minFrequency, long expectedRange)
     {
         _arena = arena;
@@ -48,15 +51,18 @@ internal sealed class PairMerger<TSymbol>
         _queue = new PairQueue(Tokens);
         for (int value = 0; value < 256; value++) Tokens.Add([(byte)value]);
         BytePairCensus<TSymbol> census = new(arena);
-        _leastKept = Math.Max(_minFrequency, census.Most / expectedRange);
-        census.List(_leastKept, _pairs, _lists);
-        QueueFrom(census.Most / 64);
+        _minKept = Math.Max(_minFrequency, census.MaxCount / expectedRange);
+        census.List(_minKept, _pairs, _lists);
+        QueueFrom(census.MaxCount / 64);
     }
 
     /// <summary>The bytes of each symbol.</summary>
     public TokenOrder Tokens { get; } = new();
 
-    /// <summary>Merges the most frequent pair, of equally frequent ones the lexicographically greatest; false where no pair is frequent enough.</summary>
+    /// <summary>
+    /// Merges the most frequent pair, of equally frequent ones the lexicographically greatest; false where no pair is frequent
+    /// enough.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryMerge(out int left, out int right)
     {
@@ -84,9 +90,9 @@ internal sealed class PairMerger<TSymbol>
             if (_queue.Count == 0)
             {
                 key = 0;
-                if (_leastQueued <= _minFrequency) return false;
-                if (_leastQueued == _leastKept) Recount();
-                QueueFrom(_leastQueued / 4);
+                if (_minQueued <= _minFrequency) return false;
+                if (_minQueued == _minKept) Recount();
+                QueueFrom(_minQueued / 4);
                 continue;
             }
             QueuedPair first = _queue.First;
@@ -98,26 +104,26 @@ internal sealed class PairMerger<TSymbol>
                 return true;
             }
             // Counts of queued pairs only fall: one that has fallen goes to its present place.
-            if (count >= _leastQueued) _queue.ReplaceFirst(first with { Count = count });
+            if (count >= _minQueued) _queue.ReplaceFirst(first with { Count = count });
             else _queue.RemoveFirst();
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void QueueFrom(long least)
+    private void QueueFrom(long minCount)
     {
-        _leastQueued = Math.Max(_leastKept, least);
+        _minQueued = Math.Max(_minKept, minCount);
         foreach (ref readonly PairEntry entry in _pairs.Entries)
         {
-            if (entry.Count >= _leastQueued) _queue.Add(new QueuedPair(entry.Count, entry.Left, entry.Right));
+            if (entry.Count >= _minQueued) _queue.Add(new QueuedPair(entry.Count, entry.Left, entry.Right));
         }
     }
 
     private void Recount()
     {
-        _leastKept = Math.Max(_minFrequency, _leastKept / 16);
+        _minKept = Math.Max(_minFrequency, _minKept / 16);
         (_pairs, _lists) = (new PairTable(), new OccurrenceLists());
-        new PairCensus<TSymbol>(_arena, Tokens).List(_leastKept, _pairs, _lists);
+        new PairCensus<TSymbol>(_arena, Tokens).List(_minKept, _pairs, _lists);
     }
 
     /// <summary>Puts the new symbol in each place where the pair still stands, and adds up the neighbours.</summary>
@@ -165,18 +171,18 @@ internal sealed class PairMerger<TSymbol>
         foreach (int symbol in before)
         {
             _keys[touched++] = PairTable.Key(symbol, left);
-            if (_before.CountOf(symbol) < _leastKept) continue;
+            if (_before.CountOf(symbol) < _minKept) continue;
             _keys[touched++] = PairTable.Key(symbol, made);
             added++;
         }
         foreach (int symbol in after)
         {
             _keys[touched++] = PairTable.Key(right, symbol);
-            if (_after.CountOf(symbol) < _leastKept) continue;
+            if (_after.CountOf(symbol) < _minKept) continue;
             _keys[touched++] = PairTable.Key(made, symbol);
             added++;
         }
-        _pairs.Reserve(added, _leastKept);
+        _pairs.Reserve(added, _minKept);
         _pairs.Touch(_keys.AsSpan(0, touched));
 
         // New pairs first: where the pair stood twice running, the second place takes back what the first one added.
@@ -194,7 +200,7 @@ internal sealed class PairMerger<TSymbol>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(ulong key, long count)
     {
-        if (count >= _leastKept) _pairs.GetOrAdd(key).Count += count;
+        if (count >= _minKept) _pairs.GetOrAdd(key).Count += count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -204,7 +210,7 @@ internal sealed class PairMerger<TSymbol>
         // A pair that was never frequent enough is not in the table.
         if (entry.Key == 0) return;
         entry.Count -= count;
-        if (entry.Count >= _leastKept) return;
+        if (entry.Count >= _minKept) return;
         _lists.Release(entry.Occurrences);
         entry.Occurrences = default;
     }
@@ -214,8 +220,8 @@ internal sealed class PairMerger<TSymbol>
     private void Publish(ulong key, int neighbour, NeighbourCounts neighbours)
     {
         ref PairEntry entry = ref _pairs[key];
-        if (entry.Count < _leastKept) return;
+        if (entry.Count < _minKept) return;
         entry.Occurrences = neighbours.Allocate(neighbour, _lists);
-        if (entry.Count >= _leastQueued) _queue.Add(new QueuedPair(entry.Count, entry.Left, entry.Right));
+        if (entry.Count >= _minQueued) _queue.Add(new QueuedPair(entry.Count, entry.Left, entry.Right));
     }
 }

@@ -59,22 +59,22 @@ internal sealed class PairTable
 
     /// <summary>Makes room for new pairs.</summary>
     /// <param name="more">How many.</param>
-    /// <param name="least">Pairs that have become rarer are dropped where there is no room.</param>
+    /// <param name="minCount">Pairs of a lower count are dropped where there is no room.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Reserve(int more, long least)
+    public void Reserve(int more, long minCount)
     {
         if ((_count + (long)more) * 8 / 5 <= _entries.Length) return;
         PairEntry[] old = _entries;
         _count = 0;
         foreach (ref readonly PairEntry entry in old.AsSpan())
         {
-            if (entry.Count >= least) _count++;
+            if (entry.Count >= minCount) _count++;
         }
         while ((_count + (long)more) * 2 > 1L << (64 - _shift)) _shift--;
         _entries = new PairEntry[1L << (64 - _shift)];
         foreach (ref readonly PairEntry entry in old.AsSpan())
         {
-            if (entry.Count >= least) Find(entry.Key) = entry;
+            if (entry.Count >= minCount) Find(entry.Key) = entry;
         }
     }
 

@@ -21,9 +21,9 @@ internal sealed class SymbolArena<TSymbol>
     // The run that each stretch of 64 places starts in: from there the run of a place is at most a few steps away.
     private readonly int[] _runOfStretch;
 
-    private SymbolArena(TSymbol[] symbols, int[] runStarts, long[] runCounts, long leastCount, long pruned)
+    private SymbolArena(TSymbol[] symbols, int[] runStarts, long[] runCounts, long minCount, long pruned)
     {
-        LeastCount = leastCount;
+        MinCount = minCount;
         Pruned = pruned;
         _symbols = symbols;
         _runStarts = runStarts;
@@ -44,7 +44,7 @@ internal sealed class SymbolArena<TSymbol>
     public Span<TSymbol> Symbols => _symbols;
 
     /// <summary>Pre-tokens of a lower count were left out.</summary>
-    public long LeastCount { get; }
+    public long MinCount { get; }
 
     /// <summary>How many were left out.</summary>
     public long Pruned { get; }
@@ -66,7 +66,7 @@ internal sealed class SymbolArena<TSymbol>
         symbols[0] = TSymbol.AllBitsSet;
         ArenaFiller<TSymbol> filler = new(layout, symbols);
         preTokens.Visit(ref filler);
-        return new SymbolArena<TSymbol>(symbols, runStarts, runCounts, layout.LeastCount, filler.Pruned);
+        return new SymbolArena<TSymbol>(symbols, runStarts, runCounts, layout.MinCount, filler.Pruned);
     }
 
     /// <summary>The places of a run and how often each of its pre-tokens stands in the corpus.</summary>

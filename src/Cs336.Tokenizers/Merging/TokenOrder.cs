@@ -14,6 +14,9 @@ internal sealed class TokenOrder
     /// <summary>The number of tokens.</summary>
     public int Count => _tokens.Count;
 
+    /// <summary>The bytes of every token.</summary>
+    public IReadOnlyList<byte[]> All => _tokens;
+
     /// <summary>The bytes of a token.</summary>
     public byte[] this[int token] => _tokens[token];
 

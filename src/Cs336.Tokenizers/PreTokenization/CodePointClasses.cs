@@ -16,7 +16,10 @@ internal static class CodePointClasses
     /// <summary>The bit of <see cref="EntryOf"/> that a letter has.</summary>
     public const uint IsLetter = 1;
 
-    /// <summary>The place of the bit of <see cref="EntryOf"/> that a letter or symbol has once it was filled in; ASCII and surrogates never have it.</summary>
+    /// <summary>
+    /// The place of the bit of <see cref="EntryOf"/> that a letter or symbol has once it was filled in; ASCII and surrogates
+    /// never have it.
+    /// </summary>
     public const int IsKnownShift = 1;
 
     private const int ClassShift = 2;

@@ -42,12 +42,12 @@ internal static class Gpt2Scanner
             }
             ByteClasses classes = TClassifier.Classify(block);
             ulong spaceTails = 0;
-            if (classes.High != 0)
+            if (classes.NonAscii != 0)
             {
                 // A copy, so that the masks themselves need not live in memory.
-                ByteClasses withHigh = classes;
-                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withHigh, out spaceTails);
-                classes = withHigh;
+                ByteClasses withNonAscii = classes;
+                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withNonAscii, out spaceTails);
+                classes = withNonAscii;
             }
             int top = width - 1;
             ulong inBlock = ulong.MaxValue >> (BlockSize - width);

@@ -9,11 +9,11 @@ internal static class NonAsciiClassifier
 {
     private const int BlockSize = 64;
 
-    /// <summary>Classifies the bytes of <see cref="ByteClasses.High"/>.</summary>
+    /// <summary>Classifies the bytes of <see cref="ByteClasses.NonAscii"/>.</summary>
     /// <param name="block">The block, with zeros after the end of the text.</param>
     /// <param name="text">The text from the block's start on.</param>
     /// <param name="width">How much of the block is text.</param>
-    /// <param name="classes">The masks.</param>
+    /// <param name="classes">The masks, to which the code points are added.</param>
     /// <param name="spaceTails">The bytes of white space that do not start a code point.</param>
     /// <returns>The width without a code point that goes on beyond the block.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -25,7 +25,7 @@ internal static class NonAsciiClassifier
         // three; the bytes after it begin with 10.
         ulong bit5 = TClassifier.GatherBit(block, 5);
         ulong bit4 = TClassifier.GatherBit(block, 4);
-        ulong starts = classes.High & TClassifier.GatherBit(block, 6);
+        ulong starts = classes.NonAscii & TClassifier.GatherBit(block, 6);
         ulong twos = starts & ~bit5;
         ulong threes = starts & bit5 & ~bit4;
         ulong cut = (twos & (1UL << (BlockSize - 1))) | (threes & (3UL << (BlockSize - 2)));
@@ -36,7 +36,8 @@ internal static class NonAsciiClassifier
             twos &= whole;
             threes &= whole;
         }
-        bool wellFormed = (starts & bit5 & bit4 & whole) == 0 && (classes.High & ~starts & whole) == Tails(ulong.MaxValue, twos, threes);
+        bool wellFormed = (starts & bit5 & bit4 & whole) == 0
+            && (classes.NonAscii & ~starts & whole) == Tails(ulong.MaxValue, twos, threes);
         ulong letters = 0, numbers = 0, spaces = 0;
         if (wellFormed)
         {
@@ -103,7 +104,7 @@ internal static class NonAsciiClassifier
     {
         ulong letters = 0, numbers = 0, spaces = 0;
         spaceTails = 0;
-        for (ulong high = classes.High; high != 0;)
+        for (ulong high = classes.NonAscii; high != 0;)
         {
             int offset = BitOperations.TrailingZeroCount(high);
             CharClass charClass = CodePointClasses.Read(text, offset, out int length);

@@ -66,7 +66,10 @@ internal readonly struct PreTokenKey(ulong low, ulong high)
         return Pack(ref padded[0], preToken.Length);
     }
 
-    /// <summary>The key of the pre-token of 1 to <see cref="MaxPackedLength"/> bytes that a text of at least <see cref="BytesRead"/> bytes begins with.</summary>
+    /// <summary>
+    /// The key of the pre-token of 1 to <see cref="MaxPackedLength"/> bytes that a text of at least <see cref="BytesRead"/> bytes
+    /// begins with.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PreTokenKey Pack(ReadOnlySpan<byte> text, int length)
     {
@@ -124,7 +127,8 @@ internal readonly struct PreTokenKey(ulong low, ulong high)
     {
         // Few long words are longer: of all others the two words at their start and the two at their end, which may overlap, need no loop.
         ulong start = Fold(
-            BinaryPrimitives.ReadUInt64LittleEndian(preToken) ^ (ulong)preToken.Length, BinaryPrimitives.ReadUInt64LittleEndian(preToken[8..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(preToken) ^ (ulong)preToken.Length,
+            BinaryPrimitives.ReadUInt64LittleEndian(preToken[8..]));
         ulong end = Fold(BinaryPrimitives.ReadUInt64LittleEndian(preToken[^16..]), BinaryPrimitives.ReadUInt64LittleEndian(preToken[^8..]));
         return new PreTokenKey(start ^ ulong.RotateLeft(end, 32), (start + (end * LowMultiplier)) >> (64 - LengthShift));
     }

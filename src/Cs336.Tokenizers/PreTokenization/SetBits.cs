@@ -14,11 +14,11 @@ internal static class SetBits
 
     private const int BitsOfByte = 8;
 
-    /// <summary>For each byte the numbers of the bits that are set in it, a byte each, from the lowest on.</summary>
+    /// <summary>For each byte the numbers of the bits that are set in it, one byte per number, from the lowest on.</summary>
     private static readonly ulong[] NumbersOfByte = [.. Enumerable.Range(0, 1 << BitsOfByte).Select(NumbersOf)];
 
     /// <summary>Writes the number of each bit that is set, in rising order, with an offset added.</summary>
-    /// <param name="bits">The bits.</param>
+    /// <param name="bits">The mask.</param>
     /// <param name="offset">What is added to each number.</param>
     /// <param name="numbers">Where they go. What lies beyond them, within <see cref="Slack"/>, may be overwritten.</param>
     /// <returns>How many bits are set.</returns>
@@ -63,7 +63,9 @@ internal static class SetBits
         return count;
     }
 
-    /// <summary>As <see cref="Write"/>, with AVX2: of each byte of the mask a table says which numbers it adds, up to eight at once.</summary>
+    /// <summary>
+    /// As <see cref="Write"/>, with AVX2: of each byte of the mask a table says which numbers it adds, up to eight at once.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static int WriteByTable(ulong bits, int offset, Span<int> numbers)
     {

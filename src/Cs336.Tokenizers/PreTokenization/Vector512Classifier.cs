@@ -23,7 +23,7 @@ internal readonly struct Vector512Classifier : IByteClassifier
             Blanks = blanks.ExtractMostSignificantBits(),
             Spaces = blanks.ExtractMostSignificantBits() | controls.ExtractMostSignificantBits(),
             Apostrophes = Vector512.Equals(bytes, Vector512.Create((byte)'\'')).ExtractMostSignificantBits(),
-            High = bytes.ExtractMostSignificantBits(),
+            NonAscii = bytes.ExtractMostSignificantBits(),
         };
     }
 
@@ -85,5 +85,6 @@ internal readonly struct Vector512Classifier : IByteClassifier
         Avx512Vbmi.PermuteVar64x8x2(Vector512.Create(table), numbers, Vector512.Create(table[64..]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong AreSet(Vector512<byte> bytes, Vector512<byte> bit) => Vector512.Equals(bytes & bit, bit).ExtractMostSignificantBits();
+    private static ulong AreSet(Vector512<byte> bytes, Vector512<byte> bit) =>
+        Vector512.Equals(bytes & bit, bit).ExtractMostSignificantBits();
 }

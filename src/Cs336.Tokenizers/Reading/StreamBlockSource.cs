@@ -13,17 +13,17 @@ internal sealed class StreamBlockSource(
     private readonly Queue<TextStream> _waiting = new(streams);
     private string _name = "";
     private Stream? _stream;
-    private long _offset;
-    private byte[] _rest = [];
+    private Utf8BlockReader? _reader;
 
-    public override bool IsAtEnd => _stream is null && _waiting.Count == 0;
+    public override bool IsAtEnd => _reader is null && _waiting.Count == 0;
 
     public override bool TryRead(TextBlock block)
     {
         while (!IsAtEnd)
         {
-            if (_stream is null) OpenNext();
-            Fill(block);
+            _reader ??= OpenNext();
+            block.Read(_reader, _name);
+            if (_reader.IsAtEnd) Close();
             if (block.Length > 0) return true;
         }
         return false;
@@ -31,48 +31,16 @@ internal sealed class StreamBlockSource(
 
     public override void Dispose() => Close();
 
-    private void Close()
-    {
-        if (!leaveOpen) _stream?.Dispose();
-        _stream = null;
-    }
-
-    private void OpenNext()
+    private Utf8BlockReader OpenNext()
     {
         (_name, Func<Stream> open) = _waiting.Dequeue();
         _stream = open();
-        _offset = 0;
-        _rest = [];
+        return new Utf8BlockReader(_stream, findSafeCut, blockLength, TextBlock.Padding);
     }
 
-    private void Fill(TextBlock block)
+    private void Close()
     {
-        block.Name = _name;
-        block.Offset = _offset;
-        block.Length = 0;
-        block.Reserve(Math.Max(blockLength, _rest.Length));
-        _rest.CopyTo(block.Free);
-        block.Length = _rest.Length;
-        int cut;
-        do
-        {
-            block.Reserve(1);
-            int wanted = block.Free.Length;
-            int read = _stream!.ReadAtLeast(block.Free, wanted, throwOnEndOfStream: false);
-            block.Length += read;
-            if (read < wanted)
-            {
-                Close();
-                cut = block.Length;
-            }
-            else
-            {
-                cut = findSafeCut(block.Text);
-            }
-        }
-        while (cut == 0 && _stream is not null);
-        _rest = block.Text[cut..].ToArray();
-        block.Length = cut;
-        _offset += cut;
+        if (!leaveOpen) _stream?.Dispose();
+        (_stream, _reader) = (null, null);
     }
 }

@@ -6,8 +6,11 @@ internal sealed class TextBlock
     /// <summary>The usual length; a text without a place to cut makes a block longer.</summary>
     public const int UsualLength = 1 << 20;
 
-    // A key is read from 16 bytes even where the pre-token, and the text with it, ends after the first of them.
-    private const int Padding = PreTokenKey.BytesRead;
+    /// <summary>
+    /// How many bytes follow the text in the buffer: a key is read from 16 bytes even where the text ends after the first of
+    /// them.
+    /// </summary>
+    public const int Padding = PreTokenKey.BytesRead;
 
     private byte[] _buffer = [];
 
@@ -31,6 +34,14 @@ internal sealed class TextBlock
 
     /// <summary>A text from an offset on, with the padding after it that packed reads need.</summary>
     public ReadOnlySpan<byte> Padded(int start, int length) => _buffer.AsSpan(start, length + Padding);
+
+    /// <summary>Takes the next block of a text; its length is 0 at the text's end.</summary>
+    public void Read(Utf8BlockReader reader, string name)
+    {
+        Length = reader.Read(ref _buffer);
+        Offset = reader.BlockOffset;
+        Name = name;
+    }
 
     /// <summary>Makes <see cref="Free"/> at least this long.</summary>
     public void Reserve(int length)

@@ -30,7 +30,9 @@ internal static class NaiveBpeTrainer
         return merges;
     }
 
-    /// <summary>A word as its bytes in UTF-8, each a token. In hexadecimal, which keeps the order of byte strings and makes them keys.</summary>
+    /// <summary>
+    /// A word as its bytes in UTF-8, each a token. In hexadecimal, which keeps the order of byte strings and makes them keys.
+    /// </summary>
     private static List<string> Bytes(string word) => [.. Encoding.UTF8.GetBytes(word).Select(value => value.ToString("x2"))];
 
     private static Dictionary<(string Left, string Right), int> CountPairs(List<List<string>> words)

@@ -36,7 +36,9 @@ public sealed class TextCorpus
         return new TextCorpus(name, () => new MemoryStream(utf8, writable: false));
     }
 
-    /// <summary>Some documents of a file, each as likely as any other, in the order of the file. The same seed gives the same ones.</summary>
+    /// <summary>
+    /// Some documents of a file, each as likely as any other, in the order of the file. The same seed gives the same ones.
+    /// </summary>
     /// <param name="path">A file of UTF-8 text.</param>
     /// <param name="count">How many documents; all where the file has fewer.</param>
     /// <param name="seed">Which ones.</param>

@@ -2,15 +2,15 @@ using System.Buffers;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Collects ids in pooled pieces of memory, so that growing copies nothing; dispose it to give them back.</summary>
+/// <summary>Collects ids in pooled chunks of memory, so that growing copies nothing; dispose it to give them back.</summary>
 /// <param name="expected">About how many ids are to come.</param>
 internal sealed class IdBuffer(int expected) : IBufferWriter<int>, IDisposable
 {
-    private const int SmallestChunk = 256;
-    private const int LargestChunk = 1 << 16;
+    private const int MinChunkLength = 256;
+    private const int MaxChunkLength = 1 << 16;
 
     private readonly List<(int[] Ids, int Count)> _full = [];
-    private int[] _current = ArrayPool<int>.Shared.Rent(Math.Clamp(expected, SmallestChunk, LargestChunk));
+    private int[] _current = ArrayPool<int>.Shared.Rent(Math.Clamp(expected, MinChunkLength, MaxChunkLength));
     private int _count;
 
     public void Advance(int count) => _count += count;
@@ -20,7 +20,7 @@ internal sealed class IdBuffer(int expected) : IBufferWriter<int>, IDisposable
         if (_current.Length - _count < Math.Max(sizeHint, 1))
         {
             _full.Add((_current, _count));
-            _current = ArrayPool<int>.Shared.Rent(Math.Max(sizeHint, LargestChunk));
+            _current = ArrayPool<int>.Shared.Rent(Math.Max(sizeHint, MaxChunkLength));
             _count = 0;
         }
         return _current.AsMemory(_count);

@@ -7,7 +7,9 @@ namespace Cs336.Tokenizers;
 public static class TokenizerExtensions
 {
     /// <summary>The ids of a text. A lone surrogate, which UTF-8 cannot hold, is encoded as U+FFFD.</summary>
-    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
     public static int[] Encode(
         this ITokenizer tokenizer, string text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
@@ -24,7 +26,9 @@ public static class TokenizerExtensions
     }
 
     /// <summary>The ids of a text in UTF-8.</summary>
-    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
     public static int[] Encode(
         this ITokenizer tokenizer, ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
@@ -35,7 +39,9 @@ public static class TokenizerExtensions
     }
 
     /// <summary>The number of ids of a text, without keeping them.</summary>
-    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
     public static long CountTokens(
         this ITokenizer tokenizer, string text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
@@ -44,7 +50,9 @@ public static class TokenizerExtensions
     }
 
     /// <summary>The number of ids of a text in UTF-8, without keeping them.</summary>
-    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
     public static long CountTokens(
         this ITokenizer tokenizer, ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
@@ -73,7 +81,9 @@ public static class TokenizerExtensions
     /// The ids of a stream of any length, read as they are asked for: the same as encoding it whole, in constant memory
     /// where the tokenizer implements <see cref="ITokenizer.FindSafeCut"/>.
     /// </summary>
-    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
     public static IEnumerable<int> EncodeStream(
         this ITokenizer tokenizer, Stream utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
     {
@@ -88,15 +98,22 @@ public static class TokenizerExtensions
     /// </summary>
     /// <param name="tokenizer">The tokenizer, which all threads use at once, as <see cref="ITokenizer"/> says that they may.</param>
     /// <param name="textPath">A file of UTF-8 text.</param>
-    /// <param name="tokenPath">The <c>.npy</c> file to write. It appears when it is complete: on failure or cancellation an older one stays as it was.</param>
-    /// <param name="specialTokens">What to do with special tokens in the text. Unlike elsewhere they are allowed, since a corpus marks its documents with them.</param>
+    /// <param name="tokenPath">
+    /// The <c>.npy</c> file to write. It appears when it is complete: on failure or cancellation an older one stays as it was.
+    /// </param>
+    /// <param name="specialTokens">
+    /// What to do with special tokens in the text. Unlike elsewhere they are allowed, since a corpus marks its documents with
+    /// them.
+    /// </param>
     /// <param name="threadCount">How many threads encode, at least 1; one for each processor by default.</param>
     /// <param name="progress">Told about every block, in the order of the text, by one thread at a time.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The number of ids written.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threadCount"/> is less than 1.</exception>
     /// <exception cref="FileNotFoundException">There is no file at <paramref name="textPath"/>.</exception>
-    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
     public static long EncodeFile(
         this ITokenizer tokenizer, string textPath, string tokenPath,
         SpecialTokenHandling specialTokens = SpecialTokenHandling.Allow, int? threadCount = null,

@@ -81,7 +81,8 @@ internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
             {
                 ReadOnlySpan<char> digits = Rest;
                 int count = digits.IndexOfAnyExceptInRange('0', '9');
-                if (count <= 0 || !long.TryParse(digits[..count], NumberStyles.None, CultureInfo.InvariantCulture, out long value)) return false;
+                if (count <= 0 || !long.TryParse(digits[..count], NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+                    return false;
                 values.Add(value);
                 _position += count;
                 TryTake('L'); // Python 2's long numbers

@@ -39,7 +39,7 @@ public class MemoryBudgetTests
 
             BpeModel model = Train(text, threads, MinBudget, recorder);
 
-            Assert.Equal((250_000, 2), (recorder.Last.PrunedPreTokens, recorder.Last.LeastPreTokenCount));
+            Assert.Equal((250_000, 2), (recorder.Last.PrunedPreTokens, recorder.Last.MinPreTokenCount));
             Assert.Equal(expected, Models.SpellMerges(model));
         }
     }
