@@ -9,7 +9,7 @@ namespace Cs336.Tokenizers.MicrosoftML;
 public static class TokenizerConversions
 {
     /// <summary>A tokenizer of <c>Microsoft.ML.Tokenizers</c> that encodes and decodes with this one.</summary>
-    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="tokenizer">What encodes and decodes.</param>
     /// <param name="specialTokens">
     /// What to do with special tokens in text: Microsoft's interface has no way to say so per call. Allowed by default, as in its
     /// own tokenizers.

@@ -11,7 +11,7 @@ namespace Cs336.Tokenizers;
 public static class TiktokenFile
 {
     /// <summary>Loads a rank file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">Where the file is.</param>
     /// <param name="specialTokens">
     /// The text and id of each special token: together with the file's ids they must be 0, 1, 2 and so on.
     /// </param>

@@ -13,7 +13,7 @@ internal sealed class PreTokenShard(PagePool pool) : IDisposable
 {
     private const int MaxNumberLength = 10;
 
-    // Below this there is little to win.
+    // Adding up fewer bytes than this frees too little.
     private const int MinBytesToAddUp = 1 << 16;
 
     private readonly List<Page> _pages = [];
@@ -41,7 +41,7 @@ internal sealed class PreTokenShard(PagePool pool) : IDisposable
     }
 
     /// <summary>Leaves one record in memory for each pre-token that has any there.</summary>
-    /// <param name="empty">Counts nothing yet, and nothing again afterwards.</param>
+    /// <param name="empty">Counts in which records are added up: empty before and afterwards.</param>
     public void AddUp(PreTokenCounts empty)
     {
         Adder adder = new(empty);
@@ -76,7 +76,7 @@ internal sealed class PreTokenShard(PagePool pool) : IDisposable
 
     /// <summary>Shows each pre-token and its count to a visitor; records in memory must have been added up.</summary>
     /// <param name="visitor">Is shown every pre-token once.</param>
-    /// <param name="empty">Counts nothing yet, and nothing again afterwards.</param>
+    /// <param name="empty">Counts in which records are added up: empty before and afterwards.</param>
     public void Visit<TVisitor>(ref TVisitor visitor, PreTokenCounts empty)
         where TVisitor : struct, IPreTokenVisitor
     {

@@ -25,7 +25,7 @@ internal sealed class PreTokenStore(long maxBytes) : IPreTokenCollection
 
     /// <summary>Moves counts here: they count nothing afterwards.</summary>
     /// <param name="counts">What one thread has counted.</param>
-    /// <param name="empty">Others of the same thread, which count nothing.</param>
+    /// <param name="empty">Empty counts, in which this thread can add up.</param>
     public void Take(PreTokenCounts counts, PreTokenCounts empty)
     {
         Writer writer = new(this);

@@ -92,7 +92,7 @@ internal sealed class BpeEncoder
     {
         Span<PreTokenKey> keys = _cache.Batch[..ends.Length];
         Span<int> longs = _longs;
-        // Towards the end of the text fewer bytes follow than a key is read from.
+        // Near the end of the text fewer bytes follow than are read for a key: those keys are made one by one, as long ones are.
         int whole = ends.Length;
         while (whole > 0 && StartOf(whole - 1, start, ends) > text.Length - PreTokenKey.BytesRead) whole--;
         ref byte first = ref Unsafe.Add(ref MemoryMarshal.GetReference(text), start);

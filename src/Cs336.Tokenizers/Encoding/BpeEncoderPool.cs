@@ -50,7 +50,7 @@ internal sealed class BpeEncoderPool(BpeVocabulary vocabulary)
         {
             ReadOnlySpan<byte> token = vocabulary.GetTokenBytes(id);
             if (token.Length > PreTokenKey.MaxPackedLength || special.Contains(id)) continue;
-            // A token may be one that its own bytes do not merge into: then it is not what they are encoded as.
+            // Not every token is what its own bytes merge into, and only what they merge into is right for the cache.
             if (encoder.Encode(token, ids) == 1 && ids[0] == id) cache.Add(PreTokenKey.Of(token), token, ids[..1]);
         }
         return cache;

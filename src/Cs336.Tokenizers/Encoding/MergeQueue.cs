@@ -13,7 +13,7 @@ internal sealed class MergeQueue
     private ulong[] _heap = new ulong[MaxKept];
     private int _count;
 
-    /// <summary>Forgets everything, and memory that only a huge pre-token needs.</summary>
+    /// <summary>Empties the queue, and lets go of memory that only a huge pre-token needed.</summary>
     public void Clear()
     {
         _count = 0;

@@ -271,7 +271,7 @@ internal sealed class PreTokenCache
         _lineBits++;
         (_memory, _firstWord) = Allocate(_lineBits);
         Span<PreTokenEntry> entries = Entries;
-        // The second of a pair is the older: placed first, it stays the second where both come together again.
+        // The second entry of a line is the older one. Placed first, it is the second again where both come to the same line.
         for (int i = old.Length - 1; i >= 0; i--)
         {
             if (old[i].IdCount != 0) Place(entries, old[i]);
@@ -295,7 +295,7 @@ internal sealed class PreTokenCache
         int start = _lastKept;
         for (int i = 0; i < entries.Length; i++)
         {
-            // Which entries do not fit any more has nothing to do with their age, but the next time they are the first to fit.
+            // Which entries fit does not depend on their age. Those that do not fit now are the first in turn the next time.
             int index = (start + i) & (entries.Length - 1);
             PreTokenEntry entry = entries[index];
             if (entry.IdCount != InArena) continue;

@@ -178,9 +178,10 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
 
     /// <summary>Merges a very long pre-token window by window, and then what lies at each seam anew.</summary>
     /// <remarks>
-    /// Ids are those of the whole if each two neighbours are those of their bytes alone: the first merge across a border
-    /// would also be made between the two tokens there. And each part of the ids of a text is the ids of that part.
-    /// So it is enough to merge so much around a seam that it fits what stands on both sides.
+    /// Two facts make this right. First, the ids before a border and those after it are together the ids of the whole, if the two
+    /// tokens at the border stay two when their bytes alone are encoded: the first merge across the border would merge those too.
+    /// Second, any run of a text's ids is what the bytes of that run are encoded as. So around each seam just as many bytes are
+    /// encoded anew as it takes for the new ids to fit those before and after them.
     /// </remarks>
     internal int Windows(ReadOnlySpan<byte> preToken, Span<int> ids)
     {

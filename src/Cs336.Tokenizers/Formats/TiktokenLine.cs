@@ -6,7 +6,7 @@ namespace Cs336.Tokenizers;
 
 /// <summary>One line of a tiktoken rank file.</summary>
 /// <param name="Token">The token's bytes.</param>
-/// <param name="Id">Its id.</param>
+/// <param name="Id">Its id, which is also its rank.</param>
 /// <param name="Number">The line's number, counted from 1.</param>
 internal readonly record struct TiktokenLine(byte[] Token, int Id, int Number)
 {

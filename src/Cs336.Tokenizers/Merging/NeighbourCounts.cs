@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Cs336.Tokenizers;
 
@@ -12,7 +13,7 @@ internal sealed class NeighbourCounts(int maxSymbols)
     private int _placeCount;
 
     /// <summary>The distinct neighbours, in the order in which they were first seen.</summary>
-    public ReadOnlySpan<int> Symbols => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_symbols);
+    public ReadOnlySpan<int> Symbols => CollectionsMarshal.AsSpan(_symbols);
 
     /// <summary>Forgets all, and makes room for a number of places.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -25,7 +26,7 @@ internal sealed class NeighbourCounts(int maxSymbols)
     }
 
     /// <summary>Counts a neighbour.</summary>
-    /// <param name="symbol">The neighbour.</param>
+    /// <param name="symbol">The symbol beside the pair.</param>
     /// <param name="place">Where the new pair with it stands.</param>
     /// <param name="count">How often the pre-token there stands in the corpus.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,7 +41,7 @@ internal sealed class OccurrenceLists
     /// <summary>The places of a list.</summary>
     public Span<int> this[OccurrenceList list] => _chunks[list.Chunk].AsSpan(list.Start, list.Length);
 
-    /// <summary>Writes the first place of what is left of a list to write, and takes it off.</summary>
+    /// <summary>Writes a place into the first element that is unwritten, and takes that element off <paramref name="unwritten"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(ref OccurrenceList unwritten, int place)
     {

@@ -13,7 +13,8 @@ internal sealed class PairCensus<TSymbol>(SymbolArena<TSymbol> arena, TokenOrder
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void List(long minCount, PairTable pairs, OccurrenceLists lists)
     {
-        // Most pairs are rare. What many of them have together in one sum bounds the count of each.
+        // Most pairs are rare. Many pairs share one sum, and none of them is more frequent than the sum: a low sum rules all of
+        // them out, without an entry in the table.
         long[] sums = new long[1 << SumBits];
         for (Walk walk = new(arena, tokens); walk.MoveNext();) sums[SumOf(walk.Key)] += walk.Count;
         for (Walk walk = new(arena, tokens); walk.MoveNext();)

@@ -185,7 +185,7 @@ internal sealed class PairMerger<TSymbol>
         _pairs.Reserve(added, _minKept);
         _pairs.Touch(_keys.AsSpan(0, touched));
 
-        // New pairs first: where the pair stood twice running, the second place takes back what the first one added.
+        // New pairs first: where the pair stood twice in a row, the second place takes back what the first one added.
         foreach (int symbol in before) Add(PairTable.Key(symbol, made), _before.CountOf(symbol));
         foreach (int symbol in after) Add(PairTable.Key(made, symbol), _after.CountOf(symbol));
         foreach (int symbol in before) Subtract(PairTable.Key(symbol, left), _before.CountOf(symbol));

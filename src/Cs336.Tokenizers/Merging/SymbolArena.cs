@@ -37,7 +37,7 @@ internal sealed class SymbolArena<TSymbol>
         }
     }
 
-    /// <summary>What stands between pre-tokens, and where a symbol used to start: no symbol.</summary>
+    /// <summary>No symbol: it stands between pre-tokens, and where the right one of two merged symbols began.</summary>
     public static int Boundary { get; } = int.CreateTruncating(TSymbol.AllBitsSet);
 
     /// <summary>All places. The first and last hold <see cref="Boundary"/>.</summary>
@@ -53,7 +53,7 @@ internal sealed class SymbolArena<TSymbol>
     public int RunCount => _runCounts.Length;
 
     /// <summary>Lays out the pre-tokens of two bytes and more, which are all that can merge.</summary>
-    /// <param name="preTokens">The pre-tokens.</param>
+    /// <param name="preTokens">All pre-tokens with their counts.</param>
     /// <param name="maxPlaces">The most bytes of them, with one more for each, that there may be: the rarest are left out.</param>
     /// <exception cref="InvalidDataException">They are too many for an array.</exception>
     public static SymbolArena<TSymbol> Build(IPreTokenCollection preTokens, long maxPlaces = long.MaxValue)

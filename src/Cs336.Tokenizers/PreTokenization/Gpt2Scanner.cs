@@ -61,7 +61,7 @@ internal static class Gpt2Scanner
                 | (symbols & ((symbols << 1) | symbolBefore));
             ulong beforeText = (inBlock & ~spaces) >> 1;
             if ((spaces >> top) != 0 && IsText(text, position + width)) beforeText |= 1UL << top;
-            // What a white space of several bytes stands before is known at its last byte and asked for at its first.
+            // Whether text follows a white space of several bytes is known at its last byte, but needed at its first.
             if (spaceTails != 0)
             {
                 beforeText |= (beforeText & spaceTails) >> 1;
@@ -74,8 +74,8 @@ internal static class Gpt2Scanner
             starts = ((starts & ~barredStarts) | forcedStarts) & inBlock;
             forcedStarts = 0;
             barredStarts = 0;
-            // At the start of the text a pre-token starts without another ending there, which barring it expresses; but
-            // a contraction may start there as well.
+            // Starts are written as the ends of the pre-tokens before them. None ends at the start of the text, so that start is
+            // barred; but a contraction may begin there.
             ulong apostrophes = (position == 0 ? starts | 1 : starts) & classes.Apostrophes;
             for (; apostrophes != 0; apostrophes &= apostrophes - 1)
             {

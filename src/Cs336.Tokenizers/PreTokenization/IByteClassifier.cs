@@ -12,7 +12,7 @@ internal interface IByteClassifier
     /// <summary>
     /// Looks up at once what it can of the code points that start in a block: the others are left to be looked up one by one.
     /// </summary>
-    /// <param name="block">The block.</param>
+    /// <param name="block">At least 64 bytes.</param>
     /// <param name="twos">The first bytes of code points of two bytes.</param>
     /// <param name="threes">The first bytes of code points of three bytes.</param>
     /// <param name="letters">Those of them that are known to be letters.</param>

@@ -9,7 +9,7 @@ namespace Cs336.Tokenizers;
 /// <summary>Turns a mask of 64 bits into the numbers of the bits that are set.</summary>
 internal static class SetBits
 {
-    /// <summary>How much more room than bits are set <see cref="Write"/> needs.</summary>
+    /// <summary>So many numbers beyond those that it writes <see cref="Write"/> may overwrite: it needs that much more room.</summary>
     public const int Slack = 32;
 
     private const int BitsOfByte = 8;

@@ -51,7 +51,7 @@ internal sealed class TextBlock
         if (needed > Array.MaxLength - Padding)
             throw new InvalidDataException(
                 $"The text has {needed:N0} bytes without a place to cut it: break it up with spaces, newlines or special tokens.");
-        // What one byte needs is what many will: double. A block that is filled once is of the size asked for.
+        // A block that has to grow will do so again, so its size doubles. One that is filled at once gets the size asked for.
         long size = Length == 0 ? needed : Math.Max(needed, 2L * Length);
         Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, size + Padding));
     }

@@ -18,7 +18,7 @@ public sealed class TextCorpus
     public string Name { get; }
 
     /// <summary>A file of UTF-8 text, which is read in blocks each time it is measured.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">Where the file is.</param>
     /// <param name="name">What reports call it; the file's name by default.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static TextCorpus FromFile(string path, string? name = null)

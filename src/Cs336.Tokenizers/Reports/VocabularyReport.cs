@@ -25,7 +25,7 @@ public sealed class VocabularyReport
 
     /// <summary>Measures tokenizers on texts.</summary>
     /// <param name="tokenizers">The tokenizers and their names.</param>
-    /// <param name="corpora">The texts.</param>
+    /// <param name="corpora">The texts, each of which every tokenizer encodes.</param>
     /// <param name="longest">How many of the longest tokens to list.</param>
     /// <param name="specialTokens">What to do with special tokens in texts.</param>
     /// <param name="cancellationToken">Stops the work.</param>

@@ -8,7 +8,7 @@ namespace Cs336.Tokenizers;
 /// quoted either way, with a comma behind the last or without.
 /// </summary>
 /// <param name="Type">The <c>descr</c>, such as <c>&lt;u2</c>.</param>
-/// <param name="Shape">The dimensions.</param>
+/// <param name="Shape">The length of each dimension.</param>
 internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
 {
     public static bool TryParse(string text, [NotNullWhen(true)] out NpyDescription? description)
