@@ -2,4 +2,5 @@ using BenchmarkDotNet.Running;
 using Cs336.Tokenizers.Benchmarks;
 
 // For example: dotnet run -c Release --project benchmarks/Cs336.Tokenizers.Benchmarks -- --filter '*Encod*'
-BenchmarkSwitcher.FromAssembly(typeof(EncodingBenchmarks).Assembly).Run(args);
+if (args is ["ladder", string path]) Ladder.Run(path);
+else BenchmarkSwitcher.FromAssembly(typeof(EncodingBenchmarks).Assembly).Run(args);

@@ -12,7 +12,9 @@ internal static class ByteAlphabet
         for (int i = 0; i < text.Length; i++)
         {
             if (!Bytes.TryGetValue(text[i], out bytes[i]))
-                throw new NotSupportedException($"The vocabulary has the token '{text}', which is not spelled in GPT-2's byte alphabet: name it as a special token.");
+                throw new NotSupportedException(
+                    $"The vocabulary has the token '{text}', which is not spelled in GPT-2's byte alphabet: " +
+                    "name it as a special token.");
         }
         return bytes;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
 using Microsoft.ML.Tokenizers;
@@ -107,7 +108,8 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
     private OffsetTokens Encode(string? text, ref ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
         if (!settings.ConsiderPreTokenization)
-            throw new NotSupportedException("considerPreTokenization is false, but this tokenizer always cuts text into pre-tokens: pass true.");
+            throw new NotSupportedException(
+                "considerPreTokenization is false, but this tokenizer always cuts text into pre-tokens: pass true.");
         if (text is not null) textSpan = text;
         byte[] utf8 = new byte[Encoding.UTF8.GetByteCount(textSpan)];
         Encoding.UTF8.GetBytes(textSpan, utf8);
@@ -130,7 +132,7 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
     private static bool TryConvert(List<byte> pending, Span<char> destination, ref int written, bool isEnd)
     {
         OperationStatus status = Utf8.ToUtf16(
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending), destination[written..], out int bytesRead, out int charsWritten,
+            CollectionsMarshal.AsSpan(pending), destination[written..], out int bytesRead, out int charsWritten,
             replaceInvalidSequences: true, isFinalBlock: isEnd);
         written += charsWritten;
         pending.RemoveRange(0, bytesRead);

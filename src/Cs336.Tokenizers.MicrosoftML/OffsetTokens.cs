@@ -3,7 +3,7 @@ using System.Text;
 namespace Cs336.Tokenizers.MicrosoftML;
 
 /// <summary>The ids of a text with the characters (UTF-16 units) that each touches: from <c>Starts[i]</c> up to <c>Ends[i]</c>.</summary>
-/// <param name="Ids">The ids.</param>
+/// <param name="Ids">The ids of the text.</param>
 /// <param name="Starts">Where the first character begins that the token has a byte of.</param>
 /// <param name="Ends">Where the last character ends that the token has a byte of.</param>
 /// <param name="BeginsCharacter">Whether the token has its first character's first byte.</param>

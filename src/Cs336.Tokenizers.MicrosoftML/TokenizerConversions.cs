@@ -9,8 +9,11 @@ namespace Cs336.Tokenizers.MicrosoftML;
 public static class TokenizerConversions
 {
     /// <summary>A tokenizer of <c>Microsoft.ML.Tokenizers</c> that encodes and decodes with this one.</summary>
-    /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="specialTokens">What to do with special tokens in text: Microsoft's interface has no way to say so per call. Allowed by default, as in its own tokenizers.</param>
+    /// <param name="tokenizer">What encodes and decodes.</param>
+    /// <param name="specialTokens">
+    /// What to do with special tokens in text: Microsoft's interface has no way to say so per call. Allowed by default, as in its
+    /// own tokenizers.
+    /// </param>
     public static MicrosoftMLTokenizer AsMicrosoftTokenizer(
         this ITokenizer tokenizer, SpecialTokenHandling specialTokens = SpecialTokenHandling.Allow) => new(tokenizer, specialTokens);
 
@@ -19,8 +22,13 @@ public static class TokenizerConversions
     /// A <see cref="TiktokenTokenizer"/>, a <see cref="CodeGenTokenizer"/>, or a byte-level <see cref="MicrosoftBpeTokenizer"/>. For
     /// another, name its vocabulary to the constructor of <see cref="TokenizerFromMicrosoftML"/>.
     /// </param>
-    /// <param name="preTokenizer">See <see cref="TokenizerFromMicrosoftML(Tokenizer, IReadOnlyDictionary{int, byte[]}, IReadOnlyDictionary{string, int}, IPreTokenizer?)"/>.</param>
-    /// <returns>A <see cref="TokenizerFromMicrosoftML"/>; of a <see cref="MicrosoftMLTokenizer"/>, the tokenizer that it was made from.</returns>
+    /// <param name="preTokenizer">
+    /// What cuts text in the way that <paramref name="tokenizer"/> does, or null: see the constructor of
+    /// <see cref="TokenizerFromMicrosoftML"/>.
+    /// </param>
+    /// <returns>
+    /// A <see cref="TokenizerFromMicrosoftML"/>; of a <see cref="MicrosoftMLTokenizer"/>, the tokenizer that it was made from.
+    /// </returns>
     /// <exception cref="NotSupportedException">The bytes of this tokenizer's tokens are not known.</exception>
     public static ITokenizer AsTokenizer(this Tokenizer tokenizer, IPreTokenizer? preTokenizer = null)
     {
@@ -28,19 +36,21 @@ public static class TokenizerConversions
         return tokenizer switch
         {
             MicrosoftMLTokenizer wrapper => wrapper.Inner,
-            TiktokenTokenizer tiktoken => new TokenizerFromMicrosoftML(tiktoken, ReadTokens(tiktoken), tiktoken.SpecialTokens ?? None, preTokenizer),
+            TiktokenTokenizer tiktoken =>
+                new TokenizerFromMicrosoftML(tiktoken, ReadTokens(tiktoken), tiktoken.SpecialTokens ?? None, preTokenizer),
             CodeGenTokenizer codeGen => FromSpellings(codeGen, codeGen.Vocabulary, codeGen.SpecialTokens, preTokenizer),
             MicrosoftBpeTokenizer { ByteLevel: true } bpe => FromSpellings(bpe, bpe.Vocabulary, bpe.SpecialTokens, preTokenizer),
             _ => throw new NotSupportedException(
-                $"The bytes of {tokenizer.GetType().Name}'s tokens are not known: only Tiktoken, CodeGen and byte-level BPE tokenizers tell " +
-                $"them. Name the vocabulary to the constructor of {nameof(TokenizerFromMicrosoftML)}."),
+                $"The bytes of {tokenizer.GetType().Name}'s tokens are not known: only Tiktoken, CodeGen and byte-level BPE " +
+                $"tokenizers tell them. Name the vocabulary to the constructor of {nameof(TokenizerFromMicrosoftML)}."),
         };
     }
 
     private static IReadOnlyDictionary<string, int> None { get; } = new Dictionary<string, int>();
 
     private static TokenizerFromMicrosoftML FromSpellings(
-        Tokenizer tokenizer, IReadOnlyDictionary<string, int> vocabulary, IReadOnlyDictionary<string, int>? specialTokens, IPreTokenizer? preTokenizer)
+        Tokenizer tokenizer, IReadOnlyDictionary<string, int> vocabulary, IReadOnlyDictionary<string, int>? specialTokens,
+        IPreTokenizer? preTokenizer)
     {
         specialTokens ??= None;
         Dictionary<int, byte[]> tokens = [];
@@ -58,8 +68,8 @@ public static class TokenizerConversions
         catch (MissingMethodException e)
         {
             throw new NotSupportedException(
-                $"This version of Microsoft.ML.Tokenizers keeps {nameof(TiktokenTokenizer)}'s tokens elsewhere than 2.0 did: use 2.0.x, or name " +
-                $"the vocabulary to the constructor of {nameof(TokenizerFromMicrosoftML)}.", e);
+                $"This version of Microsoft.ML.Tokenizers keeps {nameof(TiktokenTokenizer)}'s tokens elsewhere than 2.0 did: " +
+                $"use 2.0.x, or name the vocabulary to the constructor of {nameof(TokenizerFromMicrosoftML)}.", e);
         }
     }
 

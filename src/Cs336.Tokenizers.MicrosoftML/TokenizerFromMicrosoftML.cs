@@ -21,7 +21,9 @@ public sealed class TokenizerFromMicrosoftML : ITokenizer
     private readonly int[] _byteIds = new int[256];
 
     /// <summary>Wraps a tokenizer.</summary>
-    /// <param name="tokenizer">The tokenizer. One with a normalizer changes text before it encodes it, so its ids decode to the changed text.</param>
+    /// <param name="tokenizer">
+    /// The tokenizer. One with a normalizer changes text before it encodes it, so its ids decode to the changed text.
+    /// </param>
     /// <param name="tokens">The bytes of each id.</param>
     /// <param name="specialTokens">The text of each special token and its id.</param>
     /// <param name="preTokenizer">
@@ -60,7 +62,8 @@ public sealed class TokenizerFromMicrosoftML : ITokenizer
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">
-    /// The text holds a special token, <paramref name="specialTokens"/> is <see cref="SpecialTokenHandling.Ignore"/>, and no pre-tokenizer was named.
+    /// The text holds a special token, <paramref name="specialTokens"/> is <see cref="SpecialTokenHandling.Ignore"/>, and no
+    /// pre-tokenizer was named.
     /// </exception>
     public void Encode(
         ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
@@ -86,7 +89,8 @@ public sealed class TokenizerFromMicrosoftML : ITokenizer
     /// <inheritdoc/>
     public ReadOnlySpan<byte> GetTokenBytes(int id) => _tokens.TryGetValue(id, out byte[]? bytes)
         ? bytes
-        : throw new ArgumentOutOfRangeException(nameof(id), $"The id is {id}, which this vocabulary of ids up to {VocabSize - 1} does not have.");
+        : throw new ArgumentOutOfRangeException(nameof(id),
+            $"The id is {id}, which this vocabulary of ids up to {VocabSize - 1} does not have.");
 
     /// <inheritdoc/>
     public int FindSafeCut(ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens)
@@ -103,8 +107,8 @@ public sealed class TokenizerFromMicrosoftML : ITokenizer
     {
         if (_preTokenizer is null)
             throw new NotSupportedException(
-                $"The text holds a special token at byte {specialStart}, which {_tokenizer.GetType().Name} cannot encode as plain text: pass " +
-                "SpecialTokenHandling.Allow, or name a pre-tokenizer when the tokenizer is converted.");
+                $"The text holds a special token at byte {specialStart}, which {_tokenizer.GetType().Name} cannot encode as plain text: " +
+                "pass SpecialTokenHandling.Allow, or name a pre-tokenizer when the tokenizer is converted.");
         Span<int> ends = stackalloc int[256];
         while (!text.IsEmpty)
         {
@@ -131,7 +135,8 @@ public sealed class TokenizerFromMicrosoftML : ITokenizer
 
     private int ByteId(byte value) => _byteIds[value] >= 0
         ? _byteIds[value]
-        : throw new NotSupportedException($"The text has the byte 0x{value:x2}, which is not valid UTF-8 there, and the vocabulary has no token for it.");
+        : throw new NotSupportedException(
+            $"The text has the byte 0x{value:x2}, which is not valid UTF-8 there, and the vocabulary has no token for it.");
 
     private static int ValidLength(ReadOnlySpan<byte> text)
     {

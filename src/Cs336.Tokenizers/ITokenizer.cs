@@ -19,7 +19,9 @@ public interface ITokenizer
     /// <param name="utf8Text">UTF-8; bytes that are not valid UTF-8 are encoded byte by byte, so decoding gives them back.</param>
     /// <param name="ids">Receives the ids.</param>
     /// <param name="specialTokens">What to do with special tokens in the text; of overlapping ones the longest counts.</param>
-    /// <exception cref="ForbiddenSpecialTokenException">The text holds a special token and <paramref name="specialTokens"/> forbids them.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
     void Encode(
         ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore);
 

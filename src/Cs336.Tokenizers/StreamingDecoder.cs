@@ -5,7 +5,7 @@ namespace Cs336.Tokenizers;
 /// <summary>Decodes ids one at a time into text that can be shown at once.</summary>
 /// <remarks>
 /// A character whose bytes are spread over several tokens is held back until it is whole, so neither half a character nor
-/// half a surrogate pair is ever given out. Bytes that cannot become a character give U+FFFD. The parts joined, with
+/// half a surrogate pair is ever given out. Bytes that cannot become a character give U+FFFD. The pieces joined, with
 /// <see cref="Flush"/> at the end, equal <see cref="TokenizerExtensions.Decode"/> of all ids. Not thread-safe.
 /// </remarks>
 /// <param name="tokenizer">The tokenizer whose ids are decoded.</param>

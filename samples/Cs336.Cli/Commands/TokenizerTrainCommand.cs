@@ -50,7 +50,7 @@ internal static class TokenizerTrainCommand
         if (model.VocabSize < parsed.GetValue(VocabSize))
             terminal.Warning($"The text has too few pairs for {parsed.GetValue(VocabSize)} ids: the vocabulary has {model.VocabSize}.");
         if (last.PrunedPreTokens > 0)
-            terminal.Warning($"{Units.Count(last.PrunedPreTokens)} distinct pre-tokens that stand in the text less than {Units.Count(last.LeastPreTokenCount)} times were left out, to stay within {Memory.Name}.");
+            terminal.Warning($"{Units.Count(last.PrunedPreTokens)} distinct pre-tokens that stand in the text less than {Units.Count(last.MinPreTokenCount)} times were left out, to stay within {Memory.Name}.");
         TokenSummary longest = VocabularyReport.FindLongestTokens(new BpeTokenizer(model), 1)[0];
         terminal.Line($"{Units.Count(model.VocabSize)} ids, {Units.Count(model.Merges.Count)} of them merges, from {Units.Bytes(bytes)} in {Units.Time(clock.Elapsed)}");
         terminal.Line($"longest token: {TokenizerFiles.Show(longest.Text)} ({longest.ByteLength} bytes)");
@@ -63,7 +63,7 @@ internal static class TokenizerTrainCommand
             ["bytes"] = bytes,
             ["seconds"] = seconds,
             ["pruned_pre_tokens"] = last.PrunedPreTokens,
-            ["least_pre_token_count"] = last.LeastPreTokenCount,
+            ["min_pre_token_count"] = last.MinPreTokenCount,
             ["longest_token"] = longest.Text,
             ["longest_token_bytes"] = longest.ByteLength,
             ["output"] = output,

@@ -9,7 +9,9 @@ internal sealed class BpeMergeRecovery(IReadOnlyList<int> byteIds)
     private readonly Dictionary<(int Left, int Right), int> _results = [];
     private readonly PriorityQueue<(int Position, int Left, int Right), (int Result, int Position)> _candidates = new();
 
-    /// <summary>Finds the parts of the next token. Tokens are given in the order in which they were made, each longer than a byte.</summary>
+    /// <summary>
+    /// Finds the parts of the next token. Tokens are given in the order in which they were made, each longer than a byte.
+    /// </summary>
     /// <returns>False where the tokens before it do not come down to two parts.</returns>
     public bool TryAdd(ReadOnlySpan<byte> token, int id, out BpeMerge merge)
     {

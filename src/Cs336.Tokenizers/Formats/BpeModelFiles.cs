@@ -7,16 +7,17 @@ internal static class BpeModelFiles
     /// Writes all three beside their places, sees them onto the disk, and then exchanges them in such an order that at each moment
     /// the folder is the old model or the new one: without <c>merges.txt</c> it is what <c>tokenizer.json</c> says.
     /// </summary>
-    public static void Save(BpeModel model, string directory)
+    public static void Save(BpeVocabulary vocabulary, string directory)
     {
-        string[] spellings = Gpt2Vocabulary.Spell(model);
-        string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName), mergesPath = Path.Combine(directory, Gpt2Vocabulary.MergesName);
-        using AtomicFile json = new(jsonPath), merges = new(mergesPath), vocabulary = new(Path.Combine(directory, Gpt2Vocabulary.VocabularyName));
-        HuggingFaceTokenizerJsonWriter.Write(model, spellings, json.Stream);
-        Gpt2Vocabulary.WriteVocabulary(spellings, vocabulary.Stream);
-        Gpt2Vocabulary.WriteMerges(model, spellings, merges.Stream);
+        string[] spellings = Gpt2Vocabulary.Spell(vocabulary);
+        string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
+        string mergesPath = Path.Combine(directory, Gpt2Vocabulary.MergesName);
+        using AtomicFile json = new(jsonPath), merges = new(mergesPath), ids = new(Path.Combine(directory, Gpt2Vocabulary.VocabularyName));
+        HuggingFaceTokenizerJsonWriter.Write(vocabulary, spellings, json.Stream);
+        Gpt2Vocabulary.WriteVocabulary(spellings, ids.Stream);
+        Gpt2Vocabulary.WriteMerges(vocabulary, spellings, merges.Stream);
         json.Finish();
-        vocabulary.Finish();
+        ids.Finish();
         merges.Finish();
         if (File.Exists(jsonPath))
         {
@@ -24,12 +25,12 @@ internal static class BpeModelFiles
             DirectorySync.Flush(directory);
         }
         json.Commit();
-        vocabulary.Commit();
+        ids.Commit();
         merges.Commit();
     }
 
     /// <summary>Reads a folder; see <see cref="BpeModel.Load"/>.</summary>
-    public static BpeModel Load(string directory, IReadOnlyCollection<string>? specialTokens, IPreTokenizer preTokenizer)
+    public static BpeVocabulary Load(string directory, IReadOnlyCollection<string>? specialTokens, IPreTokenizer preTokenizer)
     {
         string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
         HuggingFaceTokenizerJson? json = File.Exists(jsonPath) ? HuggingFaceTokenizerJson.Read(jsonPath, preTokenizer) : null;
@@ -37,10 +38,11 @@ internal static class BpeModelFiles
         SpelledVocabulary spelled = (gpt2 ?? json!.Vocabulary).With(json?.AddedTokens);
         if (gpt2 is not null && json is not null && spelled.FindDifference(json.Vocabulary.With(json.AddedTokens)) is string difference)
             throw new InvalidDataException(
-                $"{directory} holds two vocabularies: {Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName} have {difference} in {HuggingFaceTokenizerJson.FileName}. " +
+                $"{directory} holds two vocabularies: {Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName} have {difference} " +
+                $"in {HuggingFaceTokenizerJson.FileName}. " +
                 "Save the tokenizer anew, or delete the files that are not its own.");
-        BpeModel model = spelled.ToModel(specialTokens ?? json?.AddedTokens.Keys, preTokenizer);
-        json?.CheckMergesSuffice(model);
-        return model;
+        BpeVocabulary vocabulary = spelled.Read(specialTokens ?? json?.AddedTokens.Keys, preTokenizer);
+        json?.CheckMergesSuffice(vocabulary);
+        return vocabulary;
     }
 }

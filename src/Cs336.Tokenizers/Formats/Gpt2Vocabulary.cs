@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>GPT-2's two files: <c>vocab.json</c>, a map from token to id, and <c>merges.txt</c>, two parts a line.</summary>
+/// <summary>GPT-2's two files: <c>vocab.json</c>, a map from token to id, and <c>merges.txt</c>, two tokens per line.</summary>
 internal static class Gpt2Vocabulary
 {
     public const string VocabularyName = "vocab.json";
@@ -21,17 +21,18 @@ internal static class Gpt2Vocabulary
 
     /// <summary>How each id is spelled in the files.</summary>
     /// <exception cref="InvalidOperationException">Two ids are spelled alike.</exception>
-    public static string[] Spell(BpeModel model)
+    public static string[] Spell(BpeVocabulary vocabulary)
     {
-        string[] spellings = new string[model.VocabSize];
-        foreach ((string text, int id) in model.SpecialTokens) spellings[id] = text;
+        string[] spellings = new string[vocabulary.VocabSize];
+        foreach ((string text, int id) in vocabulary.SpecialTokens) spellings[id] = text;
         Dictionary<string, int> seen = [];
         for (int id = 0; id < spellings.Length; id++)
         {
-            spellings[id] ??= Gpt2ByteAlphabet.Spell(model.GetTokenBytes(id));
+            spellings[id] ??= Gpt2ByteAlphabet.Spell(vocabulary.GetTokenBytes(id));
             if (!seen.TryAdd(spellings[id], id))
                 throw new InvalidOperationException(
-                    $"Ids {seen[spellings[id]]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: rename the special token.");
+                    $"Ids {seen[spellings[id]]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: " +
+                    "rename the special token.");
         }
         return spellings;
     }
@@ -42,11 +43,11 @@ internal static class Gpt2Vocabulary
         WriteVocabulary(json, spellings);
     }
 
-    public static void WriteMerges(BpeModel model, string[] spellings, Stream destination)
+    public static void WriteMerges(BpeVocabulary vocabulary, string[] spellings, Stream destination)
     {
         using StreamWriter text = new(destination, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         text.WriteLine("#version: 0.2");
-        foreach (BpeMerge merge in model.Merges) text.WriteLine($"{spellings[merge.Left]} {spellings[merge.Right]}");
+        foreach (BpeMerge merge in vocabulary.Merges) text.WriteLine($"{spellings[merge.Left]} {spellings[merge.Right]}");
     }
 
     /// <summary>Writes an object that gives each token its id, in the order of ids.</summary>
@@ -67,18 +68,20 @@ internal static class Gpt2Vocabulary
         {
             if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id))
                 throw new InvalidDataException(
-                    $"{path}: the id of {VocabularyFile.Quote(token.Name)} is {VocabularyFile.Quote(token.Value.ToString())}, but must be a whole number.");
+                    $"{path}: the id of {VocabularyFile.Quote(token.Name)} is {VocabularyFile.Quote(token.Value.ToString())}, " +
+                    "but must be a whole number.");
             ids[token.Name] = id;
         }
         return ids;
     }
 
-    /// <summary>Reads the two parts of one merge.</summary>
+    /// <summary>Reads the two tokens of one merge.</summary>
     public static (string Left, string Right) ReadMerge(string line, string place)
     {
         int space = line.IndexOf(' ');
         if (space <= 0 || space == line.Length - 1 || line.IndexOf(' ', space + 1) >= 0)
-            throw new InvalidDataException($"{place} is {VocabularyFile.Quote(line)}, but a merge is two tokens with one space between them.");
+            throw new InvalidDataException(
+                $"{place} is {VocabularyFile.Quote(line)}, but a merge is two tokens with one space between them.");
         return (line[..space], line[(space + 1)..]);
     }
 

@@ -28,7 +28,8 @@ internal static class HuggingFacePreTokenizer
         string pattern = root.TryGetProperty(Name, out JsonElement found) ? FindPattern(found) : "nothing";
         if (Canonical(pattern) != Canonical(expected.Pattern))
             throw new InvalidDataException(
-                $"{path} cuts text by '{pattern}', but it is being loaded with the pattern '{expected.Pattern}': pass a fitting pre-tokenizer.");
+                $"{path} cuts text by '{pattern}', but it is being loaded with the pattern '{expected.Pattern}': " +
+                "pass a fitting pre-tokenizer.");
     }
 
     public static void Write(Utf8JsonWriter json, IPreTokenizer preTokenizer)
@@ -78,7 +79,8 @@ internal static class HuggingFacePreTokenizer
     }
 
     private static bool IsByteLevel(JsonElement json, bool usesRegex) =>
-        Text(json, "type") == "ByteLevel" && !Flag(json, "add_prefix_space", absent: true) && Flag(json, "use_regex", absent: true) == usesRegex;
+        Text(json, "type") == "ByteLevel" && !Flag(json, "add_prefix_space", absent: true)
+        && Flag(json, "use_regex", absent: true) == usesRegex;
 
     /// <summary>Each match apart, or what is between non-matches thrown away: the same where matches leave no gaps.</summary>
     private static bool IsSplit(JsonElement json, out string? pattern)

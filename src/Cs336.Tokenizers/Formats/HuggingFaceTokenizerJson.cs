@@ -41,19 +41,20 @@ internal sealed class HuggingFaceTokenizerJson
         VocabularyFile.ReadJson(path, root => new HuggingFaceTokenizerJson(path, root, preTokenizer));
 
     /// <summary>Refuses a model whose <c>ignore_merges</c> makes a difference: merges alone would give other ids.</summary>
-    public void CheckMergesSuffice(BpeModel model)
+    public void CheckMergesSuffice(BpeVocabulary vocabulary)
     {
         if (!IgnoresMerges) return;
-        BpeTokenizer tokenizer = new(model);
-        HashSet<int> special = [.. model.SpecialTokens.Values];
+        PreTokenEncoder encoder = new(vocabulary, new BpeMergeTable(vocabulary));
+        HashSet<int> special = [.. vocabulary.SpecialTokens.Values];
         Span<int> ends = stackalloc int[2];
-        for (int id = 0; id < model.VocabSize; id++)
+        for (int id = 0; id < vocabulary.VocabSize; id++)
         {
-            ReadOnlySpan<byte> token = model.GetTokenBytes(id);
-            if (special.Contains(id) || model.PreTokenizer.Split(token, ends) > 1 || tokenizer.Encode(token) is [_]) continue;
+            ReadOnlySpan<byte> token = vocabulary.GetTokenBytes(id);
+            if (special.Contains(id) || vocabulary.PreTokenizer.Split(token, ends) > 1) continue;
+            if (encoder.Encode(token, new int[token.Length]) == 1) continue;
             throw new InvalidDataException(
-                $"{_path} has ignore_merges and the token {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(token))} (id {id}), which its merges " +
-                "do not make: such vocabularies cannot be loaded.");
+                $"{_path} has ignore_merges and the token {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(token))} (id {id}), " +
+                "which its merges do not make: such vocabularies cannot be loaded.");
         }
     }
 

@@ -6,7 +6,7 @@ namespace Cs336.Tokenizers;
 /// <summary>Writes Hugging Face's <c>tokenizer.json</c>.</summary>
 internal static class HuggingFaceTokenizerJsonWriter
 {
-    public static void Write(BpeModel model, string[] spellings, Stream destination)
+    public static void Write(BpeVocabulary vocabulary, string[] spellings, Stream destination)
     {
         JsonWriterOptions options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         using Utf8JsonWriter json = new(destination, options);
@@ -14,20 +14,20 @@ internal static class HuggingFaceTokenizerJsonWriter
         json.WriteString("version", "1.0");
         json.WriteNull("truncation");
         json.WriteNull("padding");
-        WriteAddedTokens(json, model);
+        WriteAddedTokens(json, vocabulary);
         json.WriteNull("normalizer");
-        HuggingFacePreTokenizer.Write(json, model.PreTokenizer);
+        HuggingFacePreTokenizer.Write(json, vocabulary.PreTokenizer);
         json.WriteNull("post_processor");
         json.WritePropertyName("decoder");
         HuggingFacePreTokenizer.WriteByteLevel(json, useRegex: true);
-        WriteModel(json, model, spellings);
+        WriteModel(json, vocabulary, spellings);
         json.WriteEndObject();
     }
 
-    private static void WriteAddedTokens(Utf8JsonWriter json, BpeModel model)
+    private static void WriteAddedTokens(Utf8JsonWriter json, BpeVocabulary vocabulary)
     {
         json.WriteStartArray("added_tokens");
-        foreach ((string text, int id) in model.SpecialTokens.OrderBy(token => token.Value))
+        foreach ((string text, int id) in vocabulary.SpecialTokens.OrderBy(token => token.Value))
         {
             json.WriteStartObject();
             json.WriteNumber("id", id);
@@ -42,7 +42,7 @@ internal static class HuggingFaceTokenizerJsonWriter
         json.WriteEndArray();
     }
 
-    private static void WriteModel(Utf8JsonWriter json, BpeModel model, string[] spellings)
+    private static void WriteModel(Utf8JsonWriter json, BpeVocabulary vocabulary, string[] spellings)
     {
         json.WriteStartObject("model");
         json.WriteString("type", "BPE");
@@ -55,7 +55,7 @@ internal static class HuggingFaceTokenizerJsonWriter
         json.WritePropertyName("vocab");
         Gpt2Vocabulary.WriteVocabulary(json, spellings);
         json.WriteStartArray("merges");
-        foreach (BpeMerge merge in model.Merges) json.WriteStringValue($"{spellings[merge.Left]} {spellings[merge.Right]}");
+        foreach (BpeMerge merge in vocabulary.Merges) json.WriteStringValue($"{spellings[merge.Left]} {spellings[merge.Right]}");
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>A vocabulary as files hold it, spelled in <see cref="Gpt2ByteAlphabet"/>, on its way to become a model.</summary>
+/// <summary>A vocabulary as files hold it, spelled in <see cref="Gpt2ByteAlphabet"/>, before it is checked.</summary>
 /// <param name="Source">The file or folder it comes from, for messages.</param>
 /// <param name="Ids">The id of each token. Ordinary tokens are spelled in the byte alphabet, special ones as they are.</param>
 /// <param name="Merges">The parts of each merge, in order.</param>
@@ -18,7 +18,8 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         {
             if (!ids.TryAdd(text, id) && ids[text] != id)
                 throw new InvalidDataException(
-                    $"{Source} gives {VocabularyFile.Quote(text)} the id {ids[text]}, but {HuggingFaceTokenizerJson.FileName} adds it with the id {id}.");
+                    $"{Source} gives {VocabularyFile.Quote(text)} the id {ids[text]}, " +
+                    $"but {HuggingFaceTokenizerJson.FileName} adds it with the id {id}.");
         }
         return this with { Ids = ids };
     }
@@ -34,14 +35,13 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         if (other.Ids.Count > Ids.Count) return $"{Ids.Count} tokens, but there are {other.Ids.Count}";
         for (int rank = 0; rank < Math.Min(Merges.Count, other.Merges.Count); rank++)
         {
-            if (Merges[rank] != other.Merges[rank])
-                return $"{VocabularyFile.Quote($"{Merges[rank].Left} {Merges[rank].Right}")} as merge {rank}, which is {VocabularyFile.Quote($"{other.Merges[rank].Left} {other.Merges[rank].Right}")}";
+            if (Merges[rank] != other.Merges[rank]) return $"{Quote(Merges[rank])} as merge {rank}, which is {Quote(other.Merges[rank])}";
         }
         return Merges.Count == other.Merges.Count ? null : $"{Merges.Count} merges, but there are {other.Merges.Count}";
     }
 
-    /// <summary>Checks the vocabulary and builds the model; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
-    public BpeModel ToModel(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
+    /// <summary>Reads the spellings and checks the whole; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
+    public BpeVocabulary Read(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
     {
         BpeMerge[] merges = [.. Merges.Select(ReadMerge)];
         Dictionary<string, int> special = [];
@@ -51,10 +51,10 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
                 throw new InvalidDataException($"{Source} has no token {VocabularyFile.Quote(text)}, which was named as a special token.");
             special[text] = id;
         }
-        byte[][] vocabulary = ReadTokens(special);
+        byte[][] tokens = ReadTokens(special);
         try
         {
-            return new BpeModel(vocabulary, merges, special, preTokenizer);
+            return new BpeVocabulary(tokens, merges, special, preTokenizer);
         }
         catch (ArgumentException e)
         {
@@ -69,13 +69,15 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         {
             if ((uint)id >= (uint)vocabulary.Length)
                 throw new InvalidDataException(
-                    $"{Source} gives {VocabularyFile.Quote(text)} the id {id}, but with {vocabulary.Length} tokens the ids must be 0 to {vocabulary.Length - 1}.");
+                    $"{Source} gives {VocabularyFile.Quote(text)} the id {id}, " +
+                    $"but with {vocabulary.Length} tokens the ids must be 0 to {vocabulary.Length - 1}.");
             if (vocabulary[id] is not null)
                 throw new InvalidDataException($"{Source} gives {VocabularyFile.Quote(text)} the id {id}, which another token has too.");
             vocabulary[id] = special.ContainsKey(text)
                 ? Encoding.UTF8.GetBytes(text)
                 : Gpt2ByteAlphabet.TryRead(text) ?? throw new InvalidDataException(
-                    $"{Source} has the token {VocabularyFile.Quote(text)}, which is not spelled in GPT-2's byte alphabet: name it if it is a special token.");
+                    $"{Source} has the token {VocabularyFile.Quote(text)}, which is not spelled in GPT-2's byte alphabet: " +
+                    "name it if it is a special token.");
         }
         return vocabulary;
     }
@@ -87,8 +89,10 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         int Find(string text) => Ids.TryGetValue(text, out int id)
             ? id
             : throw new InvalidDataException(
-                $"{Source}: merge {rank} is {VocabularyFile.Quote($"{merge.Left} {merge.Right}")}, but the vocabulary has no token {VocabularyFile.Quote(text)}.");
+                $"{Source}: merge {rank} is {Quote(merge)}, but the vocabulary has no token {VocabularyFile.Quote(text)}.");
     }
+
+    private static string Quote((string Left, string Right) merge) => VocabularyFile.Quote($"{merge.Left} {merge.Right}");
 
     /// <summary>A token that is no byte and that no merge makes can only come from its own text, so it is a special token.</summary>
     private List<string> GuessSpecialTokens(BpeMerge[] merges)

@@ -6,7 +6,7 @@ namespace Cs336.Tokenizers;
 
 /// <summary>One line of a tiktoken rank file.</summary>
 /// <param name="Token">The token's bytes.</param>
-/// <param name="Id">Its id.</param>
+/// <param name="Id">Its id, which is also its rank.</param>
 /// <param name="Number">The line's number, counted from 1.</param>
 internal readonly record struct TiktokenLine(byte[] Token, int Id, int Number)
 {
@@ -25,7 +25,8 @@ internal readonly record struct TiktokenLine(byte[] Token, int Id, int Number)
             if (text.IsEmpty) continue;
             if (!TryRead(text, number, out TiktokenLine line))
                 throw new InvalidDataException(
-                    $"{path}, line {number} is {VocabularyFile.Quote(Encoding.UTF8.GetString(text))}, but a line is a token in base64, one space, and its id.");
+                    $"{path}, line {number} is {VocabularyFile.Quote(Encoding.UTF8.GetString(text))}, " +
+                    "but a line is a token in base64, one space, and its id.");
             if (!seen.TryAdd(Convert.ToBase64String(line.Token), number))
                 throw new InvalidDataException(
                     $"{path}, line {number} has the token {VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(line.Token))}, " +

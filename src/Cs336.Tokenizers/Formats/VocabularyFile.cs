@@ -9,7 +9,7 @@ internal static class VocabularyFile
     /// <summary>Several times the largest vocabularies in use, and little enough to be read into memory.</summary>
     public const int MaxBytes = 256 << 20;
 
-    private const int LongestQuote = 60;
+    private const int MaxQuoteLength = 60;
 
     /// <exception cref="InvalidDataException">The file is larger than <see cref="MaxBytes"/>.</exception>
     public static byte[] ReadAllBytes(string path)
@@ -44,14 +44,15 @@ internal static class VocabularyFile
         catch (InvalidOperationException e)
         {
             // The parser looks into strings only when they are asked for, and says so in this way.
-            throw new InvalidDataException($"{path} holds a string at {JsonText.FindBroken(bytes)} that is not valid text: half a surrogate pair or bad UTF-8.", e);
+            throw new InvalidDataException(
+                $"{path} holds a string at {JsonText.FindBroken(bytes)} that is not valid text: half a surrogate pair or bad UTF-8.", e);
         }
     }
 
     /// <summary>A text from a file, for a message: in quotes, on one line, and cut where it is long.</summary>
     public static string Quote(string text)
     {
-        string shown = text.Length <= LongestQuote ? text : $"{text.AsSpan(0, LongestQuote)}…";
+        string shown = text.Length <= MaxQuoteLength ? text : $"{text.AsSpan(0, MaxQuoteLength)}…";
         return $"'{string.Concat(shown.Select(value => char.IsControl(value) ? $"\\u{(int)value:x4}" : value.ToString()))}'";
     }
 }

@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>The classes of 64 bytes as bit masks: bit i is byte i. A byte that is not ASCII is in <see cref="High"/> only.</summary>
+/// <summary>The classes of 64 bytes as bit masks: bit i is byte i. A byte that is not ASCII is in <see cref="NonAscii"/> only.</summary>
 internal struct ByteClasses
 {
     /// <summary>A to Z and a to z.</summary>
@@ -19,5 +19,5 @@ internal struct ByteClasses
     public ulong Apostrophes;
 
     /// <summary>Bytes of 128 and more.</summary>
-    public ulong High;
+    public ulong NonAscii;
 }

@@ -39,7 +39,7 @@ internal static class CharClasses
         return CodePointClasses.Read(utf8Text, 0, out length);
     }
 
-    /// <summary>The class of a code point by .NET's Unicode tables; <see cref="CodePointClasses"/> knows it by heart.</summary>
+    /// <summary>The class of a code point by .NET's Unicode tables; <see cref="CodePointClasses"/> keeps what it gives.</summary>
     public static CharClass Of(Rune rune)
     {
         if (Rune.IsWhiteSpace(rune)) return CharClass.Space;

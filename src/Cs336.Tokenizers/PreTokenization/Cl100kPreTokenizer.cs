@@ -15,7 +15,7 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 public sealed class Cl100kPreTokenizer : IPreTokenizer
 {
-    private const int LongestNumber = 3;
+    private const int MaxNumberLength = 3;
 
     private Cl100kPreTokenizer()
     {
@@ -113,7 +113,8 @@ public sealed class Cl100kPreTokenizer : IPreTokenizer
 
     private static int SkipLetters(ReadOnlySpan<byte> text, int position) => SkipClass(text, position, CharClass.Letter, int.MaxValue);
 
-    private static int SkipNumber(ReadOnlySpan<byte> text, int position) => SkipClass(text, position, CharClass.Number, LongestNumber - 1);
+    private static int SkipNumber(ReadOnlySpan<byte> text, int position) =>
+        SkipClass(text, position, CharClass.Number, MaxNumberLength - 1);
 
     private static int SkipSymbols(ReadOnlySpan<byte> text, int position)
     {
@@ -122,9 +123,9 @@ public sealed class Cl100kPreTokenizer : IPreTokenizer
         return position;
     }
 
-    private static int SkipClass(ReadOnlySpan<byte> text, int position, CharClass charClass, int most)
+    private static int SkipClass(ReadOnlySpan<byte> text, int position, CharClass charClass, int maxCount)
     {
-        for (int skipped = 0; skipped < most && position < text.Length; skipped++)
+        for (int skipped = 0; skipped < maxCount && position < text.Length; skipped++)
         {
             if (CharClasses.Read(text[position..], out int length) != charClass) break;
             position += length;

@@ -16,7 +16,10 @@ internal static class CodePointClasses
     /// <summary>The bit of <see cref="EntryOf"/> that a letter has.</summary>
     public const uint IsLetter = 1;
 
-    /// <summary>The place of the bit of <see cref="EntryOf"/> that a letter or symbol has once it was filled in; ASCII and surrogates never have it.</summary>
+    /// <summary>
+    /// The place of the bit of <see cref="EntryOf"/> that a letter or symbol has once it was filled in; ASCII and surrogates
+    /// never have it.
+    /// </summary>
     public const int IsKnownShift = 1;
 
     private const int ClassShift = 2;
@@ -31,7 +34,7 @@ internal static class CodePointClasses
     private static readonly byte[] Letters = new byte[Rows.Length / 8], Known = new byte[Rows.Length / 8];
     private static readonly byte[] TwoLetters = MakeBits(IsLetter), TwoKnown = MakeBits(1 << IsKnownShift);
 
-    // Above the two bits one more than the class, so that 0 is what has not been filled in.
+    // Bits 0 and 1 are those named above. From bit 2 on stands the class plus one, so an entry of 0 has not been filled in.
     private static readonly byte[] BasicPlane = new byte[BasicPlaneSize];
 
     /// <summary>A bit for each code point below U+0800: whether it is a letter.</summary>

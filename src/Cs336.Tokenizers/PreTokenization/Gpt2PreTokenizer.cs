@@ -8,7 +8,10 @@ namespace Cs336.Tokenizers;
 /// The pre-token pattern of GPT-2 (Radford et al. 2019, "Language Models are Unsupervised Multitask Learners"):
 /// contractions, words, numbers and symbols, each with one space before it, and runs of space.
 /// </summary>
-/// <remarks>A hand-written scanner over code points, for speed, and because .NET's regular expressions see an astral letter as two surrogates and miss it.</remarks>
+/// <remarks>
+/// A hand-written scanner over code points, for speed, and because .NET's regular expressions see an astral letter as two
+/// surrogates and miss it.
+/// </remarks>
 public sealed class Gpt2PreTokenizer : IPreTokenizer
 {
     private Gpt2PreTokenizer()

@@ -42,12 +42,12 @@ internal static class Gpt2Scanner
             }
             ByteClasses classes = TClassifier.Classify(block);
             ulong spaceTails = 0;
-            if (classes.High != 0)
+            if (classes.NonAscii != 0)
             {
                 // A copy, so that the masks themselves need not live in memory.
-                ByteClasses withHigh = classes;
-                width = HighClassifier.Classify<TClassifier>(block, text[position..], width, ref withHigh, out spaceTails);
-                classes = withHigh;
+                ByteClasses withNonAscii = classes;
+                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withNonAscii, out spaceTails);
+                classes = withNonAscii;
             }
             int top = width - 1;
             ulong inBlock = ulong.MaxValue >> (BlockSize - width);
@@ -61,7 +61,7 @@ internal static class Gpt2Scanner
                 | (symbols & ((symbols << 1) | symbolBefore));
             ulong beforeText = (inBlock & ~spaces) >> 1;
             if ((spaces >> top) != 0 && IsText(text, position + width)) beforeText |= 1UL << top;
-            // What a white space of several bytes stands before is known at its last byte and asked for at its first.
+            // Whether text follows a white space of several bytes is known at its last byte, but needed at its first.
             if (spaceTails != 0)
             {
                 beforeText |= (beforeText & spaceTails) >> 1;
@@ -74,8 +74,8 @@ internal static class Gpt2Scanner
             starts = ((starts & ~barredStarts) | forcedStarts) & inBlock;
             forcedStarts = 0;
             barredStarts = 0;
-            // At the start of the text a pre-token starts without another ending there, which barring it expresses; but
-            // a contraction may start there as well.
+            // Starts are written as the ends of the pre-tokens before them. None ends at the start of the text, so that start is
+            // barred; but a contraction may begin there.
             ulong apostrophes = (position == 0 ? starts | 1 : starts) & classes.Apostrophes;
             for (; apostrophes != 0; apostrophes &= apostrophes - 1)
             {
@@ -90,13 +90,13 @@ internal static class Gpt2Scanner
                 else forcedStarts |= 1UL << (end - width);
             }
 
-            if (BitOperations.PopCount(starts) + BitNumbers.Slack <= ends.Length - count)
+            if (BitOperations.PopCount(starts) + SetBits.Slack <= ends.Length - count)
             {
-                count += BitNumbers.Write(starts, position, ends[count..]);
+                count += SetBits.Write(starts, position, ends[count..]);
             }
             else
             {
-                count += BitNumbers.WriteOneByOne(starts, position, ends[count..]);
+                count += SetBits.WriteOneByOne(starts, position, ends[count..]);
                 if (count == ends.Length) return count;
             }
 

@@ -9,8 +9,10 @@ internal interface IByteClassifier
     /// <summary>One bit, 0 to 7, of each of the first 64 bytes of a block that is at least that long.</summary>
     static abstract ulong GatherBit(ReadOnlySpan<byte> block, int bit);
 
-    /// <summary>Looks up at once what it can of the code points that start in a block: the others are left to be looked up one by one.</summary>
-    /// <param name="block">The block.</param>
+    /// <summary>
+    /// Looks up at once what it can of the code points that start in a block: the others are left to be looked up one by one.
+    /// </summary>
+    /// <param name="block">At least 64 bytes.</param>
     /// <param name="twos">The first bytes of code points of two bytes.</param>
     /// <param name="threes">The first bytes of code points of three bytes.</param>
     /// <param name="letters">Those of them that are known to be letters.</param>

@@ -1,7 +1,7 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// Cuts text into pre-tokens, the pieces that BPE never merges across. Works on UTF-8 by code point, in batches, without
+/// Cuts text into pre-tokens, which BPE never merges across the ends of. Works on UTF-8 by code point, in batches, without
 /// allocating. Implementations may be used from many threads at once.
 /// </summary>
 public interface IPreTokenizer
@@ -10,7 +10,10 @@ public interface IPreTokenizer
     string Pattern { get; }
 
     /// <summary>Finds the first pre-tokens of a text: together the pre-tokens cover it without gaps.</summary>
-    /// <param name="utf8Text">Text whose start is the start of a pre-token and whose end is the end of the text. Malformed bytes count as symbols (neither letter, number nor space).</param>
+    /// <param name="utf8Text">
+    /// Text whose start is the start of a pre-token and whose end is the end of the text. Malformed bytes count as symbols
+    /// (neither letter, number nor space).
+    /// </param>
     /// <param name="ends">Receives the offset after each pre-token, in rising order, as many as fit; at least one long.</param>
     /// <returns>How many offsets were written: 0 only where the text is empty. Call again with what is left after the last one.</returns>
     int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends);

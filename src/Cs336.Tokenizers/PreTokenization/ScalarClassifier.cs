@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Cs336.Tokenizers;
 
 /// <summary>Classifies 64 bytes without vector instructions, eight to a general register.</summary>
-/// <remarks>Adding 128 - n to a byte of 7 bits sets its top bit where the byte is n or more, and never carries into the next byte.</remarks>
+/// <remarks>
+/// Adding 128 - n to a byte of 7 bits sets its top bit where the byte is n or more, and never carries into the next byte.
+/// </remarks>
 internal readonly struct ScalarClassifier : IByteClassifier
 {
     private const ulong Ones = 0x0101_0101_0101_0101;
@@ -24,7 +26,7 @@ internal readonly struct ScalarClassifier : IByteClassifier
             classes.Blanks |= Gather(blanks) << shift;
             classes.Spaces |= Gather(blanks | (IsInRange(low, '\t', 5) & ascii)) << shift;
             classes.Apostrophes |= Gather(IsInRange(low, '\'', 1) & ascii) << shift;
-            classes.High |= Gather(bytes & TopBits) << shift;
+            classes.NonAscii |= Gather(bytes & TopBits) << shift;
         }
         return classes;
     }

@@ -20,7 +20,7 @@ internal readonly struct Vector128Classifier : IByteClassifier
             classes.Spaces |= (blanks | IsInRange(bytes, (byte)'\t', 5)) << shift;
             classes.Apostrophes |=
                 (ulong)Vector128.Equals(bytes, Vector128.Create((byte)'\'')).ExtractMostSignificantBits() << shift;
-            classes.High |= (ulong)bytes.ExtractMostSignificantBits() << shift;
+            classes.NonAscii |= (ulong)bytes.ExtractMostSignificantBits() << shift;
         }
         return classes;
     }

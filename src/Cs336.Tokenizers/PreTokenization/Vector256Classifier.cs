@@ -15,12 +15,13 @@ internal readonly struct Vector256Classifier : IByteClassifier
         return new ByteClasses
         {
             Letters = Join(
-                IsInRange(low | Vector256.Create((byte)0x20), (byte)'a', 26), IsInRange(high | Vector256.Create((byte)0x20), (byte)'a', 26)),
+                IsInRange(low | Vector256.Create((byte)0x20), (byte)'a', 26),
+                IsInRange(high | Vector256.Create((byte)0x20), (byte)'a', 26)),
             Numbers = Join(IsInRange(low, (byte)'0', 10), IsInRange(high, (byte)'0', 10)),
             Blanks = blanks,
             Spaces = blanks | Join(IsInRange(low, (byte)'\t', 5), IsInRange(high, (byte)'\t', 5)),
             Apostrophes = Join(IsEqual(low, (byte)'\''), IsEqual(high, (byte)'\'')),
-            High = Join(low, high),
+            NonAscii = Join(low, high),
         };
     }
 

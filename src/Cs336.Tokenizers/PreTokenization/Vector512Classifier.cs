@@ -23,7 +23,7 @@ internal readonly struct Vector512Classifier : IByteClassifier
             Blanks = blanks.ExtractMostSignificantBits(),
             Spaces = blanks.ExtractMostSignificantBits() | controls.ExtractMostSignificantBits(),
             Apostrophes = Vector512.Equals(bytes, Vector512.Create((byte)'\'')).ExtractMostSignificantBits(),
-            High = bytes.ExtractMostSignificantBits(),
+            NonAscii = bytes.ExtractMostSignificantBits(),
         };
     }
 
@@ -42,8 +42,9 @@ internal readonly struct Vector512Classifier : IByteClassifier
         }
         Vector512<byte> first = Vector512.Create(block);
         Vector512<byte> second = Avx512Vbmi.PermuteVar64x8(first, Vector512<byte>.Indices + Vector512.Create((byte)1));
-        // Where a table has a bit for each code point of two bytes, or for each first two bytes of three: in which byte,
-        // from what the first byte says and three bits of the second, and which bit, from the next three.
+        // One table has a bit for each code point of two bytes, another for each pair of first bytes of those of three. Which byte
+        // of the table: from the low bits of the first byte and three bits of the second. Which bit of it: from the last three of
+        // the second.
         Vector512<byte> number = ((first.AsUInt16() << 3).AsByte() & Vector512.Create((byte)0xF8)) | Low3(second.AsUInt16() >> 3);
         Vector512<byte> bit = BitOf(second);
         // What is known is read first, as it is written last.
@@ -79,11 +80,12 @@ internal readonly struct Vector512Classifier : IByteClassifier
     private static Vector512<byte> BitOf(Vector512<byte> numbers) =>
         Avx512BW.Shuffle(Vector512.Create(0x8040201008040201).AsByte(), Low3(numbers.AsUInt16()));
 
-    /// <summary>Of 128 bytes those with the numbers that the lower seven bits say.</summary>
+    /// <summary>For each number the byte of a table of 128 bytes that its lower seven bits choose.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<byte> Read(ReadOnlySpan<byte> table, Vector512<byte> numbers) =>
         Avx512Vbmi.PermuteVar64x8x2(Vector512.Create(table), numbers, Vector512.Create(table[64..]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong AreSet(Vector512<byte> bytes, Vector512<byte> bit) => Vector512.Equals(bytes & bit, bit).ExtractMostSignificantBits();
+    private static ulong AreSet(Vector512<byte> bytes, Vector512<byte> bit) =>
+        Vector512.Equals(bytes & bit, bit).ExtractMostSignificantBits();
 }

@@ -17,17 +17,18 @@ public sealed record CorpusMeasurement(string Tokenizer, string Corpus, long Byt
     /// <summary>The compression ratio: bytes of text that one id stands for, on average. NaN for an empty text.</summary>
     public double BytesPerToken => (double)Bytes / Tokens;
 
-    /// <summary>Bytes of text encoded in a second.</summary>
+    /// <summary>Bytes of text encoded per second.</summary>
     public double BytesPerSecond => Bytes / EncodingTime.TotalSeconds;
 
     /// <summary>How long a text of some length would take at this speed, for example <see cref="PileBytes"/>.</summary>
     public TimeSpan TimeFor(long bytes) =>
-        Bytes == 0 ? throw new InvalidOperationException($"{Corpus} is empty, so it shows no speed.") : EncodingTime * ((double)bytes / Bytes);
+        Bytes == 0 ? throw new InvalidOperationException(
+            $"{Corpus} is empty, so it shows no speed.") : EncodingTime * ((double)bytes / Bytes);
 
     /// <summary>Encodes a text block by block and counts. Memory stays at one block where the tokenizer knows safe cuts.</summary>
     /// <param name="tokenizerName">The tokenizer's name in the result.</param>
-    /// <param name="tokenizer">The tokenizer.</param>
-    /// <param name="corpus">The text.</param>
+    /// <param name="tokenizer">What encodes the text.</param>
+    /// <param name="corpus">The text, which is read in blocks.</param>
     /// <param name="specialTokens">What to do with special tokens in it.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     public static CorpusMeasurement Measure(

@@ -18,7 +18,7 @@ public sealed class TextCorpus
     public string Name { get; }
 
     /// <summary>A file of UTF-8 text, which is read in blocks each time it is measured.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">Where the file is.</param>
     /// <param name="name">What reports call it; the file's name by default.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static TextCorpus FromFile(string path, string? name = null)
@@ -36,7 +36,9 @@ public sealed class TextCorpus
         return new TextCorpus(name, () => new MemoryStream(utf8, writable: false));
     }
 
-    /// <summary>Some documents of a file, each as likely as any other, in the order of the file. The same seed gives the same ones.</summary>
+    /// <summary>
+    /// Some documents of a file, each as likely as any other, in the order of the file. The same seed gives the same ones.
+    /// </summary>
     /// <param name="path">A file of UTF-8 text.</param>
     /// <param name="count">How many documents; all where the file has fewer.</param>
     /// <param name="seed">Which ones.</param>

@@ -15,7 +15,9 @@ public sealed class VocabularyReport
         Measurements = measurements;
     }
 
-    /// <summary>The longest tokens of each tokenizer, special tokens left out: the longest first, and of equally long ones the lower id.</summary>
+    /// <summary>
+    /// The longest tokens of each tokenizer, special tokens left out: the longest first, and of equally long ones the lower id.
+    /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<TokenSummary>> LongestTokens { get; }
 
     /// <summary>Every tokenizer on every text, in the order given.</summary>
@@ -23,7 +25,7 @@ public sealed class VocabularyReport
 
     /// <summary>Measures tokenizers on texts.</summary>
     /// <param name="tokenizers">The tokenizers and their names.</param>
-    /// <param name="corpora">The texts.</param>
+    /// <param name="corpora">The texts, each of which every tokenizer encodes.</param>
     /// <param name="longest">How many of the longest tokens to list.</param>
     /// <param name="specialTokens">What to do with special tokens in texts.</param>
     /// <param name="cancellationToken">Stops the work.</param>
@@ -48,7 +50,9 @@ public sealed class VocabularyReport
             named.ToDictionary(tokenizer => tokenizer.Key, tokenizer => FindLongestTokens(tokenizer.Value, longest)), measurements);
     }
 
-    /// <summary>The longest tokens of a vocabulary, special tokens left out: the longest first, and of equally long ones the lower id.</summary>
+    /// <summary>
+    /// The longest tokens of a vocabulary, special tokens left out: the longest first, and of equally long ones the lower id.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     public static IReadOnlyList<TokenSummary> FindLongestTokens(ITokenizer tokenizer, int count)
     {

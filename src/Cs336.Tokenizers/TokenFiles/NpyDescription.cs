@@ -8,7 +8,7 @@ namespace Cs336.Tokenizers;
 /// quoted either way, with a comma behind the last or without.
 /// </summary>
 /// <param name="Type">The <c>descr</c>, such as <c>&lt;u2</c>.</param>
-/// <param name="Shape">The dimensions.</param>
+/// <param name="Shape">The length of each dimension.</param>
 internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
 {
     public static bool TryParse(string text, [NotNullWhen(true)] out NpyDescription? description)
@@ -81,7 +81,8 @@ internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
             {
                 ReadOnlySpan<char> digits = Rest;
                 int count = digits.IndexOfAnyExceptInRange('0', '9');
-                if (count <= 0 || !long.TryParse(digits[..count], NumberStyles.None, CultureInfo.InvariantCulture, out long value)) return false;
+                if (count <= 0 || !long.TryParse(digits[..count], NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+                    return false;
                 values.Add(value);
                 _position += count;
                 TryTake('L'); // Python 2's long numbers

@@ -35,7 +35,10 @@ public sealed class TokenFile : IDisposable
     /// <summary>The bytes that each id takes in the file: 2 (<c>uint16</c>) or 4 (<c>uint32</c>, <c>int32</c>).</summary>
     public int BytesPerId => _header.BytesPerId;
 
-    /// <summary>Opens a file that <see cref="TokenFileWriter"/> or NumPy wrote: one dimension, <c>uint16</c>, <c>uint32</c> or <c>int32</c>, little-endian.</summary>
+    /// <summary>
+    /// Opens a file that <see cref="TokenFileWriter"/> or NumPy wrote: one dimension, <c>uint16</c>, <c>uint32</c> or
+    /// <c>int32</c>, little-endian.
+    /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is no such array, or is cut short.</exception>
     public static TokenFile Open(string path)
@@ -56,7 +59,9 @@ public sealed class TokenFile : IDisposable
     /// <param name="start">The place of the first id, counted from 0.</param>
     /// <param name="destination">Is filled with ids.</param>
     /// <exception cref="ArgumentOutOfRangeException">The file does not hold that many ids from that place on.</exception>
-    /// <exception cref="InvalidDataException">An id is greater than <see cref="int.MaxValue"/>, or the file has become shorter since it was opened.</exception>
+    /// <exception cref="InvalidDataException">
+    /// An id is greater than <see cref="int.MaxValue"/>, or the file has become shorter since it was opened.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public void Read(long start, Span<int> destination)
     {
@@ -75,7 +80,10 @@ public sealed class TokenFile : IDisposable
     {
         ReadBytes(offset, MemoryMarshal.AsBytes(destination));
         int wrong = destination.IndexOfAnyInRange(int.MinValue, -1);
-        if (wrong >= 0) throw new InvalidDataException($"{Path} holds the id {(_header.IsSigned ? destination[wrong] : (uint)destination[wrong])}, but ids are 0 to {int.MaxValue}.");
+        if (wrong >= 0)
+            throw new InvalidDataException(
+                $"{Path} holds the id {(_header.IsSigned ? destination[wrong] : (uint)destination[wrong])}, " +
+                $"but ids are 0 to {int.MaxValue}.");
     }
 
     private void ReadNarrow(long offset, Span<int> destination)
@@ -98,7 +106,8 @@ public sealed class TokenFile : IDisposable
             int read = RandomAccess.Read(_handle, destination, offset);
             if (read == 0)
                 throw new InvalidDataException(
-                    $"{Path} ends at byte {offset}, but had {Length} ids of {BytesPerId} bytes when it was opened: it has become shorter. Write token files beside the old ones and rename them.");
+                    $"{Path} ends at byte {offset}, but had {Length} ids of {BytesPerId} bytes when it was opened: " +
+                    "it has become shorter. Write token files beside the old ones and rename them.");
             destination = destination[read..];
             offset += read;
         }

@@ -48,7 +48,8 @@ public sealed class TokenFileWriter : IDisposable
         {
             int wrong = ids.IndexOfAnyExceptInRange(0, _vocabSize - 1);
             throw new ArgumentOutOfRangeException(
-                nameof(ids), $"Id {ids[wrong]} at place {Length + wrong} is not in 0 to {_vocabSize - 1}: is {_path} written with another vocabulary?");
+                nameof(ids),
+                $"Id {ids[wrong]} at place {Length + wrong} is not in 0 to {_vocabSize - 1}: is {_path} written with another vocabulary?");
         }
         if (_bytesPerId == sizeof(uint)) _file.Stream.Write(MemoryMarshal.AsBytes(ids));
         else WriteNarrow(ids);
@@ -76,13 +77,13 @@ public sealed class TokenFileWriter : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AreBelow(ReadOnlySpan<int> ids, int limit)
     {
-        Vector256<uint> most = default;
+        Vector256<uint> max = default;
         int i = 0;
         for (; Vector128.IsHardwareAccelerated && i <= ids.Length - Vector256<int>.Count; i += Vector256<int>.Count)
-            most = Vector256.Max(most, Vector256.Create(ids[i..]).AsUInt32());
+            max = Vector256.Max(max, Vector256.Create(ids[i..]).AsUInt32());
         uint last = 0;
         for (; i < ids.Length; i++) last = Math.Max(last, (uint)ids[i]);
-        return last < (uint)limit && Vector256.LessThanAll(most, Vector256.Create((uint)limit));
+        return last < (uint)limit && Vector256.LessThanAll(max, Vector256.Create((uint)limit));
     }
 
     private void WriteNarrow(ReadOnlySpan<int> ids)
@@ -104,7 +105,8 @@ public sealed class TokenFileWriter : IDisposable
         int i = 0;
         for (; Vector128.IsHardwareAccelerated && i <= ids.Length - (2 * Vector256<int>.Count); i += 2 * Vector256<int>.Count)
         {
-            Vector256<uint> low = Vector256.Create(ids[i..]).AsUInt32(), high = Vector256.Create(ids[(i + Vector256<int>.Count)..]).AsUInt32();
+            Vector256<uint> low = Vector256.Create(ids[i..]).AsUInt32();
+            Vector256<uint> high = Vector256.Create(ids[(i + Vector256<int>.Count)..]).AsUInt32();
             Vector256.Narrow(low, high).CopyTo(narrow[i..]);
         }
         for (; i < ids.Length; i++) narrow[i] = (ushort)ids[i];

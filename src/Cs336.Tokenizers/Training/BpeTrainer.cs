@@ -12,7 +12,10 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 public sealed class BpeTrainer
 {
-    /// <summary>Bytes that merging takes for each byte of a distinct pre-token and the boundary after it: two or four for the symbol, the rest for lists and counts of pairs.</summary>
+    /// <summary>
+    /// Bytes that merging takes for each byte of a distinct pre-token and the boundary after it: two or four for the symbol, the
+    /// rest for lists and counts of pairs.
+    /// </summary>
     private const int MemoryPerPlace = 12;
 
     /// <summary>In <c>tokenizer.json</c> a byte takes up to two characters, in the vocabulary and again in the merges.</summary>
@@ -31,7 +34,9 @@ public sealed class BpeTrainer
 
     /// <summary>Trains on a file of UTF-8 text.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel Train(
         string path, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
@@ -39,7 +44,9 @@ public sealed class BpeTrainer
 
     /// <summary>Trains on several files of UTF-8 text, each a text of its own.</summary>
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
-    /// <exception cref="InvalidDataException">The files hold nothing to train on, or one is not valid UTF-8, or the tokens come to more than 64 MiB.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The files hold nothing to train on, or one is not valid UTF-8, or the tokens come to more than 64 MiB.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel TrainFiles(
         IEnumerable<string> paths, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -53,18 +60,25 @@ public sealed class BpeTrainer
     }
 
     /// <summary>Trains on a stream of UTF-8 text, read to its end.</summary>
-    /// <exception cref="InvalidDataException">The stream holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The stream holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel Train(
         Stream utf8Text, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(utf8Text);
         long? length = utf8Text.CanSeek ? utf8Text.Length - utf8Text.Position : null;
-        return TrainStreams([new TextStream("The stream", () => utf8Text)], length, "The stream", leaveOpen: true, progress, cancellationToken);
+        TextStream text = new("The stream", () => utf8Text);
+        return TrainStreams([text], length, text.Name, leaveOpen: true, progress, cancellationToken);
     }
 
-    /// <summary>Trains on strings, each a text of its own. They are asked for one after the other, but not all by the calling thread.</summary>
-    /// <exception cref="InvalidDataException">The texts hold nothing to train on, or one holds a lone surrogate, or the tokens come to more than 64 MiB.</exception>
+    /// <summary>
+    /// Trains on strings, each a text of its own. They are asked for one after the other, but not all by the calling thread.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// The texts hold nothing to train on, or one holds a lone surrogate, or the tokens come to more than 64 MiB.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel TrainTexts(
         IEnumerable<string> texts, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -72,7 +86,7 @@ public sealed class BpeTrainer
         ArgumentNullException.ThrowIfNull(texts);
         using StringBlockSource source = new(texts);
         TrainingClock clock = StartClock(progress, cancellationToken);
-        PreTokenCounter counter = new(_options, MatchSpecialTokens(), clock);
+        PreTokenCounter counter = MakeCounter(MatchSpecialTokens(), clock);
         using IPreTokenCollection counts = counter.Count(source);
         return Merge(counts, clock, $"The input of {source.TextCount} texts", counter.BytesRead);
     }
@@ -88,13 +102,16 @@ public sealed class BpeTrainer
         using StreamBlockSource source = new(streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen);
         TrainingClock clock = StartClock(progress, cancellationToken);
         clock.BytesTotal = length;
-        PreTokenCounter counter = new(_options, specialTokens, clock);
+        PreTokenCounter counter = MakeCounter(specialTokens, clock);
         using IPreTokenCollection counts = counter.Count(source);
         return Merge(counts, clock, name, counter.BytesRead);
     }
 
     private TrainingClock StartClock(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken) =>
         new(progress, _options.VocabSize - 256 - _options.SpecialTokens.Count, cancellationToken);
+
+    private PreTokenCounter MakeCounter(SpecialTokenMatcher specialTokens, TrainingClock clock) =>
+        new(_options.PreTokenizer, specialTokens, _options.ThreadCount, _options.MemoryBudget, clock);
 
     private SpecialTokenMatcher MatchSpecialTokens() =>
         new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
@@ -114,7 +131,7 @@ public sealed class BpeTrainer
         SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts, (_options.MemoryBudget ?? long.MaxValue) / MemoryPerPlace);
         // The arena has what merging needs of them, and merging can use their memory.
         counts.Dispose();
-        clock.LeastPreTokenCount = arena.LeastCount;
+        clock.MinPreTokenCount = arena.MinCount;
         clock.PrunedPreTokens = arena.Pruned;
         clock.StartMerging();
         // Each merge leaves fewer symbols than there were, so that there are no more merges than places, however many are asked for.
@@ -129,12 +146,14 @@ public sealed class BpeTrainer
             bytes += merger.Tokens[merger.Tokens.Count - 1].Length;
             if (bytes > MaxTokenBytes)
                 throw new InvalidDataException(
-                    $"The first {merges.Count + 1} tokens have {bytes:N0} bytes in all, but a vocabulary has at most {MaxTokenBytes:N0}: the text has pairs that stand once only, in long words. Raise min_frequency or lower vocab_size.");
+                    $"The first {merges.Count + 1} tokens have {bytes:N0} bytes in all, " +
+                    $"but a vocabulary has at most {MaxTokenBytes:N0}: the text has pairs that stand once only, in long words. " +
+                    "Raise min_frequency or lower vocab_size.");
             merges.Add(new BpeMerge(firstId + left, firstId + right, firstId + merger.Tokens.Count - 1));
             clock.MergesDone(merges.Count);
         }
         return new BpeModel(
-            [.. _options.SpecialTokens.Select(Encoding.UTF8.GetBytes), .. Enumerable.Range(0, merger.Tokens.Count).Select(symbol => merger.Tokens[symbol])],
+            [.. _options.SpecialTokens.Select(Encoding.UTF8.GetBytes), .. merger.Tokens.All],
             merges, _options.SpecialTokens.Select((token, id) => KeyValuePair.Create(token, id)), _options.PreTokenizer);
     }
 }

@@ -24,7 +24,9 @@ public sealed class BpeTrainerOptions
     /// <summary>What cuts text before merging; GPT-2's by default.</summary>
     public IPreTokenizer PreTokenizer { get; init; } = Gpt2PreTokenizer.Instance;
 
-    /// <summary>How many threads count pre-tokens: at least 1, by default one a processor. The result is the same for any number.</summary>
+    /// <summary>
+    /// How many threads count pre-tokens: at least 1, by default one per processor. The result is the same for any number.
+    /// </summary>
     public int ThreadCount { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
@@ -53,17 +55,20 @@ public sealed class BpeTrainerOptions
                 throw new ArgumentException(
                     $"special_tokens holds '{token}', which is spelled as one of the 256 bytes: use a longer text.");
         }
-        int least = 256 + SpecialTokens.Count;
-        if (VocabSize < least)
+        int min = 256 + SpecialTokens.Count;
+        if (VocabSize < min)
             throw new ArgumentException(
-                $"vocab_size is {VocabSize}, but 256 bytes and {SpecialTokens.Count} special token{(SpecialTokens.Count == 1 ? "" : "s")} " +
-                $"need at least {least}: raise vocab_size or drop special tokens.");
+                $"vocab_size is {VocabSize}, " +
+                $"but 256 bytes and {SpecialTokens.Count} special token{(SpecialTokens.Count == 1 ? "" : "s")} " +
+                $"need at least {min}: raise vocab_size or drop special tokens.");
         if (VocabSize > MaxVocabSize)
             throw new ArgumentException(
-                $"vocab_size is {VocabSize}, but must be at most {MaxVocabSize}, of which the files can still be read: vocabularies in use have up to a few hundred thousand ids.");
+                $"vocab_size is {VocabSize}, but must be at most {MaxVocabSize}, of which the files can still be read: " +
+                "vocabularies in use have up to a few hundred thousand ids.");
         if (ThreadCount < 1) throw new ArgumentException($"thread_count is {ThreadCount}, but must be at least 1.");
         if (MemoryBudget < 16 << 20)
-            throw new ArgumentException($"memory_budget is {MemoryBudget:N0} bytes, but must be at least {16 << 20:N0}, or null for no bound.");
+            throw new ArgumentException(
+                $"memory_budget is {MemoryBudget:N0} bytes, but must be at least {16 << 20:N0}, or null for no bound.");
         if (MinFrequency < 1) throw new ArgumentException($"min_frequency is {MinFrequency}, but must be at least 1.");
     }
 }

@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>The two parts of training.</summary>
+/// <summary>The two phases of training.</summary>
 public enum BpeTrainingPhase
 {
     /// <summary>Reading the text and counting its pre-tokens.</summary>

@@ -14,9 +14,12 @@ public readonly record struct BpeTrainingProgress(
     /// <summary>Bytes of counts that went to temporary files, as <see cref="BpeTrainerOptions.MemoryBudget"/> asks.</summary>
     public long SpilledBytes { get; init; }
 
-    /// <summary>The number of distinct pre-tokens left out to stay within <see cref="BpeTrainerOptions.MemoryBudget"/>; known once merging starts.</summary>
+    /// <summary>
+    /// The number of distinct pre-tokens left out to stay within <see cref="BpeTrainerOptions.MemoryBudget"/>; known once merging
+    /// starts.
+    /// </summary>
     public long PrunedPreTokens { get; init; }
 
     /// <summary>Pre-tokens that stand in the corpus less often than this were left out; 1 where none were.</summary>
-    public long LeastPreTokenCount { get; init; } = 1;
+    public long MinPreTokenCount { get; init; } = 1;
 }

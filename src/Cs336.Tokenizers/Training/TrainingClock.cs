@@ -4,7 +4,7 @@ namespace Cs336.Tokenizers;
 
 /// <summary>Reports the progress of one training and notices when it is cancelled.</summary>
 internal sealed class TrainingClock(
-    IProgress<BpeTrainingProgress>? progress, int mergesTotal, CancellationToken cancellationToken)
+    IProgress<BpeTrainingProgress>? progress, int mergesTotal, CancellationToken cancellationToken) : ICountingProgress
 {
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private TimeSpan _phaseStart;
@@ -19,8 +19,8 @@ internal sealed class TrainingClock(
     /// <summary>As <see cref="BpeTrainingProgress.PrunedPreTokens"/>.</summary>
     public long PrunedPreTokens { get; set; }
 
-    /// <summary>As <see cref="BpeTrainingProgress.LeastPreTokenCount"/>.</summary>
-    public long LeastPreTokenCount { get; set; } = 1;
+    /// <summary>As <see cref="BpeTrainingProgress.MinPreTokenCount"/>.</summary>
+    public long MinPreTokenCount { get; set; } = 1;
 
     public void AddBytes(int count)
     {
@@ -41,7 +41,7 @@ internal sealed class TrainingClock(
     public void MergesDone(int count)
     {
         ThrowIfCancelled();
-        // A report a merge would cost more than the merge.
+        // A report per merge would cost more than the merge.
         if (count % 64 == 0 || count == mergesTotal)
             Report(BpeTrainingPhase.Merging, count, mergesTotal == 0 ? 1 : (double)count / mergesTotal);
     }
@@ -55,7 +55,7 @@ internal sealed class TrainingClock(
         {
             SpilledBytes = SpilledBytes,
             PrunedPreTokens = PrunedPreTokens,
-            LeastPreTokenCount = LeastPreTokenCount,
+            MinPreTokenCount = MinPreTokenCount,
         });
     }
 }

@@ -60,7 +60,7 @@ public sealed class TokenizerCommandTests : IDisposable
         string[] command = ["tokenizer", "train", "--input", text, "--vocab-size", "260", "--memory-budget", "17MB", "--output", _folder.File("tk")];
         Assert.Contains("200,000 distinct pre-tokens that stand in the text less than 2 times were left out, to stay within --memory-budget.", CliRun.Of(command).Succeeded().Errors);
         JsonObject trained = CliRun.Json(command);
-        Assert.Equal((200_000, 2), ((int)trained["pruned_pre_tokens"]!, (int)trained["least_pre_token_count"]!));
+        Assert.Equal((200_000, 2), ((int)trained["pruned_pre_tokens"]!, (int)trained["min_pre_token_count"]!));
 
         static string Word(int number) => string.Concat(Enumerable.Range(0, 8).Select(digit => (char)('a' + ((number >> (2 * digit)) & 3)))) + (char)('a' + (number >> 16));
     }

@@ -12,7 +12,8 @@ public class DamagedModelTests
         FileNotFoundException e = Assert.Throws<FileNotFoundException>(() => BpeModel.Load(folder.Path));
 
         Assert.Equal(
-            $"There is no {folder.File("vocab.json")}: a tokenizer is loaded from a folder with vocab.json and merges.txt, or with tokenizer.json.",
+            $"There is no {folder.File("vocab.json")}: a tokenizer is loaded from a folder with vocab.json and merges.txt, " +
+            "or with tokenizer.json.",
             e.Message);
     }
 

@@ -64,7 +64,8 @@ public class HostileFileTests
         using (FileStream file = File.OpenWrite(folder.File(name))) file.SetLength(VocabularyFile.MaxBytes + 1L);
 
         Assert.Equal(
-            $"{folder.File(name)} has {VocabularyFile.MaxBytes + 1L:N0} bytes, but vocabulary files have at most {VocabularyFile.MaxBytes:N0}: " +
+            $"{folder.File(name)} has {VocabularyFile.MaxBytes + 1L:N0} bytes, " +
+            $"but vocabulary files have at most {VocabularyFile.MaxBytes:N0}: " +
             "is it another kind of file?", Refusal(folder, name));
     }
 

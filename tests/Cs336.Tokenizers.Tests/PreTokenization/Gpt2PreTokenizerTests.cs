@@ -21,7 +21,7 @@ public class Gpt2PreTokenizerTests
             if (char.IsSurrogate((char)value)) continue;
             string text = $"a{(char)value}1 {(char)value}{(char)value}";
 
-            Assert.True(NaiveBpe.PreTokens(text).SequenceEqual(Split(Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString)), $"U+{value:X4}");
+            Assert.True(NaivePreTokenizer.PreTokens(text).SequenceEqual(Split(Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString)), $"U+{value:X4}");
         }
     }
 
@@ -32,7 +32,7 @@ public class Gpt2PreTokenizerTests
         {
             string text = RandomText.Make(new Random(seed), 50);
 
-            Assert.Equal(NaiveBpe.PreTokens(text), Split(Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString));
+            Assert.Equal(NaivePreTokenizer.PreTokens(text), Split(Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString));
         }
     }
 

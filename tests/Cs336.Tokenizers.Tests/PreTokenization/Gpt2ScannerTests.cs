@@ -42,7 +42,7 @@ public class Gpt2ScannerTests
                 Assert.Equal(expected == CharClass.Space ? bit : 0, classes.Spaces);
                 Assert.Equal(value == ' ' ? bit : 0, classes.Blanks);
                 Assert.Equal(value == '\'' ? bit : 0, classes.Apostrophes);
-                Assert.Equal(expected is null ? bit : 0, classes.High);
+                Assert.Equal(expected is null ? bit : 0, classes.NonAscii);
             }
         }
     }

@@ -28,12 +28,12 @@ public class BpeTrainerTests
             Random random = new(seed);
             string text = RandomText.Make(random, 1 + random.Next(200));
             string[] special = [.. RandomText.SpecialTokens.Take(random.Next(RandomText.SpecialTokens.Length + 1))];
-            List<string> expected = NaiveBpe.Train(text, 40, special);
-            if (NaiveBpe.Divide(text, special).All(part => part.IsSpecial)) continue;
+            List<string> expected = NaiveBpeTrainer.Train(text, 40, special);
+            if (NaivePreTokenizer.Divide(text, special).All(part => part.IsSpecial)) continue;
 
             BpeModel model = Models.Train(text, 256 + special.Length + 40, special);
 
-            Assert.True(expected.SequenceEqual(NaiveBpe.Spell(model)), $"seed {seed}: '{text}'");
+            Assert.True(expected.SequenceEqual(Models.SpellMerges(model)), $"seed {seed}: '{text}'");
         }
     }
 
@@ -54,7 +54,7 @@ public class BpeTrainerTests
     {
         BpeModel model = Models.Train("ab\nzz\nay", 259);
 
-        Assert.Equal(["7a 7a", "61 79", "61 62"], NaiveBpe.Spell(model));
+        Assert.Equal(["7a 7a", "61 79", "61 62"], Models.SpellMerges(model));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public class BpeTrainerTests
 
         BpeModel model = new BpeTrainer(options).TrainTexts(["ab ab cd"]);
 
-        Assert.Equal(["61 62"], NaiveBpe.Spell(model));
+        Assert.Equal(["61 62"], Models.SpellMerges(model));
     }
 
     [Fact]
@@ -91,12 +91,12 @@ public class BpeTrainerTests
         string path = folder.Write("text.txt", text);
         BpeTrainer trainer = new(new BpeTrainerOptions { VocabSize = 320 });
 
-        List<string> expected = NaiveBpe.Spell(trainer.Train(path));
+        List<string> expected = Models.SpellMerges(trainer.Train(path));
 
         Assert.Equal(63, expected.Count);
-        Assert.Equal(expected, NaiveBpe.Spell(trainer.Train(new MemoryStream(Encoding.UTF8.GetBytes(text)))));
-        Assert.Equal(expected, NaiveBpe.Spell(trainer.TrainTexts([text])));
-        Assert.Equal(expected, NaiveBpe.Spell(trainer.TrainFiles([path])));
+        Assert.Equal(expected, Models.SpellMerges(trainer.Train(new MemoryStream(Encoding.UTF8.GetBytes(text)))));
+        Assert.Equal(expected, Models.SpellMerges(trainer.TrainTexts([text])));
+        Assert.Equal(expected, Models.SpellMerges(trainer.TrainFiles([path])));
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public class BpeTrainerTests
     {
         BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 300 }).TrainTexts(["ab", "", "cd"]);
 
-        Assert.Equal(["63 64", "61 62"], NaiveBpe.Spell(model));
+        Assert.Equal(["63 64", "61 62"], Models.SpellMerges(model));
     }
 
     [Theory]

@@ -4,18 +4,19 @@ namespace Cs336.Tokenizers.Tests;
 
 public class MemoryBudgetTests
 {
-    private const int LeastBudget = 16 << 20;
+    private const int MinBudget = 16 << 20;
 
     [Fact]
     public void Counts_that_spill_to_files_are_the_same()
     {
         const int Words = 1_200_000;
-        BpeTrainerOptions options = new() { VocabSize = 500, ThreadCount = 3, MemoryBudget = LeastBudget };
+        Gpt2PreTokenizer preTokenizer = Gpt2PreTokenizer.Instance;
         Recorder recorder = new();
         using StreamBlockSource source = new(
             [new TextStream("The text", () => new MemoryStream(Text(Words, repeats: 2)))],
-            text => options.PreTokenizer.FindSafeCut(text), leaveOpen: false);
-        PreTokenCounter counter = new(options, new SpecialTokenMatcher([]), new TrainingClock(recorder, 0, CancellationToken.None));
+            text => preTokenizer.FindSafeCut(text), leaveOpen: false);
+        TrainingClock clock = new(recorder, mergesTotal: 0, CancellationToken.None);
+        PreTokenCounter counter = new(preTokenizer, new SpecialTokenMatcher([]), threadCount: 3, MinBudget, clock);
 
         using IPreTokenCollection counts = counter.Count(source);
 
@@ -31,15 +32,15 @@ public class MemoryBudgetTests
         // The first 50,000 words fit, and stand three times each; the others stand once.
         byte[] frequent = Text(50_000, repeats: 3);
         byte[] text = [.. frequent, .. Text(300_000, repeats: 1).AsSpan(frequent.Length / 3)];
-        List<string> expected = NaiveBpe.Spell(Train(frequent, threads: 1, budget: null));
+        List<string> expected = Models.SpellMerges(Train(frequent, threads: 1, budget: null));
         foreach (int threads in (int[])[1, 3])
         {
             Recorder recorder = new();
 
-            BpeModel model = Train(text, threads, LeastBudget, recorder);
+            BpeModel model = Train(text, threads, MinBudget, recorder);
 
-            Assert.Equal((250_000, 2), (recorder.Last.PrunedPreTokens, recorder.Last.LeastPreTokenCount));
-            Assert.Equal(expected, NaiveBpe.Spell(model));
+            Assert.Equal((250_000, 2), (recorder.Last.PrunedPreTokens, recorder.Last.MinPreTokenCount));
+            Assert.Equal(expected, Models.SpellMerges(model));
         }
     }
 

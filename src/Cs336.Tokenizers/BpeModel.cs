@@ -1,0 +1,78 @@
+namespace Cs336.Tokenizers;
+
+/// <summary>A byte-level BPE model: the bytes of each id, the merges in order, and the special tokens. Immutable.</summary>
+/// <remarks>
+/// Byte-pair encoding of text follows Sennrich et al. 2016 ("Neural Machine Translation of Rare Words with Subword
+/// Units"), over bytes as in GPT-2.
+/// </remarks>
+public sealed class BpeModel
+{
+    /// <summary>Builds a model and checks that it is whole.</summary>
+    /// <param name="vocabulary">The bytes of each id, in the order of ids. A special token's bytes are its text in UTF-8.</param>
+    /// <param name="merges">The merges, the first to apply first.</param>
+    /// <param name="specialTokens">The text of each special token and its id.</param>
+    /// <param name="preTokenizer">What cuts text before merging; GPT-2's by default.</param>
+    /// <exception cref="ArgumentException">A byte has no token or two, or a merge or special token does not fit the vocabulary.</exception>
+    public BpeModel(
+        IEnumerable<byte[]> vocabulary, IEnumerable<BpeMerge> merges,
+        IEnumerable<KeyValuePair<string, int>> specialTokens, IPreTokenizer? preTokenizer = null)
+        : this(new BpeVocabulary(vocabulary, merges, specialTokens, preTokenizer))
+    {
+    }
+
+    internal BpeModel(BpeVocabulary vocabulary) => Vocabulary = vocabulary;
+
+    /// <summary>The number of ids, special tokens included.</summary>
+    public int VocabSize => Vocabulary.VocabSize;
+
+    /// <summary>The merges, the first to apply first.</summary>
+    public IReadOnlyList<BpeMerge> Merges => Vocabulary.Merges;
+
+    /// <summary>The text of each special token and its id.</summary>
+    public IReadOnlyDictionary<string, int> SpecialTokens => Vocabulary.SpecialTokens;
+
+    /// <summary>What cuts text into the pre-tokens within which merges apply.</summary>
+    public IPreTokenizer PreTokenizer => Vocabulary.PreTokenizer;
+
+    /// <summary>What the encoder and the file formats work on.</summary>
+    internal BpeVocabulary Vocabulary { get; }
+
+    /// <summary>The bytes of a token.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in 0 to <c>VocabSize - 1</c>.</exception>
+    public ReadOnlySpan<byte> GetTokenBytes(int id) => Vocabulary.GetTokenBytes(id);
+
+    /// <summary>The id of the token that is this one byte.</summary>
+    public int GetByteId(byte value) => Vocabulary.GetByteId(value);
+
+    /// <summary>
+    /// Writes <c>vocab.json</c> and <c>merges.txt</c> (as GPT-2's) and <c>tokenizer.json</c> (as Hugging Face's) into a
+    /// folder, which is made where it does not exist. At each moment, whatever ends the process, <see cref="Load"/> finds there the
+    /// model from before or this one.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A special token is spelled as an ordinary token is in <c>vocab.json</c>.</exception>
+    /// <exception cref="IOException">The disk is full or failed.</exception>
+    public void Save(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        BpeModelFiles.Save(Vocabulary, directory);
+    }
+
+    /// <summary>Loads what <see cref="Save"/> or GPT-2's or Hugging Face's tools wrote.</summary>
+    /// <param name="directory">
+    /// A folder with <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), or with <c>tokenizer.json</c> alone.
+    /// Where all three are there, they must describe one vocabulary.
+    /// </param>
+    /// <param name="specialTokens">
+    /// The special tokens. Where null they are those of <c>tokenizer.json</c>, and where there is no such file, the
+    /// vocabulary's tokens that no merge makes and that are spelled like <c>&lt;name&gt;</c> or <c>[name]</c>.
+    /// </param>
+    /// <param name="preTokenizer">What cuts text before merging; GPT-2's by default.</param>
+    /// <exception cref="FileNotFoundException">The folder lacks these files.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged or does not fit the others; the message names it.</exception>
+    public static BpeModel Load(
+        string directory, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        return new BpeModel(BpeModelFiles.Load(directory, specialTokens, preTokenizer ?? Gpt2PreTokenizer.Instance));
+    }
+}

@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// Lends each call an encoder of its own, so that threads share nothing but what never changes and wait for nobody.
+/// There are as many as there were calls at once, at most one for each processor.
+/// </summary>
+internal sealed class BpeEncoderPool(BpeVocabulary vocabulary)
+{
+    private readonly BpeEncoder?[] _idle = new BpeEncoder?[Environment.ProcessorCount];
+    private readonly Lazy<(BpeMergeTable Merges, PreTokenCache Seed)> _shared = new(() =>
+    {
+        BpeMergeTable merges = new(vocabulary);
+        return (merges, MakeSeed(vocabulary, new PreTokenEncoder(vocabulary, merges)));
+    });
+
+    public BpeEncoder Rent()
+    {
+        int own = OwnPlace();
+        for (int i = 0; i < _idle.Length; i++)
+        {
+            ref BpeEncoder? idle = ref _idle[(own + i) % _idle.Length];
+            if (idle is not null && Interlocked.Exchange(ref idle, null) is BpeEncoder encoder) return encoder;
+        }
+        return new BpeEncoder(vocabulary, _shared.Value.Merges, _shared.Value.Seed);
+    }
+
+    /// <summary>Takes an encoder back for the next call.</summary>
+    public void Return(BpeEncoder encoder)
+    {
+        int own = OwnPlace();
+        for (int i = 0; i < _idle.Length; i++)
+        {
+            if (Interlocked.CompareExchange(ref _idle[(own + i) % _idle.Length], encoder, null) is null) return;
+        }
+    }
+
+    // Where a call looks first: what it finds there was used last on the same processor, whose caches still hold some of it.
+    private int OwnPlace() => (int)((uint)Thread.GetCurrentProcessorId() % (uint)_idle.Length);
+
+    /// <summary>A cache that knows the tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
+    private static PreTokenCache MakeSeed(BpeVocabulary vocabulary, PreTokenEncoder encoder)
+    {
+        PreTokenCache cache = new(isNarrow: vocabulary.VocabSize <= ushort.MaxValue + 1);
+        HashSet<int> special = [.. vocabulary.SpecialTokens.Values];
+        Span<int> ids = stackalloc int[PreTokenKey.MaxPackedLength];
+        // The commonest tokens come first in a vocabulary: added last, they get the first entries.
+        for (int id = vocabulary.VocabSize - 1; id >= 0; id--)
+        {
+            ReadOnlySpan<byte> token = vocabulary.GetTokenBytes(id);
+            if (token.Length > PreTokenKey.MaxPackedLength || special.Contains(id)) continue;
+            // Not every token is what its own bytes merge into, and only what they merge into is right for the cache.
+            if (encoder.Encode(token, ids) == 1 && ids[0] == id) cache.Add(PreTokenKey.Of(token), token, ids[..1]);
+        }
+        return cache;
+    }
+}

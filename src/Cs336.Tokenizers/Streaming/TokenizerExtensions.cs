@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Strings, streams and files over any <see cref="ITokenizer"/>.</summary>
+public static class TokenizerExtensions
+{
+    /// <summary>The ids of a text. A lone surrogate, which UTF-8 cannot hold, is encoded as U+FFFD.</summary>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
+    public static int[] Encode(
+        this ITokenizer tokenizer, string text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        byte[] utf8Text = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
+        try
+        {
+            return tokenizer.Encode(utf8Text.AsSpan(0, Encoding.UTF8.GetBytes(text, utf8Text)), specialTokens);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(utf8Text);
+        }
+    }
+
+    /// <summary>The ids of a text in UTF-8.</summary>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
+    public static int[] Encode(
+        this ITokenizer tokenizer, ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        using IdBuffer ids = new(utf8Text.Length);
+        tokenizer.Encode(utf8Text, ids, specialTokens);
+        return ids.ToArray();
+    }
+
+    /// <summary>The number of ids of a text, without keeping them.</summary>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
+    public static long CountTokens(
+        this ITokenizer tokenizer, string text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return tokenizer.CountTokens(Encoding.UTF8.GetBytes(text), specialTokens);
+    }
+
+    /// <summary>The number of ids of a text in UTF-8, without keeping them.</summary>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
+    public static long CountTokens(
+        this ITokenizer tokenizer, ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        CountingWriter ids = new();
+        tokenizer.Encode(utf8Text, ids, specialTokens);
+        return ids.Count;
+    }
+
+    /// <summary>The text of ids; bytes that are not valid UTF-8 become U+FFFD, as Python's <c>errors="replace"</c> does.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
+    public static string Decode(this ITokenizer tokenizer, ReadOnlySpan<int> ids) =>
+        Encoding.UTF8.GetString(tokenizer.DecodeBytes(ids));
+
+    /// <summary>The bytes of ids, exactly as they were encoded.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
+    public static byte[] DecodeBytes(this ITokenizer tokenizer, ReadOnlySpan<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArrayBufferWriter<byte> bytes = new();
+        foreach (int id in ids) bytes.Write(tokenizer.GetTokenBytes(id));
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>
+    /// The ids of a stream of any length, read as they are asked for: the same as encoding it whole, in constant memory
+    /// where the tokenizer implements <see cref="ITokenizer.FindSafeCut"/>.
+    /// </summary>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
+    public static IEnumerable<int> EncodeStream(
+        this ITokenizer tokenizer, Stream utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(utf8Text);
+        return Iterate(tokenizer, new Utf8BlockReader(utf8Text, text => tokenizer.FindSafeCut(text, specialTokens)), specialTokens);
+    }
+
+    /// <summary>
+    /// Encodes a text file into a token file (see <see cref="TokenFile"/>), on several threads and in constant memory. The
+    /// file is the same whatever their number.
+    /// </summary>
+    /// <param name="tokenizer">The tokenizer, which all threads use at once, as <see cref="ITokenizer"/> says that they may.</param>
+    /// <param name="textPath">A file of UTF-8 text.</param>
+    /// <param name="tokenPath">
+    /// The <c>.npy</c> file to write. It appears when it is complete: on failure or cancellation an older one stays as it was.
+    /// </param>
+    /// <param name="specialTokens">
+    /// What to do with special tokens in the text. Unlike elsewhere they are allowed, since a corpus marks its documents with
+    /// them.
+    /// </param>
+    /// <param name="threadCount">How many threads encode, at least 1; one for each processor by default.</param>
+    /// <param name="progress">Told about every block, in the order of the text, by one thread at a time.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <returns>The number of ids written.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threadCount"/> is less than 1.</exception>
+    /// <exception cref="FileNotFoundException">There is no file at <paramref name="textPath"/>.</exception>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
+    public static long EncodeFile(
+        this ITokenizer tokenizer, string textPath, string tokenPath,
+        SpecialTokenHandling specialTokens = SpecialTokenHandling.Allow, int? threadCount = null,
+        IProgress<EncodingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        int threads = threadCount ?? Environment.ProcessorCount;
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(threadCount));
+        using FileStream text = File.OpenRead(textPath);
+        using TokenFileWriter tokens = new(tokenPath, tokenizer.VocabSize);
+        long total = text.Length;
+        using FileEncoder encoder = new(
+            tokenizer, specialTokens, new Utf8BlockReader(text, block => tokenizer.FindSafeCut(block, specialTokens)), tokens,
+            bytes => progress?.Report(new EncodingProgress(bytes, total, tokens.Length)), cancellationToken);
+        encoder.Run(threads);
+        tokens.Complete();
+        return tokens.Length;
+    }
+
+    private static IEnumerable<int> Iterate(ITokenizer tokenizer, Utf8BlockReader reader, SpecialTokenHandling specialTokens)
+    {
+        ArrayBufferWriter<int> ids = new();
+        for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read())
+        {
+            ids.ResetWrittenCount();
+            tokenizer.EncodeBlock(block.Span, reader.BlockOffset, ids, specialTokens);
+            ReadOnlyMemory<int> written = ids.WrittenMemory;
+            for (int i = 0; i < written.Length; i++) yield return written.Span[i];
+        }
+    }
+}

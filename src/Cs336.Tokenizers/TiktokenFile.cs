@@ -1,0 +1,43 @@
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// Tiktoken's rank files (<c>r50k_base.tiktoken</c> and the like): a line for each token, its bytes in base64 and its id,
+/// which is also its rank among merges. The merges themselves are not in the file, and are worked out from the ranks.
+/// </summary>
+/// <remarks>
+/// The file holds neither special tokens nor the pattern that cuts text: both are named when it is loaded. Models whose
+/// tokens were all made by merges encode alike here and in tiktoken; any others are refused.
+/// </remarks>
+public static class TiktokenFile
+{
+    /// <summary>Loads a rank file.</summary>
+    /// <param name="path">Where the file is.</param>
+    /// <param name="specialTokens">
+    /// The text and id of each special token: together with the file's ids they must be 0, 1, 2 and so on.
+    /// </param>
+    /// <param name="preTokenizer">What cuts text before merging; GPT-2's by default, which is the one for <c>r50k_base</c>.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
+    /// </exception>
+    public static BpeModel Load(
+        string path, IReadOnlyDictionary<string, int>? specialTokens = null, IPreTokenizer? preTokenizer = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a tiktoken rank file.", path);
+        return new BpeModel(TiktokenRanks.Read(path, specialTokens ?? new Dictionary<string, int>(), preTokenizer));
+    }
+
+    /// <summary>
+    /// Writes a model's ordinary tokens as a rank file, which appears whole or not at all. Special tokens are not part of such
+    /// files.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The model cannot be told by its ranks alone: its merges are not in the order of ids, or lead elsewhere.
+    /// </exception>
+    public static void Save(BpeModel model, string path)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        TiktokenRanks.Write(model.Vocabulary, path);
+    }
+}
