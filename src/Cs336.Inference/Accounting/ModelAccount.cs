@@ -10,10 +10,10 @@ public sealed record ModelAccount
     /// <summary>The model's shape.</summary>
     public required TransformerConfig Config { get; init; }
 
-    /// <summary>T, tokens a sequence.</summary>
+    /// <summary>T, tokens per sequence.</summary>
     public required int SequenceLength { get; init; }
 
-    /// <summary>Sequences a batch.</summary>
+    /// <summary>Sequences per batch.</summary>
     public required int Batch { get; init; }
 
     /// <summary>Parameters by component.</summary>
@@ -33,8 +33,8 @@ public sealed record ModelAccount
 
     /// <summary>Accounts for a model, without building it.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence; null for the configuration's context.</param>
-    /// <param name="batch">Sequences a batch.</param>
+    /// <param name="sequenceLength">T, tokens per sequence; null for the configuration's context.</param>
+    /// <param name="batch">Sequences per batch.</param>
     /// <param name="activations">Which ways of saving memory to count with; null for none, as the course counts.</param>
     /// <exception cref="ArgumentException">The configuration is not sound, or a number is below 1.</exception>
     /// <exception cref="OverflowException">A count is too large: 63 bits for parameters and bytes, 127 for operations.</exception>

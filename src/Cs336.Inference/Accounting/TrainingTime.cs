@@ -8,7 +8,7 @@ public static class TrainingTime
     /// speed, over the most that the processor can do.
     /// </summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence.</param>
+    /// <param name="sequenceLength">T, tokens per sequence.</param>
     /// <param name="tokensPerSecond">Measured speed of training.</param>
     /// <param name="peakFlopsPerSecond">What the processor can do, such as 19.5e12 for an A100 in float32.</param>
     /// <returns>A fraction; above 1 where the peak is less than what was done.</returns>
@@ -22,8 +22,8 @@ public static class TrainingTime
 
     /// <summary>Days that a run takes: steps · training FLOPs of a batch / (peak · MFU) / 86,400.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence.</param>
-    /// <param name="batch">Sequences a batch.</param>
+    /// <param name="sequenceLength">T, tokens per sequence.</param>
+    /// <param name="batch">Sequences per batch.</param>
     /// <param name="steps">Optimizer steps.</param>
     /// <param name="peakFlopsPerSecond">What the processor can do.</param>
     /// <param name="mfu">Which fraction of it the training uses; above 0, at most 1.</param>

@@ -10,7 +10,7 @@ internal sealed unsafe class CpuTransformer
     public const int MaxTokens = 128;
 
     // Tokens of which a thread normalises or quantises some at a time: some tenths of a microsecond each.
-    private const int TokensAChunk = 4;
+    private const int TokensPerChunk = 4;
 
     private const int MaxOutputs = 16; // tokens for which logits are held at once
 
@@ -141,14 +141,14 @@ internal sealed unsafe class CpuTransformer
     private void AttentionSublayer()
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.AttentionNorm : null;
-        _pool.Run(_count, TokensAChunk, _prepareInput);
+        _pool.Run(_count, TokensPerChunk, _prepareInput);
         Run(_config.DModel + (2 * _key.Width), _config.DModel, _project);
         if (_count == 1) Store(0, 0, 1);
         else _pool.Run(_count, 1, _store);
         // Positions stand for work here: a head of few of them is not worth a thread of its own.
         long products = (_tokens[_count - 1].Position + 1L) * _config.HeadSize;
         _pool.Run(_count * _config.NumHeads, (int)Math.Max(1, ChunkProducts / products), _attend);
-        if (_quantized) _pool.Run(_count, TokensAChunk, _quantizeAttended);
+        if (_quantized) _pool.Run(_count, TokensPerChunk, _quantizeAttended);
         Run(_config.DModel, _config.DModel, _addAttention);
         FinishOutput(_layer.AttentionNorm);
     }
@@ -157,9 +157,9 @@ internal sealed unsafe class CpuTransformer
     private void FeedForwardSublayer()
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.FeedForwardNorm : null;
-        _pool.Run(_count, TokensAChunk, _prepareInput);
+        _pool.Run(_count, TokensPerChunk, _prepareInput);
         Run(_config.DFf, _config.DModel, _activate);
-        if (_quantized) _pool.Run(_count, TokensAChunk, _quantizeInner);
+        if (_quantized) _pool.Run(_count, TokensPerChunk, _quantizeInner);
         Run(_config.DModel, _config.DFf, _addFeedForward);
         FinishOutput(_layer.FeedForwardNorm);
     }

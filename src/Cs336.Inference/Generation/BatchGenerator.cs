@@ -53,9 +53,12 @@ public sealed class BatchGenerator(ILanguageModel model)
         for (int i = 0; i < tokens.Length; i++) tokens[i] = sequences[i].Accept(Logits(i));
     }
 
-    /// <summary>Advances sequences to their ends, so many in one pass; when one ends, the next begins in its place. All give their caches back, also where the reader leaves.</summary>
-    /// <param name="sequences">The sequences; the reader may end one between two tokens.</param>
-    /// <param name="batchSize">The most in one pass.</param>
+    /// <summary>
+    /// The loop that every generator of this package runs on: advances sequences to their ends, several in one pass; when one ends, the next
+    /// takes its place. All caches are given back at the end, also when the caller stops reading before it.
+    /// </summary>
+    /// <param name="sequences">Sequences that have not begun; the caller may end one between two tokens.</param>
+    /// <param name="batchSize">The largest number of sequences in one pass.</param>
     /// <param name="cancellationToken">Looked at before every pass.</param>
     /// <returns>Each token as soon as it is drawn, with the index of its sequence.</returns>
     internal IEnumerable<(int Index, GeneratedToken Token)> Run(IReadOnlyList<GenerationSequence> sequences, int batchSize, CancellationToken cancellationToken)

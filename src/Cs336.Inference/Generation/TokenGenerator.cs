@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>Continues a sequence of token ids: the prompt in one pass, then one token a step through the key/value cache.</summary>
+/// <summary>Continues a sequence of token ids: the prompt in one pass, then one token per step through the key/value cache.</summary>
 /// <param name="model">The language model.</param>
 public sealed class TokenGenerator(ILanguageModel model)
 {
@@ -17,7 +17,7 @@ public sealed class TokenGenerator(ILanguageModel model)
     public IEnumerable<GeneratedToken> Generate(
         ReadOnlyMemory<int> prompt, GenerationOptions options, IReadOnlySet<int>? stopIds = null, CancellationToken cancellationToken = default)
     {
-        new GenerationSequence(model, prompt.Span, options, stopIds).Dispose(); // finds what is wrong now, not when the first token is asked for
+        GenerationSequence.Check(model, prompt.Span, options); // now, not when the first token is asked for
         return Run(prompt, options with { }, stopIds, cancellationToken);
     }
 

@@ -60,16 +60,8 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
     {
         int width = TLanes.Count, end = (length + width - 1) / width * width;
         for (int i = length; i < end; i++) scores[i] = float.NegativeInfinity; // whatever the cache holds there is not of this sequence
-        TVector largest = TLanes.Load(scores);
-        for (int i = width; i < end; i += width) largest = TLanes.Max(largest, TLanes.Load(scores + i));
-        TVector maximum = TLanes.Broadcast(TLanes.Maximum(largest)), sum = TLanes.Broadcast(0);
-        for (int i = 0; i < end; i += width)
-        {
-            TVector numerator = Exponential<TLanes, TVector>.Apply(TLanes.Subtract(TLanes.Load(scores + i), maximum));
-            TLanes.Store(numerator, scores + i);
-            sum = TLanes.Add(sum, numerator);
-        }
-        return TLanes.Sum(sum);
+        ShiftedExponential<TLanes, TVector> exponential = new(FloatRow<TLanes, TVector>.Max(scores, end));
+        return TLanes.Sum(MapAndSum.Run<TVector, TVector, ShiftedExponential<TLanes, TVector>>(scores, scores, end, exponential));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

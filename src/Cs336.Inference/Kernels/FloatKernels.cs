@@ -25,7 +25,7 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
             int last = Math.Min(first + step, end);
             for (int tile = 0; tile < tiles; tile++)
             {
-                Prefetch prefetch = new(matrix.RowBytes, last - first, FloatTile<TFormat, TLanes, TVector>.Rows, tile, tiles);
+                BlockPrefetch prefetch = new(matrix.RowBytes, last - first, FloatTile<TFormat, TLanes, TVector>.Rows, tile, tiles);
                 FloatTile<TFormat, TLanes, TVector>.Multiply(matrix, first, last, input, tile * Vectors, output, add, prefetch);
             }
             int vector = tiles * Vectors;
@@ -52,7 +52,7 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
             int k = 0;
             for (; k + (Steps * width) <= columns; k += Steps * width, row += Steps * bytes)
             {
-                Kernels.Prefetch(row + ahead, Steps * bytes);
+                CacheLines.Ask(row + ahead, Steps * bytes);
                 even = TLanes.MultiplyAdd(TFormat.Load<TLanes, TVector>(row), TLanes.Load(x + k), even);
                 odd = TLanes.MultiplyAdd(TFormat.Load<TLanes, TVector>(row + bytes), TLanes.Load(x + k + width), odd);
                 even = TLanes.MultiplyAdd(TFormat.Load<TLanes, TVector>(row + (2 * bytes)), TLanes.Load(x + k + (2 * width)), even);
@@ -84,7 +84,7 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
             int k = 0;
             for (; k + (Steps * width) <= columns; k += Steps * width, row += Steps * bytes)
             {
-                Kernels.Prefetch(row + ahead, Steps * bytes);
+                CacheLines.Ask(row + ahead, Steps * bytes);
                 TVector w = TFormat.Load<TLanes, TVector>(row);
                 xEven = TLanes.MultiplyAdd(w, TLanes.Load(x + k), xEven);
                 zEven = TLanes.MultiplyAdd(w, TLanes.Load(z + k), zEven);

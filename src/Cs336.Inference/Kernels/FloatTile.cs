@@ -32,7 +32,7 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
     /// <param name="prefetch">What to ask the memory for with each tile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, Prefetch prefetch)
+    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, BlockPrefetch prefetch)
     {
         int width = TLanes.Count, registers = matrix.Columns / width, rest = matrix.Columns - (registers * width);
         long rowBytes = matrix.RowBytes, stride = input.Width;

@@ -25,7 +25,7 @@ internal static unsafe class Int8Kernels<TDot>
             int last = Math.Min(first + step, readable);
             for (int tile = 0; tile < tiles; tile++)
             {
-                Prefetch prefetch = new(columns, last - first, Int8Tile<TDot>.Rows, tile, tiles);
+                BlockPrefetch prefetch = new(columns, last - first, Int8Tile<TDot>.Rows, tile, tiles);
                 Int8Tile<TDot>.Multiply(matrix, first, last, input, tile * Vectors, output, add, prefetch);
             }
             int vector = tiles * Vectors;
@@ -59,7 +59,7 @@ internal static unsafe class Int8Kernels<TDot>
             sbyte* at = weights, values = x;
             for (int block = 0; block < blocks; block++, at += Width, values += Width)
             {
-                Kernels.Prefetch((byte*)at + ahead, Width);
+                CacheLines.Ask((byte*)at + ahead, Width);
                 sum = AddScaled(TDot.AddBlock(TDot.Begin(offsets[block]), TDot.Prepare(at), TDot.Prepare(at + 32), at, values), scales[block], sum);
             }
             float dot = Lanes256.Sum(sum) * rowScales[row];
@@ -81,7 +81,7 @@ internal static unsafe class Int8Kernels<TDot>
             sbyte* at = weights, left = x, right = z;
             for (int block = 0; block < blocks; block++, at += Width, left += Width, right += Width)
             {
-                Kernels.Prefetch((byte*)at + ahead, Width);
+                CacheLines.Ask((byte*)at + ahead, Width);
                 Vector256<byte> low = TDot.Prepare(at), high = TDot.Prepare(at + 32);
                 xSum = AddScaled(TDot.AddBlock(TDot.Begin(xOffsets[block]), low, high, at, left), xScales[block], xSum);
                 zSum = AddScaled(TDot.AddBlock(TDot.Begin(zOffsets[block]), low, high, at, right), zScales[block], zSum);

@@ -28,7 +28,7 @@ internal static unsafe class Int8Tile<TDot>
     /// <param name="prefetch">What to ask the memory for with each tile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, Prefetch prefetch)
+    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, BlockPrefetch prefetch)
     {
         long columns = matrix.Columns;
         sbyte* weights = (sbyte*)matrix.Data + (begin * columns), x = input.Quantized(vector);

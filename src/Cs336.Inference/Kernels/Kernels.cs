@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using System.Runtime.Intrinsics;
 using Cs336.Simd;
@@ -13,8 +12,6 @@ internal abstract unsafe class Kernels
 
     /// <summary>How many bytes ahead of a single pass over the weights memory is asked for; a processor's own prefetching ends with a page of 4,096.</summary>
     public const int Ahead = 8192;
-
-    private const int Line = 64;
 
     /// <summary>All that this processor can run, the fastest first.</summary>
     public static IReadOnlyList<Kernels> Supported { get; } = Find();
@@ -43,19 +40,6 @@ internal abstract unsafe class Kernels
 
     /// <inheritdoc cref="AttentionKernels{TLanes, TVector}.Attend"/>
     public abstract void Attend(float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output);
-
-    /// <summary>Asks for memory to be brought into the cache, where the processor takes such wishes.</summary>
-    /// <param name="from">Where it begins; need not be memory of the process.</param>
-    /// <param name="bytes">A constant up to 256.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(byte* from, int bytes)
-    {
-        if (!Sse.IsSupported) return;
-        Sse.Prefetch0(from);
-        if (bytes > Line) Sse.Prefetch0(from + Line);
-        if (bytes > 2 * Line) Sse.Prefetch0(from + (2 * Line));
-        if (bytes > 3 * Line) Sse.Prefetch0(from + (3 * Line));
-    }
 
     private static List<Kernels> Find()
     {

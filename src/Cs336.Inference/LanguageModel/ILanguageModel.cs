@@ -6,7 +6,7 @@ namespace Cs336.Inference;
 /// </summary>
 public interface ILanguageModel
 {
-    /// <summary>Number of token ids, and of logits a sequence.</summary>
+    /// <summary>Number of token ids, and of logits per sequence.</summary>
     int VocabSize { get; }
 
     /// <summary>The most tokens that one sequence can hold.</summary>

@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>Finds what is wrong with a request before any work is done for it.</summary>
+/// <summary>Finds everything that is wrong with options and a prompt before a sequence begins.</summary>
 internal static class GenerationProblems
 {
     public static List<string> Find(GenerationOptions options)

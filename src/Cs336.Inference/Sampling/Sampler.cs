@@ -24,7 +24,7 @@ public sealed class Sampler
 
     /// <summary>Makes a sampler.</summary>
     /// <param name="options">Temperature, top-k, top-p and min-p.</param>
-    /// <param name="random">Where one number a draw comes from (none at temperature 0).</param>
+    /// <param name="random">Where one number per draw comes from (none at temperature 0).</param>
     /// <exception cref="ArgumentException">The options are not sound.</exception>
     public Sampler(GenerationOptions options, SeededRandom random)
     {
@@ -35,7 +35,7 @@ public sealed class Sampler
         // Within what a float can multiply: neither zero nor infinity times anything is then NaN.
         const float smallestNormal = 1.17549435e-38f;
         _scale = (float)Math.Clamp(1 / options.Temperature, smallestNormal, float.MaxValue);
-        _minWeight = (float)options.MinP * Exponentials.Greatest;
+        _minWeight = (float)options.MinP * Exponentials.MaxWeight;
         _random = random;
     }
 
@@ -79,7 +79,10 @@ public sealed class Sampler
         return start + Walk(_weights.AsSpan(BlockOf(drawn, logits.Length)), target);
     }
 
-    /// <summary>Keeps what top-p and min-p might: the first cuts off no token that has more than an equal share of what the nucleus leaves out.</summary>
+    /// <summary>
+    /// Keeps the tokens that top-p and min-p may keep. All tokens with a probability below (1 - p) / vocab_size have less than 1 - p
+    /// together, so that the others reach p without them: top-p keeps none of them, and they need not be ranked.
+    /// </summary>
     private int KeepLikely(ReadOnlySpan<float> logits, float max, out double sum)
     {
         sum = Exponentials.Fill(logits, max, _scale, _weights);
@@ -106,13 +109,13 @@ public sealed class Sampler
 
     private int KeepTopK(ReadOnlySpan<float> logits, float max, out double sum)
     {
-        ulong least = LeastOfTopK(logits);
-        float floor = logits[RankSelection.IndexOf(least)];
+        ulong minKey = MinKeyOfTopK(logits);
+        float floor = logits[RankSelection.IndexOf(minKey)];
         int count = 0;
         for (int id = 0; id < logits.Length; id++)
         {
             float logit = logits[id];
-            if (logit < floor || RankSelection.KeyOf(logit, id) < least) continue;
+            if (logit < floor || RankSelection.KeyOf(logit, id) < minKey) continue;
             _ids[count] = id;
             _weights[count++] = logit;
         }
@@ -121,9 +124,9 @@ public sealed class Sampler
     }
 
     /// <summary>The key of the last token that belongs to the likeliest k.</summary>
-    private ulong LeastOfTopK(ReadOnlySpan<float> logits)
+    private ulong MinKeyOfTopK(ReadOnlySpan<float> logits)
     {
-        // Most tokens are below the least of the likeliest seen so far, and take one comparison.
+        // Most tokens are less likely than all of the k likeliest seen so far, and take one comparison.
         int k = _options.TopK, count = 0;
         Span<ulong> keys = _keys.AsSpan(0, Math.Min((int)Math.Min(2L * k + 1024, int.MaxValue), logits.Length));
         float floor = float.NegativeInfinity;
@@ -140,9 +143,7 @@ public sealed class Sampler
         ulong TakeTopK(Span<ulong> candidates)
         {
             RankSelection.TakeCount(candidates, k);
-            ulong least = ulong.MaxValue;
-            foreach (ulong key in candidates[..k]) least = Math.Min(least, key);
-            return least;
+            return MinOf(candidates[..k]);
         }
     }
 
@@ -150,18 +151,24 @@ public sealed class Sampler
     {
         for (int i = 0; i < count; i++) _keys[i] = RankSelection.WeightKeyOf(_weights[i], i);
         Span<ulong> nucleus = _keys.AsSpan(0, RankSelection.TakeWeight(_keys.AsSpan(0, count), target));
-        ulong least = ulong.MaxValue;
-        foreach (ulong key in nucleus) least = Math.Min(least, key);
+        ulong minKey = MinOf(nucleus);
         int kept = 0;
         for (int i = 0; i < count; i++)
         {
             float weight = _weights[i];
-            bool keep = RankSelection.WeightKeyOf(weight, i) >= least;
+            bool keep = RankSelection.WeightKeyOf(weight, i) >= minKey;
             _ids[kept] = _ids[i];
             _weights[kept] = weight;
             kept += keep ? 1 : 0;
         }
         return kept;
+    }
+
+    private static ulong MinOf(ReadOnlySpan<ulong> keys)
+    {
+        ulong min = ulong.MaxValue;
+        foreach (ulong key in keys) min = Math.Min(min, key);
+        return min;
     }
 
     private int SampleKept(int count)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Cs336.Randomness;
 
 namespace Cs336.Inference;
 
@@ -14,7 +15,7 @@ public sealed class SeededRandom
     /// <summary>Starts the sequence that belongs to <paramref name="seed"/>.</summary>
     public SeededRandom(ulong seed)
     {
-        _state = new SeededRandomState(SplitMix(ref seed), SplitMix(ref seed), SplitMix(ref seed), SplitMix(ref seed));
+        _state = new SeededRandomState(SplitMix64.Next(ref seed), SplitMix64.Next(ref seed), SplitMix64.Next(ref seed), SplitMix64.Next(ref seed));
     }
 
     /// <summary>Where the generator is in its sequence; set it to go on from there.</summary>
@@ -62,13 +63,5 @@ public sealed class SeededRandom
             while (low < threshold) high = Math.BigMul(NextUInt64(), range, out low);
         }
         return (long)high;
-    }
-
-    private static ulong SplitMix(ref ulong state)
-    {
-        ulong z = state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

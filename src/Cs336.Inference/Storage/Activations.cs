@@ -29,7 +29,7 @@ internal sealed unsafe class Activations
 
     public int Width { get; }
 
-    /// <summary>Blocks a vector.</summary>
+    /// <summary>Blocks per vector.</summary>
     public int Blocks { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

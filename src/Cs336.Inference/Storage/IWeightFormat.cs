@@ -5,7 +5,7 @@ namespace Cs336.Inference;
 /// <summary>How the float kernels read a weight.</summary>
 internal unsafe interface IWeightFormat
 {
-    /// <summary>Bytes a weight.</summary>
+    /// <summary>Bytes per weight.</summary>
     static abstract int Size { get; }
 
     static abstract TVector Load<TLanes, TVector>(byte* source)

@@ -6,7 +6,7 @@ namespace Cs336.Inference;
 /// score needs no sum across it. Values: for each head and position its numbers, filled up with zeros to whole registers.
 /// </summary>
 /// <param name="Heads">Heads of keys and values.</param>
-/// <param name="HeadSize">Numbers a head.</param>
+/// <param name="HeadSize">Numbers per head.</param>
 /// <param name="Positions">Positions to hold.</param>
 internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Positions)
 {

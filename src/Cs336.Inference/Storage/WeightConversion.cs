@@ -3,6 +3,8 @@ namespace Cs336.Inference;
 /// <summary>Matrices in another precision.</summary>
 internal static unsafe class WeightConversion
 {
+    private const int RowsPerTask = 256;
+
     /// <summary>A copy of a matrix; int8 gets for each row the scale that brings its largest magnitude to 127.</summary>
     public static WeightMatrix Convert(WeightMatrix source, CpuPrecision precision)
     {
@@ -10,10 +12,10 @@ internal static unsafe class WeightConversion
         AlignedBuffer data = new((long)rows * columns * WeightMatrix.SizeOf(precision));
         AlignedBuffer? scales = precision == CpuPrecision.Int8 ? new AlignedBuffer((long)rows * sizeof(float)) : null;
         WeightMatrix result = new(rows, columns, precision, data.Pointer, scales is null ? null : scales.Floats, (data, scales));
-        Parallel.For(0, (rows + RowsATask - 1) / RowsATask, task =>
+        Parallel.For(0, (rows + RowsPerTask - 1) / RowsPerTask, task =>
         {
             float[] row = new float[columns];
-            for (int i = task * RowsATask; i < Math.Min(rows, (task + 1) * RowsATask); i++)
+            for (int i = task * RowsPerTask; i < Math.Min(rows, (task + 1) * RowsPerTask); i++)
             {
                 source.ReadRow(i, row);
                 Write(row, result, i);
@@ -22,8 +24,6 @@ internal static unsafe class WeightConversion
         GC.KeepAlive(source.Owner);
         return result;
     }
-
-    private const int RowsATask = 256;
 
     private static void Write(float[] row, WeightMatrix result, int index)
     {

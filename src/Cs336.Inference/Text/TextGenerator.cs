@@ -104,16 +104,14 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// <summary>Releases what the generator holds; the model stays its owner's.</summary>
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>Tells now, not when the first piece is asked for, what is wrong with a prompt or its options.</summary>
-    /// <returns>What begins the text, for each reader anew.</returns>
+    /// <summary>Checks a prompt and its options now, not when the first piece is asked for.</summary>
+    /// <returns>A function that begins the text; called once for each enumeration of the stream.</returns>
     private Func<TextSequence> Prepare(ReadOnlyMemory<int> prompt, GenerationOptions? options)
     {
         int[] ids = prompt.ToArray();
         options = (options ?? Defaults) with { };
-        Begin().Dispose();
-        return Begin;
-
-        TextSequence Begin() => new(tokenizer, model, ids, options);
+        TextSequence.Check(tokenizer, model, ids, options);
+        return () => new TextSequence(tokenizer, model, ids, options);
     }
 
     private IEnumerable<GeneratedText> Read(Func<TextSequence> begin, CancellationToken cancellationToken)
@@ -132,14 +130,15 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     private async IAsyncEnumerable<GeneratedText> ReadAsync(Func<TextSequence> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        // Bounded, so that a reader who has gone away does not leave a whole text's work behind.
+        // Bounded, so that the model does not compute far ahead of a caller that reads slowly or stops reading.
         Channel<GeneratedText> pieces = Channel.CreateBounded<GeneratedText>(new BoundedChannelOptions(16) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource readerGone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task work = OnOwnThread<object?>(() =>
         {
             try
             {
-                foreach ((_, GeneratedText piece) in Advance([begin()], 1, readerGone.Token)) pieces.Writer.WriteAsync(piece, readerGone.Token).AsTask().GetAwaiter().GetResult();
+                foreach ((_, GeneratedText piece) in Advance([begin()], 1, readerGone.Token))
+                    pieces.Writer.WriteAsync(piece, readerGone.Token).AsTask().GetAwaiter().GetResult();
                 pieces.Writer.Complete();
             }
             catch (Exception exception)
@@ -161,7 +160,7 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         }
     }
 
-    /// <summary>Continues texts to their ends, so many at a time: each piece that shows something, and the number of its text.</summary>
+    /// <summary>Continues texts to their ends, several at a time. Returns each piece that is not empty or is the last one, with the index of its text.</summary>
     private IEnumerable<(int Index, GeneratedText Piece)> Advance(TextSequence[] texts, int batchSize, CancellationToken cancellationToken) =>
         new BatchGenerator(model).Run([.. texts.Select(text => text.Tokens)], batchSize, cancellationToken)
             .Select(drawn => (drawn.Index, Piece: texts[drawn.Index].Take(drawn.Token)))

@@ -3,8 +3,8 @@ using Cs336.Tokenizers;
 namespace Cs336.Inference;
 
 /// <summary>
-/// One text that is being generated, a step at a time: a <see cref="GenerationSequence"/> whose tokens become text that never splits a
-/// character and ends before a stop string. Not safe for use by several threads at once.
+/// A <see cref="GenerationSequence"/> together with its text: each token is decoded into a piece of text that never splits a character, and
+/// the text ends before a stop string. Not safe for use by several threads at once.
 /// </summary>
 public sealed class TextSequence : IDisposable
 {
@@ -27,11 +27,8 @@ public sealed class TextSequence : IDisposable
     /// <inheritdoc cref="TextSequence(ITokenizer, ILanguageModel, string, GenerationOptions)"/>
     public TextSequence(ITokenizer tokenizer, ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options)
     {
-        ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        if (tokenizer.VocabSize != model.VocabSize)
-            throw new InvalidOperationException($"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: use the tokenizer that the model was trained with.");
+        CheckVocabulary(tokenizer, model);
         HashSet<int> stopIds = [];
         foreach (string token in options.StopTokens ?? [])
             if (tokenizer.SpecialTokens.TryGetValue(token, out int id)) stopIds.Add(id);
@@ -40,7 +37,7 @@ public sealed class TextSequence : IDisposable
         _stopStrings = new StopStringMatcher(options.StopStrings);
     }
 
-    /// <summary>The tokens under the text: what the model computes next, and what was drawn.</summary>
+    /// <summary>The sequence of the text's tokens: what the model computes next, and what was drawn.</summary>
     public GenerationSequence Tokens { get; }
 
     /// <summary>Why the text ended, or null while it goes on.</summary>
@@ -52,7 +49,7 @@ public sealed class TextSequence : IDisposable
     /// <exception cref="InvalidOperationException">The text has ended.</exception>
     public GeneratedText Accept(Span<float> logits) => Take(Tokens.Accept(logits));
 
-    /// <summary>The text that a token of <see cref="Tokens"/> completes; ends these where it comes to a stop string.</summary>
+    /// <summary>The piece of text that a token of <see cref="Tokens"/> completes; where it completes a stop string, the sequence ends.</summary>
     internal GeneratedText Take(GeneratedToken token)
     {
         _newTokens++;
@@ -64,7 +61,7 @@ public sealed class TextSequence : IDisposable
         return MakePiece(text);
     }
 
-    /// <summary>Ends the text where it is, for a reason of the caller's.</summary>
+    /// <summary>Ends the text now, for a reason that the caller gives.</summary>
     /// <param name="reason">What <see cref="FinishReason"/> then says.</param>
     /// <returns>The last piece: what was held back.</returns>
     /// <exception cref="InvalidOperationException">The text has ended.</exception>
@@ -79,7 +76,7 @@ public sealed class TextSequence : IDisposable
     /// <summary>Gives the model's cache back.</summary>
     public void Dispose() => Tokens.Dispose();
 
-    /// <summary>Where no text is shown yet, its tokens are counted to the next piece.</summary>
+    /// <summary>Tokens that complete no text yet are counted with the next piece that has some.</summary>
     private GeneratedText MakePiece(string text)
     {
         GeneratedText piece = new(text, FinishReason) { PromptTokens = Tokens.History.PromptLength };
@@ -88,6 +85,23 @@ public sealed class TextSequence : IDisposable
         _newTokens = 0;
         _logProbabilities = null;
         return piece;
+    }
+
+    /// <summary>Tells what the constructor would refuse, for callers that begin the text later.</summary>
+    internal static void Check(ITokenizer tokenizer, ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options)
+    {
+        CheckVocabulary(tokenizer, model);
+        GenerationSequence.Check(model, prompt, options);
+    }
+
+    private static void CheckVocabulary(ITokenizer tokenizer, ILanguageModel model)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        ArgumentNullException.ThrowIfNull(model);
+        if (tokenizer.VocabSize != model.VocabSize)
+            throw new InvalidOperationException(
+                $"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: "
+                + "use the tokenizer that the model was trained with.");
     }
 
     /// <summary>The ids of a prompt.</summary>

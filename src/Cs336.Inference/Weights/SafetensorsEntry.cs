@@ -53,7 +53,7 @@ public sealed record SafetensorsEntry
 
     private static string Describe(IReadOnlyList<long> shape)
     {
-        const int MostTold = 16;
-        return $"({string.Join(", ", shape.Take(MostTold))}{(shape.Count > MostTold ? $", and {shape.Count - MostTold} more" : "")})";
+        const int MaxTold = 16;
+        return $"({string.Join(", ", shape.Take(MaxTold))}{(shape.Count > MaxTold ? $", and {shape.Count - MaxTold} more" : "")})";
     }
 }

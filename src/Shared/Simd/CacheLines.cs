@@ -5,17 +5,36 @@ namespace Cs336.Simd;
 
 /// <summary>
 /// Asks for memory before it is needed. A processor does so by itself where addresses follow one another, but not beyond a page of
-/// 4,096 bytes, which vectors that lie further apart leave with every second one.
+/// 4,096 bytes, which vectors that lie further apart leave with every second one. The memory need not exist: what is not there is not
+/// fetched. Nothing happens where .NET knows no instruction for it.
 /// </summary>
 internal static unsafe class CacheLines
 {
-    private const int Line = 64 / sizeof(float);
+    /// <summary>Bytes of a line.</summary>
+    public const int Size = 64;
 
-    /// <summary>Asks for some numbers; they need not be there. Does nothing where .NET knows no instruction for it.</summary>
+    /// <summary>Asks for some numbers to come into the nearest cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Ask(float* from, int count)
+    public static void Ask(float* from, int count) => Ask((byte*)from, count * sizeof(float));
+
+    /// <summary>Asks for some bytes to come into the nearest cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ask(byte* from, int bytes)
     {
         if (!Sse.IsSupported) return;
-        for (int i = 0; i < count; i += Line) Sse.Prefetch0(from + i);
+        // Four lines without a loop: where the number of bytes is a constant, nothing but that many instructions is left.
+        Sse.Prefetch0(from);
+        if (bytes > Size) Sse.Prefetch0(from + Size);
+        if (bytes > 2 * Size) Sse.Prefetch0(from + (2 * Size));
+        if (bytes > 3 * Size) Sse.Prefetch0(from + (3 * Size));
+        for (int at = 4 * Size; at < bytes; at += Size) Sse.Prefetch0(from + at);
+    }
+
+    /// <summary>Asks for some bytes to come into the second cache only, so that the nearest keeps what is used now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AskFar(byte* from, long bytes)
+    {
+        if (!Sse.IsSupported) return;
+        for (long at = 0; at < bytes; at += Size) Sse.Prefetch1(from + at);
     }
 }
