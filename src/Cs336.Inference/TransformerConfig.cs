@@ -156,7 +156,7 @@ public sealed record TransformerConfig
         {
             throw new InvalidDataException($"{source} is not a model configuration: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException) // for a text that is none
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException) // thrown for a string that is not valid text
         {
             string place = JsonText.FindBroken(Encoding.UTF8.GetBytes(json)) is string found ? $"a string at {found}" : "the text";
             throw new InvalidDataException($"{source} is not a model configuration: {place} holds half a surrogate pair.", exception);
@@ -166,7 +166,7 @@ public sealed record TransformerConfig
         return config;
     }
 
-    /// <summary>Source-generated JSON passes over the defaults of properties that only an initialiser can set, so those that are not zero are put in here.</summary>
+    /// <summary>Adds the defaults that are not zero: source-generated JSON ignores the initial values of init-only properties.</summary>
     private static JsonNode? WithDefaults(JsonNode? json)
     {
         if (json is JsonObject values)

@@ -41,7 +41,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         }
     }
 
-    /// <summary>Held by whoever computes, or changes what is computed with.</summary>
+    /// <summary>Held by a thread that computes, and by one that changes what is computed with: caches, or the model itself.</summary>
     internal Lock Turn { get; } = new();
 
     /// <summary>The model's shape.</summary>
@@ -53,7 +53,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <summary>Number of threads that compute, the calling one included.</summary>
     public int ThreadCount => _pool.ThreadCount;
 
-    /// <summary>Which of the processor's instructions are used, for reports.</summary>
+    /// <summary>Names the processor's instructions that are used, such as "AVX-512, VNNI"; for reports.</summary>
     public string InstructionSet { get; }
 
     /// <inheritdoc/>
@@ -152,7 +152,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
             for (; claimed < batch.Length; claimed++)
             {
                 if (batch[claimed].Cache is not CpuKvCache cache || cache.Model != this || cache.TryClaim()) continue;
-                this.CheckInputs(batch, logits); // which tells of a cache that stands in the batch twice
+                this.CheckInputs(batch, logits); // throws where the batch holds this cache twice
                 throw CpuKvCache.InUse();
             }
             lock (Turn)

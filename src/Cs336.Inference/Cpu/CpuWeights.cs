@@ -17,7 +17,7 @@ internal sealed unsafe class CpuWeights : IDisposable
     /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's.</exception>
     public CpuWeights(TransformerConfig config, string path, CpuModelOptions options)
     {
-        // Elements are used as they lie in the file, and there they are little-endian.
+        // Elements are used as they lie in the file, where they are little-endian.
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
         _precision = options.Precision;
         _file = new SafetensorsFile(path, options.MapWeights);
@@ -64,7 +64,7 @@ internal sealed unsafe class CpuWeights : IDisposable
         WeightMatrix? matrix = null;
         SafetensorsWriter.Write(destination, entries, (entry, stream) =>
         {
-            if (entry.Name.EndsWith(TransformerTensors.ScaleSuffix, StringComparison.Ordinal)) // behind its matrix
+            if (entry.Name.EndsWith(TransformerTensors.ScaleSuffix, StringComparison.Ordinal)) // scales follow their matrix
                 WriteBytes(stream, (byte*)matrix!.Scales, entry.ByteLength);
             else if (entry.Shape.Count == 2)
                 WriteBytes(stream, (matrix = Matrix(entry.Name)).Data, entry.ByteLength);

@@ -19,8 +19,8 @@ public sealed class GenerationSequence : IDisposable
     private int _computed; // position in the history up to which tokens are in the cache
     private bool _disposed;
 
-    /// <summary>Begins a sequence. The model is not asked for a cache before <see cref="Pending"/> is used.</summary>
-    /// <param name="model">The language model.</param>
+    /// <summary>Begins a sequence.</summary>
+    /// <param name="model">Computes what may follow; its cache for this sequence is made when it is first needed.</param>
     /// <param name="prompt">Token ids, at least one, no more than the context holds.</param>
     /// <param name="options">How to draw; copied. <see cref="GenerationOptions.StopTokens"/> and <see cref="GenerationOptions.StopStrings"/> are text, which <see cref="TextSequence"/> looks after.</param>
     /// <param name="stopIds">Ids that end the sequence; null for none.</param>

@@ -1,7 +1,7 @@
 namespace Cs336.Inference;
 
 /// <summary>Continues a sequence of token ids: the prompt in one pass, then one token per step through the key/value cache.</summary>
-/// <param name="model">The language model.</param>
+/// <param name="model">Computes what may follow.</param>
 public sealed class TokenGenerator(ILanguageModel model)
 {
     /// <summary>

@@ -4,8 +4,8 @@ using Cs336.Simd;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Attention of one query over the positions of a cache. Like the other kernels its methods are optimised when they are first
-/// called: the first tokens would else go through code that is not.
+/// Attention of one query over the positions of a cache. As in the other kernels, methods are compiled with full optimisation from the
+/// first call on; otherwise the first tokens would run through slow code.
 /// </summary>
 internal static unsafe class AttentionKernels<TLanes, TVector>
     where TLanes : IFloatLanes<TVector>
@@ -14,10 +14,10 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
     private const int Sums = 4;
 
     /// <summary>softmax(q · K / √d) · V over the first <paramref name="length"/> positions.</summary>
-    /// <param name="query">d numbers.</param>
+    /// <param name="query">q, d numbers.</param>
     /// <param name="keys">The head's keys, in blocks as <see cref="KeyValueLayout"/> says.</param>
-    /// <param name="values">The head's values.</param>
-    /// <param name="layout">How the two lie.</param>
+    /// <param name="values">The head's values, position after position.</param>
+    /// <param name="layout">How keys and values lie in memory.</param>
     /// <param name="length">Positions to attend over, at least 1.</param>
     /// <param name="scratch">Room for the layout's value stride and <paramref name="length"/> positions in whole blocks.</param>
     /// <param name="output">Receives d numbers.</param>
@@ -59,7 +59,7 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
     private static float SoftmaxNumerators(float* scores, int length)
     {
         int width = TLanes.Count, end = (length + width - 1) / width * width;
-        for (int i = length; i < end; i++) scores[i] = float.NegativeInfinity; // whatever the cache holds there is not of this sequence
+        for (int i = length; i < end; i++) scores[i] = float.NegativeInfinity; // behind the sequence's end the cache holds anything
         ShiftedExponential<TLanes, TVector> exponential = new(FloatRow<TLanes, TVector>.Max(scores, end));
         return TLanes.Sum(MapAndSum.Run<TVector, TVector, ShiftedExponential<TLanes, TVector>>(scores, scores, end, exponential));
     }

@@ -4,16 +4,16 @@ using Cs336.Simd;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Products of a matrix of float weights with vectors. Each is summed in one order whatever is computed beside it, so that a
-/// token's results are the same bits alone, in a prompt and in a batch: registers of a row go by turns to two sums, the even and
-/// the odd ones, those are added, then across, then what is left of the row number by number.
+/// Products of a matrix of float weights with vectors. Every product adds up in the same order, however many vectors there are, so that a
+/// token's results are the same bits alone, in a prompt and in a batch: registers 0, 2, 4, ... of a row go into one sum and registers
+/// 1, 3, 5, ... into another; the two are added, then the lanes of the result, then the numbers at the end of the row one by one.
 /// </summary>
 internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
     where TFormat : IWeightFormat
     where TLanes : IFloatLanes<TVector>
     where TVector : struct
 {
-    // Registers of a row that are multiplied before the next look at where it ends.
+    // Registers of a row that one iteration of the loop multiplies.
     private const int Steps = 4;
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
@@ -29,15 +29,15 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
                 FloatTile<TFormat, TLanes, TVector>.Multiply(matrix, first, last, input, tile * Vectors, output, add, prefetch);
             }
             int vector = tiles * Vectors;
-            // Whoever comes first in a block asks for what lies ahead; for the others the rows are in the cache.
+            // Only the first vector of a block asks for weights ahead: for the others the rows are in the cache already.
             for (; vector + 1 < count; vector += 2) MultiplyPair(matrix, first, last, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
             if (vector < count) MultiplyRows(matrix, first, last, input.Row(vector), output.Row(vector), add, vector == 0 ? Kernels.Ahead : 0);
         }
     }
 
     /// <summary>
-    /// One row at a time, from its beginning to its end, is what the processor's prefetching follows best. In a method of its own,
-    /// whose loop then has the registers for itself.
+    /// One row at a time, from its beginning to its end, is what the processor's prefetching follows best. A separate method, so that its
+    /// loop can use all registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyRows(WeightMatrix matrix, int begin, int end, float* x, float* y, bool add, int ahead)
@@ -112,7 +112,7 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
         }
     }
 
-    /// <summary>Adds the products of the numbers at a row's end that fill no register.</summary>
+    /// <summary>Adds the products of the numbers at the end of a row that do not fill a register.</summary>
     public static float AddRest(float sum, byte* row, float* x, int count)
     {
         for (int i = 0; i < count; i++) sum += TFormat.LoadOne(row + (i * TFormat.Size)) * x[i];

@@ -6,10 +6,10 @@ using Cs336.Simd;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Three rows of float weights times four vectors: what is loaded is used for as many products as the processor has arithmetic
-/// for. Twelve sums, a register of each row and one of a vector are the 16 registers that every processor has, so that the even
-/// registers of the rows are summed up first and then the odd ones; where there are 32, as with AVX-512, both at once. The sums
-/// are those of <see cref="FloatKernels{TFormat, TLanes, TVector}"/>, to the last bit.
+/// Three rows of float weights times four vectors, so that each loaded register is used for three or four products. Twelve sums, one
+/// register of each row and one of a vector fill the 16 registers that every processor has; therefore a first pass over the rows adds up
+/// their even registers and a second pass the odd ones. With the 32 registers of AVX-512 one pass does both. The sums are those of
+/// <see cref="FloatKernels{TFormat, TLanes, TVector}"/>, to the last bit.
 /// </summary>
 internal static unsafe class FloatTile<TFormat, TLanes, TVector>
     where TFormat : IWeightFormat
@@ -22,13 +22,13 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
     private const int Sums = Rows * Vectors;
 
     /// <summary>Multiplies four vectors with rows, of which the last tile may have fewer.</summary>
-    /// <param name="matrix">The weights.</param>
-    /// <param name="begin">The first row.</param>
+    /// <param name="matrix">The weights, (rows, columns).</param>
+    /// <param name="begin">The first row to multiply.</param>
     /// <param name="end">The row after the last.</param>
-    /// <param name="input">The vectors.</param>
-    /// <param name="vector">The first of the four.</param>
-    /// <param name="output">Where the results go.</param>
-    /// <param name="add">Whether to add them to what is there.</param>
+    /// <param name="input">Vectors of the matrix's columns.</param>
+    /// <param name="vector">Index of the first of the four vectors.</param>
+    /// <param name="output">Vectors of the matrix's rows, which receive the results.</param>
+    /// <param name="add">Whether to add to what the output holds.</param>
     /// <param name="prefetch">What to ask the memory for with each tile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -41,7 +41,7 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         for (int i = begin; i < end; i += Rows, weights += Rows * rowBytes, y += Rows)
         {
             int rows = Math.Min(Rows, end - i);
-            // Where there are fewer rows, the first one is multiplied again, and what comes of it is not used.
+            // Where fewer rows are left, the first one takes the place of the others, and those results are not used.
             byte* second = rows > 1 ? weights + rowBytes : weights, third = rows > 2 ? second + rowBytes : weights;
             prefetch.Ask(weights);
             if (typeof(TLanes) == typeof(Lanes512)) AddUpAtOnce(weights, second, third, x, stride, registers, sums);
@@ -58,7 +58,7 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         }
     }
 
-    /// <summary>The products of whole registers summed up, even and odd ones together: for each vector those of the three rows. With 16 registers.</summary>
+    /// <summary>For each vector the sums of its products with the three rows, without the numbers that fill no register. With 16 registers, in two passes.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddUpByTurns(byte* first, byte* second, byte* third, float* x, long stride, int registers, float* sums)
     {
@@ -94,7 +94,7 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         }
     }
 
-    /// <summary>The same with 32 registers.</summary>
+    /// <summary>The same with 32 registers, in one pass.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddUpAtOnce(byte* first, byte* second, byte* third, float* x, long stride, int registers, float* sums)
     {

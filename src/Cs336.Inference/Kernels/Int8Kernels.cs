@@ -5,8 +5,8 @@ using Cs336.Simd;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Products of an int8 matrix with quantised vectors: within a block in integers, exactly; between blocks in float32, one after
-/// the other, whatever is computed beside it.
+/// Products of an int8 matrix with quantised vectors. Within a block of inputs the sum is exact, in integers; the blocks' sums are added in
+/// float32 in their order, however many vectors there are.
 /// </summary>
 internal static unsafe class Int8Kernels<TDot>
     where TDot : IInt8Dot
@@ -16,7 +16,7 @@ internal static unsafe class Int8Kernels<TDot>
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
         const int Vectors = Int8Tile<TDot>.Vectors;
-        // A row's last block is read as a whole one, with inputs of 0 where it ends; only behind the last row there is nothing to read.
+        // The last block of a row is read whole, beyond the row's end, where the inputs are 0. Only the last row has no memory behind it.
         int readable = matrix.Columns % Width == 0 ? end : Math.Min(end, matrix.Rows - 1);
         int tiles = count / Vectors, step = count <= 2 ? end - begin : BlockRows;
         long columns = matrix.Columns;
@@ -30,7 +30,7 @@ internal static unsafe class Int8Kernels<TDot>
             }
             int vector = tiles * Vectors;
             sbyte* weights = (sbyte*)matrix.Data + (first * columns);
-            // Whoever comes first in a block asks for what lies ahead; for the others the rows are in the cache.
+            // Only the first vector of a block asks for weights ahead: for the others the rows are in the cache already.
             for (; vector + 1 < count; vector += 2) MultiplyPair(weights, columns, first, last, matrix.Scales, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
             if (vector < count) MultiplyRows(weights, columns, first, last, matrix.Scales, input, vector, output.Row(vector), add, vector == 0 ? Kernels.Ahead : 0);
         }
@@ -45,7 +45,7 @@ internal static unsafe class Int8Kernels<TDot>
         for (int vector = 0; vector < count; vector++) MultiplyRows(copy, 0, row, row + 1, matrix.Scales, input, vector, output.Row(vector), add, ahead: 0);
     }
 
-    /// <summary>In a method of its own, whose loop then has the registers for itself.</summary>
+    /// <summary>A separate method, so that its loop can use all registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyRows(sbyte* weights, long columns, int begin, int end, float* rowScales, Activations input, int vector, float* y, bool add, int ahead)
     {

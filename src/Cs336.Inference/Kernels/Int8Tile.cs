@@ -18,13 +18,13 @@ internal static unsafe class Int8Tile<TDot>
     private const int Width = Activations.Block, Lanes = 8;
 
     /// <summary>Multiplies four vectors with rows, of which the last tile may have fewer.</summary>
-    /// <param name="matrix">The weights.</param>
-    /// <param name="begin">The first row.</param>
-    /// <param name="end">The row after the last. Behind it there is memory to be read to the end of a block.</param>
-    /// <param name="input">The vectors.</param>
-    /// <param name="vector">The first of the four.</param>
-    /// <param name="output">Where the results go.</param>
-    /// <param name="add">Whether to add them to what is there.</param>
+    /// <param name="matrix">The weights, (rows, columns).</param>
+    /// <param name="begin">The first row to multiply.</param>
+    /// <param name="end">The row after the last. The memory behind it must be readable up to the end of a block.</param>
+    /// <param name="input">Vectors of the matrix's columns.</param>
+    /// <param name="vector">Index of the first of the four vectors.</param>
+    /// <param name="output">Vectors of the matrix's rows, which receive the results.</param>
+    /// <param name="add">Whether to add to what the output holds.</param>
     /// <param name="prefetch">What to ask the memory for with each tile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -36,7 +36,7 @@ internal static unsafe class Int8Tile<TDot>
         int* offsets = input.Offsets(vector);
         for (int i = begin; i < end; i += Rows, weights += Rows * columns, y += Rows, rowScales += Rows)
         {
-            bool both = i + 1 < end; // where there is one row, it is multiplied twice, and the second result is not used
+            bool both = i + 1 < end; // a single row takes the place of both, and the second result is not used
             prefetch.Ask((byte*)weights);
             AddUp(weights, both ? weights + columns : weights, x, scales, offsets, input.Blocks, sums);
             for (int v = 0; v < Vectors; v++)
@@ -51,7 +51,7 @@ internal static unsafe class Int8Tile<TDot>
         }
     }
 
-    /// <summary>In a method of its own, whose loop then has the registers for itself: for each vector the sums of the two rows.</summary>
+    /// <summary>For each vector the sums of its products with the two rows. A separate method, so that its loop can use all registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddUp(sbyte* first, sbyte* second, sbyte* x, float* scales, int* offsets, int blocks, float* sums)
     {

@@ -7,10 +7,13 @@ namespace Cs336.Inference;
 /// <summary>The kernels of one instruction set; chosen once for a model.</summary>
 internal abstract unsafe class Kernels
 {
-    /// <summary>Rows that several vectors are multiplied with before the next ones are looked at: where they are not too long, they and a group of vectors fit the first-level cache.</summary>
+    /// <summary>
+    /// Rows of a block: all vectors are multiplied with the rows of one block before the next block is read. Unless rows are very long, a
+    /// block and a group of vectors fit into the first-level cache together.
+    /// </summary>
     public const int BlockRows = 12;
 
-    /// <summary>How many bytes ahead of a single pass over the weights memory is asked for; a processor's own prefetching ends with a page of 4,096.</summary>
+    /// <summary>How many bytes ahead of their use weights are asked for; a processor's own prefetching stops at the end of each page of 4,096 bytes.</summary>
     public const int Ahead = 8192;
 
     /// <summary>All that this processor can run, the fastest first.</summary>
@@ -19,14 +22,14 @@ internal abstract unsafe class Kernels
     /// <summary>The instruction set, for reports.</summary>
     public abstract string Name { get; }
 
-    /// <summary>output[v][row] = matrix[row] · input[v], or added to what is there, for rows begin to end and the first vectors of the input.</summary>
-    /// <param name="matrix">The weights.</param>
-    /// <param name="begin">The first row.</param>
+    /// <summary>output[v][row] = matrix[row] · input[v], or += with <paramref name="add"/>, for some rows and the first vectors of the input.</summary>
+    /// <param name="matrix">The weights, (rows, columns).</param>
+    /// <param name="begin">The first row to multiply.</param>
     /// <param name="end">The row after the last.</param>
     /// <param name="input">Vectors of the matrix's columns, quantised before where the matrix is.</param>
-    /// <param name="count">Number of vectors.</param>
+    /// <param name="count">How many vectors of the input to multiply.</param>
     /// <param name="output">Vectors of the matrix's rows.</param>
-    /// <param name="add">Whether to add.</param>
+    /// <param name="add">Whether to add to what the output holds.</param>
     public abstract void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add);
 
     /// <inheritdoc cref="VectorKernels{TLanes, TVector}.RmsNorm"/>

@@ -3,14 +3,14 @@ using System.Runtime.Intrinsics;
 
 namespace Cs336.Inference;
 
-/// <summary>Bytes widened step by step, with what every processor has.</summary>
+/// <summary>Widens bytes before it multiplies them, with instructions that every processor has.</summary>
 internal readonly unsafe struct PortableDot : IInt8Dot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Begin(int offset) => Vector256<int>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Prepare(sbyte* weights) => Vector256<byte>.Zero; // nothing to be made once
+    public static Vector256<byte> Prepare(sbyte* weights) => Vector256<byte>.Zero; // not used: AddBlock reads the weights themselves
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddBlock(Vector256<int> sums, Vector256<byte> low, Vector256<byte> high, sbyte* weights, sbyte* inputs)

@@ -5,8 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Unsigned times signed bytes, added in pairs: AVX2. The weights' magnitudes are multiplied with the inputs, which take over the
-/// weights' signs: as magnitudes are at most 128 and inputs at most 127, a pair's sum fits its 16 bits.
+/// AVX2: an instruction multiplies unsigned with signed bytes and adds up pairs. So the magnitudes of the weights are multiplied with the
+/// inputs, whose signs are changed where a weight is negative. Magnitudes are at most 128 and inputs at most 127, so that the sum of a pair
+/// fits into 16 bits.
 /// </summary>
 internal readonly unsafe struct SignedDot : IInt8Dot
 {

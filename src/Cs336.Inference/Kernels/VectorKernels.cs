@@ -53,10 +53,10 @@ internal static unsafe class VectorKernels<TLanes, TVector>
     /// <summary>
     /// Turns pairs (2i, 2i + 1) by their angles: y₂ᵢ = x₂ᵢ cos - x₂ᵢ₊₁ sin, y₂ᵢ₊₁ = x₂ᵢ₊₁ cos + x₂ᵢ sin.
     /// </summary>
-    /// <param name="x">The vector, in place.</param>
+    /// <param name="x">The vector; changed in place.</param>
     /// <param name="cosines">For each number the cosine of its pair.</param>
     /// <param name="sines">For each number the sine of its pair, negative for the first of the two.</param>
-    /// <param name="count">Numbers; even.</param>
+    /// <param name="count">Length of the vector; even.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(float* x, float* cosines, float* sines, int count)
     {

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Cs336.Inference;
 
-/// <summary>The instruction made for it, unsigned by signed bytes: AVX-VNNI.</summary>
+/// <summary>AVX-VNNI: one instruction multiplies unsigned with signed bytes and adds up each four products.</summary>
 internal readonly unsafe struct VnniDot : IInt8Dot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>Takes the model's own log-probabilities from logits before processors change these.</summary>
+/// <summary>Keeps the model's own log-probabilities, from the logits before processors change them.</summary>
 internal sealed class LogProbabilityReader(int alternatives, int vocabSize)
 {
     private readonly int _alternatives = Math.Min(alternatives, vocabSize);
@@ -19,7 +19,7 @@ internal sealed class LogProbabilityReader(int alternatives, int vocabSize)
         _logSum = max + Math.Log(sum);
     }
 
-    /// <summary>What the remembered logits say of the token that was drawn.</summary>
+    /// <summary>The log-probabilities of the token that was drawn and of the likeliest ones.</summary>
     public TokenLogProbabilities Of(int drawn)
     {
         TokenProbability[] likeliest = new TokenProbability[_alternatives];

@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>The chain that options ask for.</summary>
+/// <summary>Makes the chain of processors that options ask for.</summary>
 internal static class LogitProcessors
 {
     public static ILogitProcessor[] For(GenerationOptions options)

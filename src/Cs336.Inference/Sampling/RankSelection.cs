@@ -1,12 +1,13 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// Finds the likeliest tokens without sorting them all (quickselect; Hoare, 1961). A token is a key: its weight in the upper half, so that
-/// keys are ordered as weights are, and the complement of its index in the lower, so that of equals the first is the greater.
+/// Finds the likeliest tokens without sorting them all (quickselect; Hoare, 1961). Each token is a 64-bit key: its weight in the upper half,
+/// so that keys are ordered as weights are, and the complement of its index in the lower half, so that of two equal weights the one with
+/// the smaller index has the larger key.
 /// </summary>
 internal static class RankSelection
 {
-    /// <summary>Keys few enough to be sorted, and partitions after which to sort whatever is left.</summary>
+    /// <summary>So few keys are sorted at once, and after so many partitions whatever is left is sorted.</summary>
     private const int SortLength = 32, MaxPartitions = 64;
 
     /// <summary>The key of a number of any sign.</summary>
@@ -23,15 +24,15 @@ internal static class RankSelection
     /// <summary>The index in a key.</summary>
     public static int IndexOf(ulong key) => (int)~(uint)key;
 
-    /// <summary>Brings the greatest keys to the front, unordered.</summary>
+    /// <summary>Brings the <paramref name="count"/> largest keys to the front, unordered.</summary>
     public static void TakeCount(Span<ulong> keys, int count) => Take<Ones>(keys, count);
 
-    /// <summary>Brings the greatest keys to the front, unordered: the fewest whose weights sum to at least <paramref name="target"/>, or all. Returns how many.</summary>
+    /// <summary>Brings the fewest largest keys whose weights sum to at least <paramref name="target"/>, or all, to the front, unordered. Returns how many.</summary>
     public static int TakeWeight(Span<ulong> keys, double target) => Take<Weights>(keys, target);
 
     private static int Take<TMeasure>(Span<ulong> keys, double target) where TMeasure : IMeasure
     {
-        // All before low are taken, none from high on is.
+        // Keys before low are taken, keys from high on are not, and those between are still to be decided.
         int low = 0, high = keys.Length;
         double taken = 0;
         for (int partition = 0; high - low > SortLength && partition < MaxPartitions; partition++)
@@ -54,7 +55,7 @@ internal static class RankSelection
         return low;
     }
 
-    /// <summary>Brings what is greater than a key between first and last to the front and returns that key's place; keys are all different.</summary>
+    /// <summary>Chooses a pivot, brings all larger keys before it and returns its place. All keys are different.</summary>
     private static int Partition(Span<ulong> keys)
     {
         int middle = keys.Length / 2, end = keys.Length - 1;
@@ -68,7 +69,7 @@ internal static class RankSelection
             ulong key = keys[i];
             keys[i] = keys[place];
             keys[place] = key;
-            place += key > pivot ? 1 : 0; // no branch to mispredict
+            place += key > pivot ? 1 : 0; // without a branch, which the processor would often predict wrongly
         }
         keys[end] = keys[place];
         keys[place] = pivot;

@@ -32,7 +32,7 @@ public sealed class Sampler
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
         _options = options with { };
-        // Within what a float can multiply: neither zero nor infinity times anything is then NaN.
+        // A normal float: a scale of zero or infinity would make some products NaN.
         const float smallestNormal = 1.17549435e-38f;
         _scale = (float)Math.Clamp(1 / options.Temperature, smallestNormal, float.MaxValue);
         _minWeight = (float)options.MinP * Exponentials.MaxWeight;
@@ -74,7 +74,7 @@ public sealed class Sampler
         double target = _random.NextDouble() * sum;
         int drawn = 0;
         for (; drawn < blocks - 1 && target >= _blockSums[drawn]; drawn++) target -= _blockSums[drawn];
-        while (_blockSums[drawn] == 0) drawn--; // rounding left a sliver beyond the last token
+        while (_blockSums[drawn] == 0) drawn--; // rounding may carry the target past the last block with a weight
         int start = drawn * BlockLength;
         return start + Walk(_weights.AsSpan(BlockOf(drawn, logits.Length)), target);
     }
@@ -103,7 +103,7 @@ public sealed class Sampler
         void Keep(int kept)
         {
             _ids[count] = kept;
-            _weights[count++] = _weights[kept]; // never to the right of where it comes from
+            _weights[count++] = _weights[kept]; // in place: count is never above kept
         }
     }
 
@@ -123,7 +123,7 @@ public sealed class Sampler
         return count;
     }
 
-    /// <summary>The key of the last token that belongs to the likeliest k.</summary>
+    /// <summary>The smallest key of the k likeliest tokens.</summary>
     private ulong MinKeyOfTopK(ReadOnlySpan<float> logits)
     {
         // Most tokens are less likely than all of the k likeliest seen so far, and take one comparison.
@@ -193,7 +193,7 @@ public sealed class Sampler
             last = i;
             if ((target -= weights[i]) < 0) break;
         }
-        return last; // the last that weighs anything, where rounding left a sliver beyond it
+        return last; // rounding may carry the target past the last token with a weight
     }
 
     private static Range BlockOf(int block, int length) => (block * BlockLength)..Math.Min((block + 1) * BlockLength, length);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Vectors of one width, one a token. For int8 weights they are also kept quantised: blocks of <see cref="Block"/> numbers, each
-/// with a scale of its own, so that an outlier spoils only its neighbours.
+/// Vectors of one width, one per token. For int8 weights they are also kept quantised: in blocks of <see cref="Block"/> numbers, each
+/// with its own scale, so that one very large number makes only its own block less exact.
 /// </summary>
 internal sealed unsafe class Activations
 {
@@ -41,7 +41,7 @@ internal sealed unsafe class Activations
     /// <summary>What one unit of each block's integers is worth.</summary>
     public float* Scales(int index) => _scales!.Floats + ((long)index * Blocks);
 
-    /// <summary>For each block -128 times the sum of its integers, which makes up for weights that are read as 128 more than they are.</summary>
+    /// <summary>For each block -128 times the sum of its integers, which corrects for instructions that read each weight as 128 more than it is.</summary>
     public int* Offsets(int index) => (int*)_offsets!.Pointer + ((long)index * Blocks);
 
     /// <summary>Fills the quantised form of a vector from its floats.</summary>

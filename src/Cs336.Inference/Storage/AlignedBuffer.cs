@@ -1,17 +1,17 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// Memory of the managed heap that does not move and begins at a cache line. Being managed, it cannot be used after it
-/// is freed, and is freed when nothing refers to it.
+/// Memory of the managed heap that does not move and begins at a cache line. The garbage collector frees it when nothing refers to the
+/// buffer any more, so it cannot be used after it was freed.
 /// </summary>
 internal sealed unsafe class AlignedBuffer
 {
     private const int Alignment = 64;
-    private readonly ulong[] _memory; // referred to so that it stays
+    private readonly ulong[] _memory; // keeps the array alive while the buffer is
 
-    /// <param name="bytes">The size.</param>
-    /// <param name="zeroed">Whether it is filled with zeros; where everything is written before it is read that is work for nothing.</param>
-    /// <exception cref="OutOfMemoryException">There is no such memory.</exception>
+    /// <param name="bytes">The size, 0 or more.</param>
+    /// <param name="zeroed">Whether to fill it with zeros; false saves that work where everything is written before it is read.</param>
+    /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
     public AlignedBuffer(long bytes, bool zeroed = true)
     {
         if (bytes > MaxBytes) throw new InsufficientMemoryException($"{bytes} bytes are more than an array can hold, which is {MaxBytes}.");

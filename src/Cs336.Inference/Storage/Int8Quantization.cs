@@ -11,9 +11,9 @@ internal static unsafe class Int8Quantization
 
     /// <summary>Quantises numbers.</summary>
     /// <param name="values">What to quantise.</param>
-    /// <param name="count">How many.</param>
-    /// <param name="integers">Receives as many integers.</param>
-    /// <param name="sum">The sum of the integers.</param>
+    /// <param name="count">Length of <paramref name="values"/> and <paramref name="integers"/>.</param>
+    /// <param name="integers">Receives the quantised numbers, -127 to 127.</param>
+    /// <param name="sum">Receives the sum of the integers.</param>
     /// <returns>The scale: integer · scale is about the value. NaN where a value is NaN or infinite.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Quantize(float* values, int count, sbyte* integers, out int sum)
@@ -39,7 +39,7 @@ internal static unsafe class Int8Quantization
             integers[i] = (sbyte)rounded;
             sum += rounded;
         }
-        // An infinite or NaN value has no scale: the result says so instead of looking sound.
+        // With an infinite or NaN value there is no scale: NaN makes every result NaN, instead of a wrong number that looks right.
         return float.IsFinite(largest) ? largest / 127 : float.NaN;
     }
 

@@ -5,9 +5,9 @@ namespace Cs336.Inference;
 /// first numbers side by side, then their second ones and so on, so that a register holds one number of many positions and a
 /// score needs no sum across it. Values: for each head and position its numbers, filled up with zeros to whole registers.
 /// </summary>
-/// <param name="Heads">Heads of keys and values.</param>
+/// <param name="Heads">Number of key and value heads.</param>
 /// <param name="HeadSize">Numbers per head.</param>
-/// <param name="Positions">Positions to hold.</param>
+/// <param name="Positions">How many positions there is room for.</param>
 internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Positions)
 {
     /// <summary>Positions that lie side by side; four of the widest registers, so that four sums run at once.</summary>
@@ -29,7 +29,7 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
 
     public long ValuesOf(int head) => (long)head * Positions * ValueStride;
 
-    /// <summary>Where the first number of a position's key is, from <see cref="KeysOf"/> on; the next is <see cref="Block"/> further.</summary>
+    /// <summary>Offset from <see cref="KeysOf"/> of the first number of a position's key; each next number is <see cref="Block"/> further.</summary>
     public long KeyAt(int position) => ((long)(position / Block) * Block * HeadSize) + (position % Block);
 
     /// <summary>Bytes of the keys and values of one sequence.</summary>
@@ -37,7 +37,7 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
 
     public static int InBlocks(int positions) => (positions + Block - 1) / Block * Block;
 
-    /// <summary>Checks that the numbers of a configuration, which may come from anywhere, give sizes that memory can have.</summary>
+    /// <summary>Checks that the sizes that follow from a configuration, which may come from a stranger's file, fit into arrays.</summary>
     /// <exception cref="InvalidDataException">A sequence's keys or values would not fit an array.</exception>
     public static void CheckFits(TransformerConfig config, string source)
     {

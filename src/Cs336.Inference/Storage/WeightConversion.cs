@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>Matrices in another precision.</summary>
+/// <summary>Converts matrices to another precision.</summary>
 internal static unsafe class WeightConversion
 {
     private const int RowsPerTask = 256;

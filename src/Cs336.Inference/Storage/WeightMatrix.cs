@@ -14,7 +14,7 @@ internal sealed unsafe class WeightMatrix(int rows, int columns, CpuPrecision pr
     /// <summary>Int8 only: what one unit of each row's integers is worth.</summary>
     public float* Scales => scales;
 
-    /// <summary>What holds the memory, kept for as long as the matrix is.</summary>
+    /// <summary>The object that owns the memory; the matrix keeps it alive.</summary>
     public object Owner => owner;
 
     public long RowBytes => (long)columns * SizeOf(precision);

@@ -5,7 +5,7 @@ namespace Cs336.Inference;
 /// <param name="FinishReason">Why the text ended, or null while more pieces follow.</param>
 public sealed record GeneratedText(string Text, FinishReason? FinishReason)
 {
-    /// <summary>One object, so that texts without log-probabilities can be equal.</summary>
+    /// <summary>One shared object, because records compare lists by reference: texts without log-probabilities can then be equal.</summary>
     internal static readonly IReadOnlyList<TokenLogProbabilities> NoLogProbabilities = [];
 
     /// <summary>Number of tokens of the prompt.</summary>

@@ -12,7 +12,7 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stopStrings)
     /// <summary>Whether a stop string was found; no more text is then taken.</summary>
     public bool Found { get; private set; }
 
-    /// <summary>Takes the next piece and returns what can be shown: the text before a stop string, or all that cannot become the beginning of one.</summary>
+    /// <summary>Takes the next piece and returns the text that can be shown: up to a stop string, or up to what may become one.</summary>
     public string Append(string piece)
     {
         if (_patterns.Length == 0) return piece;
@@ -21,7 +21,7 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stopStrings)
         {
             int found = 0;
             foreach (Pattern pattern in _patterns)
-                if (pattern.Advance(text[i])) found = Math.Max(found, pattern.Text.Length); // ending here, the longest begins first
+                if (pattern.Advance(text[i])) found = Math.Max(found, pattern.Text.Length); // of several that end here, the longest began first
             if (found == 0) continue;
             Found = true;
             _held = "";
@@ -32,7 +32,7 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stopStrings)
         return text[..^held];
     }
 
-    /// <summary>Ends the text: what was held back.</summary>
+    /// <summary>Ends the text and returns what was held back.</summary>
     public string Flush()
     {
         string held = _held;
@@ -42,7 +42,7 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stopStrings)
 
     private sealed class Pattern
     {
-        private readonly int[] _fallback; // the longest border of each prefix
+        private readonly int[] _fallback; // for each prefix the length of its longest border: a proper prefix that is also a suffix
 
         public Pattern(string text)
         {

@@ -15,7 +15,7 @@ public sealed class TextSequence : IDisposable
 
     /// <summary>Begins a text.</summary>
     /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
-    /// <param name="model">The language model.</param>
+    /// <param name="model">Computes what may follow; its vocabulary is the tokenizer's.</param>
     /// <param name="prompt">The text to continue; not empty, and shorter than the model's context.</param>
     /// <param name="options">How to draw; copied.</param>
     /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every problem.</exception>

@@ -4,8 +4,8 @@ using Cs336.Json;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Reads the JSON header of a safetensors file, believing nothing. What it holds in memory is what the header describes, some
-/// hundred bytes for each tensor, and no tree of the JSON.
+/// Reads the JSON header of a safetensors file and believes nothing before it is checked. It takes some hundred bytes of memory for each
+/// tensor, because it makes no tree of the JSON.
 /// </summary>
 internal static class SafetensorsHeader
 {
@@ -28,7 +28,7 @@ internal static class SafetensorsHeader
         {
             throw new InvalidDataException($"{file}: the header is not valid JSON: {exception.Message}", exception);
         }
-        catch (InvalidOperationException exception) // for a text that is none
+        catch (InvalidOperationException exception) // thrown for a string that is not valid text
         {
             throw new InvalidDataException($"{file}: the header is not valid JSON: a string at {JsonText.FindBroken(header)} holds half a surrogate pair or bad UTF-8.", exception);
         }
@@ -76,7 +76,7 @@ internal static class SafetensorsHeader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             bool isType = reader.ValueTextEquals("dtype"u8), isShape = reader.ValueTextEquals("shape"u8), areOffsets = reader.ValueTextEquals("data_offsets"u8);
-            if (!isType && !isShape && !areOffsets) reader.GetString(); // which must be text all the same
+            if (!isType && !isShape && !areOffsets) reader.GetString(); // an unknown property is passed over, but its name must be valid text
             reader.Read();
             if ((isType && type is not null) || (isShape && shape is not null) || (areOffsets && offsets is not null)) throw Malformed(file, name, "it has a property twice");
             if (isType) type = ReadType(ref reader, file, name);

@@ -62,7 +62,7 @@ public sealed class SafetensorsReader
         _left -= destination.Length;
     }
 
-    /// <summary>Reads part by part: whoever cannot tell the stream's length gives memory only for what has come.</summary>
+    /// <summary>Reads in parts, so that a stream of unknown length takes no more memory than it has bytes.</summary>
     private ReadOnlySpan<byte> ReadHeader(int length)
     {
         byte[] header = new byte[_source.CanSeek ? length : Math.Min(length, 1 << 16)];
