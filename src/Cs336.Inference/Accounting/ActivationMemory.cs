@@ -19,7 +19,9 @@ public sealed record ActivationMemory
     /// <summary>Q Kᵀ: num_heads · T² numbers per layer; none where attention is fused.</summary>
     public required long AttentionScores { get; init; }
 
-    /// <summary>Softmax of the scores: num_heads · T² numbers per layer; where attention is fused, num_heads · T for the logarithms of its sums.</summary>
+    /// <summary>
+    /// Softmax of the scores: num_heads · T² numbers per layer; where attention is fused, num_heads · T for the logarithms of its sums.
+    /// </summary>
     public required long Softmax { get; init; }
 
     /// <summary>Weighted sums of the values: T d_model numbers per layer.</summary>
@@ -44,7 +46,9 @@ public sealed record ActivationMemory
     public required long CrossEntropy { get; init; }
 
     /// <summary>Everything.</summary>
-    public long Total => Norms + Projections + AttentionScores + Softmax + AttentionValues + OutputProjection + FeedForward + FinalNorm + Logits + CrossEntropy;
+    public long Total =>
+        Norms + Projections + AttentionScores + Softmax + AttentionValues + OutputProjection + FeedForward
+        + FinalNorm + Logits + CrossEntropy;
 
     /// <summary>What <see cref="Total"/> is the sum of, in bytes.</summary>
     [JsonIgnore]

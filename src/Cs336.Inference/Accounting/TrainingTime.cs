@@ -1,6 +1,8 @@
 namespace Cs336.Inference;
 
-/// <summary>How well training uses a processor, and how long a run takes, from the model's <see cref="FlopCount.Total"/> of a training step.</summary>
+/// <summary>
+/// How well training uses a processor, and how long a run takes, from the model's <see cref="FlopCount.Total"/> of a training step.
+/// </summary>
 public static class TrainingTime
 {
     /// <summary>
@@ -32,7 +34,9 @@ public static class TrainingTime
     {
         AccountingInput.CheckAtLeastOne(steps);
         AccountingInput.CheckAboveZero(peakFlopsPerSecond);
-        if (!(mfu > 0 && mfu <= 1)) throw new ArgumentOutOfRangeException(nameof(mfu), $"mfu is {mfu}, but must be above 0 and at most 1: it is a fraction, not a percentage.");
+        if (!(mfu > 0 && mfu <= 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(mfu), $"mfu is {mfu}, but must be above 0 and at most 1: it is a fraction, not a percentage.");
         const double SecondsPerDay = 86_400;
         return steps * (double)FlopCount.Training(config, sequenceLength, batch).Total / (peakFlopsPerSecond * mfu) / SecondsPerDay;
     }

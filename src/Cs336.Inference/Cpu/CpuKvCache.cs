@@ -23,7 +23,8 @@ internal sealed unsafe class CpuKvCache : IKvCache
         catch (OutOfMemoryException exception)
         {
             throw new InsufficientMemoryException(
-                $"The keys and values of a sequence of context_length {layout.Positions} take {layout.BytesOf(layers)} bytes, for which there is no memory: dispose caches that are done, or lower context_length.", exception);
+                $"The keys and values of a sequence of context_length {layout.Positions} take {layout.BytesOf(layers)} bytes, for which "
+                + "there is no memory: dispose caches that are done, or lower context_length.", exception);
         }
     }
 
@@ -45,7 +46,8 @@ internal sealed unsafe class CpuKvCache : IKvCache
     public void Release() => Volatile.Write(ref _claimed, 0);
 
     public static InvalidOperationException InUse() =>
-        new("A cache is used by two threads at once: a sequence has one owner, so wait for one call to end before the next, or give each thread a cache of its own.");
+        new("A cache is used by two threads at once: a sequence has one owner, so wait for one call to end before the next, "
+            + "or give each thread a cache of its own.");
 
     public void Truncate(int length)
     {

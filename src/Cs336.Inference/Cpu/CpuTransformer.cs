@@ -37,7 +37,8 @@ internal sealed unsafe class CpuTransformer
     private readonly Activations _stream, _input, _query, _key, _value, _attended, _inner, _headInput, _logits;
     private readonly Activations? _gate;
     private readonly AlignedBuffer[] _scratch;
-    private readonly ChunkJob _prepareInput, _project, _store, _attend, _quantizeAttended, _addAttention, _activate, _quantizeInner, _addFeedForward, _computeLogits;
+    private readonly ChunkJob _prepareInput, _project, _store, _attend, _quantizeAttended, _addAttention;
+    private readonly ChunkJob _activate, _quantizeInner, _addFeedForward, _computeLogits;
 
     private int _positions; // how many the rotary tables and the scratch memory have room for
     private int _count; // tokens in this pass
@@ -174,7 +175,8 @@ internal sealed unsafe class CpuTransformer
     private void FinishOutput(AlignedBuffer? norm)
     {
         if (_config.Norm != NormPlacement.Post) return;
-        for (int i = 0; i < _count; i++) _kernels.RmsNorm(_stream.Row(i), norm!.Floats, (float)_config.Epsilon, _stream.Row(i), _config.DModel);
+        for (int i = 0; i < _count; i++)
+            _kernels.RmsNorm(_stream.Row(i), norm!.Floats, (float)_config.Epsilon, _stream.Row(i), _config.DModel);
     }
 
     /// <summary>Normalises where there is a norm, copies where there is none, and quantises where the weights are.</summary>
@@ -235,12 +237,15 @@ internal sealed unsafe class CpuTransformer
             TokenRow token = _tokens[index];
             float* query = _query.Row(index) + (head * size);
             if (_rope is not null) _kernels.Rotate(query, _rope.Cosines(token.Position), _rope.Sines(token.Position), size);
-            float* keys = token.Cache.Keys(_index) + _layout.KeysOf(head / shared), values = token.Cache.Values(_index) + _layout.ValuesOf(head / shared);
-            _kernels.Attend(query, keys, values, _layout, token.Position + 1, _scratch[worker].Floats, _attended.Row(index) + (head * size));
+            float* keys = token.Cache.Keys(_index) + _layout.KeysOf(head / shared);
+            float* values = token.Cache.Values(_index) + _layout.ValuesOf(head / shared);
+            float* output = _attended.Row(index) + (head * size);
+            _kernels.Attend(query, keys, values, _layout, token.Position + 1, _scratch[worker].Floats, output);
         }
     }
 
-    private void AddAttention(int worker, int begin, int end) => _kernels.Multiply(_layer.Output, begin, end, _attended, _count, _stream, add: true);
+    private void AddAttention(int worker, int begin, int end) =>
+        _kernels.Multiply(_layer.Output, begin, end, _attended, _count, _stream, add: true);
 
     /// <summary>SiLU(W₁ x), times W₃ x where there is a gate.</summary>
     private void Activate(int worker, int begin, int end)
@@ -260,16 +265,22 @@ internal sealed unsafe class CpuTransformer
         for (int i = begin; i < end; i++) _inner.Quantize(i);
     }
 
-    private void AddFeedForward(int worker, int begin, int end) => _kernels.Multiply(_layer.W2, begin, end, _inner, _count, _stream, add: true);
+    private void AddFeedForward(int worker, int begin, int end) =>
+        _kernels.Multiply(_layer.W2, begin, end, _inner, _count, _stream, add: true);
 
-    private void ComputeLogits(int worker, int begin, int end) => _kernels.Multiply(_head, begin, end, _headInput, _outputs, _logits, add: false);
+    private void ComputeLogits(int worker, int begin, int end) =>
+        _kernels.Multiply(_head, begin, end, _headInput, _outputs, _logits, add: false);
 
-    /// <summary>Computes the logits of the tokens in the head's input; the last one's go to row <paramref name="last"/>, the others' to the rows before it.</summary>
+    /// <summary>
+    /// Computes the logits of the tokens in the head's input; the last one's go to row <paramref name="last"/>, the others' to the rows
+    /// before it.
+    /// </summary>
     private void WriteLogits(int last, Span<float> logits)
     {
         Run(_config.VocabSize, _config.DModel, _computeLogits);
+        int size = _config.VocabSize, first = last - _outputs + 1;
         for (int i = 0; i < _outputs; i++)
-            new ReadOnlySpan<float>(_logits.Row(i), _config.VocabSize).CopyTo(logits.Slice((last - _outputs + 1 + i) * _config.VocabSize, _config.VocabSize));
+            new ReadOnlySpan<float>(_logits.Row(i), size).CopyTo(logits.Slice((first + i) * size, size));
         _outputs = 0;
     }
 }

@@ -59,7 +59,8 @@ internal sealed unsafe class CpuWeights : IDisposable
         {
             SafetensorsType type = shape.Length == 1 ? SafetensorsType.F32 : TypeOf(Matrix(name).Precision);
             entries.Add(new SafetensorsEntry(name, type, shape));
-            if (type == SafetensorsType.I8) entries.Add(new SafetensorsEntry(name + TransformerTensors.ScaleSuffix, SafetensorsType.F32, shape[..1]));
+            if (type == SafetensorsType.I8)
+                entries.Add(new SafetensorsEntry(name + TransformerTensors.ScaleSuffix, SafetensorsType.F32, shape[..1]));
         }
         WeightMatrix? matrix = null;
         SafetensorsWriter.Write(destination, entries, (entry, stream) =>
@@ -104,8 +105,11 @@ internal sealed unsafe class CpuWeights : IDisposable
         SafetensorsType type = _file.Find(name)!.Type;
         (nint address, object owner) = Elements(name);
         byte* data = (byte*)address;
-        AlignedBuffer vector = type == SafetensorsType.F16 ? WidenHalves(data, count) : new AlignedBuffer((long)count * sizeof(float), zeroed: false);
-        if (type != SafetensorsType.F16) new WeightMatrix(1, count, StoredPrecision(type), data, null, owner).ReadRow(0, new Span<float>(vector.Floats, count));
+        AlignedBuffer vector = type == SafetensorsType.F16
+            ? WidenHalves(data, count)
+            : new AlignedBuffer((long)count * sizeof(float), zeroed: false);
+        if (type != SafetensorsType.F16)
+            new WeightMatrix(1, count, StoredPrecision(type), data, null, owner).ReadRow(0, new Span<float>(vector.Floats, count));
         GC.KeepAlive(owner);
         return vector;
     }
@@ -135,8 +139,9 @@ internal sealed unsafe class CpuWeights : IDisposable
 
     private static void WriteBytes(Stream destination, byte* bytes, long count)
     {
-        const int Part = 1 << 20;
-        for (long done = 0; done < count; done += Part) destination.Write(new ReadOnlySpan<byte>(bytes + done, (int)Math.Min(Part, count - done)));
+        const int MaxWrite = 1 << 20;
+        for (long done = 0; done < count; done += MaxWrite)
+            destination.Write(new ReadOnlySpan<byte>(bytes + done, (int)Math.Min(MaxWrite, count - done)));
     }
 
     private static AlignedBuffer WidenHalves(byte* halves, long count)

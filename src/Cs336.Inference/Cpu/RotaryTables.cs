@@ -16,7 +16,8 @@ internal sealed unsafe class RotaryTables(TransformerConfig config)
     /// <summary>Makes the tables hold at least this many positions.</summary>
     public void Provide(int positions)
     {
-        AlignedBuffer cosines = new((long)positions * _headSize * sizeof(float), zeroed: false), sines = new((long)positions * _headSize * sizeof(float), zeroed: false);
+        long bytes = (long)positions * _headSize * sizeof(float);
+        AlignedBuffer cosines = new(bytes, zeroed: false), sines = new(bytes, zeroed: false);
         long known = (long)_positions * _headSize * sizeof(float);
         Buffer.MemoryCopy(_cosines.Pointer, cosines.Pointer, known, known);
         Buffer.MemoryCopy(_sines.Pointer, sines.Pointer, known, known);

@@ -114,7 +114,8 @@ internal sealed class WorkerPool : IDisposable
             if (Volatile.Read(ref _left) == 0) return;
             Thread.SpinWait(SpinLength);
         }
-        Interlocked.Exchange(ref _callerSleeps, 1); // a full fence: either the thread that does the last items sees it, or this one sees that they are done
+        // A full fence: either the thread that does the last items sees it, or this one sees that they are done.
+        Interlocked.Exchange(ref _callerSleeps, 1);
         lock (_finished)
         {
             while (Volatile.Read(ref _left) != 0) Monitor.Wait(_finished);
@@ -136,7 +137,10 @@ internal sealed class WorkerPool : IDisposable
 
     private static long Pack(uint epoch, int next) => ((long)epoch << 32) | (uint)next;
 
-    /// <summary>The next item of a share to be taken, and the number of the job; alone on its cache lines, so that threads do not slow each other down.</summary>
+    /// <summary>
+    /// The next item of a share to be taken, and the number of the job; alone on its cache lines, so that threads do not slow each other
+    /// down.
+    /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Share
     {

@@ -22,9 +22,11 @@ public sealed class GenerationSequence : IDisposable
     /// <summary>Begins a sequence.</summary>
     /// <param name="model">Computes what may follow; its cache for this sequence is made when it is first needed.</param>
     /// <param name="prompt">Token ids, at least one, no more than the context holds.</param>
-    /// <param name="options">How to draw; copied. <see cref="GenerationOptions.StopTokens"/> and <see cref="GenerationOptions.StopStrings"/> are text, which <see cref="TextSequence"/> looks after.</param>
+    /// <param name="options">How to draw; copied. <see cref="GenerationOptions.StopTokens"/> and
+    /// <see cref="GenerationOptions.StopStrings"/> are text, which <see cref="TextSequence"/> looks after.</param>
     /// <param name="stopIds">Ids that end the sequence; null for none.</param>
-    /// <exception cref="ArgumentException">The prompt is empty, too long or holds an id outside the vocabulary, or the options are not sound or name such an id: the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty, too long or holds an id outside the vocabulary, or the options are not
+    /// sound or name such an id: the message lists every problem.</exception>
     public GenerationSequence(ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, IReadOnlySet<int>? stopIds = null)
     {
         Check(model, prompt, options);
@@ -60,7 +62,8 @@ public sealed class GenerationSequence : IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (FinishReason is not null) throw new InvalidOperationException($"The sequence has ended ({FinishReason}): nothing is left to compute.");
+            if (FinishReason is not null)
+                throw new InvalidOperationException($"The sequence has ended ({FinishReason}): nothing is left to compute.");
             _cache ??= _model.CreateCache();
             if (_computed == _windowStart) _cache.Truncate(0);
             return new DecodingInput(_cache, History.From(_computed));
@@ -70,12 +73,15 @@ public sealed class GenerationSequence : IDisposable
     /// <summary>Draws the next token.</summary>
     /// <param name="logits">What the model gave for <see cref="Pending"/>, (vocab_size); changed in place by the processors.</param>
     /// <returns>The token, with the reason to end where it is the last one. A stop token is an element of its own.</returns>
-    /// <exception cref="ArgumentException">There are not vocab_size logits, one is NaN or positive infinity, or all are negative infinity.</exception>
+    /// <exception cref="ArgumentException">There are not vocab_size logits, one is NaN or positive infinity, or all are negative
+    /// infinity.</exception>
     /// <exception cref="InvalidOperationException">The sequence has ended.</exception>
     public GeneratedToken Accept(Span<float> logits)
     {
-        if (FinishReason is not null) throw new InvalidOperationException($"The sequence has ended ({FinishReason}): it takes no more tokens.");
-        if (logits.Length != _model.VocabSize) throw new ArgumentException($"{logits.Length} logits were given, but vocab_size is {_model.VocabSize}.");
+        if (FinishReason is not null)
+            throw new InvalidOperationException($"The sequence has ended ({FinishReason}): it takes no more tokens.");
+        if (logits.Length != _model.VocabSize)
+            throw new ArgumentException($"{logits.Length} logits were given, but vocab_size is {_model.VocabSize}.");
         _logProbabilities?.Take(logits);
         foreach (ILogitProcessor processor in _processors) processor.Process(History, logits);
         int id = _sampler.Sample(logits);

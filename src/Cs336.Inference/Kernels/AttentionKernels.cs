@@ -81,7 +81,8 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
                 c = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position + 2]), TLanes.Load(value + (2 * stride)), c);
                 d = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position + 3]), TLanes.Load(value + (3 * stride)), d);
             }
-            for (; position < length; position++, value += stride) a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position]), TLanes.Load(value), a);
+            for (; position < length; position++, value += stride)
+                a = TLanes.MultiplyAdd(TLanes.Broadcast(weights[position]), TLanes.Load(value), a);
             TLanes.Store(TLanes.Multiply(TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), scale), output + i);
         }
     }

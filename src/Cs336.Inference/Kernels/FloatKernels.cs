@@ -30,8 +30,10 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
             }
             int vector = tiles * Vectors;
             // Only the first vector of a block asks for weights ahead: for the others the rows are in the cache already.
-            for (; vector + 1 < count; vector += 2) MultiplyPair(matrix, first, last, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
-            if (vector < count) MultiplyRows(matrix, first, last, input.Row(vector), output.Row(vector), add, vector == 0 ? Kernels.Ahead : 0);
+            for (; vector + 1 < count; vector += 2)
+                MultiplyPair(matrix, first, last, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
+            if (vector < count)
+                MultiplyRows(matrix, first, last, input.Row(vector), output.Row(vector), add, vector == 0 ? Kernels.Ahead : 0);
         }
     }
 
@@ -71,7 +73,8 @@ internal static unsafe class FloatKernels<TFormat, TLanes, TVector>
 
     /// <summary>Two vectors at once, so that each weight is loaded and widened once for both.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyPair(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, int ahead)
+    private static void MultiplyPair(
+        WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, int ahead)
     {
         float* x = input.Row(vector), z = input.Row(vector + 1), xResult = output.Row(vector), zResult = output.Row(vector + 1);
         int columns = matrix.Columns, width = TLanes.Count, bytes = width * TFormat.Size;

@@ -32,7 +32,8 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
     /// <param name="prefetch">What to ask the memory for with each tile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, BlockPrefetch prefetch)
+    public static void Multiply(
+        WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, BlockPrefetch prefetch)
     {
         int width = TLanes.Count, registers = matrix.Columns / width, rest = matrix.Columns - (registers * width);
         long rowBytes = matrix.RowBytes, stride = input.Width;
@@ -58,7 +59,10 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         }
     }
 
-    /// <summary>For each vector the sums of its products with the three rows, without the numbers that fill no register. With 16 registers, in two passes.</summary>
+    /// <summary>
+    /// For each vector the sums of its products with the three rows, without the numbers that fill no register. With 16 registers, in two
+    /// passes.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddUpByTurns(byte* first, byte* second, byte* third, float* x, long stride, int registers, float* sums)
     {
@@ -66,11 +70,14 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         float* end = x + (registers * width);
         for (int odd = 0; odd < 2; odd++)
         {
-            TVector a0 = TLanes.Broadcast(0), a1 = a0, a2 = a0, b0 = a0, b1 = a0, b2 = a0, c0 = a0, c1 = a0, c2 = a0, d0 = a0, d1 = a0, d2 = a0;
+            TVector a0 = TLanes.Broadcast(0), a1 = a0, a2 = a0, b0 = a0, b1 = a0, b2 = a0;
+            TVector c0 = a0, c1 = a0, c2 = a0, d0 = a0, d1 = a0, d2 = a0;
+            float* values = x + (odd * width), fourth = values + (3 * stride);
             long at = (long)odd * width * TFormat.Size;
-            for (float* values = x + (odd * width), fourth = values + (3 * stride); values < end; values += 2 * width, fourth += 2 * width, at += bytes)
+            for (; values < end; values += 2 * width, fourth += 2 * width, at += bytes)
             {
-                TVector w0 = TFormat.Load<TLanes, TVector>(first + at), w1 = TFormat.Load<TLanes, TVector>(second + at), w2 = TFormat.Load<TLanes, TVector>(third + at);
+                TVector w0 = TFormat.Load<TLanes, TVector>(first + at), w1 = TFormat.Load<TLanes, TVector>(second + at);
+                TVector w2 = TFormat.Load<TLanes, TVector>(third + at);
                 TVector value = TLanes.Load(values);
                 (a0, a1, a2) = (TLanes.MultiplyAdd(w0, value, a0), TLanes.MultiplyAdd(w1, value, a1), TLanes.MultiplyAdd(w2, value, a2));
                 value = TLanes.Load(values + stride);
@@ -82,10 +89,10 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
             }
             if (odd != 0)
             {
-                (a0, a1, a2) = (TLanes.Add(TLanes.Load(sums), a0), TLanes.Add(TLanes.Load(sums + width), a1), TLanes.Add(TLanes.Load(sums + (2 * width)), a2));
-                (b0, b1, b2) = (TLanes.Add(TLanes.Load(sums + (3 * width)), b0), TLanes.Add(TLanes.Load(sums + (4 * width)), b1), TLanes.Add(TLanes.Load(sums + (5 * width)), b2));
-                (c0, c1, c2) = (TLanes.Add(TLanes.Load(sums + (6 * width)), c0), TLanes.Add(TLanes.Load(sums + (7 * width)), c1), TLanes.Add(TLanes.Load(sums + (8 * width)), c2));
-                (d0, d1, d2) = (TLanes.Add(TLanes.Load(sums + (9 * width)), d0), TLanes.Add(TLanes.Load(sums + (10 * width)), d1), TLanes.Add(TLanes.Load(sums + (11 * width)), d2));
+                (a0, a1, a2) = (Plus(sums, a0), Plus(sums + width, a1), Plus(sums + (2 * width), a2));
+                (b0, b1, b2) = (Plus(sums + (3 * width), b0), Plus(sums + (4 * width), b1), Plus(sums + (5 * width), b2));
+                (c0, c1, c2) = (Plus(sums + (6 * width), c0), Plus(sums + (7 * width), c1), Plus(sums + (8 * width), c2));
+                (d0, d1, d2) = (Plus(sums + (9 * width), d0), Plus(sums + (10 * width), d1), Plus(sums + (11 * width), d2));
             }
             Put(sums, a0, a1, a2);
             Put(sums + (3 * width), b0, b1, b2);
@@ -105,7 +112,8 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         long at = 0;
         for (; x < end; x += 2 * width, fourth += 2 * width, at += 2 * bytes)
         {
-            TVector w0 = TFormat.Load<TLanes, TVector>(first + at), w1 = TFormat.Load<TLanes, TVector>(second + at), w2 = TFormat.Load<TLanes, TVector>(third + at);
+            TVector w0 = TFormat.Load<TLanes, TVector>(first + at), w1 = TFormat.Load<TLanes, TVector>(second + at);
+            TVector w2 = TFormat.Load<TLanes, TVector>(third + at);
             TVector value = TLanes.Load(x);
             (a0, a1, a2) = (TLanes.MultiplyAdd(w0, value, a0), TLanes.MultiplyAdd(w1, value, a1), TLanes.MultiplyAdd(w2, value, a2));
             value = TLanes.Load(x + stride);
@@ -116,7 +124,9 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
             (d0, d1, d2) = (TLanes.MultiplyAdd(w0, value, d0), TLanes.MultiplyAdd(w1, value, d1), TLanes.MultiplyAdd(w2, value, d2));
             if (x + width == end) break; // an odd number of registers
 
-            (w0, w1, w2) = (TFormat.Load<TLanes, TVector>(first + at + bytes), TFormat.Load<TLanes, TVector>(second + at + bytes), TFormat.Load<TLanes, TVector>(third + at + bytes));
+            w0 = TFormat.Load<TLanes, TVector>(first + at + bytes);
+            w1 = TFormat.Load<TLanes, TVector>(second + at + bytes);
+            w2 = TFormat.Load<TLanes, TVector>(third + at + bytes);
             value = TLanes.Load(x + width);
             (e0, e1, e2) = (TLanes.MultiplyAdd(w0, value, e0), TLanes.MultiplyAdd(w1, value, e1), TLanes.MultiplyAdd(w2, value, e2));
             value = TLanes.Load(x + stride + width);
@@ -133,6 +143,9 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Plus(float* stored, TVector value) => TLanes.Add(TLanes.Load(stored), value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(float* sums, TVector first, TVector second, TVector third)
     {
         TLanes.Store(first, sums);
@@ -140,7 +153,8 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         TLanes.Store(third, sums + (2 * TLanes.Count));
     }
 
-    private static Vector128<float> AddRest(Vector128<float> dots, byte* first, byte* second, byte* third, float* x, int column, int count) => Vector128.Create(
+    private static Vector128<float> AddRest(
+        Vector128<float> dots, byte* first, byte* second, byte* third, float* x, int column, int count) => Vector128.Create(
         FloatKernels<TFormat, TLanes, TVector>.AddRest(dots[0], first + (column * TFormat.Size), x + column, count),
         FloatKernels<TFormat, TLanes, TVector>.AddRest(dots[1], second + (column * TFormat.Size), x + column, count),
         FloatKernels<TFormat, TLanes, TVector>.AddRest(dots[2], third + (column * TFormat.Size), x + column, count),

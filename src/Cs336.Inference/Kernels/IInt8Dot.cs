@@ -6,7 +6,8 @@ namespace Cs336.Inference;
 internal unsafe interface IInt8Dot
 {
     /// <summary>What the sums of a block start from.</summary>
-    /// <param name="offset">-128 times the sum of the block's inputs, for instructions that take unsigned weights and so read each as 128 more than it is.</param>
+    /// <param name="offset">-128 times the sum of the block's inputs, for instructions that take unsigned weights and so read each as 128
+    /// more than it is.</param>
     static abstract Vector256<int> Begin(int offset);
 
     /// <summary>Half a block of weights in the form in which they are multiplied; computed once for all vectors.</summary>

@@ -31,8 +31,11 @@ internal static unsafe class Int8Kernels<TDot>
             int vector = tiles * Vectors;
             sbyte* weights = (sbyte*)matrix.Data + (first * columns);
             // Only the first vector of a block asks for weights ahead: for the others the rows are in the cache already.
-            for (; vector + 1 < count; vector += 2) MultiplyPair(weights, columns, first, last, matrix.Scales, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
-            if (vector < count) MultiplyRows(weights, columns, first, last, matrix.Scales, input, vector, output.Row(vector), add, vector == 0 ? Kernels.Ahead : 0);
+            for (; vector + 1 < count; vector += 2)
+                MultiplyPair(weights, columns, first, last, matrix.Scales, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
+            if (vector < count)
+                MultiplyRows(
+                    weights, columns, first, last, matrix.Scales, input, vector, output.Row(vector), add, vector == 0 ? Kernels.Ahead : 0);
         }
         if (readable < end) MultiplyLastRow(matrix, input, count, output, add);
     }
@@ -41,13 +44,16 @@ internal static unsafe class Int8Kernels<TDot>
     {
         int row = matrix.Rows - 1;
         sbyte* copy = stackalloc sbyte[input.Blocks * Width];
-        new ReadOnlySpan<sbyte>((sbyte*)matrix.Data + ((long)row * matrix.Columns), matrix.Columns).CopyTo(new Span<sbyte>(copy, matrix.Columns));
-        for (int vector = 0; vector < count; vector++) MultiplyRows(copy, 0, row, row + 1, matrix.Scales, input, vector, output.Row(vector), add, ahead: 0);
+        sbyte* weights = (sbyte*)matrix.Data + ((long)row * matrix.Columns);
+        new ReadOnlySpan<sbyte>(weights, matrix.Columns).CopyTo(new Span<sbyte>(copy, matrix.Columns));
+        for (int vector = 0; vector < count; vector++)
+            MultiplyRows(copy, 0, row, row + 1, matrix.Scales, input, vector, output.Row(vector), add, ahead: 0);
     }
 
     /// <summary>A separate method, so that its loop can use all registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyRows(sbyte* weights, long columns, int begin, int end, float* rowScales, Activations input, int vector, float* y, bool add, int ahead)
+    private static void MultiplyRows(
+        sbyte* weights, long columns, int begin, int end, float* rowScales, Activations input, int vector, float* y, bool add, int ahead)
     {
         sbyte* x = input.Quantized(vector);
         float* scales = input.Scales(vector);
@@ -60,7 +66,8 @@ internal static unsafe class Int8Kernels<TDot>
             for (int block = 0; block < blocks; block++, at += Width, values += Width)
             {
                 CacheLines.Ask((byte*)at + ahead, Width);
-                sum = AddScaled(TDot.AddBlock(TDot.Begin(offsets[block]), TDot.Prepare(at), TDot.Prepare(at + 32), at, values), scales[block], sum);
+                Vector256<byte> low = TDot.Prepare(at), high = TDot.Prepare(at + 32);
+                sum = AddScaled(TDot.AddBlock(TDot.Begin(offsets[block]), low, high, at, values), scales[block], sum);
             }
             float dot = Lanes256.Sum(sum) * rowScales[row];
             y[row] = add ? y[row] + dot : dot;
@@ -69,10 +76,13 @@ internal static unsafe class Int8Kernels<TDot>
 
     /// <summary>Two vectors at once, so that each weight is loaded once for both.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyPair(sbyte* weights, long columns, int begin, int end, float* rowScales, Activations input, int vector, Activations output, bool add, int ahead)
+    private static void MultiplyPair(
+        sbyte* weights, long columns, int begin, int end, float* rowScales, Activations input, int vector, Activations output, bool add,
+        int ahead)
     {
         sbyte* x = input.Quantized(vector), z = input.Quantized(vector + 1);
-        float* xScales = input.Scales(vector), zScales = input.Scales(vector + 1), xResult = output.Row(vector), zResult = output.Row(vector + 1);
+        float* xScales = input.Scales(vector), zScales = input.Scales(vector + 1);
+        float* xResult = output.Row(vector), zResult = output.Row(vector + 1);
         int* xOffsets = input.Offsets(vector), zOffsets = input.Offsets(vector + 1);
         int blocks = input.Blocks;
         for (int i = begin; i < end; i++, weights += columns)

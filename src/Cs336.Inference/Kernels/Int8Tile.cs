@@ -28,11 +28,13 @@ internal static unsafe class Int8Tile<TDot>
     /// <param name="prefetch">What to ask the memory for with each tile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, BlockPrefetch prefetch)
+    public static void Multiply(
+        WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, BlockPrefetch prefetch)
     {
         long columns = matrix.Columns;
         sbyte* weights = (sbyte*)matrix.Data + (begin * columns), x = input.Quantized(vector);
-        float* scales = input.Scales(vector), y = output.Row(vector) + begin, rowScales = matrix.Scales + begin, sums = stackalloc float[Rows * Vectors * Lanes];
+        float* scales = input.Scales(vector), rowScales = matrix.Scales + begin;
+        float* y = output.Row(vector) + begin, sums = stackalloc float[Rows * Vectors * Lanes];
         int* offsets = input.Offsets(vector);
         for (int i = begin; i < end; i += Rows, weights += Rows * columns, y += Rows, rowScales += Rows)
         {
@@ -51,7 +53,9 @@ internal static unsafe class Int8Tile<TDot>
         }
     }
 
-    /// <summary>For each vector the sums of its products with the two rows. A separate method, so that its loop can use all registers.</summary>
+    /// <summary>
+    /// For each vector the sums of its products with the two rows. A separate method, so that its loop can use all registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddUp(sbyte* first, sbyte* second, sbyte* x, float* scales, int* offsets, int blocks, float* sums)
     {
@@ -60,7 +64,8 @@ internal static unsafe class Int8Tile<TDot>
         sbyte* fourth = x + (3 * stride);
         for (sbyte* last = first + stride; first < last; first += Width, second += Width, x += Width, fourth += Width, scales++, offsets++)
         {
-            Vector256<byte> low = TDot.Prepare(first), high = TDot.Prepare(first + 32), lower = TDot.Prepare(second), higher = TDot.Prepare(second + 32);
+            Vector256<byte> low = TDot.Prepare(first), high = TDot.Prepare(first + 32);
+            Vector256<byte> lower = TDot.Prepare(second), higher = TDot.Prepare(second + 32);
             Vector256<float> scale = Vector256.Create(scales[0]);
             Vector256<int> begun = TDot.Begin(offsets[0]);
             a0 = AddScaled(TDot.AddBlock(begun, low, high, first, x), scale, a0);

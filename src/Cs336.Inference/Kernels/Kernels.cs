@@ -13,7 +13,10 @@ internal abstract unsafe class Kernels
     /// </summary>
     public const int BlockRows = 12;
 
-    /// <summary>How many bytes ahead of their use weights are asked for; a processor's own prefetching stops at the end of each page of 4,096 bytes.</summary>
+    /// <summary>
+    /// How many bytes ahead of their use weights are asked for; a processor's own prefetching stops at the end of each page of 4,096
+    /// bytes.
+    /// </summary>
     public const int Ahead = 8192;
 
     /// <summary>All that this processor can run, the fastest first.</summary>
@@ -22,7 +25,9 @@ internal abstract unsafe class Kernels
     /// <summary>The instruction set, for reports.</summary>
     public abstract string Name { get; }
 
-    /// <summary>output[v][row] = matrix[row] · input[v], or += with <paramref name="add"/>, for some rows and the first vectors of the input.</summary>
+    /// <summary>
+    /// output[v][row] = matrix[row] · input[v], or += with <paramref name="add"/>, for some rows and the first vectors of the input.
+    /// </summary>
     /// <param name="matrix">The weights, (rows, columns).</param>
     /// <param name="begin">The first row to multiply.</param>
     /// <param name="end">The row after the last.</param>

@@ -26,12 +26,15 @@ internal sealed unsafe class Kernels<TLanes, TVector, TDot>(string name) : Kerne
         }
     }
 
-    public override void RmsNorm(float* x, float* gain, float epsilon, float* y, int count) => VectorKernels<TLanes, TVector>.RmsNorm(x, gain, epsilon, y, count);
+    public override void RmsNorm(float* x, float* gain, float epsilon, float* y, int count) =>
+        VectorKernels<TLanes, TVector>.RmsNorm(x, gain, epsilon, y, count);
 
     public override void Silu(float* x, float* gate, int count) => VectorKernels<TLanes, TVector>.Silu(x, gate, count);
 
-    public override void Rotate(float* x, float* cosines, float* sines, int count) => VectorKernels<TLanes, TVector>.Rotate(x, cosines, sines, count);
+    public override void Rotate(float* x, float* cosines, float* sines, int count) =>
+        VectorKernels<TLanes, TVector>.Rotate(x, cosines, sines, count);
 
-    public override void Attend(float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output) =>
+    public override void Attend(
+        float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output) =>
         AttentionKernels<TLanes, TVector>.Attend(query, keys, values, layout, length, scratch, output);
 }

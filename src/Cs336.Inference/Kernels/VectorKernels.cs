@@ -64,7 +64,8 @@ internal static unsafe class VectorKernels<TLanes, TVector>
         for (; i + width <= count; i += width)
         {
             TVector value = TLanes.Load(x + i);
-            TLanes.Store(TLanes.MultiplyAdd(TLanes.SwapPairs(value), TLanes.Load(sines + i), TLanes.Multiply(value, TLanes.Load(cosines + i))), x + i);
+            TVector along = TLanes.Multiply(value, TLanes.Load(cosines + i));
+            TLanes.Store(TLanes.MultiplyAdd(TLanes.SwapPairs(value), TLanes.Load(sines + i), along), x + i);
         }
         for (; i < count; i += 2)
         {

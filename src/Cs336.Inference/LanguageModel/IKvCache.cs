@@ -1,6 +1,8 @@
 namespace Cs336.Inference;
 
-/// <summary>The keys and values of one sequence, kept by the model that made it. Its memory is allocated once, for a whole context.</summary>
+/// <summary>
+/// The keys and values of one sequence, kept by the model that made it. Its memory is allocated once, for a whole context.
+/// </summary>
 public interface IKvCache : IDisposable
 {
     /// <summary>Number of tokens that the sequence holds.</summary>

@@ -20,7 +20,8 @@ public interface ILanguageModel
     /// A sequence's input may be a whole prompt, or the one token generated last.
     /// </summary>
     /// <param name="batch">The sequences to advance, B of them, each with its own cache made by this model, each cache once.</param>
-    /// <param name="logits">Receives B rows of <see cref="VocabSize"/> unnormalised log-probabilities: those after the last token of each input.</param>
+    /// <param name="logits">Receives B rows of <see cref="VocabSize"/> unnormalised log-probabilities: those after the last token of each
+    /// input.</param>
     /// <exception cref="ArgumentException">An input is empty, holds an id outside the vocabulary or does not fit into what is left of
     /// its context, or <paramref name="logits"/> has another size. Nothing was computed and no cache changed.</exception>
     void Forward(ReadOnlySpan<DecodingInput> batch, Span<float> logits);

@@ -19,17 +19,23 @@ public static class LanguageModelExtensions
         if (batch.IsEmpty) throw new ArgumentException("The batch is empty: give at least one sequence to advance.");
         long expected = (long)batch.Length * model.VocabSize;
         if (logits.Length != expected)
-            throw new ArgumentException($"The logits buffer holds {logits.Length} numbers, but {batch.Length} sequence(s) with vocab_size {model.VocabSize} need {expected}.");
+            throw new ArgumentException(
+                $"The logits buffer holds {logits.Length} numbers, but {batch.Length} sequence(s) with vocab_size {model.VocabSize} "
+                + $"need {expected}.");
         for (int i = 0; i < batch.Length; i++)
         {
             (IKvCache cache, ReadOnlyMemory<int> tokens) = batch[i];
             if (cache is null) throw new ArgumentException($"Sequence {i} of the batch has no cache: make one with CreateCache.");
             if (tokens.IsEmpty) throw new ArgumentException($"Sequence {i} of the batch has no tokens to append: give at least one.");
             if (cache.Length + (long)tokens.Length > model.ContextLength)
-                throw new ArgumentException($"Sequence {i} of the batch holds {cache.Length} tokens and {tokens.Length} more were given, but context_length is {model.ContextLength}.");
+                throw new ArgumentException(
+                    $"Sequence {i} of the batch holds {cache.Length} tokens and {tokens.Length} more were given, but context_length is "
+                    + $"{model.ContextLength}.");
             foreach (int token in tokens.Span)
                 if ((uint)token >= (uint)model.VocabSize)
-                    throw new ArgumentException($"Token id {token} of sequence {i} is outside the vocabulary: ids are 0 to {model.VocabSize - 1}. Was the text encoded with another tokenizer?");
+                    throw new ArgumentException(
+                        $"Token id {token} of sequence {i} is outside the vocabulary: ids are 0 to {model.VocabSize - 1}. Was the text "
+                        + "encoded with another tokenizer?");
             for (int j = 0; j < i; j++)
                 if (ReferenceEquals(batch[j].Cache, cache))
                     throw new ArgumentException($"Sequences {j} and {i} of the batch share one cache: each needs its own.");

@@ -33,7 +33,9 @@ internal static unsafe class Exponentials
         return sum;
     }
 
-    /// <summary>exp((x - max) · scale), added up in double precision, so that the draw sees the tokens of a large vocabulary's tail.</summary>
+    /// <summary>
+    /// exp((x - max) · scale), added up in double precision, so that the draw sees the tokens of a large vocabulary's tail.
+    /// </summary>
     private readonly struct ScaledExponential(float max, float scale) : IMapAndSum<Vector<float>, Vector<double>>
     {
         private readonly Vector<float> _maxes = new(max), _scales = new(scale);

@@ -27,7 +27,10 @@ public sealed record GenerationOptions
     /// </summary>
     public double TopP { get; set; } = 1;
 
-    /// <summary>Draw from the tokens that are at least this times as likely as the likeliest (Nguyen et al., 2024). Default 0, which keeps all; in [0, 1].</summary>
+    /// <summary>
+    /// Draw from the tokens that are at least this times as likely as the likeliest (Nguyen et al., 2024). Default 0, which keeps all; in
+    /// [0, 1].
+    /// </summary>
     public double MinP { get; set; }
 
     /// <summary>
@@ -36,10 +39,15 @@ public sealed record GenerationOptions
     /// </summary>
     public double RepetitionPenalty { get; set; } = 1;
 
-    /// <summary>Subtracted from the logit of each token that was generated before, however often; the prompt does not count. Default 0; -100 to 100.</summary>
+    /// <summary>
+    /// Subtracted from the logit of each token that was generated before, however often; the prompt does not count. Default 0; -100 to
+    /// 100.
+    /// </summary>
     public double PresencePenalty { get; set; }
 
-    /// <summary>Subtracted from the logit of a token once for each time that it was generated; the prompt does not count. Default 0; -100 to 100.</summary>
+    /// <summary>
+    /// Subtracted from the logit of a token once for each time that it was generated; the prompt does not count. Default 0; -100 to 100.
+    /// </summary>
     public double FrequencyPenalty { get; set; }
 
     /// <summary>What is added to the logits of tokens, by id. Default empty; each finite and at most 1,000,000 in size.</summary>
@@ -52,10 +60,16 @@ public sealed record GenerationOptions
     [JsonIgnore]
     public IReadOnlyList<ILogitProcessor> Processors { get; set; } = [];
 
-    /// <summary>Makes the draw repeatable: the same model, prompt, options and seed give the same tokens. Default null: a seed of its own each time.</summary>
+    /// <summary>
+    /// Makes the draw repeatable: the same model, prompt, options and seed give the same tokens. Default null: a seed of its own each
+    /// time.
+    /// </summary>
     public ulong? Seed { get; set; }
 
-    /// <summary>Special tokens that end the text; they are not part of it. Default <c>&lt;|endoftext|&gt;</c>. Those that the tokenizer does not have are passed over.</summary>
+    /// <summary>
+    /// Special tokens that end the text; they are not part of it. Default <c>&lt;|endoftext|&gt;</c>. Those that the tokenizer does not
+    /// have are passed over.
+    /// </summary>
     public IReadOnlyList<string> StopTokens { get; set; } = ["<|endoftext|>"];
 
     /// <summary>
@@ -64,13 +78,19 @@ public sealed record GenerationOptions
     /// </summary>
     public IReadOnlyList<string> StopStrings { get; set; } = [];
 
-    /// <summary>Ask how likely each token was, and this many of the likeliest alternatives. Default null: do not ask; 0 to 1,000, 0 for the drawn token alone.</summary>
+    /// <summary>
+    /// Ask how likely each token was, and this many of the likeliest alternatives. Default null: do not ask; 0 to 1,000, 0 for the drawn
+    /// token alone.
+    /// </summary>
     public int? LogProbabilities { get; set; }
 
     /// <summary>What happens when the context is full. Default <see cref="ContextOverflow.Stop"/>.</summary>
     public ContextOverflow ContextOverflow { get; set; }
 
-    /// <summary>Whether special tokens written out in the prompt stand for themselves. Default false: they are read as plain text, as is right for text from strangers.</summary>
+    /// <summary>
+    /// Whether special tokens written out in the prompt stand for themselves. Default false: they are read as plain text, as is right for
+    /// text from strangers.
+    /// </summary>
     public bool AllowSpecialTokensInPrompt { get; set; }
 
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>

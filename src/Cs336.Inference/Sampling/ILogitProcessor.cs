@@ -8,7 +8,7 @@ public interface ILogitProcessor
 {
     /// <summary>Changes the logits in place.</summary>
     /// <param name="history">The prompt and the tokens generated so far.</param>
-    /// <param name="logits">Unnormalised log-probabilities, (vocab_size), as the processors before have left them. Negative infinity rules a
-    /// token out; neither NaN nor positive infinity may be left.</param>
+    /// <param name="logits">Unnormalised log-probabilities, (vocab_size), as the processors before have left them. Negative infinity
+    /// rules a token out; neither NaN nor positive infinity may be left.</param>
     void Process(TokenHistory history, Span<float> logits);
 }

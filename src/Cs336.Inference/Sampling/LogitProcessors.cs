@@ -7,10 +7,12 @@ internal static class LogitProcessors
     {
         List<ILogitProcessor> chain = [];
         if (options.RepetitionPenalty != 1) chain.Add(new RepetitionPenalty(options.RepetitionPenalty));
-        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0) chain.Add(new PresenceAndFrequencyPenalty(options.PresencePenalty, options.FrequencyPenalty));
+        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0)
+            chain.Add(new PresenceAndFrequencyPenalty(options.PresencePenalty, options.FrequencyPenalty));
         if (options.LogitBias.Count > 0) chain.Add(new LogitBias(options.LogitBias));
         chain.AddRange(options.Processors);
-        if (options.BannedTokens.Count > 0) chain.Add(new TokenBan(options.BannedTokens)); // last, so that nothing brings a banned token back
+        if (options.BannedTokens.Count > 0)
+            chain.Add(new TokenBan(options.BannedTokens)); // last, so that nothing brings a banned token back
         return [.. chain];
     }
 }

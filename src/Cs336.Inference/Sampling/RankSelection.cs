@@ -1,9 +1,9 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// Finds the likeliest tokens without sorting them all (quickselect; Hoare, 1961). Each token is a 64-bit key: its weight in the upper half,
-/// so that keys are ordered as weights are, and the complement of its index in the lower half, so that of two equal weights the one with
-/// the smaller index has the larger key.
+/// Finds the likeliest tokens without sorting them all (quickselect; Hoare, 1961). Each token is a 64-bit key: its weight in the upper
+/// half, so that keys are ordered as weights are, and the complement of its index in the lower half, so that of two equal weights the one
+/// with the smaller index has the larger key.
 /// </summary>
 internal static class RankSelection
 {
@@ -27,7 +27,10 @@ internal static class RankSelection
     /// <summary>Brings the <paramref name="count"/> largest keys to the front, unordered.</summary>
     public static void TakeCount(Span<ulong> keys, int count) => Take<Ones>(keys, count);
 
-    /// <summary>Brings the fewest largest keys whose weights sum to at least <paramref name="target"/>, or all, to the front, unordered. Returns how many.</summary>
+    /// <summary>
+    /// Brings the fewest largest keys whose weights sum to at least <paramref name="target"/>, or all, to the front, unordered. Returns
+    /// how many.
+    /// </summary>
     public static int TakeWeight(Span<ulong> keys, double target) => Take<Weights>(keys, target);
 
     private static int Take<TMeasure>(Span<ulong> keys, double target) where TMeasure : IMeasure

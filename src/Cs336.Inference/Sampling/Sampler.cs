@@ -226,6 +226,8 @@ public sealed class Sampler
     {
         int id = 0;
         while (logits[id] < float.PositiveInfinity) id++;
-        throw new ArgumentException($"The logit of token {id} is {logits[id]}; expected finite numbers. Has the model diverged in training, or is a logit processor at fault?");
+        throw new ArgumentException(
+            $"The logit of token {id} is {logits[id]}; expected finite numbers. Has the model diverged in training, or is a logit "
+            + "processor at fault?");
     }
 }

@@ -15,7 +15,8 @@ public sealed class SeededRandom
     /// <summary>Starts the sequence that belongs to <paramref name="seed"/>.</summary>
     public SeededRandom(ulong seed)
     {
-        _state = new SeededRandomState(SplitMix64.Next(ref seed), SplitMix64.Next(ref seed), SplitMix64.Next(ref seed), SplitMix64.Next(ref seed));
+        _state = new SeededRandomState(
+            SplitMix64.Next(ref seed), SplitMix64.Next(ref seed), SplitMix64.Next(ref seed), SplitMix64.Next(ref seed));
     }
 
     /// <summary>Where the generator is in its sequence; set it to go on from there.</summary>
@@ -25,7 +26,8 @@ public sealed class SeededRandom
         get => _state;
         set
         {
-            if (value == default) throw new ArgumentException("The random state is all zeros, which is no valid state: restore one that was saved.");
+            if (value == default)
+                throw new ArgumentException("The random state is all zeros, which is no valid state: restore one that was saved.");
             _state = value;
         }
     }

@@ -41,7 +41,9 @@ internal sealed unsafe class Activations
     /// <summary>What one unit of each block's integers is worth.</summary>
     public float* Scales(int index) => _scales!.Floats + ((long)index * Blocks);
 
-    /// <summary>For each block -128 times the sum of its integers, which corrects for instructions that read each weight as 128 more than it is.</summary>
+    /// <summary>
+    /// For each block -128 times the sum of its integers, which corrects for instructions that read each weight as 128 more than it is.
+    /// </summary>
     public int* Offsets(int index) => (int*)_offsets!.Pointer + ((long)index * Blocks);
 
     /// <summary>Fills the quantised form of a vector from its floats.</summary>

@@ -35,7 +35,7 @@ internal static unsafe class Int8Quantization
         sum = Vector128.Sum(sums);
         for (; i < count; i++)
         {
-            int rounded = BitConverter.SingleToInt32Bits((values[i] * inverse) + RoundingShift) - BitConverter.SingleToInt32Bits(RoundingShift);
+            int rounded = BitConverter.SingleToInt32Bits((values[i] * inverse) + RoundingShift) - bias[0];
             integers[i] = (sbyte)rounded;
             sum += rounded;
         }

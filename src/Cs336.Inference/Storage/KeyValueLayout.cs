@@ -29,7 +29,9 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
 
     public long ValuesOf(int head) => (long)head * Positions * ValueStride;
 
-    /// <summary>Offset from <see cref="KeysOf"/> of the first number of a position's key; each next number is <see cref="Block"/> further.</summary>
+    /// <summary>
+    /// Offset from <see cref="KeysOf"/> of the first number of a position's key; each next number is <see cref="Block"/> further.
+    /// </summary>
     public long KeyAt(int position) => ((long)(position / Block) * Block * HeadSize) + (position % Block);
 
     /// <summary>Bytes of the keys and values of one sequence.</summary>
@@ -45,6 +47,8 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
         Int128 bytes = heads * ((Int128)config.ContextLength + Block) * (config.HeadSize + WidestRegister);
         if (bytes <= AlignedBuffer.MaxBytes) return;
         throw new InvalidDataException(
-            $"{source} has num_layers {config.NumLayers}, num_kv_heads {config.KeyValueHeads}, a head size of {config.HeadSize} and context_length {config.ContextLength}: the keys of one sequence take up to {bytes} bytes, but an array has at most {AlignedBuffer.MaxBytes}. Lower context_length.");
+            $"{source} has num_layers {config.NumLayers}, num_kv_heads {config.KeyValueHeads}, a head size of {config.HeadSize} and "
+            + $"context_length {config.ContextLength}: the keys of one sequence take up to {bytes} bytes, "
+            + $"but an array has at most {AlignedBuffer.MaxBytes}. Lower context_length.");
     }
 }

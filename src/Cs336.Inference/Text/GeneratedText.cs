@@ -14,7 +14,9 @@ public sealed record GeneratedText(string Text, FinishReason? FinishReason)
     /// <summary>Number of tokens drawn since the piece before, those of a stop token or stop string included.</summary>
     public int NewTokens { get; init; }
 
-    /// <summary>How likely each of these tokens was, where <see cref="GenerationOptions.LogProbabilities"/> asks for it; else empty.</summary>
+    /// <summary>
+    /// How likely each of these tokens was, where <see cref="GenerationOptions.LogProbabilities"/> asks for it; else empty.
+    /// </summary>
     public IReadOnlyList<TokenLogProbabilities> LogProbabilities { get; init; } = NoLogProbabilities;
 
     /// <summary>The whole text of the pieces of a stream.</summary>

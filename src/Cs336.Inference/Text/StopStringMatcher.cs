@@ -21,7 +21,8 @@ internal sealed class StopStringMatcher(IReadOnlyList<string> stopStrings)
         {
             int found = 0;
             foreach (Pattern pattern in _patterns)
-                if (pattern.Advance(text[i])) found = Math.Max(found, pattern.Text.Length); // of several that end here, the longest began first
+                if (pattern.Advance(text[i]))
+                    found = Math.Max(found, pattern.Text.Length); // of several that end here, the longest began first
             if (found == 0) continue;
             Found = true;
             _held = "";

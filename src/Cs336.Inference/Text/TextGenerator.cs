@@ -23,31 +23,43 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// <param name="options">How to draw; null for <see cref="Defaults"/>.</param>
     /// <param name="cancellationToken">Ends the generation at the next token.</param>
     /// <returns>The pieces; the last carries the finish reason.</returns>
-    /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every
+    /// problem.</exception>
     /// <exception cref="InvalidOperationException">Tokenizer and model have different vocabularies.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public IAsyncEnumerable<GeneratedText> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<GeneratedText> StreamAsync(
+        string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         StreamAsync(TextSequence.Encode(tokenizer, prompt, options ?? Defaults), options, cancellationToken);
 
-    /// <summary>Streams what follows a prompt of token ids, at least one and no more than the context holds, in pieces that never split a character.</summary>
+    /// <summary>
+    /// Streams what follows a prompt of token ids, at least one and no more than the context holds, in pieces that never split a
+    /// character.
+    /// </summary>
     /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)"/>
-    public IAsyncEnumerable<GeneratedText> StreamAsync(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<GeneratedText> StreamAsync(
+        ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         ReadAsync(Prepare(prompt, options), cancellationToken);
 
     /// <summary>What follows a prompt, piece by piece, computed on the caller's thread while it reads.</summary>
     /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)"/>
-    public IEnumerable<GeneratedText> Stream(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+    public IEnumerable<GeneratedText> Stream(
+        string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         Stream(TextSequence.Encode(tokenizer, prompt, options ?? Defaults), options, cancellationToken);
 
-    /// <summary>What follows a prompt of token ids, at least one and no more than the context holds, piece by piece, computed on the caller's thread while it reads.</summary>
+    /// <summary>
+    /// What follows a prompt of token ids, at least one and no more than the context holds, piece by piece, computed on the caller's
+    /// thread while it reads.
+    /// </summary>
     /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)"/>
-    public IEnumerable<GeneratedText> Stream(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+    public IEnumerable<GeneratedText> Stream(
+        ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
         Read(Prepare(prompt, options), cancellationToken);
 
     /// <summary>What follows a prompt, without the prompt itself, when it is complete.</summary>
     /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)" path="/param"/>
     /// <inheritdoc cref="StreamAsync(string, GenerationOptions, CancellationToken)" path="/exception"/>
-    public async Task<GeneratedText> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<GeneratedText> GenerateAsync(
+        string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         List<GeneratedText> pieces = [];
         await foreach (GeneratedText piece in StreamAsync(prompt, options, cancellationToken).ConfigureAwait(false)) pieces.Add(piece);
@@ -60,10 +72,12 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// </summary>
     /// <param name="prompts">The texts to continue, of any number and of different lengths.</param>
     /// <param name="options">How to draw; null for <see cref="Defaults"/>.</param>
-    /// <param name="batchSize">The most texts in one pass, each of which needs a cache; when one ends, the next begins in its place. Default 16; at least 1.</param>
+    /// <param name="batchSize">The most texts in one pass, each of which needs a cache; when one ends, the next begins in its place.
+    /// Default 16; at least 1.</param>
     /// <param name="cancellationToken">Ends the generation at the next token.</param>
     /// <returns>The texts, in the order of the prompts.</returns>
-    /// <exception cref="ArgumentException">A prompt is empty or too long (the message tells which), or the options are not sound.</exception>
+    /// <exception cref="ArgumentException">A prompt is empty or too long (the message tells which), or the options are not
+    /// sound.</exception>
     /// <exception cref="InvalidOperationException">Tokenizer and model have different vocabularies.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<IReadOnlyList<GeneratedText>> GenerateAsync(
@@ -127,11 +141,13 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         }
     }
 
-    private async IAsyncEnumerable<GeneratedText> ReadAsync(Func<TextSequence> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<GeneratedText> ReadAsync(
+        Func<TextSequence> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         // Bounded, so that the model does not compute far ahead of a caller that reads slowly or stops reading.
-        Channel<GeneratedText> pieces = Channel.CreateBounded<GeneratedText>(new BoundedChannelOptions(16) { SingleReader = true, SingleWriter = true });
+        Channel<GeneratedText> pieces =
+            Channel.CreateBounded<GeneratedText>(new BoundedChannelOptions(16) { SingleReader = true, SingleWriter = true });
         using CancellationTokenSource readerGone = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task work = OnOwnThread<object?>(() =>
         {
@@ -160,8 +176,12 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
         }
     }
 
-    /// <summary>Continues texts to their ends, several at a time. Returns each piece that is not empty or is the last one, with the index of its text.</summary>
-    private IEnumerable<(int Index, GeneratedText Piece)> Advance(TextSequence[] texts, int batchSize, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Continues texts to their ends, several at a time. Returns each piece that is not empty or is the last one, with the index of its
+    /// text.
+    /// </summary>
+    private IEnumerable<(
+        int Index, GeneratedText Piece)> Advance(TextSequence[] texts, int batchSize, CancellationToken cancellationToken) =>
         new BatchGenerator(model).Run([.. texts.Select(text => text.Tokens)], batchSize, cancellationToken)
             .Select(drawn => (drawn.Index, Piece: texts[drawn.Index].Take(drawn.Token)))
             .Where(drawn => drawn.Piece.Text.Length > 0 || drawn.Piece.FinishReason is not null);

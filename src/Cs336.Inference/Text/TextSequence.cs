@@ -18,7 +18,8 @@ public sealed class TextSequence : IDisposable
     /// <param name="model">Computes what may follow; its vocabulary is the tokenizer's.</param>
     /// <param name="prompt">The text to continue; not empty, and shorter than the model's context.</param>
     /// <param name="options">How to draw; copied.</param>
-    /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every
+    /// problem.</exception>
     /// <exception cref="InvalidOperationException">Tokenizer and model have different vocabularies.</exception>
     public TextSequence(ITokenizer tokenizer, ILanguageModel model, string prompt, GenerationOptions options)
         : this(tokenizer, model, Encode(tokenizer, prompt, options), options) { }
@@ -49,7 +50,9 @@ public sealed class TextSequence : IDisposable
     /// <exception cref="InvalidOperationException">The text has ended.</exception>
     public GeneratedText Accept(Span<float> logits) => Take(Tokens.Accept(logits));
 
-    /// <summary>The piece of text that a token of <see cref="Tokens"/> completes; where it completes a stop string, the sequence ends.</summary>
+    /// <summary>
+    /// The piece of text that a token of <see cref="Tokens"/> completes; where it completes a stop string, the sequence ends.
+    /// </summary>
     internal GeneratedText Take(GeneratedToken token)
     {
         _newTokens++;

@@ -15,7 +15,8 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     public SafetensorsFile(string path, bool toBeMapped = false)
     {
         Path = path;
-        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Delete | (toBeMapped ? FileShare.Read : FileShare.ReadWrite));
+        FileShare others = FileShare.Delete | (toBeMapped ? FileShare.Read : FileShare.ReadWrite);
+        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, others);
         try
         {
             SafetensorsReader reader = new(Stream, path);
@@ -55,8 +56,12 @@ internal sealed unsafe class SafetensorsFile : IDisposable
         (SafetensorsEntry entry, long offset) = _tensors[name];
         for (long done = 0; done < entry.ByteLength;)
         {
-            int read = RandomAccess.Read(Stream.SafeFileHandle, new Span<byte>(destination + done, (int)Math.Min(MaxRead, entry.ByteLength - done)), offset + done);
-            if (read == 0) throw new InvalidDataException($"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones and rename them.");
+            Span<byte> part = new(destination + done, (int)Math.Min(MaxRead, entry.ByteLength - done));
+            int read = RandomAccess.Read(Stream.SafeFileHandle, part, offset + done);
+            if (read == 0)
+                throw new InvalidDataException(
+                    $"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones "
+                    + "and rename them.");
             done += read;
         }
     }

@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Cs336.Simd;
 
 /// <summary>
-/// A SIMD register of float32 numbers as the kernels use it: a kernel is written once and compiled for registers of 512, 256 and 128 bits and
-/// for a single number.
+/// A SIMD register of float32 numbers as the kernels use it: a kernel is written once and compiled for registers of 512, 256 and 128 bits
+/// and for a single number.
 /// </summary>
 /// <typeparam name="TVector">The register.</typeparam>
 internal unsafe interface IFloatLanes<TVector> where TVector : struct
