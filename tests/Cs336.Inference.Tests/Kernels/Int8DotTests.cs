@@ -39,7 +39,8 @@ public sealed unsafe class Int8DotTests
                 expected += weights[i] * inputs[i];
                 sum += inputs[i];
             }
-            Vector256<int> lanes = TDot.AddBlock(TDot.Begin(-128 * sum), TDot.Prepare(weights), TDot.Prepare(weights + 32), weights, inputs);
+            Vector256<int> lanes = TDot.AddBlock(
+                TDot.Begin(-128 * sum), TDot.Prepare(weights), TDot.Prepare(weights + 32), weights, inputs);
             Assert.Equal(expected, Vector256.Sum(lanes));
         }
     }

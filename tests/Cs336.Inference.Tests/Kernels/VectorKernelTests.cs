@@ -57,7 +57,8 @@ public sealed unsafe class VectorKernelTests
             fixed (sbyte* target = integers) scale = Int8Quantization.Quantize(source, count, target, out sum);
             Assert.Equal(127, integers.Max(value => Math.Abs((int)value)));
             Assert.Equal(integers.Sum(value => value), sum);
-            for (int i = 0; i < count; i++) Assert.InRange(integers[i] * scale, values[i] - (0.5001f * scale), values[i] + (0.5001f * scale));
+            for (int i = 0; i < count; i++)
+                Assert.InRange(integers[i] * scale, values[i] - (0.5001f * scale), values[i] + (0.5001f * scale));
         }
     }
 

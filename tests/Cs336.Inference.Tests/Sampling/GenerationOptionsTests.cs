@@ -7,15 +7,20 @@ public sealed class GenerationOptionsTests
     {
         GenerationOptions options = new()
         {
-            MaxNewTokens = 0, Temperature = double.NaN, TopK = -1, TopP = double.NaN, MinP = 1.5, RepetitionPenalty = 0, PresencePenalty = double.NaN,
-            FrequencyPenalty = 101, LogitBias = new Dictionary<int, double> { [3] = double.PositiveInfinity }, BannedTokens = null!, Processors = [null!],
+            MaxNewTokens = 0, Temperature = double.NaN, TopK = -1, TopP = double.NaN, MinP = 1.5, RepetitionPenalty = 0,
+            PresencePenalty = double.NaN,
+            FrequencyPenalty = 101, LogitBias = new Dictionary<int, double> { [3] = double.PositiveInfinity }, BannedTokens = null!,
+            Processors = [null!],
             StopTokens = null!, StopStrings = ["", "\uD83D"], LogProbabilities = -1, ContextOverflow = (ContextOverflow)9,
         };
         string[] expected =
         [
-            "max_new_tokens is 0", "temperature is NaN", "top_k is -1", "top_p is NaN", "min_p is 1.5", "repetition_penalty is 0", "presence_penalty is NaN",
-            "frequency_penalty is 101", "logit_bias of token 3 is", "banned_tokens is null", "processors is null or holds null", "stop_tokens is null",
-            "stop_strings holds an empty string", "stop_strings holds half a surrogate pair", "log_probabilities is -1", "context_overflow is 9",
+            "max_new_tokens is 0", "temperature is NaN", "top_k is -1", "top_p is NaN", "min_p is 1.5", "repetition_penalty is 0",
+            "presence_penalty is NaN",
+            "frequency_penalty is 101", "logit_bias of token 3 is", "banned_tokens is null", "processors is null or holds null",
+            "stop_tokens is null",
+            "stop_strings holds an empty string", "stop_strings holds half a surrogate pair", "log_probabilities is -1",
+            "context_overflow is 9",
         ];
         Assert.Equal(expected.Length, options.FindProblems().Count);
         Assert.All(expected.Zip(options.FindProblems()), pair => Assert.StartsWith(pair.First, pair.Second));

@@ -18,12 +18,16 @@ public sealed class LogitProcessorTests
 
     [Fact]
     public void Presence_and_frequency_count_what_was_generated() =>
-        Assert.Equal([1f, 1f, 1 - 0.5f - 0.25f, 1 - 0.5f - 0.5f, 1f], Process(new GenerationOptions { PresencePenalty = 0.5, FrequencyPenalty = 0.25 }, [1, 1, 1, 1, 1]));
+        Assert.Equal(
+            [1f, 1f, 1 - 0.5f - 0.25f, 1 - 0.5f - 0.5f, 1f],
+            Process(new GenerationOptions { PresencePenalty = 0.5, FrequencyPenalty = 0.25 }, [1, 1, 1, 1, 1]));
 
     [Fact]
     public void Biases_are_added_and_bans_win_over_all() =>
         Assert.Equal([2f, float.NegativeInfinity, 0f, 0f, -1f],
-            Process(new GenerationOptions { LogitBias = new Dictionary<int, double> { [0] = 2, [4] = -1, [1] = 1e6 }, BannedTokens = [1] }, [0, 0, 0, 0, 0]));
+            Process(
+                new GenerationOptions { LogitBias = new Dictionary<int, double> { [0] = 2, [4] = -1, [1] = 1e6 }, BannedTokens = [1] },
+                [0, 0, 0, 0, 0]));
 
     [Fact]
     public void The_apps_own_processors_run_after_penalties_and_biases_and_before_bans()

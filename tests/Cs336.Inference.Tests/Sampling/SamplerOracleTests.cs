@@ -35,7 +35,8 @@ public sealed class SamplerOracleTests
     public void Nothing_is_allocated_for_a_token()
     {
         float[] logits = RandomLogits(new SeededRandom(1), 50_000, 0);
-        foreach (GenerationOptions options in (GenerationOptions[])[new() { Temperature = 0 }, new(), new() { TopK = 50 }, new() { TopP = 0.9 }, new() { MinP = 0.1, TopK = 30_000, TopP = 0.99 }])
+        foreach (GenerationOptions options in (GenerationOptions[])[
+            new() { Temperature = 0 }, new(), new() { TopK = 50 }, new() { TopP = 0.9 }, new() { MinP = 0.1, TopK = 30_000, TopP = 0.99 }])
         {
             Sampler sampler = new(options, new SeededRandom(1));
             sampler.Sample(logits);
@@ -53,7 +54,8 @@ public sealed class SamplerOracleTests
     {
         foreach ((int topK, double topP, double minP) in ((int, double, double)[])[(0, 1, 0), (9, 1, 0), (0, 0.99, 0), (0, 1, 0.5)])
         {
-            Sampler sampler = new(new GenerationOptions { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP }, new SeededRandom(2));
+            Sampler sampler = new(
+                new GenerationOptions { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP }, new SeededRandom(2));
             float[] logits = new float[100];
             Array.Fill(logits, float.NegativeInfinity);
             logits[70] = 5;

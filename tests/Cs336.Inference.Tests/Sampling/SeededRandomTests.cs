@@ -7,7 +7,9 @@ public sealed class SeededRandomTests
     {
         // Computed from the published algorithms with Python integers.
         SeededRandom random = new(42);
-        Assert.Equal([1546998764402558742UL, 6990951692964543102UL, 12544586762248559009UL], [random.NextUInt64(), random.NextUInt64(), random.NextUInt64()]);
+        Assert.Equal(
+            [1546998764402558742UL, 6990951692964543102UL, 12544586762248559009UL],
+            [random.NextUInt64(), random.NextUInt64(), random.NextUInt64()]);
     }
 
     [Fact]

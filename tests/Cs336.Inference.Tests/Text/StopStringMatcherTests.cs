@@ -6,7 +6,8 @@ public sealed class StopStringMatcherTests
     public void Any_text_cut_anywhere_ends_where_the_first_stop_string_is_complete()
     {
         SeededRandom random = new(8);
-        string Letters(int most) => string.Concat(Enumerable.Range(0, 1 + (int)random.NextInt64(most)).Select(_ => "abc"[(int)random.NextInt64(3)]));
+        string Letters(int max) => string.Concat(
+            Enumerable.Range(0, 1 + (int)random.NextInt64(max)).Select(_ => "abc"[(int)random.NextInt64(3)]));
         int found = 0;
         for (int repeat = 0; repeat < 3000; repeat++)
         {

@@ -10,7 +10,9 @@ public sealed class TextGeneratorTests
         using TextGenerator generator = new(new ByteTokenizer(), _model);
         List<GeneratedText> pieces = [];
         await foreach (GeneratedText piece in generator.StreamAsync("ab", new GenerationOptions { MaxNewTokens = 3 })) pieces.Add(piece);
-        Assert.Equal([("c", null, 1), ("d", null, 1), ("e", FinishReason.MaxNewTokens, 1)], pieces.Select(piece => (piece.Text, piece.FinishReason, piece.NewTokens)));
+        Assert.Equal(
+            [("c", null, 1), ("d", null, 1), ("e", FinishReason.MaxNewTokens, 1)],
+            pieces.Select(piece => (piece.Text, piece.FinishReason, piece.NewTokens)));
         Assert.All(pieces, piece => Assert.Equal(2, piece.PromptTokens));
     }
 
@@ -53,9 +55,12 @@ public sealed class TextGeneratorTests
     {
         using TextGenerator generator = new(new ByteTokenizer(), _model);
         List<GeneratedText> pieces = [];
-        await foreach (GeneratedText piece in generator.StreamAsync("a", new GenerationOptions { StopStrings = ["efg", "dx"] })) pieces.Add(piece);
+        await foreach (GeneratedText piece in generator.StreamAsync("a", new GenerationOptions { StopStrings = ["efg", "dx"] }))
+            pieces.Add(piece);
         // "d" and "ef" might have become stop strings, so they were held back until they could not.
-        Assert.Equal([("b", null, 1), ("c", null, 1), ("d", null, 2), ("", FinishReason.StopString, 2)], pieces.Select(piece => (piece.Text, piece.FinishReason, piece.NewTokens)));
+        Assert.Equal(
+            [("b", null, 1), ("c", null, 1), ("d", null, 2), ("", FinishReason.StopString, 2)],
+            pieces.Select(piece => (piece.Text, piece.FinishReason, piece.NewTokens)));
     }
 
     [Fact]
@@ -84,16 +89,22 @@ public sealed class TextGeneratorTests
     {
         using TextGenerator generator = new(new ByteTokenizer(), new ScriptedModel("ä!"u8.ToArray()));
         List<GeneratedText> pieces = [];
-        await foreach (GeneratedText piece in generator.StreamAsync("x", new GenerationOptions { MaxNewTokens = 3, LogProbabilities = 1 })) pieces.Add(piece);
-        Assert.Equal(["C3 A4", "21"], pieces.Select(piece => string.Join(" ", piece.LogProbabilities.Select(token => token.Drawn.Id.ToString("X")))));
-        Assert.All(pieces.SelectMany(piece => piece.LogProbabilities), token => Assert.Equal((0, token.Drawn), (token.Drawn.LogProbability, Assert.Single(token.Alternatives))));
+        await foreach (GeneratedText piece in generator.StreamAsync("x", new GenerationOptions { MaxNewTokens = 3, LogProbabilities = 1 }))
+            pieces.Add(piece);
+        Assert.Equal(
+            ["C3 A4", "21"],
+            pieces.Select(piece => string.Join(" ", piece.LogProbabilities.Select(token => token.Drawn.Id.ToString("X")))));
+        Assert.All(
+            pieces.SelectMany(piece => piece.LogProbabilities),
+            token => Assert.Equal((0, token.Drawn), (token.Drawn.LogProbability, Assert.Single(token.Alternatives))));
     }
 
     [Fact]
     public async Task Several_prompts_give_the_texts_that_each_gives_alone()
     {
         HistoryModel model = new(257, 40);
-        using TextGenerator generator = new(new ByteTokenizer(), model, new GenerationOptions { Seed = 4, MaxNewTokens = 30, TopP = 0.9, LogProbabilities = 2 });
+        using TextGenerator generator = new(
+            new ByteTokenizer(), model, new GenerationOptions { Seed = 4, MaxNewTokens = 30, TopP = 0.9, LogProbabilities = 2 });
         string[] prompts = [.. Enumerable.Range(0, 11).Select(i => new string((char)('a' + i % 4), 1 + 3 * i))];
         IReadOnlyList<GeneratedText> texts = await generator.GenerateAsync(prompts, batchSize: 4);
         Assert.Equal(4, model.BatchSizes.Max());
@@ -101,11 +112,15 @@ public sealed class TextGeneratorTests
         for (int i = 0; i < prompts.Length; i++)
         {
             GeneratedText alone = await generator.GenerateAsync(prompts[i]);
-            Assert.Equal((alone.Text, alone.FinishReason, alone.PromptTokens, alone.NewTokens), (texts[i].Text, texts[i].FinishReason, texts[i].PromptTokens, texts[i].NewTokens));
+            Assert.Equal(
+                (alone.Text, alone.FinishReason, alone.PromptTokens, alone.NewTokens),
+                (texts[i].Text, texts[i].FinishReason, texts[i].PromptTokens, texts[i].NewTokens));
             Assert.Equal(alone.LogProbabilities.Select(token => token.Drawn), texts[i].LogProbabilities.Select(token => token.Drawn));
         }
         Assert.Empty(await generator.GenerateAsync([]));
-        Assert.StartsWith("Prompt 1: The prompt is empty", (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a", ""]))).Message);
+        Assert.StartsWith(
+            "Prompt 1: The prompt is empty",
+            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a", ""]))).Message);
     }
 
     [Fact]
@@ -113,8 +128,15 @@ public sealed class TextGeneratorTests
     {
         HistoryModel model = new(257, 40);
         using CancellationTokenSource cancellation = new();
-        using TextGenerator generator = new(new ByteTokenizer(), model, new GenerationOptions { ContextOverflow = ContextOverflow.Reprime, MaxNewTokens = int.MaxValue, Processors = [new CancelAfter(50, cancellation)], StopTokens = [] });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(["a", "b", "c"], batchSize: 2, cancellationToken: cancellation.Token));
+        using TextGenerator generator = new(
+            new ByteTokenizer(), model,
+            new GenerationOptions
+            {
+                ContextOverflow = ContextOverflow.Reprime, MaxNewTokens = int.MaxValue, StopTokens = [],
+                Processors = [new CancelAfter(50, cancellation)],
+            });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => generator.GenerateAsync(["a", "b", "c"], batchSize: 2, cancellationToken: cancellation.Token));
         Assert.Equal(0, model.LiveCaches);
     }
 
@@ -122,7 +144,8 @@ public sealed class TextGeneratorTests
     public async Task Two_callers_take_turns()
     {
         using TextGenerator generator = new(new ByteTokenizer(), _model);
-        GeneratedText[] texts = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => generator.GenerateAsync("" + (char)('a' + i), new GenerationOptions { MaxNewTokens = 4 })));
+        GeneratedText[] texts = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => generator.GenerateAsync("" + (char)('a' + i), new GenerationOptions { MaxNewTokens = 4 })));
         Assert.Equal(["bcde", "cdef", "defg", "efgh", "fghi", "ghij", "hijk", "ijkl"], texts.Select(text => text.Text));
         Assert.Equal(0, _model.LiveCaches);
     }
@@ -143,7 +166,8 @@ public sealed class TextGeneratorTests
         using CancellationTokenSource cancellation = new();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (GeneratedText _ in generator.StreamAsync("a", new GenerationOptions { MaxNewTokens = 60 }, cancellation.Token)) cancellation.Cancel();
+            await foreach (GeneratedText _ in generator.StreamAsync("a", new GenerationOptions { MaxNewTokens = 60 }, cancellation.Token))
+                cancellation.Cancel();
         });
         Assert.Equal(0, _model.LiveCaches);
     }
@@ -152,7 +176,8 @@ public sealed class TextGeneratorTests
     public async Task Text_and_ids_give_the_same_pieces_at_once_or_while_others_work()
     {
         HistoryModel model = new(257, 40);
-        using TextGenerator generator = new(new ByteTokenizer(), model, new GenerationOptions { Seed = 4, MaxNewTokens = 30, LogProbabilities = 1 });
+        using TextGenerator generator = new(
+            new ByteTokenizer(), model, new GenerationOptions { Seed = 4, MaxNewTokens = 30, LogProbabilities = 1 });
         int[] ids = [.. "Once"u8.ToArray().Select(value => (int)value)];
         string whole = (await generator.GenerateAsync("Once")).Text;
         GenerationOptions options = generator.Defaults with { StopStrings = [whole[5..7]] };
@@ -160,8 +185,11 @@ public sealed class TextGeneratorTests
         await foreach (GeneratedText piece in generator.StreamAsync("Once", options)) expected.Add(piece);
         List<GeneratedText> ofIds = [];
         await foreach (GeneratedText piece in generator.StreamAsync(ids, options)) ofIds.Add(piece);
-        Assert.Equal((whole[..whole.IndexOf(whole[5..7], StringComparison.Ordinal)], FinishReason.StopString), (string.Concat(expected), expected[^1].FinishReason));
-        foreach (IEnumerable<GeneratedText> pieces in (IEnumerable<GeneratedText>[])[ofIds, generator.Stream("Once", options), generator.Stream(ids, options)])
+        Assert.Equal(
+            (whole[..whole.IndexOf(whole[5..7], StringComparison.Ordinal)], FinishReason.StopString),
+            (string.Concat(expected), expected[^1].FinishReason));
+        foreach (IEnumerable<GeneratedText> pieces in (IEnumerable<GeneratedText>[])[
+            ofIds, generator.Stream("Once", options), generator.Stream(ids, options)])
         {
             Assert.Equal(expected.Select(Told), pieces.Select(Told));
             Assert.Equal(expected.Select(Told), pieces.Select(Told)); // each reader has the text from its beginning
@@ -169,7 +197,8 @@ public sealed class TextGeneratorTests
         Assert.Equal(0, model.LiveCaches);
 
         static string Told(GeneratedText piece) =>
-            $"{piece.Text} {piece.FinishReason} {piece.PromptTokens} {piece.NewTokens} {string.Join(" ", piece.LogProbabilities.Select(token => $"{token.Drawn}{token.Alternatives[0]}"))}";
+            $"{piece.Text} {piece.FinishReason} {piece.PromptTokens} {piece.NewTokens} "
+            + string.Join(" ", piece.LogProbabilities.Select(token => $"{token.Drawn}{token.Alternatives[0]}"));
     }
 
     [Fact]
@@ -201,12 +230,16 @@ public sealed class TextGeneratorTests
     public void What_cannot_be_continued_is_refused_before_it_is_asked_for()
     {
         using TextGenerator generator = new(new ByteTokenizer(), _model);
-        string message = Assert.Throws<ArgumentException>(() => { generator.StreamAsync("", new GenerationOptions { TopK = -1 }); }).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => { generator.StreamAsync("", new GenerationOptions { TopK = -1 }); }).Message;
         Assert.Contains("top_k is -1", message);
         Assert.Contains("The prompt is empty", message);
-        Assert.Equal(message, Assert.Throws<ArgumentException>(() => { generator.Stream("", new GenerationOptions { TopK = -1 }); }).Message);
-        Assert.StartsWith("Token id 257 of the prompt", Assert.Throws<ArgumentException>(() => { generator.Stream(new[] { 1, 257 }); }).Message);
-        Assert.StartsWith("Token id -1 of the prompt", Assert.Throws<ArgumentException>(() => { generator.StreamAsync(new[] { -1 }); }).Message);
+        Assert.Equal(
+            message, Assert.Throws<ArgumentException>(() => { generator.Stream("", new GenerationOptions { TopK = -1 }); }).Message);
+        Assert.StartsWith(
+            "Token id 257 of the prompt", Assert.Throws<ArgumentException>(() => { generator.Stream(new[] { 1, 257 }); }).Message);
+        Assert.StartsWith(
+            "Token id -1 of the prompt", Assert.Throws<ArgumentException>(() => { generator.StreamAsync(new[] { -1 }); }).Message);
     }
 
     [Fact]
@@ -214,9 +247,13 @@ public sealed class TextGeneratorTests
     {
         using TextGenerator generator = new(new ByteTokenizer(), _model);
         Assert.StartsWith("The prompt is empty", (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(""))).Message);
-        Assert.StartsWith("The prompt has 65 tokens", (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(new string('a', 65)))).Message);
+        Assert.StartsWith(
+            "The prompt has 65 tokens",
+            (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(new string('a', 65)))).Message);
         using TextGenerator mismatched = new(new ByteTokenizer(), new CountingModel(300, 64));
-        Assert.StartsWith("The tokenizer has 257 tokens, but the model's vocab_size is 300", (await Assert.ThrowsAsync<InvalidOperationException>(() => mismatched.GenerateAsync("a"))).Message);
+        Assert.StartsWith(
+            "The tokenizer has 257 tokens, but the model's vocab_size is 300",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => mismatched.GenerateAsync("a"))).Message);
     }
 
     private sealed class CancelAfter(int tokens, CancellationTokenSource cancellation) : ILogitProcessor
