@@ -21,7 +21,7 @@ internal sealed unsafe class CpuTransformer
 
     private const int ManyTokensRows = 2 * Kernels.BlockRows;
 
-    private const int FirstPositions = 1024;
+    private const int FirstPositions = 1024; // for which there is room from the beginning
 
     private readonly TransformerConfig _config;
     private readonly Kernels _kernels;
@@ -34,9 +34,17 @@ internal sealed unsafe class CpuTransformer
     private readonly bool _quantized;
 
     private readonly TokenRow[] _tokens = new TokenRow[MaxTokens];
-    private readonly Activations _stream, _input, _query, _key, _value, _attended, _inner, _headInput, _logits;
-    private readonly Activations? _gate;
-    private readonly AlignedBuffer[] _scratch;
+
+    // A row per token of the pass.
+    private readonly Activations _stream; // the residual stream, (tokens, d_model)
+    private readonly Activations _input; // of a sublayer, normalised, (tokens, d_model)
+    private readonly Activations _query, _attended; // of all heads side by side, (tokens, d_model)
+    private readonly Activations _key, _value; // (tokens, num_kv_heads · head_size)
+    private readonly Activations _inner; // SiLU(W₁ x), times the gate where there is one, (tokens, d_ff)
+    private readonly Activations? _gate; // W₃ x, (tokens, d_ff)
+    private readonly Activations _headInput, _logits; // (outputs, d_model) and (outputs, vocab_size)
+
+    private readonly AlignedBuffer[] _scratch; // for each thread, what attention needs: scores, and the sum of values
     private readonly ChunkJob _prepareInput, _project, _store, _attend, _quantizeAttended, _addAttention;
     private readonly ChunkJob _activate, _quantizeInner, _addFeedForward, _computeLogits;
 
