@@ -72,8 +72,8 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
         {
             TVector a0 = TLanes.Broadcast(0), a1 = a0, a2 = a0, b0 = a0, b1 = a0, b2 = a0;
             TVector c0 = a0, c1 = a0, c2 = a0, d0 = a0, d1 = a0, d2 = a0;
-            float* values = x + (odd * width), fourth = values + (3 * stride);
             long at = (long)odd * width * TFormat.Size;
+            float* values = x + (odd * width), fourth = values + (3 * stride);
             for (; values < end; values += 2 * width, fourth += 2 * width, at += bytes)
             {
                 TVector w0 = TFormat.Load<TLanes, TVector>(first + at), w1 = TFormat.Load<TLanes, TVector>(second + at);
@@ -124,9 +124,9 @@ internal static unsafe class FloatTile<TFormat, TLanes, TVector>
             (d0, d1, d2) = (TLanes.MultiplyAdd(w0, value, d0), TLanes.MultiplyAdd(w1, value, d1), TLanes.MultiplyAdd(w2, value, d2));
             if (x + width == end) break; // an odd number of registers
 
-            w0 = TFormat.Load<TLanes, TVector>(first + at + bytes);
-            w1 = TFormat.Load<TLanes, TVector>(second + at + bytes);
-            w2 = TFormat.Load<TLanes, TVector>(third + at + bytes);
+            (w0, w1, w2) = (
+                TFormat.Load<TLanes, TVector>(first + at + bytes), TFormat.Load<TLanes, TVector>(second + at + bytes),
+                TFormat.Load<TLanes, TVector>(third + at + bytes));
             value = TLanes.Load(x + width);
             (e0, e1, e2) = (TLanes.MultiplyAdd(w0, value, e0), TLanes.MultiplyAdd(w1, value, e1), TLanes.MultiplyAdd(w2, value, e2));
             value = TLanes.Load(x + stride + width);

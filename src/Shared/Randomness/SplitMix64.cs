@@ -1,6 +1,8 @@
 namespace Cs336.Randomness;
 
-/// <summary>SplitMix64 (Steele, Lea and Flood, 2014): a counter that goes up by a constant, and a function that spreads it over all 64 bits.</summary>
+/// <summary>
+/// SplitMix64 (Steele, Lea and Flood, 2014): a counter that goes up by a constant, and a function that spreads it over all 64 bits.
+/// </summary>
 internal static class SplitMix64
 {
     private const ulong Increment = 0x9E3779B97F4A7C15; // 2⁶⁴ over the golden ratio, an odd number

@@ -15,19 +15,23 @@ internal static unsafe class CacheLines
 
     /// <summary>Asks for some numbers to come into the nearest cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Ask(float* from, int count) => Ask((byte*)from, count * sizeof(float));
+    public static void Ask(float* from, int count)
+    {
+        if (!Sse.IsSupported) return;
+        for (int i = 0; i < count; i += Size / sizeof(float)) Sse.Prefetch0(from + i);
+    }
 
-    /// <summary>Asks for some bytes to come into the nearest cache.</summary>
+    /// <summary>Asks for up to four lines to come into the nearest cache.</summary>
+    /// <param name="from">Where they begin.</param>
+    /// <param name="bytes">1 to 256; a constant, which leaves an instruction per line and no loop.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Ask(byte* from, int bytes)
     {
         if (!Sse.IsSupported) return;
-        // Four lines without a loop: where the number of bytes is a constant, nothing but that many instructions is left.
         Sse.Prefetch0(from);
         if (bytes > Size) Sse.Prefetch0(from + Size);
         if (bytes > 2 * Size) Sse.Prefetch0(from + (2 * Size));
         if (bytes > 3 * Size) Sse.Prefetch0(from + (3 * Size));
-        for (int at = 4 * Size; at < bytes; at += Size) Sse.Prefetch0(from + at);
     }
 
     /// <summary>Asks for some bytes to come into the second cache only, so that the nearest keeps what is used now.</summary>
