@@ -7,11 +7,16 @@ namespace Cs336.Inference;
 [JsonConverter(typeof(SnakeCaseEnumConverter<NormPlacement>))]
 public enum NormPlacement
 {
-    /// <summary>Before each sublayer, so that the residual stream passes through unnormalised: x + F(RMSNorm(x)) (Xiong et al., 2020). And once before the head.</summary>
+    /// <summary>
+    /// Before each sublayer, so that the residual stream passes through unnormalised: x + F(RMSNorm(x)) (Xiong et al., 2020). And once
+    /// before the head.
+    /// </summary>
     [JsonStringEnumMemberName("pre")]
     Pre,
 
-    /// <summary>After each residual sum, as in the first Transformer: RMSNorm(x + F(x)) (Vaswani et al., 2017). And once more before the head.</summary>
+    /// <summary>
+    /// After each residual sum, as in the first Transformer: RMSNorm(x + F(x)) (Vaswani et al., 2017). And once more before the head.
+    /// </summary>
     [JsonStringEnumMemberName("post")]
     Post,
 

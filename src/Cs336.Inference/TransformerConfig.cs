@@ -35,7 +35,10 @@ public sealed record TransformerConfig
     [JsonPropertyName("num_heads")]
     public required int NumHeads { get; init; }
 
-    /// <summary>Inner width of the feed-forward network: about 8/3 · d_model for SwiGLU, 4 · d_model for SiLU, which gives both equally many parameters.</summary>
+    /// <summary>
+    /// Inner width of the feed-forward network: about 8/3 · d_model for SwiGLU, 4 · d_model for SiLU, which gives both equally many
+    /// parameters.
+    /// </summary>
     [JsonPropertyName("d_ff")]
     public required int DFf { get; init; }
 
@@ -63,7 +66,9 @@ public sealed record TransformerConfig
     [JsonPropertyName("ffn")]
     public FeedForwardKind FeedForward { get; init; }
 
-    /// <summary>Whether the head uses the embedding's matrix, so that there is no <c>lm_head.weight</c> (Press and Wolf, 2017). Default false.</summary>
+    /// <summary>
+    /// Whether the head uses the embedding's matrix, so that there is no <c>lm_head.weight</c> (Press and Wolf, 2017). Default false.
+    /// </summary>
     [JsonPropertyName("tied_embeddings")]
     public bool TiedEmbeddings { get; init; }
 
@@ -100,13 +105,17 @@ public sealed record TransformerConfig
             if (DModel % NumHeads != 0)
                 problems.Add($"d_model is {DModel}, which num_heads {NumHeads} does not divide: choose a multiple of {NumHeads}.");
             else if (Position == PositionEncoding.Rope && HeadSize % 2 != 0)
-                problems.Add($"d_model / num_heads is {HeadSize}, but rotary embeddings turn pairs and need an even head size: change d_model {DModel} or num_heads {NumHeads}.");
+                problems.Add(
+                    $"d_model / num_heads is {HeadSize}, but rotary embeddings turn pairs and need an even head size: "
+                    + $"change d_model {DModel} or num_heads {NumHeads}.");
         }
         if (NumKvHeads is int groups)
         {
             RequirePositive(problems, "num_kv_heads", groups);
             if (groups > 0 && NumHeads > 0 && NumHeads % groups != 0)
-                problems.Add($"num_kv_heads is {groups}, which does not divide num_heads {NumHeads}: every key head serves equally many query heads.");
+                problems.Add(
+                    $"num_kv_heads is {groups}, which does not divide num_heads {NumHeads}: "
+                    + "every key head serves equally many query heads.");
         }
         if (!double.IsFinite(Epsilon) || Epsilon <= 0)
             problems.Add($"eps is {Epsilon}, but must be a finite number above 0: 1e-5 is usual.");
@@ -131,11 +140,14 @@ public sealed record TransformerConfig
 
     /// <summary>Reads a configuration file and checks it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is malformed, or larger than a megabyte, or the configuration it holds is not sound.</exception>
+    /// <exception cref="InvalidDataException">The file is malformed, or larger than a megabyte, or the configuration it holds is not
+    /// sound.</exception>
     public static TransformerConfig Load(string path)
     {
         using FileStream file = File.OpenRead(path);
-        if (file.Length > MaxFileBytes) throw new InvalidDataException($"{path} has {file.Length} bytes, but a model configuration has at most {MaxFileBytes}: is it another kind of file?");
+        if (file.Length > MaxFileBytes)
+            throw new InvalidDataException(
+                $"{path} has {file.Length} bytes, but a model configuration has at most {MaxFileBytes}: is it another kind of file?");
         using StreamReader reader = new(file);
         return Parse(reader.ReadToEnd(), path);
     }
@@ -156,8 +168,9 @@ public sealed record TransformerConfig
         {
             throw new InvalidDataException($"{source} is not a model configuration: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException) // for a text that is none
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
         {
+            // Thrown for a string that is not valid text.
             string place = JsonText.FindBroken(Encoding.UTF8.GetBytes(json)) is string found ? $"a string at {found}" : "the text";
             throw new InvalidDataException($"{source} is not a model configuration: {place} holds half a surrogate pair.", exception);
         }
@@ -166,7 +179,7 @@ public sealed record TransformerConfig
         return config;
     }
 
-    /// <summary>Source-generated JSON passes over the defaults of properties that only an initialiser can set, so those that are not zero are put in here.</summary>
+    /// <summary>Adds the defaults that are not zero: source-generated JSON ignores the initial values of init-only properties.</summary>
     private static JsonNode? WithDefaults(JsonNode? json)
     {
         if (json is JsonObject values)

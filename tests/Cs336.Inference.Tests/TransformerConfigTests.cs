@@ -99,7 +99,9 @@ public sealed class TransformerConfigTests
     public void An_odd_head_size_is_refused()
     {
         string problem = Assert.Single((Sound with { DModel = 12, NumHeads = 4 }).FindProblems());
-        Assert.Equal("d_model / num_heads is 3, but rotary embeddings turn pairs and need an even head size: change d_model 12 or num_heads 4.", problem);
+        Assert.Equal(
+            "d_model / num_heads is 3, but rotary embeddings turn pairs and need an even head size: change d_model 12 or num_heads 4.",
+            problem);
     }
 
     [Theory]
@@ -136,7 +138,9 @@ public sealed class TransformerConfigTests
 
     [Fact]
     public void Half_a_surrogate_pair_in_a_string_of_our_own_is_refused() =>
-        Assert.EndsWith("the text holds half a surrogate pair.", Assert.Throws<InvalidDataException>(() => TransformerConfig.Parse("{ \"norm\": \"" + (char)0xD800 + "\" }")).Message);
+        Assert.EndsWith(
+            "the text holds half a surrogate pair.",
+            Assert.Throws<InvalidDataException>(() => TransformerConfig.Parse("{ \"norm\": \"" + (char)0xD800 + "\" }")).Message);
 
     [Fact]
     public void A_file_of_another_size_than_configurations_have_is_not_read()
@@ -144,6 +148,8 @@ public sealed class TransformerConfigTests
         using TemporaryFolder folder = new();
         string path = folder.Write("config.json", "{}");
         using (FileStream file = File.OpenWrite(path)) file.SetLength(1L << 40);
-        Assert.Equal($"{path} has 1099511627776 bytes, but a model configuration has at most 1048576: is it another kind of file?", Assert.Throws<InvalidDataException>(() => TransformerConfig.Load(path)).Message);
+        Assert.Equal(
+            $"{path} has 1099511627776 bytes, but a model configuration has at most 1048576: is it another kind of file?",
+            Assert.Throws<InvalidDataException>(() => TransformerConfig.Load(path)).Message);
     }
 }

@@ -18,7 +18,8 @@ internal static class AccountingInput
 
     public static void CheckAboveZero(double value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
-        if (!double.IsFinite(value) || value <= 0) throw new ArgumentOutOfRangeException(name, $"{name} is {value}, but must be a finite number above 0.");
+        if (!double.IsFinite(value) || value <= 0)
+            throw new ArgumentOutOfRangeException(name, $"{name} is {value}, but must be a finite number above 0.");
     }
 
     /// <summary>The value as 64 bits, which no model that could be stored exceeds.</summary>

@@ -10,26 +10,28 @@ public sealed record ActivationMemory
 {
     private const int BytesPerNumber = 4;
 
-    /// <summary>Norms of all layers: 2 T d_model numbers a layer.</summary>
+    /// <summary>Norms of all layers: 2 T d_model numbers per layer.</summary>
     public required long Norms { get; init; }
 
-    /// <summary>Queries, keys and values: T · (d_model + 2 num_kv_heads · head_size) numbers a layer.</summary>
+    /// <summary>Queries, keys and values: T · (d_model + 2 num_kv_heads · head_size) numbers per layer.</summary>
     public required long Projections { get; init; }
 
-    /// <summary>Q Kᵀ: num_heads · T² numbers a layer; none where attention is fused.</summary>
+    /// <summary>Q Kᵀ: num_heads · T² numbers per layer; none where attention is fused.</summary>
     public required long AttentionScores { get; init; }
 
-    /// <summary>Softmax of the scores: num_heads · T² numbers a layer; where attention is fused, num_heads · T for the logarithms of its sums.</summary>
+    /// <summary>
+    /// Softmax of the scores: num_heads · T² numbers per layer; where attention is fused, num_heads · T for the logarithms of its sums.
+    /// </summary>
     public required long Softmax { get; init; }
 
-    /// <summary>Weighted sums of the values: T d_model numbers a layer.</summary>
+    /// <summary>Weighted sums of the values: T d_model numbers per layer.</summary>
     public required long AttentionValues { get; init; }
 
-    /// <summary>Output projection: T d_model numbers a layer.</summary>
+    /// <summary>Output projection: T d_model numbers per layer.</summary>
     public required long OutputProjection { get; init; }
 
     /// <summary>
-    /// Feed-forward networks: W₁ x, its SiLU and the result of W₂, T · (2 d_ff + d_model) numbers a layer; with SwiGLU
+    /// Feed-forward networks: W₁ x, its SiLU and the result of W₂, T · (2 d_ff + d_model) numbers per layer; with SwiGLU
     /// also W₃ x and the gated product, T · (4 d_ff + d_model).
     /// </summary>
     public required long FeedForward { get; init; }
@@ -44,7 +46,9 @@ public sealed record ActivationMemory
     public required long CrossEntropy { get; init; }
 
     /// <summary>Everything.</summary>
-    public long Total => Norms + Projections + AttentionScores + Softmax + AttentionValues + OutputProjection + FeedForward + FinalNorm + Logits + CrossEntropy;
+    public long Total =>
+        Norms + Projections + AttentionScores + Softmax + AttentionValues + OutputProjection + FeedForward
+        + FinalNorm + Logits + CrossEntropy;
 
     /// <summary>What <see cref="Total"/> is the sum of, in bytes.</summary>
     [JsonIgnore]
@@ -64,7 +68,7 @@ public sealed record ActivationMemory
 
     /// <summary>Counts the activations of one sequence.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence; may exceed the configuration's context.</param>
+    /// <param name="sequenceLength">T, tokens per sequence; may exceed the configuration's context.</param>
     /// <param name="options">Which ways of saving memory to count with; null for none, as the course counts.</param>
     /// <exception cref="ArgumentException">The configuration is not sound, or a number is below 1.</exception>
     /// <exception cref="OverflowException">There are 2⁶³ bytes or more.</exception>

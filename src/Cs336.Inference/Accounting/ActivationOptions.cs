@@ -5,7 +5,7 @@ public sealed record ActivationOptions
 {
     /// <summary>
     /// Whether attention is one fused operation, which recomputes the (T, T) scores in the backward pass and holds one number
-    /// a query and head instead (Dao et al., 2022). Default false: scores and their softmax are held.
+    /// per query and head instead (Dao et al., 2022). Default false: scores and their softmax are held.
     /// </summary>
     public bool FusedAttention { get; init; }
 

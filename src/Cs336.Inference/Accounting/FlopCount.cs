@@ -4,37 +4,38 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// Floating-point operations of a pass through a model, by component. A product of (m, k) and (k, n) matrices counts 2mnk.
-/// Of what goes element by element, softmax counts 6 a score (scale, maximum, difference, exponential, sum, quotient), a norm
+/// Of what goes element by element, softmax counts 6 per score (scale, maximum, difference, exponential, sum, quotient), a norm
 /// 4 an element, rotary positions 3 an element of queries and keys, a residual sum 1; SiLU and its gate, a thousandth of
-/// the feed-forward network's products or less, are left out as in the course's report. 128 bits, because one step of the largest models exceeds 2⁶³.
+/// the feed-forward network's products or less, are left out as in the course's report. 128 bits, because one step of the largest models
+/// exceeds 2⁶³.
 /// </summary>
 public sealed record FlopCount
 {
-    /// <summary>Query, key, value and output projections: 2 T d_model · (2 d_model + 2 num_kv_heads · head_size) a layer.</summary>
+    /// <summary>Query, key, value and output projections: 2 T d_model · (2 d_model + 2 num_kv_heads · head_size) per layer.</summary>
     public required Int128 AttentionProjections { get; init; }
 
-    /// <summary>Q Kᵀ: 2 T² d_model a layer, the masked half included.</summary>
+    /// <summary>Q Kᵀ: 2 T² d_model per layer, the masked half included.</summary>
     public required Int128 AttentionScores { get; init; }
 
-    /// <summary>Attention times V: 2 T² d_model a layer, the masked half included.</summary>
+    /// <summary>Attention times V: 2 T² d_model per layer, the masked half included.</summary>
     public required Int128 AttentionValues { get; init; }
 
-    /// <summary>Feed-forward network: 6 T d_model · d_ff a layer for SwiGLU, 4 T d_model · d_ff for SiLU.</summary>
+    /// <summary>Feed-forward network: 6 T d_model · d_ff per layer for SwiGLU, 4 T d_model · d_ff for SiLU.</summary>
     public required Int128 FeedForward { get; init; }
 
     /// <summary>Head: 2 T d_model · vocab_size.</summary>
     public required Int128 Head { get; init; }
 
-    /// <summary>Softmax of the scores: 6 num_heads T² a layer.</summary>
+    /// <summary>Softmax of the scores: 6 num_heads T² per layer.</summary>
     public required Int128 Softmax { get; init; }
 
-    /// <summary>Norms: 4 T d_model each, two a layer and one before the head.</summary>
+    /// <summary>Norms: 4 T d_model each, two per layer and one before the head.</summary>
     public required Int128 Norms { get; init; }
 
-    /// <summary>Rotary positions: 3 T · (d_model + num_kv_heads · head_size) a layer.</summary>
+    /// <summary>Rotary positions: 3 T · (d_model + num_kv_heads · head_size) per layer.</summary>
     public required Int128 Rotary { get; init; }
 
-    /// <summary>Residual sums: 2 T d_model a layer.</summary>
+    /// <summary>Residual sums: 2 T d_model per layer.</summary>
     public required Int128 Residuals { get; init; }
 
     /// <summary>What matrix products take.</summary>
@@ -60,15 +61,20 @@ public sealed record FlopCount
 
     /// <summary>Counts a forward pass.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence; may exceed the configuration's context, to see what a longer one would cost.</param>
+    /// <param name="sequenceLength">T, tokens per sequence; may exceed the configuration's context, to see what a longer one would
+    /// cost.</param>
     /// <param name="batch">Number of sequences.</param>
     /// <exception cref="ArgumentException">The configuration is not sound, or a number is below 1.</exception>
     /// <exception cref="OverflowException">The count exceeds 127 bits.</exception>
-    public static FlopCount Forward(TransformerConfig config, int sequenceLength, int batch = 1) => Of(config, sequenceLength, batch, passes: 1);
+    public static FlopCount Forward(TransformerConfig config, int sequenceLength, int batch = 1) =>
+        Of(config, sequenceLength, batch, passes: 1);
 
-    /// <summary>Counts a forward and a backward pass; the backward pass takes twice the forward's, one for each factor of a product.</summary>
+    /// <summary>
+    /// Counts a forward and a backward pass; the backward pass takes twice the forward's, one for each factor of a product.
+    /// </summary>
     /// <inheritdoc cref="Forward"/>
-    public static FlopCount Training(TransformerConfig config, int sequenceLength, int batch = 1) => Of(config, sequenceLength, batch, passes: 3);
+    public static FlopCount Training(TransformerConfig config, int sequenceLength, int batch = 1) =>
+        Of(config, sequenceLength, batch, passes: 3);
 
     private static FlopCount Of(TransformerConfig config, int sequenceLength, int batch, int passes)
     {
@@ -81,7 +87,8 @@ public sealed record FlopCount
         }
         catch (OverflowException exception)
         {
-            throw new OverflowException($"The operations of {batch} sequences of {sequenceLength} tokens exceed 127 bits: check the configuration.", exception);
+            throw new OverflowException(
+                $"The operations of {batch} sequences of {sequenceLength} tokens exceed 127 bits: check the configuration.", exception);
         }
     }
 

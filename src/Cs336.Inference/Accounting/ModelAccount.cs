@@ -4,16 +4,18 @@ using System.Text.Json;
 
 namespace Cs336.Inference;
 
-/// <summary>All that a configuration tells about a model before it is built: parameters, operations and memory, as data, a table or JSON.</summary>
+/// <summary>
+/// All that a configuration tells about a model before it is built: parameters, operations and memory, as data, a table or JSON.
+/// </summary>
 public sealed record ModelAccount
 {
     /// <summary>The model's shape.</summary>
     public required TransformerConfig Config { get; init; }
 
-    /// <summary>T, tokens a sequence.</summary>
+    /// <summary>T, tokens per sequence.</summary>
     public required int SequenceLength { get; init; }
 
-    /// <summary>Sequences a batch.</summary>
+    /// <summary>Sequences per batch.</summary>
     public required int Batch { get; init; }
 
     /// <summary>Parameters by component.</summary>
@@ -33,12 +35,13 @@ public sealed record ModelAccount
 
     /// <summary>Accounts for a model, without building it.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence; null for the configuration's context.</param>
-    /// <param name="batch">Sequences a batch.</param>
+    /// <param name="sequenceLength">T, tokens per sequence; null for the configuration's context.</param>
+    /// <param name="batch">Sequences per batch.</param>
     /// <param name="activations">Which ways of saving memory to count with; null for none, as the course counts.</param>
     /// <exception cref="ArgumentException">The configuration is not sound, or a number is below 1.</exception>
     /// <exception cref="OverflowException">A count is too large: 63 bits for parameters and bytes, 127 for operations.</exception>
-    public static ModelAccount Of(TransformerConfig config, int? sequenceLength = null, int batch = 1, ActivationOptions? activations = null)
+    public static ModelAccount Of(
+        TransformerConfig config, int? sequenceLength = null, int batch = 1, ActivationOptions? activations = null)
     {
         AccountingInput.Check(config);
         int length = sequenceLength ?? config.ContextLength;
@@ -70,7 +73,8 @@ public sealed record ModelAccount
             new("parameters", Memory.Parameters),
             new("gradients", Memory.Gradients),
             new("AdamW's moments", Memory.OptimizerState),
-            .. Memory.ActivationsPerSequence.Components.Select(item => new AccountedComponent($"activations: {item.Name}", item.Value * Batch)),
+            .. Memory.ActivationsPerSequence.Components.Select(
+                item => new AccountedComponent($"activations: {item.Name}", item.Value * Batch)),
         ], MemoryAtBatch);
         return text.ToString();
     }
@@ -80,7 +84,9 @@ public sealed record ModelAccount
         if (text.Length > 0) text.Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"| {title} | | |\n|---|---:|---:|\n");
         foreach (AccountedComponent component in components)
-            text.Append(CultureInfo.InvariantCulture, $"| {component.Name} | {component.Value:N0} | {(double)component.Value / (double)total:0.00%} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| {component.Name} | {component.Value:N0} | {(double)component.Value / (double)total:0.00%} |\n");
         text.Append(CultureInfo.InvariantCulture, $"| total | {total:N0} | |\n");
     }
 }

@@ -11,7 +11,9 @@ public sealed record ParameterCount
     /// <summary>Token embedding: vocab_size · d_model.</summary>
     public required long Embedding { get; init; }
 
-    /// <summary>Projections of one layer's attention: 2 d_model² for queries and output, 2 d_model · num_kv_heads · head_size for keys and values.</summary>
+    /// <summary>
+    /// Projections of one layer's attention: 2 d_model² for queries and output, 2 d_model · num_kv_heads · head_size for keys and values.
+    /// </summary>
     public required long AttentionPerLayer { get; init; }
 
     /// <summary>Feed-forward network of one layer: 3 d_model · d_ff for SwiGLU, 2 d_model · d_ff for SiLU.</summary>

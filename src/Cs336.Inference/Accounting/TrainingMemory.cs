@@ -33,7 +33,7 @@ public sealed record TrainingMemory
 
     /// <summary>Estimates the memory that training takes, without building the model.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence; may exceed the configuration's context.</param>
+    /// <param name="sequenceLength">T, tokens per sequence; may exceed the configuration's context.</param>
     /// <param name="options">Which ways of saving memory to count with; null for none, as the course counts.</param>
     /// <exception cref="ArgumentException">The configuration is not sound, or a number is below 1.</exception>
     /// <exception cref="OverflowException">There are 2⁶³ bytes or more.</exception>
@@ -51,7 +51,7 @@ public sealed record TrainingMemory
     }
 
     /// <summary>Bytes at a batch size.</summary>
-    /// <param name="batch">Sequences a batch, at least 0.</param>
+    /// <param name="batch">Sequences per batch, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batch"/> is negative.</exception>
     /// <exception cref="OverflowException">There are 2⁶³ bytes or more.</exception>
     public long At(long batch)

@@ -1,6 +1,8 @@
 namespace Cs336.Inference;
 
-/// <summary>How well training uses a processor, and how long a run takes, from the model's <see cref="FlopCount.Total"/> of a training step.</summary>
+/// <summary>
+/// How well training uses a processor, and how long a run takes, from the model's <see cref="FlopCount.Total"/> of a training step.
+/// </summary>
 public static class TrainingTime
 {
     /// <summary>
@@ -8,7 +10,7 @@ public static class TrainingTime
     /// speed, over the most that the processor can do.
     /// </summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence.</param>
+    /// <param name="sequenceLength">T, tokens per sequence.</param>
     /// <param name="tokensPerSecond">Measured speed of training.</param>
     /// <param name="peakFlopsPerSecond">What the processor can do, such as 19.5e12 for an A100 in float32.</param>
     /// <returns>A fraction; above 1 where the peak is less than what was done.</returns>
@@ -22,8 +24,8 @@ public static class TrainingTime
 
     /// <summary>Days that a run takes: steps · training FLOPs of a batch / (peak · MFU) / 86,400.</summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="sequenceLength">T, tokens a sequence.</param>
-    /// <param name="batch">Sequences a batch.</param>
+    /// <param name="sequenceLength">T, tokens per sequence.</param>
+    /// <param name="batch">Sequences per batch.</param>
     /// <param name="steps">Optimizer steps.</param>
     /// <param name="peakFlopsPerSecond">What the processor can do.</param>
     /// <param name="mfu">Which fraction of it the training uses; above 0, at most 1.</param>
@@ -32,7 +34,9 @@ public static class TrainingTime
     {
         AccountingInput.CheckAtLeastOne(steps);
         AccountingInput.CheckAboveZero(peakFlopsPerSecond);
-        if (!(mfu > 0 && mfu <= 1)) throw new ArgumentOutOfRangeException(nameof(mfu), $"mfu is {mfu}, but must be above 0 and at most 1: it is a fraction, not a percentage.");
+        if (!(mfu > 0 && mfu <= 1))
+            throw new ArgumentOutOfRangeException(
+                nameof(mfu), $"mfu is {mfu}, but must be above 0 and at most 1: it is a fraction, not a percentage.");
         const double SecondsPerDay = 86_400;
         return steps * (double)FlopCount.Training(config, sequenceLength, batch).Total / (peakFlopsPerSecond * mfu) / SecondsPerDay;
     }

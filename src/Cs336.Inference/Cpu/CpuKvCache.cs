@@ -1,8 +1,8 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// The keys and values of one sequence in all layers, float32, allocated once for a whole context. What changes it takes the model's
-/// turn, so that nothing is freed or forgotten while a thread computes with it.
+/// The keys and values of one sequence in all layers, float32, allocated once for a whole context. Every change holds the model's lock
+/// <see cref="CpuLanguageModel.Turn"/>, so that nothing is freed or forgotten while a thread computes with it.
 /// </summary>
 internal sealed unsafe class CpuKvCache : IKvCache
 {
@@ -11,7 +11,7 @@ internal sealed unsafe class CpuKvCache : IKvCache
     private AlignedBuffer? _keys, _values;
     private int _claimed;
 
-    /// <exception cref="InsufficientMemoryException">They do not fit into memory.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory for a whole context.</exception>
     public CpuKvCache(CpuLanguageModel model, KeyValueLayout layout, int layers)
     {
         (_model, _layout) = (model, layout);
@@ -23,7 +23,8 @@ internal sealed unsafe class CpuKvCache : IKvCache
         catch (OutOfMemoryException exception)
         {
             throw new InsufficientMemoryException(
-                $"The keys and values of a sequence of context_length {layout.Positions} take {layout.BytesOf(layers)} bytes, for which there is no memory: dispose caches that are done, or lower context_length.", exception);
+                $"The keys and values of a sequence of context_length {layout.Positions} take {layout.BytesOf(layers)} bytes, for which "
+                + "there is no memory: dispose caches that are done, or lower context_length.", exception);
         }
     }
 
@@ -33,10 +34,10 @@ internal sealed unsafe class CpuKvCache : IKvCache
 
     public bool IsDisposed => _keys is null;
 
-    /// <summary>Layer's keys of all heads.</summary>
+    /// <summary>A layer's keys, of all heads.</summary>
     public float* Keys(int layer) => _keys!.Floats + (layer * _layout.KeyCount);
 
-    /// <summary>Layer's values of all heads.</summary>
+    /// <summary>A layer's values, of all heads.</summary>
     public float* Values(int layer) => _values!.Floats + (layer * _layout.ValueCount);
 
     /// <summary>Takes the cache for one call, until <see cref="Release"/>; false while another call has it.</summary>
@@ -45,7 +46,8 @@ internal sealed unsafe class CpuKvCache : IKvCache
     public void Release() => Volatile.Write(ref _claimed, 0);
 
     public static InvalidOperationException InUse() =>
-        new("A cache is used by two threads at once: a sequence has one owner, so wait for one call to end before the next, or give each thread a cache of its own.");
+        new("A cache is used by two threads at once: a sequence has one owner, so wait for one call to end before the next, "
+            + "or give each thread a cache of its own.");
 
     public void Truncate(int length)
     {
@@ -66,7 +68,7 @@ internal sealed unsafe class CpuKvCache : IKvCache
         }
     }
 
-    /// <summary>Frees the memory, after the pass that a thread may be computing.</summary>
+    /// <summary>Frees the memory, after the pass that a thread may be computing has ended.</summary>
     public void Dispose()
     {
         lock (_model.Turn) _keys = _values = null;

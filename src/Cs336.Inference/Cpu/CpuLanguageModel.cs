@@ -41,7 +41,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         }
     }
 
-    /// <summary>Held by whoever computes, or changes what is computed with.</summary>
+    /// <summary>Held by a thread that computes, and by one that changes what is computed with: caches, or the model itself.</summary>
     internal Lock Turn { get; } = new();
 
     /// <summary>The model's shape.</summary>
@@ -53,7 +53,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <summary>Number of threads that compute, the calling one included.</summary>
     public int ThreadCount => _pool.ThreadCount;
 
-    /// <summary>Which of the processor's instructions are used, for reports.</summary>
+    /// <summary>Names the processor's instructions that are used, such as "AVX-512, VNNI"; for reports.</summary>
     public string InstructionSet { get; }
 
     /// <inheritdoc/>
@@ -62,8 +62,12 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <inheritdoc/>
     public int ContextLength => Config.ContextLength;
 
-    /// <summary>Loads a model from a folder with <c>config.json</c> and <c>model.safetensors</c>, such as a checkpoint's, or the last checkpoint of a run's folder.</summary>
-    /// <param name="directory">The folder. Once this returns its files may be written to, replaced and deleted, unless the weights are mapped.</param>
+    /// <summary>
+    /// Loads a model from a folder with <c>config.json</c> and <c>model.safetensors</c>, such as a checkpoint's, or the last checkpoint
+    /// of a run's folder.
+    /// </summary>
+    /// <param name="directory">The folder. Once this returns its files may be written to, replaced and deleted, unless the weights are
+    /// mapped.</param>
     /// <param name="options">How to run the model; null for the defaults.</param>
     /// <exception cref="ArgumentException">The options are not sound.</exception>
     /// <exception cref="FileNotFoundException">There is no model in the folder.</exception>
@@ -95,7 +99,8 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// Writes the model as it is held, so that in this precision it is not converted when it is loaded again.
     /// An int8 matrix is stored as I8 with its scales, F32 (rows), under its name and <c>_scale</c>.
     /// </summary>
-    /// <param name="directory">The folder to write <c>config.json</c> and <c>model.safetensors</c> to; made where it does not exist. Not the one that the model was loaded from. Files appear when they are whole.</param>
+    /// <param name="directory">The folder to write <c>config.json</c> and <c>model.safetensors</c> to; made where it does not exist. Not
+    /// the one that the model was loaded from. Files appear when they are whole.</param>
     /// <exception cref="IOException">The disk is full or failed.</exception>
     public void Save(string directory)
     {
@@ -103,7 +108,8 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         lock (Turn)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            using AtomicFile config = new(Path.Combine(directory, RunFiles.Config)), weights = new(Path.Combine(directory, RunFiles.Weights));
+            using AtomicFile config = new(Path.Combine(directory, RunFiles.Config));
+            using AtomicFile weights = new(Path.Combine(directory, RunFiles.Weights));
             config.Stream.Write(Encoding.UTF8.GetBytes(Config.ToJson()));
             _weights.Write(Config, weights.Stream);
             weights.Commit();
@@ -130,9 +136,12 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <param name="tokens">The T token ids to append, at least one.</param>
     /// <param name="logits">Receives T rows of <see cref="VocabSize"/> unnormalised log-probabilities.</param>
     /// <inheritdoc cref="Forward" path="/exception"/>
-    public void ForwardEach(IKvCache cache, ReadOnlyMemory<int> tokens, Span<float> logits) => Run([new DecodingInput(cache, tokens)], everyToken: true, logits);
+    public void ForwardEach(IKvCache cache, ReadOnlyMemory<int> tokens, Span<float> logits) =>
+        Run([new DecodingInput(cache, tokens)], everyToken: true, logits);
 
-    /// <summary>Frees the weights and ends the threads, after the call that is being computed; caches of the model can then not be used any more.</summary>
+    /// <summary>
+    /// Frees the weights and ends the threads, after the call that is being computed; caches of the model can then not be used any more.
+    /// </summary>
     public void Dispose()
     {
         lock (Turn)
@@ -152,7 +161,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
             for (; claimed < batch.Length; claimed++)
             {
                 if (batch[claimed].Cache is not CpuKvCache cache || cache.Model != this || cache.TryClaim()) continue;
-                this.CheckInputs(batch, logits); // which tells of a cache that stands in the batch twice
+                this.CheckInputs(batch, logits); // throws where the batch holds this cache twice
                 throw CpuKvCache.InUse();
             }
             lock (Turn)
@@ -184,13 +193,15 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
             int count = inputs[0].Tokens.Length;
             long expected = (long)count * VocabSize;
             if (logits.Length != expected)
-                throw new ArgumentException($"The logits buffer holds {logits.Length} numbers, but {count} token(s) with vocab_size {VocabSize} need {expected}.");
+                throw new ArgumentException(
+                    $"The logits buffer holds {logits.Length} numbers, but {count} token(s) with vocab_size {VocabSize} need {expected}.");
             logits = count == 0 ? new float[VocabSize] : logits[..VocabSize];
         }
         this.CheckInputs(inputs, logits);
         foreach (DecodingInput input in inputs)
         {
-            if (input.Cache is not CpuKvCache own || own.Model != this) throw new ArgumentException("A cache of the batch was made by another model: make it with this model's CreateCache.");
+            if (input.Cache is not CpuKvCache own || own.Model != this)
+                throw new ArgumentException("A cache of the batch was made by another model: make it with this model's CreateCache.");
             ObjectDisposedException.ThrowIf(own.IsDisposed, own);
         }
     }
@@ -201,8 +212,12 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         if (File.Exists(Path.Combine(directory, RunFiles.Weights))) return directory;
         string checkpoints = Path.Combine(directory, RunFiles.Checkpoints);
         string? latest = !Directory.Exists(checkpoints) ? null
-            : Directory.EnumerateDirectories(checkpoints).Where(folder => RunFiles.StepOf(Path.GetFileName(folder)) is not null && File.Exists(Path.Combine(folder, RunFiles.Weights)))
+            : Directory.EnumerateDirectories(checkpoints)
+                .Where(folder => RunFiles.StepOf(Path.GetFileName(folder)) is not null)
+                .Where(folder => File.Exists(Path.Combine(folder, RunFiles.Weights)))
                 .MaxBy(folder => RunFiles.StepOf(Path.GetFileName(folder)));
-        return latest ?? throw new FileNotFoundException($"There is no model in {directory}: expected {RunFiles.Weights} and {RunFiles.Config} in it, or in a folder of {RunFiles.Checkpoints}/.");
+        return latest ?? throw new FileNotFoundException(
+            $"There is no model in {directory}: expected {RunFiles.Weights} and {RunFiles.Config} in it, "
+            + $"or in a folder of {RunFiles.Checkpoints}/.");
     }
 }

@@ -17,7 +17,10 @@ public sealed record CpuModelOptions
     /// </summary>
     public bool MapWeights { get; set; }
 
-    /// <summary>Number of threads that compute, the calling one included. Default null: one a processor; at least 1. The results do not depend on it.</summary>
+    /// <summary>
+    /// Number of threads that compute, the calling one included. Default null: one per processor; at least 1. The results do not depend on
+    /// it.
+    /// </summary>
     public int? ThreadCount { get; set; }
 
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
@@ -26,7 +29,8 @@ public sealed record CpuModelOptions
         List<string> problems = [];
         if (Precision is { } precision && !Enum.IsDefined(precision))
             problems.Add($"precision is {precision}, but must be one of {string.Join(", ", Enum.GetNames<CpuPrecision>())}.");
-        if (ThreadCount is < 1 or > MaxThreads) problems.Add($"thread_count is {ThreadCount}, but must be 1 to {MaxThreads}; one a processor is usual.");
+        if (ThreadCount is < 1 or > MaxThreads)
+            problems.Add($"thread_count is {ThreadCount}, but must be 1 to {MaxThreads}; one a processor is usual.");
         return problems;
     }
 

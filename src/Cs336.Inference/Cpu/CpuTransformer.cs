@@ -1,25 +1,27 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// The model's forward pass over some tokens at once, of one or several sequences. What is computed for a token does not depend
-/// on the others, nor on the threads: each sum has one order, so a prompt, a batch and single tokens give the same bits.
+/// The model's forward pass over up to <see cref="MaxTokens"/> tokens of one or several sequences. What is computed for a token does not
+/// depend on the other tokens of the pass or on the number of threads: every sum is added in one order, so that a prompt, a batch and
+/// single tokens give the same bits.
 /// </summary>
 internal sealed unsafe class CpuTransformer
 {
-    /// <summary>The most tokens that a pass takes; what comes between the layers is allocated once, for that many.</summary>
+    /// <summary>The largest number of tokens in a pass; activations are allocated once, for that many.</summary>
     public const int MaxTokens = 128;
 
-    // Tokens of which a thread normalises or quantises some at a time: some tenths of a microsecond each.
-    private const int TokensAChunk = 4;
+    // Tokens that a thread takes at a time to normalise or quantise them, which takes some tenths of a microsecond each.
+    private const int TokensPerChunk = 4;
 
     private const int MaxOutputs = 16; // tokens for which logits are held at once
 
-    // So much of a matrix is a chunk of a job: some tenths of a microsecond from the memory, and so much work as to be worth another thread.
+    // The size of a chunk of a matrix product and of attention: read or computed within about a microsecond, and just enough to be worth
+    // handing to another thread.
     private const int ChunkBytes = 32 * 1024, ChunkProducts = 8 * 1024;
 
     private const int ManyTokensRows = 2 * Kernels.BlockRows;
 
-    private const int FirstPositions = 1024;
+    private const int FirstPositions = 1024; // for which there is room from the beginning
 
     private readonly TransformerConfig _config;
     private readonly Kernels _kernels;
@@ -32,17 +34,26 @@ internal sealed unsafe class CpuTransformer
     private readonly bool _quantized;
 
     private readonly TokenRow[] _tokens = new TokenRow[MaxTokens];
-    private readonly Activations _stream, _input, _query, _key, _value, _attended, _inner, _headInput, _logits;
-    private readonly Activations? _gate;
-    private readonly AlignedBuffer[] _scratch;
-    private readonly ChunkJob _prepareInput, _project, _store, _attend, _quantizeAttended, _addAttention, _activate, _quantizeInner, _addFeedForward, _computeLogits;
 
-    private int _positions; // that tables and scratch memory are there for
+    // A row per token of the pass.
+    private readonly Activations _stream; // the residual stream, (tokens, d_model)
+    private readonly Activations _input; // of a sublayer, normalised, (tokens, d_model)
+    private readonly Activations _query, _attended; // of all heads side by side, (tokens, d_model)
+    private readonly Activations _key, _value; // (tokens, num_kv_heads · head_size)
+    private readonly Activations _inner; // SiLU(W₁ x), times the gate where there is one, (tokens, d_ff)
+    private readonly Activations? _gate; // W₃ x, (tokens, d_ff)
+    private readonly Activations _headInput, _logits; // (outputs, d_model) and (outputs, vocab_size)
+
+    private readonly AlignedBuffer[] _scratch; // for each thread, what attention needs: scores, and the sum of values
+    private readonly ChunkJob _prepareInput, _project, _store, _attend, _quantizeAttended, _addAttention;
+    private readonly ChunkJob _activate, _quantizeInner, _addFeedForward, _computeLogits;
+
+    private int _positions; // how many the rotary tables and the scratch memory have room for
     private int _count; // tokens in this pass
-    private int _outputs; // of which logits are wanted now
-    private int _index; // of the layer
+    private int _outputs; // tokens in the head's input, whose logits are computed next
+    private int _index; // of the layer that is computed now
     private CpuLayer _layer;
-    private AlignedBuffer? _norm; // what inputs are normalised with, or null
+    private AlignedBuffer? _norm; // gain of the norm before the sublayer, or null
 
     public CpuTransformer(TransformerConfig config, CpuWeights weights, Kernels kernels, WorkerPool pool)
     {
@@ -70,7 +81,7 @@ internal sealed unsafe class CpuTransformer
         _scratch = new AlignedBuffer[pool.ThreadCount];
         Provide(Math.Min(FirstPositions, config.ContextLength));
 
-        // Made once: a delegate for each job of each token would be garbage.
+        // Made once, because a new delegate for each job would be garbage for each token.
         (_prepareInput, _project, _store, _attend) = (PrepareInput, Project, Store, Attend);
         (_quantizeAttended, _addAttention) = (QuantizeAttended, AddAttention);
         (_activate, _quantizeInner, _addFeedForward, _computeLogits) = (Activate, QuantizeInner, AddFeedForward, ComputeLogits);
@@ -81,9 +92,9 @@ internal sealed unsafe class CpuTransformer
     public CpuPrecision Precision => _layers[0].Query.Precision;
 
     /// <summary>Appends tokens to their sequences.</summary>
-    /// <param name="batch">Checked inputs.</param>
+    /// <param name="batch">Inputs that have been checked.</param>
     /// <param name="everyToken">Whether logits are wanted after every token, or after each input's last.</param>
-    /// <param name="logits">Receives them, row by row.</param>
+    /// <param name="logits">Receives the wanted logits, (outputs, vocab_size).</param>
     public void Forward(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> logits)
     {
         int output = 0, positions = 0;
@@ -105,7 +116,7 @@ internal sealed unsafe class CpuTransformer
         if (_count > 0) Pass(logits);
     }
 
-    /// <summary>Makes room for longer sequences than there have been.</summary>
+    /// <summary>Makes the rotary tables and the scratch memory long enough for sequences of this length.</summary>
     private void Provide(int positions)
     {
         _rope?.Provide(positions);
@@ -141,14 +152,14 @@ internal sealed unsafe class CpuTransformer
     private void AttentionSublayer()
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.AttentionNorm : null;
-        _pool.Run(_count, TokensAChunk, _prepareInput);
+        _pool.Run(_count, TokensPerChunk, _prepareInput);
         Run(_config.DModel + (2 * _key.Width), _config.DModel, _project);
         if (_count == 1) Store(0, 0, 1);
         else _pool.Run(_count, 1, _store);
-        // Positions stand for work here: a head of few of them is not worth a thread of its own.
+        // A head that attends over few positions is too little work for a chunk of its own.
         long products = (_tokens[_count - 1].Position + 1L) * _config.HeadSize;
         _pool.Run(_count * _config.NumHeads, (int)Math.Max(1, ChunkProducts / products), _attend);
-        if (_quantized) _pool.Run(_count, TokensAChunk, _quantizeAttended);
+        if (_quantized) _pool.Run(_count, TokensPerChunk, _quantizeAttended);
         Run(_config.DModel, _config.DModel, _addAttention);
         FinishOutput(_layer.AttentionNorm);
     }
@@ -157,9 +168,9 @@ internal sealed unsafe class CpuTransformer
     private void FeedForwardSublayer()
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.FeedForwardNorm : null;
-        _pool.Run(_count, TokensAChunk, _prepareInput);
+        _pool.Run(_count, TokensPerChunk, _prepareInput);
         Run(_config.DFf, _config.DModel, _activate);
-        if (_quantized) _pool.Run(_count, TokensAChunk, _quantizeInner);
+        if (_quantized) _pool.Run(_count, TokensPerChunk, _quantizeInner);
         Run(_config.DModel, _config.DFf, _addFeedForward);
         FinishOutput(_layer.FeedForwardNorm);
     }
@@ -172,7 +183,8 @@ internal sealed unsafe class CpuTransformer
     private void FinishOutput(AlignedBuffer? norm)
     {
         if (_config.Norm != NormPlacement.Post) return;
-        for (int i = 0; i < _count; i++) _kernels.RmsNorm(_stream.Row(i), norm!.Floats, (float)_config.Epsilon, _stream.Row(i), _config.DModel);
+        for (int i = 0; i < _count; i++)
+            _kernels.RmsNorm(_stream.Row(i), norm!.Floats, (float)_config.Epsilon, _stream.Row(i), _config.DModel);
     }
 
     /// <summary>Normalises where there is a norm, copies where there is none, and quantises where the weights are.</summary>
@@ -187,7 +199,7 @@ internal sealed unsafe class CpuTransformer
     private void Run(int rows, int columns, ChunkJob job)
     {
         int chunk = Math.Max(4, ChunkBytes / (columns * WeightMatrix.SizeOf(_layer.Query.Precision)));
-        if (_count > 1) chunk = Math.Max(1, chunk / ManyTokensRows) * ManyTokensRows; // whole blocks of the kernels
+        if (_count > 1) chunk = Math.Max(1, chunk / ManyTokensRows) * ManyTokensRows; // whole blocks of rows, as the kernels take them
         _pool.Run(rows, chunk, job);
     }
 
@@ -233,12 +245,15 @@ internal sealed unsafe class CpuTransformer
             TokenRow token = _tokens[index];
             float* query = _query.Row(index) + (head * size);
             if (_rope is not null) _kernels.Rotate(query, _rope.Cosines(token.Position), _rope.Sines(token.Position), size);
-            float* keys = token.Cache.Keys(_index) + _layout.KeysOf(head / shared), values = token.Cache.Values(_index) + _layout.ValuesOf(head / shared);
-            _kernels.Attend(query, keys, values, _layout, token.Position + 1, _scratch[worker].Floats, _attended.Row(index) + (head * size));
+            float* keys = token.Cache.Keys(_index) + _layout.KeysOf(head / shared);
+            float* values = token.Cache.Values(_index) + _layout.ValuesOf(head / shared);
+            float* output = _attended.Row(index) + (head * size);
+            _kernels.Attend(query, keys, values, _layout, token.Position + 1, _scratch[worker].Floats, output);
         }
     }
 
-    private void AddAttention(int worker, int begin, int end) => _kernels.Multiply(_layer.Output, begin, end, _attended, _count, _stream, add: true);
+    private void AddAttention(int worker, int begin, int end) =>
+        _kernels.Multiply(_layer.Output, begin, end, _attended, _count, _stream, add: true);
 
     /// <summary>SiLU(W₁ x), times W₃ x where there is a gate.</summary>
     private void Activate(int worker, int begin, int end)
@@ -258,16 +273,22 @@ internal sealed unsafe class CpuTransformer
         for (int i = begin; i < end; i++) _inner.Quantize(i);
     }
 
-    private void AddFeedForward(int worker, int begin, int end) => _kernels.Multiply(_layer.W2, begin, end, _inner, _count, _stream, add: true);
+    private void AddFeedForward(int worker, int begin, int end) =>
+        _kernels.Multiply(_layer.W2, begin, end, _inner, _count, _stream, add: true);
 
-    private void ComputeLogits(int worker, int begin, int end) => _kernels.Multiply(_head, begin, end, _headInput, _outputs, _logits, add: false);
+    private void ComputeLogits(int worker, int begin, int end) =>
+        _kernels.Multiply(_head, begin, end, _headInput, _outputs, _logits, add: false);
 
-    /// <summary>Logits of the tokens in the head's input; those of the last go to row <paramref name="last"/>, those of the others before it.</summary>
+    /// <summary>
+    /// Computes the logits of the tokens in the head's input; the last one's go to row <paramref name="last"/>, the others' to the rows
+    /// before it.
+    /// </summary>
     private void WriteLogits(int last, Span<float> logits)
     {
         Run(_config.VocabSize, _config.DModel, _computeLogits);
+        int size = _config.VocabSize, first = last - _outputs + 1;
         for (int i = 0; i < _outputs; i++)
-            new ReadOnlySpan<float>(_logits.Row(i), _config.VocabSize).CopyTo(logits.Slice((last - _outputs + 1 + i) * _config.VocabSize, _config.VocabSize));
+            new ReadOnlySpan<float>(_logits.Row(i), size).CopyTo(logits.Slice((first + i) * size, size));
         _outputs = 0;
     }
 }

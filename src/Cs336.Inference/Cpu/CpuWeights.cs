@@ -17,7 +17,7 @@ internal sealed unsafe class CpuWeights : IDisposable
     /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's.</exception>
     public CpuWeights(TransformerConfig config, string path, CpuModelOptions options)
     {
-        // Elements are used as they lie in the file, and there they are little-endian.
+        // Elements are used as they lie in the file, where they are little-endian.
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
         _precision = options.Precision;
         _file = new SafetensorsFile(path, options.MapWeights);
@@ -59,12 +59,13 @@ internal sealed unsafe class CpuWeights : IDisposable
         {
             SafetensorsType type = shape.Length == 1 ? SafetensorsType.F32 : TypeOf(Matrix(name).Precision);
             entries.Add(new SafetensorsEntry(name, type, shape));
-            if (type == SafetensorsType.I8) entries.Add(new SafetensorsEntry(name + TransformerTensors.ScaleSuffix, SafetensorsType.F32, shape[..1]));
+            if (type == SafetensorsType.I8)
+                entries.Add(new SafetensorsEntry(name + TransformerTensors.ScaleSuffix, SafetensorsType.F32, shape[..1]));
         }
         WeightMatrix? matrix = null;
         SafetensorsWriter.Write(destination, entries, (entry, stream) =>
         {
-            if (entry.Name.EndsWith(TransformerTensors.ScaleSuffix, StringComparison.Ordinal)) // behind its matrix
+            if (entry.Name.EndsWith(TransformerTensors.ScaleSuffix, StringComparison.Ordinal)) // scales follow their matrix
                 WriteBytes(stream, (byte*)matrix!.Scales, entry.ByteLength);
             else if (entry.Shape.Count == 2)
                 WriteBytes(stream, (matrix = Matrix(entry.Name)).Data, entry.ByteLength);
@@ -104,8 +105,11 @@ internal sealed unsafe class CpuWeights : IDisposable
         SafetensorsType type = _file.Find(name)!.Type;
         (nint address, object owner) = Elements(name);
         byte* data = (byte*)address;
-        AlignedBuffer vector = type == SafetensorsType.F16 ? WidenHalves(data, count) : new AlignedBuffer((long)count * sizeof(float), zeroed: false);
-        if (type != SafetensorsType.F16) new WeightMatrix(1, count, StoredPrecision(type), data, null, owner).ReadRow(0, new Span<float>(vector.Floats, count));
+        AlignedBuffer vector = type == SafetensorsType.F16
+            ? WidenHalves(data, count)
+            : new AlignedBuffer((long)count * sizeof(float), zeroed: false);
+        if (type != SafetensorsType.F16)
+            new WeightMatrix(1, count, StoredPrecision(type), data, null, owner).ReadRow(0, new Span<float>(vector.Floats, count));
         GC.KeepAlive(owner);
         return vector;
     }
@@ -135,8 +139,9 @@ internal sealed unsafe class CpuWeights : IDisposable
 
     private static void WriteBytes(Stream destination, byte* bytes, long count)
     {
-        const int Part = 1 << 20;
-        for (long done = 0; done < count; done += Part) destination.Write(new ReadOnlySpan<byte>(bytes + done, (int)Math.Min(Part, count - done)));
+        const int MaxWrite = 1 << 20;
+        for (long done = 0; done < count; done += MaxWrite)
+            destination.Write(new ReadOnlySpan<byte>(bytes + done, (int)Math.Min(MaxWrite, count - done)));
     }
 
     private static AlignedBuffer WidenHalves(byte* halves, long count)

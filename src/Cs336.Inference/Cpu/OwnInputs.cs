@@ -1,8 +1,8 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// A batch in memory of our own, so that what was checked is what is computed, whatever another thread writes to the caller's
-/// arrays meanwhile. Its arrays are used again and again: a token allocates nothing.
+/// A copy of a batch: what was checked is what is computed, even if another thread writes to the caller's arrays meanwhile. The arrays are
+/// reused, so that a token allocates nothing.
 /// </summary>
 internal sealed class OwnInputs
 {
@@ -11,8 +11,8 @@ internal sealed class OwnInputs
     private int _count;
 
     /// <summary>Copies a batch; valid until the next call or <see cref="Clear"/>.</summary>
-    /// <param name="batch">What was given.</param>
-    /// <param name="contextLength">Longer inputs, which are to be refused, stay where they are.</param>
+    /// <param name="batch">The caller's inputs.</param>
+    /// <param name="contextLength">Inputs that are longer are not copied: the check refuses them in any case.</param>
     public ReadOnlySpan<DecodingInput> Copy(ReadOnlySpan<DecodingInput> batch, int contextLength)
     {
         _count = batch.Length;
@@ -24,7 +24,7 @@ internal sealed class OwnInputs
             int length = tokens.Length;
             if (length <= contextLength)
             {
-                // Inputs before this one keep the array that they are in.
+                // A new array, because the inputs before this one still use the old one.
                 if (_ids.Length - used < length) (_ids, used) = (new int[Math.Max(2 * _ids.Length, length)], 0);
                 tokens.Span.CopyTo(_ids.AsSpan(used, length));
                 tokens = _ids.AsMemory(used, length);
@@ -35,6 +35,6 @@ internal sealed class OwnInputs
         return _batch.AsSpan(0, _count);
     }
 
-    /// <summary>Forgets the caches, which may otherwise be kept for long.</summary>
+    /// <summary>Lets go of the caches, so that they can be freed while the model waits for the next call.</summary>
     public void Clear() => _batch.AsSpan(0, _count).Clear();
 }

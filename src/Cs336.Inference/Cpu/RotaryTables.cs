@@ -2,8 +2,8 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// Cosines and sines of the rotary embedding (Su et al., 2021) as <see cref="Kernels.Rotate"/> wants them: position p turns the
-/// pair (2i, 2i + 1) by p · Θ^(-2i/d). They are made for as many positions as sequences have come to, not for a whole context,
-/// whose length is a number in a file.
+/// pair (2i, 2i + 1) by p · Θ^(-2i/d). Computed only as far as the longest sequence so far: context_length is a number in a file and may be
+/// huge.
 /// </summary>
 internal sealed unsafe class RotaryTables(TransformerConfig config)
 {
@@ -13,10 +13,11 @@ internal sealed unsafe class RotaryTables(TransformerConfig config)
     private AlignedBuffer _cosines = new(0), _sines = new(0);
     private int _positions;
 
-    /// <summary>Makes the tables reach to a number of positions; they do not shrink.</summary>
+    /// <summary>Makes the tables hold at least this many positions.</summary>
     public void Provide(int positions)
     {
-        AlignedBuffer cosines = new((long)positions * _headSize * sizeof(float), zeroed: false), sines = new((long)positions * _headSize * sizeof(float), zeroed: false);
+        long bytes = (long)positions * _headSize * sizeof(float);
+        AlignedBuffer cosines = new(bytes, zeroed: false), sines = new(bytes, zeroed: false);
         long known = (long)_positions * _headSize * sizeof(float);
         Buffer.MemoryCopy(_cosines.Pointer, cosines.Pointer, known, known);
         Buffer.MemoryCopy(_sines.Pointer, sines.Pointer, known, known);

@@ -1,8 +1,8 @@
 namespace Cs336.Inference;
 
-/// <summary>A token on its way through the model.</summary>
-/// <param name="Cache">Its sequence.</param>
-/// <param name="Token">Its id.</param>
-/// <param name="Position">Its place in the sequence.</param>
-/// <param name="Output">Which row of the logits it gives, or -1 for none.</param>
+/// <summary>One token of a pass through the model.</summary>
+/// <param name="Cache">Keys and values of the sequence that it belongs to.</param>
+/// <param name="Token">The token's id.</param>
+/// <param name="Position">Its position in the sequence, from 0.</param>
+/// <param name="Output">Row of the logits that it computes, or -1 where its logits are not wanted.</param>
 internal readonly record struct TokenRow(CpuKvCache Cache, int Token, int Position, int Output);

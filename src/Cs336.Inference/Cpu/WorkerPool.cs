@@ -3,23 +3,23 @@ using System.Runtime.InteropServices;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Threads that share jobs of some microseconds each. Every thread begins with a share of its own, the same from job to job, so
-/// that its part of the weights stays in its cache, and then takes chunks of the others' shares: a thread whose core is busy
-/// with something else delays a job by no more than the chunk it holds. Waiting threads spin for a moment, then sleep, which
-/// also lets the system move one that was put off a busy core to the core that has become free.
+/// Threads that share jobs of some microseconds each. Every thread begins with its own share of the items, the same in every job, so that
+/// its share of the weights stays in its cache; then it takes chunks of the other threads' shares. A thread whose core is busy with
+/// something else thus delays a job by one chunk at most. Waiting threads spin for a moment and then sleep, so that the system can wake
+/// them on another core that has become free.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    // While spinning: first without, then with an offer of the core to whoever else is waiting for it.
+    // First spins that keep the core, then spins that offer it to other threads.
     private const int BusySpins = 200, SpinLength = 8, YieldingSpins = 60;
 
     private readonly Share[] _shares;
     private readonly Worker[] _workers;
-    private readonly object _finished = new(); // a monitor, because it sleeps and wakes without allocating
+    private readonly object _finished = new(); // a monitor, because waiting for it and waking it allocates nothing
     private ChunkJob? _job;
     private int _items;
     private int _chunk;
-    private int _left; // items of the job that are not done
+    private int _left; // items of the job that are not done yet
     private int _callerSleeps;
     private uint _epoch; // number of the job; 0 before the first
     private bool _disposed;
@@ -41,8 +41,8 @@ internal sealed class WorkerPool : IDisposable
 
     /// <summary>Runs a job to its end. Called by one thread at a time; the job must not throw.</summary>
     /// <param name="items">Number of items, each computed once.</param>
-    /// <param name="chunk">Items to take at a time; a job of no more is done by the calling thread alone.</param>
-    /// <param name="job">What to do.</param>
+    /// <param name="chunk">Items that a thread takes at a time; where there are no more in all, the calling thread does them alone.</param>
+    /// <param name="job">What to do with each chunk.</param>
     public void Run(int items, int chunk, ChunkJob job)
     {
         if (items <= chunk || _workers.Length == 0)
@@ -51,12 +51,12 @@ internal sealed class WorkerPool : IDisposable
             return;
         }
         uint epoch = _epoch + 1;
-        // Closed under the new number before anything else changes, so that a thread still at the last job takes nothing of this one.
+        // First all shares are closed under the new job's number, so that a thread that is still at the last job takes nothing of this one.
         for (int i = 0; i < _shares.Length; i++) Volatile.Write(ref _shares[i].Next, Pack(epoch, int.MaxValue));
         (_job, _items, _chunk) = (job, items, chunk);
         Volatile.Write(ref _left, items);
         for (int i = 0; i < _shares.Length; i++) Volatile.Write(ref _shares[i].Next, Pack(epoch, Begin(i, items, chunk)));
-        Interlocked.Exchange(ref _epoch, epoch); // a full fence: the workers' sleep is looked at only after they can see the job
+        Interlocked.Exchange(ref _epoch, epoch); // a full fence: whether workers sleep is read only after they can see the job
         foreach (Worker worker in _workers) worker.WakeIfAsleep();
         TakeChunks(0, epoch, job, items, chunk);
         WaitForOthers();
@@ -76,14 +76,14 @@ internal sealed class WorkerPool : IDisposable
         {
             seen = worker.WaitForChange(ref _epoch, seen);
             if (Volatile.Read(ref _disposed)) return;
-            // What is read here may be of a later job than `seen`; its shares are then closed to this number, and nothing is taken.
+            // The fields read here may belong to a later job than `seen`; then no share is open under this number, and nothing is taken.
             TakeChunks(worker.Index, seen, _job!, _items, _chunk);
         }
     }
 
     private void TakeChunks(int worker, uint epoch, ChunkJob job, int items, int chunk)
     {
-        int done = 0; // told to the others at the end, because telling them costs as much as a small chunk
+        int done = 0; // subtracted from _left once at the end, because that costs as much as a small chunk
         for (int i = 0; i < _shares.Length; i++)
         {
             int owner = (worker + i) % _shares.Length, end = Begin(owner + 1, items, chunk);
@@ -114,7 +114,8 @@ internal sealed class WorkerPool : IDisposable
             if (Volatile.Read(ref _left) == 0) return;
             Thread.SpinWait(SpinLength);
         }
-        Interlocked.Exchange(ref _callerSleeps, 1); // a full fence: whoever does the last items sees it, or they are seen to be done here
+        // A full fence: either the thread that does the last items sees it, or this one sees that they are done.
+        Interlocked.Exchange(ref _callerSleeps, 1);
         lock (_finished)
         {
             while (Volatile.Read(ref _left) != 0) Monitor.Wait(_finished);
@@ -127,7 +128,7 @@ internal sealed class WorkerPool : IDisposable
         lock (monitor) Monitor.Pulse(monitor);
     }
 
-    /// <summary>Where a share begins: equal numbers of whole chunks, as far as they go.</summary>
+    /// <summary>The first item of a share; shares are equal numbers of whole chunks, as far as the items allow.</summary>
     private int Begin(int share, int items, int chunk)
     {
         long chunks = ((long)items + chunk - 1) / chunk;
@@ -136,7 +137,10 @@ internal sealed class WorkerPool : IDisposable
 
     private static long Pack(uint epoch, int next) => ((long)epoch << 32) | (uint)next;
 
-    /// <summary>The next item of a share to be taken, under the number of its job; alone on its cache lines.</summary>
+    /// <summary>
+    /// The next item of a share to be taken, and the number of the job; alone on its cache lines, so that threads do not slow each other
+    /// down.
+    /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]
     private struct Share
     {

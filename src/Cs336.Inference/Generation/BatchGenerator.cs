@@ -32,7 +32,10 @@ public sealed class BatchGenerator(ILanguageModel model)
         }
     }
 
-    /// <summary>The logits, (vocab_size), of the sequence at an index of the last <see cref="Forward"/>: for its <see cref="GenerationSequence.Accept"/>.</summary>
+    /// <summary>
+    /// The logits, (vocab_size), of the sequence at an index of the last <see cref="Forward"/>: for its
+    /// <see cref="GenerationSequence.Accept"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">There was no such sequence.</exception>
     public Span<float> Logits(int index)
     {
@@ -44,21 +47,27 @@ public sealed class BatchGenerator(ILanguageModel model)
     /// <summary>Advances each sequence by one token.</summary>
     /// <param name="sequences">Sequences that have not ended, each once.</param>
     /// <param name="tokens">Receives the token drawn for each.</param>
-    /// <exception cref="ArgumentException">There are no sequences, one occurs twice or was begun on another model, or there is no place for each one's token.</exception>
+    /// <exception cref="ArgumentException">There are no sequences, one occurs twice or was begun on another model, or there is no place
+    /// for each one's token.</exception>
     public void Step(IReadOnlyList<GenerationSequence> sequences, Span<GeneratedToken> tokens)
     {
         ArgumentNullException.ThrowIfNull(sequences);
-        if (tokens.Length != sequences.Count) throw new ArgumentException($"There is place for {tokens.Length} tokens, but {sequences.Count} sequences draw one each.");
+        if (tokens.Length != sequences.Count)
+            throw new ArgumentException($"There is place for {tokens.Length} tokens, but {sequences.Count} sequences draw one each.");
         Forward(sequences);
         for (int i = 0; i < tokens.Length; i++) tokens[i] = sequences[i].Accept(Logits(i));
     }
 
-    /// <summary>Advances sequences to their ends, so many in one pass; when one ends, the next begins in its place. All give their caches back, also where the reader leaves.</summary>
-    /// <param name="sequences">The sequences; the reader may end one between two tokens.</param>
-    /// <param name="batchSize">The most in one pass.</param>
+    /// <summary>
+    /// The loop that every generator of this package runs on: advances sequences to their ends, several in one pass; when one ends, the
+    /// next takes its place. All caches are given back at the end, also when the caller stops reading before it.
+    /// </summary>
+    /// <param name="sequences">Sequences that have not begun; the caller may end one between two tokens.</param>
+    /// <param name="batchSize">The largest number of sequences in one pass.</param>
     /// <param name="cancellationToken">Looked at before every pass.</param>
     /// <returns>Each token as soon as it is drawn, with the index of its sequence.</returns>
-    internal IEnumerable<(int Index, GeneratedToken Token)> Run(IReadOnlyList<GenerationSequence> sequences, int batchSize, CancellationToken cancellationToken)
+    internal IEnumerable<(int Index, GeneratedToken Token)> Run(
+        IReadOnlyList<GenerationSequence> sequences, int batchSize, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>Why a generated text ended.</summary>
+/// <summary>Why a sequence, and the text that it stands for, ended.</summary>
 public enum FinishReason
 {
     /// <summary>The model drew one of <see cref="GenerationOptions.StopTokens"/>.</summary>
@@ -12,9 +12,9 @@ public enum FinishReason
     /// <summary>The prompt and the new tokens fill the model's context.</summary>
     ContextFull,
 
-    /// <summary>The text came to one of <see cref="GenerationOptions.StopStrings"/>.</summary>
+    /// <summary>The text contains one of <see cref="GenerationOptions.StopStrings"/>.</summary>
     StopString,
 
-    /// <summary>Who drives the generation ended it because its time was over.</summary>
+    /// <summary>The program that generates the text ended it because its time was over.</summary>
     TimeLimit,
 }

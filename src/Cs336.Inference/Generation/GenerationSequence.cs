@@ -1,10 +1,10 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// One sequence that is being generated, a step at a time, for who drives the model: put <see cref="Pending"/> through
-/// <see cref="ILanguageModel.Forward"/>, alone or beside other sequences, and give the logits to <see cref="Accept"/>; repeat until
-/// <see cref="FinishReason"/> says why it ended. Everything that decides the next token (prompt, options, random numbers, cache) is the sequence's own, so
-/// that its tokens do not depend on what else is in the batch. Not safe for use by several threads at once.
+/// A sequence of tokens that grows by one token per step, for programs that run the model themselves: put <see cref="Pending"/> through
+/// <see cref="ILanguageModel.Forward"/>, alone or in a batch with other sequences, and give the logits to <see cref="Accept"/>; repeat
+/// until <see cref="FinishReason"/> says why the sequence ended. Everything that decides the next token (prompt, options, random numbers,
+/// cache) belongs to the sequence, so its tokens do not depend on what else is in the batch. Not safe for use by several threads at once.
 /// </summary>
 public sealed class GenerationSequence : IDisposable
 {
@@ -15,21 +15,21 @@ public sealed class GenerationSequence : IDisposable
     private readonly Sampler _sampler;
     private readonly LogProbabilityReader? _logProbabilities;
     private IKvCache? _cache;
-    private int _windowStart; // the first token that the cache holds
-    private int _computed; // tokens up to here are in the cache
+    private int _windowStart; // position in the history of the first token that the cache holds
+    private int _computed; // position in the history up to which tokens are in the cache
     private bool _disposed;
 
-    /// <summary>Begins a sequence. The model is not asked for a cache before <see cref="Pending"/> is used.</summary>
-    /// <param name="model">The language model.</param>
+    /// <summary>Begins a sequence.</summary>
+    /// <param name="model">Computes what may follow; its cache for this sequence is made when it is first needed.</param>
     /// <param name="prompt">Token ids, at least one, no more than the context holds.</param>
-    /// <param name="options">How to draw; copied. <see cref="GenerationOptions.StopTokens"/> and <see cref="GenerationOptions.StopStrings"/> are text, which <see cref="TextSequence"/> looks after.</param>
+    /// <param name="options">How to draw; copied. <see cref="GenerationOptions.StopTokens"/> and
+    /// <see cref="GenerationOptions.StopStrings"/> are text, which <see cref="TextSequence"/> looks after.</param>
     /// <param name="stopIds">Ids that end the sequence; null for none.</param>
-    /// <exception cref="ArgumentException">The prompt is empty, too long or holds an id outside the vocabulary, or the options are not sound or name such an id: the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">The prompt is empty, too long or holds an id outside the vocabulary, or the options are not
+    /// sound or name such an id: the message lists every problem.</exception>
     public GenerationSequence(ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, IReadOnlySet<int>? stopIds = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(options);
-        GenerationProblems.Throw(GenerationProblems.Find(options, prompt, model.VocabSize, model.ContextLength));
+        Check(model, prompt, options);
         _model = model;
         _options = options with { };
         _stopIds = stopIds ?? new HashSet<int>();
@@ -62,7 +62,8 @@ public sealed class GenerationSequence : IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (FinishReason is not null) throw new InvalidOperationException($"The sequence has ended ({FinishReason}): nothing is left to compute.");
+            if (FinishReason is not null)
+                throw new InvalidOperationException($"The sequence has ended ({FinishReason}): nothing is left to compute.");
             _cache ??= _model.CreateCache();
             if (_computed == _windowStart) _cache.Truncate(0);
             return new DecodingInput(_cache, History.From(_computed));
@@ -72,12 +73,15 @@ public sealed class GenerationSequence : IDisposable
     /// <summary>Draws the next token.</summary>
     /// <param name="logits">What the model gave for <see cref="Pending"/>, (vocab_size); changed in place by the processors.</param>
     /// <returns>The token, with the reason to end where it is the last one. A stop token is an element of its own.</returns>
-    /// <exception cref="ArgumentException">There are not vocab_size logits, one is NaN or positive infinity, or all are negative infinity.</exception>
+    /// <exception cref="ArgumentException">There are not vocab_size logits, one is NaN or positive infinity, or all are negative
+    /// infinity.</exception>
     /// <exception cref="InvalidOperationException">The sequence has ended.</exception>
     public GeneratedToken Accept(Span<float> logits)
     {
-        if (FinishReason is not null) throw new InvalidOperationException($"The sequence has ended ({FinishReason}): it takes no more tokens.");
-        if (logits.Length != _model.VocabSize) throw new ArgumentException($"{logits.Length} logits were given, but vocab_size is {_model.VocabSize}.");
+        if (FinishReason is not null)
+            throw new InvalidOperationException($"The sequence has ended ({FinishReason}): it takes no more tokens.");
+        if (logits.Length != _model.VocabSize)
+            throw new ArgumentException($"{logits.Length} logits were given, but vocab_size is {_model.VocabSize}.");
         _logProbabilities?.Take(logits);
         foreach (ILogitProcessor processor in _processors) processor.Process(History, logits);
         int id = _sampler.Sample(logits);
@@ -94,7 +98,16 @@ public sealed class GenerationSequence : IDisposable
         return new GeneratedToken(id, FinishReason, _logProbabilities?.Of(id));
     }
 
-    /// <summary>Ends a sequence whose text has come to its end, whatever its tokens say.</summary>
+    /// <summary>Tells what the constructor would refuse, for callers that begin the sequence later.</summary>
+    /// <inheritdoc cref="GenerationSequence(ILanguageModel, ReadOnlySpan{int}, GenerationOptions, IReadOnlySet{int}?)" path="/exception"/>
+    internal static void Check(ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        GenerationProblems.Throw(GenerationProblems.Find(options, prompt, model.VocabSize, model.ContextLength));
+    }
+
+    /// <summary>Ends the sequence although no token ended it: the text has come to a stop string, or the caller has had enough.</summary>
     internal void Finish(FinishReason reason) => FinishReason = reason;
 
     /// <summary>Gives the cache back.</summary>

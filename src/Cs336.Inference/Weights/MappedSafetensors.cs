@@ -32,7 +32,8 @@ public sealed unsafe class MappedSafetensors : IDisposable
         _file = file;
         try
         {
-            _map = MemoryMappedFile.CreateFromFile(file.Stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            _map = MemoryMappedFile.CreateFromFile(
+                file.Stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         }
         catch
@@ -56,15 +57,21 @@ public sealed unsafe class MappedSafetensors : IDisposable
     /// <summary>The tensor of a name, or null.</summary>
     public SafetensorsEntry? Find(string name) => _file.Find(name);
 
-    /// <summary>A tensor's elements, little-endian and row-major. The memory is the map itself: it must not be touched after <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// A tensor's elements, little-endian and row-major. The memory is the map itself: it must not be touched after
+    /// <see cref="Dispose"/>.
+    /// </summary>
     /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
-    /// <exception cref="NotSupportedException">The tensor has 2 GiB or more, which no span can hold: read it by <see cref="SafetensorsReader"/>.</exception>
+    /// <exception cref="NotSupportedException">The tensor has 2 GiB or more, which no span can hold: read it by
+    /// <see cref="SafetensorsReader"/>.</exception>
     /// <exception cref="ObjectDisposedException">The file is no longer mapped.</exception>
     public ReadOnlySpan<byte> BytesOf(string name)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         SafetensorsEntry entry = Find(name) ?? throw new KeyNotFoundException($"{Path} has no tensor '{name}'.");
-        if (entry.ByteLength > int.MaxValue) throw new NotSupportedException($"Tensor {entry} has {entry.ByteLength} bytes, more than a span can hold: read it in parts by SafetensorsReader.");
+        if (entry.ByteLength > int.MaxValue)
+            throw new NotSupportedException(
+                $"Tensor {entry} has {entry.ByteLength} bytes, more than a span can hold: read it in parts by SafetensorsReader.");
         return new ReadOnlySpan<byte>(DataOf(name), (int)entry.ByteLength);
     }
 

@@ -7,7 +7,8 @@ public sealed record SafetensorsEntry
     /// <param name="name">The tensor's name; not empty.</param>
     /// <param name="type">The element type.</param>
     /// <param name="shape">The dimensions, outermost first, none negative; empty for a scalar.</param>
-    /// <exception cref="ArgumentException">The name is empty, a dimension is negative, or the tensor would have more than 2^63 - 1 bytes.</exception>
+    /// <exception cref="ArgumentException">The name is empty, a dimension is negative, or the tensor would have more than 2^63 - 1
+    /// bytes.</exception>
     public SafetensorsEntry(string name, SafetensorsType type, IReadOnlyList<long> shape)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -22,9 +23,12 @@ public sealed record SafetensorsEntry
         };
         foreach (long dimension in shape)
         {
-            if (dimension < 0) throw new ArgumentException($"Tensor '{Cut(name)}' has shape {Describe(shape)}, but a dimension cannot be negative.");
+            if (dimension < 0)
+                throw new ArgumentException($"Tensor '{Cut(name)}' has shape {Describe(shape)}, but a dimension cannot be negative.");
             bytes *= dimension;
-            if (bytes > long.MaxValue) throw new ArgumentException($"Tensor '{Cut(name)}' with shape {Describe(shape)} would have more bytes than any file can hold.");
+            if (bytes > long.MaxValue)
+                throw new ArgumentException(
+                    $"Tensor '{Cut(name)}' with shape {Describe(shape)} would have more bytes than any file can hold.");
         }
         Name = name;
         Type = type;
@@ -53,7 +57,7 @@ public sealed record SafetensorsEntry
 
     private static string Describe(IReadOnlyList<long> shape)
     {
-        const int MostTold = 16;
-        return $"({string.Join(", ", shape.Take(MostTold))}{(shape.Count > MostTold ? $", and {shape.Count - MostTold} more" : "")})";
+        const int MaxTold = 16;
+        return $"({string.Join(", ", shape.Take(MaxTold))}{(shape.Count > MaxTold ? $", and {shape.Count - MaxTold} more" : "")})";
     }
 }

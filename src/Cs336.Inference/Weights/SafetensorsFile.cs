@@ -2,20 +2,21 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// A safetensors file that is open: its header was checked as <see cref="SafetensorsReader"/> does, its tensors are read when they are
-/// asked for. It may be written to or shortened meanwhile: what is then missing is an exception.
+/// asked for. Where another program shortens it meanwhile, reading what is missing throws.
 /// </summary>
 internal sealed unsafe class SafetensorsFile : IDisposable
 {
     private readonly Dictionary<string, (SafetensorsEntry Entry, long Offset)> _tensors = [];
 
-    /// <param name="path">The file.</param>
-    /// <param name="toBeMapped">Where the system can see to it that nobody writes to the file meanwhile, it does.</param>
+    /// <param name="path">Where the file is.</param>
+    /// <param name="toBeMapped">Whether other programs are kept from writing to the file meanwhile, where the system can do that.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no sound safetensors file.</exception>
     public SafetensorsFile(string path, bool toBeMapped = false)
     {
         Path = path;
-        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Delete | (toBeMapped ? FileShare.Read : FileShare.ReadWrite));
+        FileShare others = FileShare.Delete | (toBeMapped ? FileShare.Read : FileShare.ReadWrite);
+        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, others);
         try
         {
             SafetensorsReader reader = new(Stream, path);
@@ -51,12 +52,16 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
     public void Read(string name, byte* destination)
     {
-        const int Most = 1 << 30;
+        const int MaxRead = 1 << 30;
         (SafetensorsEntry entry, long offset) = _tensors[name];
         for (long done = 0; done < entry.ByteLength;)
         {
-            int read = RandomAccess.Read(Stream.SafeFileHandle, new Span<byte>(destination + done, (int)Math.Min(Most, entry.ByteLength - done)), offset + done);
-            if (read == 0) throw new InvalidDataException($"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones and rename them.");
+            Span<byte> part = new(destination + done, (int)Math.Min(MaxRead, entry.ByteLength - done));
+            int read = RandomAccess.Read(Stream.SafeFileHandle, part, offset + done);
+            if (read == 0)
+                throw new InvalidDataException(
+                    $"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones "
+                    + "and rename them.");
             done += read;
         }
     }

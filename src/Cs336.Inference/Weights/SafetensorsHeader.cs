@@ -4,8 +4,8 @@ using Cs336.Json;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Reads the JSON header of a safetensors file, believing nothing. What it holds in memory is what the header describes, some
-/// hundred bytes for each tensor, and no tree of the JSON.
+/// Reads the JSON header of a safetensors file and believes nothing before it is checked. It takes some hundred bytes of memory for each
+/// tensor, because it makes no tree of the JSON.
 /// </summary>
 internal static class SafetensorsHeader
 {
@@ -28,9 +28,11 @@ internal static class SafetensorsHeader
         {
             throw new InvalidDataException($"{file}: the header is not valid JSON: {exception.Message}", exception);
         }
-        catch (InvalidOperationException exception) // for a text that is none
+        catch (InvalidOperationException exception) // thrown for a string that is not valid text
         {
-            throw new InvalidDataException($"{file}: the header is not valid JSON: a string at {JsonText.FindBroken(header)} holds half a surrogate pair or bad UTF-8.", exception);
+            throw new InvalidDataException(
+                $"{file}: the header is not valid JSON: a string at {JsonText.FindBroken(header)} holds half a surrogate pair or bad "
+                + "UTF-8.", exception);
         }
 
         tensors.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.Entry.ByteLength.CompareTo(b.Entry.ByteLength));
@@ -40,7 +42,9 @@ internal static class SafetensorsHeader
         {
             (entries[i], long begin) = tensors[i];
             if (begin != expected)
-                throw new InvalidDataException($"{file}: tensor {entries[i]} begins at byte {begin}, but the one before it ends at {expected}: tensors must lie one after the other.");
+                throw new InvalidDataException(
+                    $"{file}: tensor {entries[i]} begins at byte {begin}, but the one before it ends at {expected}: tensors must lie "
+                    + "one after the other.");
             expected = checked(begin + entries[i].ByteLength); // at most what data_offsets said
         }
         return entries;
@@ -58,7 +62,9 @@ internal static class SafetensorsHeader
         {
             string name = reader.GetString()!;
             reader.Read();
-            if (!names.Add(name)) throw new InvalidDataException($"{file}: the header is not valid JSON: it has the name '{SafetensorsEntry.Cut(name)}' twice.");
+            if (!names.Add(name))
+                throw new InvalidDataException(
+                    $"{file}: the header is not valid JSON: it has the name '{SafetensorsEntry.Cut(name)}' twice.");
             if (name == Metadata) reader.Skip();
             else tensors.Add(ReadTensor(ref reader, name, numbers, file));
         }
@@ -75,10 +81,13 @@ internal static class SafetensorsHeader
         if (reader.TokenType != JsonTokenType.StartObject) throw Malformed(file, name, "it is no object");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool isType = reader.ValueTextEquals("dtype"u8), isShape = reader.ValueTextEquals("shape"u8), areOffsets = reader.ValueTextEquals("data_offsets"u8);
-            if (!isType && !isShape && !areOffsets) reader.GetString(); // which must be text all the same
+            bool isType = reader.ValueTextEquals("dtype"u8), isShape = reader.ValueTextEquals("shape"u8);
+            bool areOffsets = reader.ValueTextEquals("data_offsets"u8);
+            if (!isType && !isShape && !areOffsets)
+                reader.GetString(); // an unknown property is passed over, but its name must be valid text
             reader.Read();
-            if ((isType && type is not null) || (isShape && shape is not null) || (areOffsets && offsets is not null)) throw Malformed(file, name, "it has a property twice");
+            if ((isType && type is not null) || (isShape && shape is not null) || (areOffsets && offsets is not null))
+                throw Malformed(file, name, "it has a property twice");
             if (isType) type = ReadType(ref reader, file, name);
             else if (isShape)
             {
@@ -88,7 +97,9 @@ internal static class SafetensorsHeader
             else if (areOffsets)
             {
                 ReadNumbers(ref reader, numbers, file, name, "data_offsets");
-                if (numbers.Count != 2) throw new InvalidDataException($"{file}: tensor '{SafetensorsEntry.Cut(name)}' has {numbers.Count} data_offsets; expected begin and end.");
+                if (numbers.Count != 2)
+                    throw new InvalidDataException(
+                        $"{file}: tensor '{SafetensorsEntry.Cut(name)}' has {numbers.Count} data_offsets; expected begin and end.");
                 offsets = (numbers[0], numbers[1]);
             }
             else reader.Skip();
@@ -109,7 +120,8 @@ internal static class SafetensorsHeader
             throw Malformed(file, name, exception.Message);
         }
         if (offsets.Begin < 0 || offsets.End < offsets.Begin || offsets.End - offsets.Begin != entry.ByteLength)
-            throw new InvalidDataException($"{file}: tensor {entry} needs {entry.ByteLength} bytes, but its data_offsets are {offsets.Begin} to {offsets.End}.");
+            throw new InvalidDataException(
+                $"{file}: tensor {entry} needs {entry.ByteLength} bytes, but its data_offsets are {offsets.Begin} to {offsets.End}.");
         return entry;
     }
 
@@ -118,7 +130,9 @@ internal static class SafetensorsHeader
         if (reader.TokenType != JsonTokenType.String) throw Malformed(file, name, "its dtype is no string");
         foreach (SafetensorsType type in Types)
             if (reader.ValueTextEquals(TypeNames[(int)type])) return type;
-        throw new InvalidDataException($"{file}: tensor '{SafetensorsEntry.Cut(name)}' has dtype {SafetensorsEntry.Cut(reader.GetString()!)}; this library reads {string.Join(", ", TypeNames)}.");
+        throw new InvalidDataException(
+            $"{file}: tensor '{SafetensorsEntry.Cut(name)}' has dtype {SafetensorsEntry.Cut(reader.GetString()!)}; this library reads "
+            + $"{string.Join(", ", TypeNames)}.");
     }
 
     private static void ReadNumbers(ref Utf8JsonReader reader, List<long> numbers, string file, string name, string property)
@@ -127,7 +141,8 @@ internal static class SafetensorsHeader
         numbers.Clear();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number)) throw Malformed(file, name, $"its {property} holds what is no whole number of 64 bits");
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long number))
+                throw Malformed(file, name, $"its {property} holds what is no whole number of 64 bits");
             numbers.Add(number);
         }
     }

@@ -16,7 +16,8 @@ public sealed class SafetensorsReader
     /// <summary>Reads and checks the header.</summary>
     /// <param name="source">The file's bytes from its beginning; stays its owner's.</param>
     /// <param name="name">What messages call the file.</param>
-    /// <exception cref="InvalidDataException">The header is truncated, malformed, or describes tensors that overlap, leave gaps, share a name or have sizes that do not fit their shapes.</exception>
+    /// <exception cref="InvalidDataException">The header is truncated, malformed, or describes tensors that overlap, leave gaps, share a
+    /// name or have sizes that do not fit their shapes.</exception>
     public SafetensorsReader(Stream source, string name)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -27,13 +28,19 @@ public sealed class SafetensorsReader
         ReadExactly(prefix, "header length");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length is < 2 or > SafetensorsHeader.MaxBytes)
-            throw new InvalidDataException($"{name} says that its header has {length} bytes; a safetensors header has 2 to {SafetensorsHeader.MaxBytes}. Is it another kind of file?");
+            throw new InvalidDataException(
+                $"{name} says that its header has {length} bytes; a safetensors header has 2 to {SafetensorsHeader.MaxBytes}. Is it "
+                + "another kind of file?");
         if (source.CanSeek && (long)length > source.Length - source.Position)
-            throw new InvalidDataException($"{name} says that its header has {length} bytes, but only {source.Length - source.Position} follow: the file is truncated.");
+            throw new InvalidDataException(
+                $"{name} says that its header has {length} bytes, but only {source.Length - source.Position} follow: the file is "
+                + "truncated.");
         Tensors = SafetensorsHeader.Parse(ReadHeader((int)length), name);
         long elements = Tensors.Sum(tensor => tensor.ByteLength); // one after the other, so that the sum is the last one's end
         if (source.CanSeek && source.Length - source.Position != elements)
-            throw new InvalidDataException($"{name} holds {source.Length - source.Position} bytes of elements, but its header describes {elements}: the file is truncated or has bytes behind its end.");
+            throw new InvalidDataException(
+                $"{name} holds {source.Length - source.Position} bytes of elements, but its header describes {elements}: the file is "
+                + "truncated or has bytes behind its end.");
     }
 
     /// <summary>What the file holds, in the order of its bytes.</summary>
@@ -57,12 +64,13 @@ public sealed class SafetensorsReader
     /// <exception cref="InvalidDataException">The file is truncated.</exception>
     public void Read(Span<byte> destination)
     {
-        if (destination.Length > _left) throw new ArgumentException($"{destination.Length} bytes were asked for, but the tensor has {_left} left.");
+        if (destination.Length > _left)
+            throw new ArgumentException($"{destination.Length} bytes were asked for, but the tensor has {_left} left.");
         ReadExactly(destination, "elements");
         _left -= destination.Length;
     }
 
-    /// <summary>Reads part by part: whoever cannot tell the stream's length gives memory only for what has come.</summary>
+    /// <summary>Reads in parts, so that a stream of unknown length takes no more memory than it has bytes.</summary>
     private ReadOnlySpan<byte> ReadHeader(int length)
     {
         byte[] header = new byte[_source.CanSeek ? length : Math.Min(length, 1 << 16)];

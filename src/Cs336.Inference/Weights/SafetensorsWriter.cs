@@ -13,7 +13,8 @@ public static class SafetensorsWriter
     /// <summary>Writes a whole file to a stream.</summary>
     /// <param name="destination">Where to; left open.</param>
     /// <param name="tensors">The tensors in the order in which they are laid out; names are unique.</param>
-    /// <param name="writeElements">Called for each tensor in turn with the stream; writes exactly <see cref="SafetensorsEntry.ByteLength"/> bytes.</param>
+    /// <param name="writeElements">Called for each tensor in turn with the stream; writes exactly
+    /// <see cref="SafetensorsEntry.ByteLength"/> bytes.</param>
     /// <exception cref="ArgumentException">Two tensors have one name.</exception>
     /// <exception cref="InvalidOperationException"><paramref name="writeElements"/> wrote too few or too many bytes.</exception>
     public static void Write(Stream destination, IReadOnlyList<SafetensorsEntry> tensors, Action<SafetensorsEntry, Stream> writeElements)
@@ -36,10 +37,13 @@ public static class SafetensorsWriter
         }
     }
 
-    /// <summary>Writes a file that appears when it is whole and on the disk: whoever reads meanwhile sees the one before, or none.</summary>
+    /// <summary>
+    /// Writes a file that appears when it is whole and on the disk: whoever reads meanwhile sees the one before, or none.
+    /// </summary>
     /// <param name="path">Where to; folders that do not exist are made.</param>
     /// <param name="tensors">The tensors in the order in which they are laid out; names are unique.</param>
-    /// <param name="writeElements">Called for each tensor in turn with the stream; writes exactly <see cref="SafetensorsEntry.ByteLength"/> bytes.</param>
+    /// <param name="writeElements">Called for each tensor in turn with the stream; writes exactly
+    /// <see cref="SafetensorsEntry.ByteLength"/> bytes.</param>
     /// <exception cref="IOException">The disk is full or failed; the file before is still there.</exception>
     /// <inheritdoc cref="Write" path="/exception"/>
     public static void WriteFile(string path, IReadOnlyList<SafetensorsEntry> tensors, Action<SafetensorsEntry, Stream> writeElements)
@@ -62,7 +66,8 @@ public static class SafetensorsWriter
             writer.WriteEndObject();
             foreach (SafetensorsEntry tensor in tensors)
             {
-                if (!names.Add(tensor.Name)) throw new ArgumentException($"Two tensors are called '{tensor.Name}': names must be unique and not __metadata__.");
+                if (!names.Add(tensor.Name))
+                    throw new ArgumentException($"Two tensors are called '{tensor.Name}': names must be unique and not __metadata__.");
                 writer.WriteStartObject(tensor.Name);
                 writer.WriteString("dtype", tensor.Type.ToString());
                 writer.WriteStartArray("shape");

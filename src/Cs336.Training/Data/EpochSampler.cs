@@ -1,3 +1,5 @@
+using Cs336.Randomness;
+
 namespace Cs336.Training;
 
 /// <summary>
@@ -63,7 +65,7 @@ public sealed class EpochSampler : IWindowSampler
 
     private long WindowsOf(int part) => (_data.Parts[part].Length - 1) / _length;
 
-    private RandomPermutation OrderOf(int part, long epoch) => new(WindowsOf(part), RandomPermutation.Mix(RandomPermutation.Mix(_seed + (ulong)part) + (ulong)epoch));
+    private RandomPermutation OrderOf(int part, long epoch) => new(WindowsOf(part), SplitMix64.Mix(SplitMix64.Mix(_seed + (ulong)part) + (ulong)epoch));
 
     private int FurthestBehind()
     {

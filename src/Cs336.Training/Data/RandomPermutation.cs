@@ -1,4 +1,5 @@
 using System.Numerics;
+using Cs336.Randomness;
 
 namespace Cs336.Training;
 
@@ -33,21 +34,12 @@ internal readonly struct RandomPermutation
         }
     }
 
-    /// <summary>Spreads a number over all 64 bits: the finaliser of SplitMix64.</summary>
-    public static ulong Mix(ulong z)
-    {
-        z += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
-
     private ulong Permute(ulong value)
     {
         ulong mask = (1UL << _halfBits) - 1;
         ulong left = value >> _halfBits, right = value & mask;
         for (ulong round = 0; round < Rounds; round++)
-            (left, right) = (right, left ^ (Mix(right ^ Mix(_key + round)) & mask));
+            (left, right) = (right, left ^ (SplitMix64.Mix(right ^ SplitMix64.Mix(_key + round)) & mask));
         return (left << _halfBits) | right;
     }
 }

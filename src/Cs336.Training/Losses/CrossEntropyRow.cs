@@ -1,11 +1,12 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Cs336.Simd;
 
 namespace Cs336.Training;
 
 /// <summary>Cross-entropy of one position in three passes over its logits, which stay in the processor's cache meanwhile.</summary>
-internal static class CrossEntropyRow
+internal static unsafe class CrossEntropyRow
 {
     /// <summary>The cross-entropy; the logits are overwritten, by their gradient where asked.</summary>
     /// <param name="logits">o.</param>
@@ -43,18 +44,29 @@ internal static class CrossEntropyRow
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Exponentiate(Span<float> values, float shift)
     {
-        Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        Vector<float> shifts = new(shift), even = Vector<float>.Zero, odd = Vector<float>.Zero;
-        int i = 0;
-        for (; i + 1 < vectors.Length; i += 2)
+        int whole = values.Length / Vector<float>.Count * Vector<float>.Count;
+        double sum;
+        fixed (float* first = values)
         {
-            even += vectors[i] = Vector.Exp(vectors[i] - shifts);
-            odd += vectors[i + 1] = Vector.Exp(vectors[i + 1] - shifts);
+            (Vector<float> last, Vector<float> other) =
+                MapAndSum.Run<Vector<float>, (Vector<float>, Vector<float>), LossExponential>(first, first, whole, new LossExponential(shift));
+            sum = Vector.Sum(last) + (double)Vector.Sum(other);
         }
-        if (i < vectors.Length) even += vectors[i] = Vector.Exp(vectors[i] - shifts);
-        double sum = Vector.Sum(even) + (double)Vector.Sum(odd);
-        for (int j = vectors.Length * Vector<float>.Count; j < values.Length; j++) sum += values[j] = MathF.Exp(values[j] - shift);
+        for (int i = whole; i < values.Length; i++) sum += values[i] = MathF.Exp(values[i] - shift);
         return sum;
+    }
+
+    /// <summary>.NET's exponential, added up in two registers by turns, so that an addition does not wait for the one before.</summary>
+    private readonly struct LossExponential(float shift) : IMapAndSum<Vector<float>, (Vector<float> Last, Vector<float> Other)>
+    {
+        private readonly Vector<float> _shifts = new(shift);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<float> Map(Vector<float> x) => Vector.Exp(x - _shifts);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public (Vector<float> Last, Vector<float> Other) Add((Vector<float> Last, Vector<float> Other) sum, Vector<float> mapped) =>
+            (sum.Other + mapped, sum.Last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -108,22 +108,18 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Arrange(float factor)
     {
-        TVector factors = TLanes.Broadcast(factor);
         for (int row = 0; row < _rows; row++)
         {
             float* to = _current + (row * _row);
-            int column = 0;
             if (_isWide)
             {
-                for (; column < _columns; column++) to[column] = _next[(column * _rows) + row] * factor;
+                for (int column = 0; column < _columns; column++) to[column] = _next[(column * _rows) + row] * factor;
             }
             else
             {
-                float* from = _next + (row * _columns);
-                for (; column + TLanes.Count <= _columns; column += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(from + column), factors), to + column);
-                for (; column < _columns; column++) to[column] = from[column] * factor;
+                FloatRow<TLanes, TVector>.Scale(_next + (row * _columns), to, _columns, factor);
             }
-            for (; column < _paddedColumns; column++) to[column] = 0;
+            for (int column = _columns; column < _paddedColumns; column++) to[column] = 0;
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
             for (int i = 0; i < queryCount; i++)
             {
                 float* row = _scores + (i * _scoreRow);
-                float max = Max(row, start + i + 1);
+                float max = FloatRow<TLanes, TVector>.Max(row, start + i + 1);
                 float sum = Exponentiate(row, start + i + 1, SeenByTileOf(start + i), max);
                 logSums[start + i] = max + MathF.Log(sum);
                 inverseSums[i] = 1 / sum;
@@ -203,28 +203,17 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyIn(StridedRows from, float* to, float factor)
     {
-        TVector factors = TLanes.Broadcast(factor);
         for (int position = 0; position < _length; position++, to += _paddedSize)
         {
             CacheLines.Ask(from[position + Ahead], _size);
-            float* row = from[position];
-            int i = 0;
-            for (; i + TLanes.Count <= _size; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(row + i), factors), to + i);
-            for (; i < _size; i++) to[i] = row[i] * factor;
-            for (; i < _paddedSize; i++) to[i] = 0;
+            FloatRow<TLanes, TVector>.Scale(from[position], to, _size, factor);
+            for (int i = _size; i < _paddedSize; i++) to[i] = 0;
         }
         new Span<float>(to, (_paddedLength - _length) * _paddedSize).Clear();
     }
 
     /// <summary>Copies one vector out, times a factor.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CopyOut(float* from, float* to, float factor)
-    {
-        TVector factors = TLanes.Broadcast(factor);
-        int i = 0;
-        for (; i + TLanes.Count <= _size; i += TLanes.Count) TLanes.Store(TLanes.Multiply(TLanes.Load(from + i), factors), to + i);
-        for (; i < _size; i++) to[i] = from[i] * factor;
-    }
+    private void CopyOut(float* from, float* to, float factor) => FloatRow<TLanes, TVector>.Scale(from, to, _size, factor);
 
     /// <summary>
     /// The transpose, in panels of as many positions as a tile has columns, (T / panel, d, panel), so that a product reads it from
@@ -247,38 +236,16 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         }
     }
 
-    /// <summary>The largest of the first <paramref name="count"/> scores; NaN only where the first is.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Max(float* scores, int count)
-    {
-        int position = 0;
-        float result = scores[0];
-        if (count >= TLanes.Count)
-        {
-            TVector max = TLanes.Load(scores);
-            for (position = TLanes.Count; position + TLanes.Count <= count; position += TLanes.Count)
-                max = TLanes.Max(max, TLanes.Load(scores + position));
-            result = TLanes.Maximum(max);
-        }
-        for (; position < count; position++) result = MathF.Max(result, scores[position]);
-        return result;
-    }
-
     /// <summary>x ← exp(x - shift) for the first <paramref name="count"/> of a row, zero for the others; returns the sum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Exponentiate(float* row, int count, int seen, float shift)
     {
-        TVector sum = default, shifts = TLanes.Broadcast(shift);
-        int position = 0;
-        for (; position < count; position += TLanes.Count)
-        {
-            TVector value = Exponential<TLanes, TVector>.Apply(TLanes.Subtract(TLanes.Load(row + position), shifts));
-            TLanes.Store(value, row + position);
-            if (position + TLanes.Count > count) break;
-            sum = TLanes.Add(sum, value);
-        }
+        ShiftedExponential<TLanes, TVector> exponential = new(shift);
+        int whole = count / TLanes.Count * TLanes.Count;
+        TVector sum = MapAndSum.Run<TVector, TVector, ShiftedExponential<TLanes, TVector>>(row, row, whole, exponential);
+        if (whole < count) TLanes.Store(exponential.Map(TLanes.Load(row + whole)), row + whole);
         float rest = 0;
-        for (int i = position; i < count; i++) rest += row[i];
+        for (int i = whole; i < count; i++) rest += row[i];
         for (int i = count; i < seen; i++) row[i] = 0;
         return TLanes.Sum(sum) + rest;
     }

@@ -7,10 +7,10 @@ internal static class TransformerTensors
 {
     public const string Embeddings = "token_embeddings.weight", FinalNorm = "ln_final.weight", Head = "lm_head.weight";
 
-    /// <summary>Behind a matrix's name in an int8 file, one float32 a row: what a unit of its integers is worth.</summary>
+    /// <summary>Behind a matrix's name in an int8 file, one float32 per row: what a unit of its integers is worth.</summary>
     public const string ScaleSuffix = "_scale";
 
-    private const int MostDimensions = 8; // that a message tells of a tensor from a file
+    private const int MaxDimensions = 8; // a file may give a tensor any number: a message tells so many
 
     public static string Layer(int layer, string name) => $"layers.{layer}.{name}.weight";
 
@@ -61,7 +61,7 @@ internal static class TransformerTensors
 
     private static void CheckTensor(SafetensorsEntry entry, long[] shape, Dictionary<string, SafetensorsEntry> found, ProblemList problems)
     {
-        if (!entry.Shape.SequenceEqual(shape)) problems.Add($"{entry.Name} has shape ({string.Join(", ", entry.Shape.Take(MostDimensions))}), expected ({string.Join(", ", shape)})");
+        if (!entry.Shape.SequenceEqual(shape)) problems.Add($"{entry.Name} has shape ({string.Join(", ", entry.Shape.Take(MaxDimensions))}), expected ({string.Join(", ", shape)})");
         if (entry.Type == SafetensorsType.I64 || (entry.Type == SafetensorsType.I8 && shape.Length == 1))
             problems.Add($"{entry.Name} has type {entry.Type}, expected {(shape.Length == 1 ? "F32, F16 or BF16" : "F32, F16, BF16 or I8")}");
         if (entry.Type != SafetensorsType.I8) return;

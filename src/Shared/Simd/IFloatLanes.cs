@@ -3,12 +3,13 @@ using System.Runtime.Intrinsics;
 namespace Cs336.Simd;
 
 /// <summary>
-/// A SIMD register of float32 numbers, as the kernels see it: each is written once and compiled for 512, 256 and 128 bits, and for one number.
+/// A SIMD register of float32 numbers as the kernels use it: a kernel is written once and compiled for registers of 512, 256 and 128 bits
+/// and for a single number.
 /// </summary>
 /// <typeparam name="TVector">The register.</typeparam>
 internal unsafe interface IFloatLanes<TVector> where TVector : struct
 {
-    /// <summary>Numbers in a register, 1 to 16; divides a block of the key-value layout.</summary>
+    /// <summary>Numbers in a register: 1, 4, 8 or 16.</summary>
     static abstract int Count { get; }
 
     static abstract TVector Broadcast(float value);

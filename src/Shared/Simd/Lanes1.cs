@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Cs336.Simd;
 
-/// <summary>One number: what a processor without SIMD computes at a time.</summary>
+/// <summary>One number: all that a processor without SIMD computes at a time.</summary>
 internal readonly unsafe struct Lanes1 : IFloatLanes<float>
 {
     public static int Count => 1;

@@ -17,17 +17,23 @@ public sealed class AccountingPageTests
     }
 
     private static string ParameterTable() => Table(["parameters", "small", "medium", "large", "XL"],
-        Rows(Sizes.Select(ParameterCount.Of).Select(count => count.Components), [.. Sizes.Select(config => (Int128)ParameterCount.Of(config).Total)]));
+        Rows(
+            Sizes.Select(ParameterCount.Of).Select(count => count.Components),
+            [.. Sizes.Select(config => (Int128)ParameterCount.Of(config).Total)]));
 
     private static string FlopTable() => Table(["forward FLOPs at 1,024", "small", "medium", "large", "XL"],
-        Rows(Sizes.Select(config => FlopCount.Forward(config, 1024).Components), [.. Sizes.Select(config => FlopCount.Forward(config, 1024).Total)]));
+        Rows(
+            Sizes.Select(config => FlopCount.Forward(config, 1024).Components),
+            [.. Sizes.Select(config => FlopCount.Forward(config, 1024).Total)]));
 
     private static string LongContextTable()
     {
         FlopCount near = FlopCount.Forward(Gpt2Shapes.Xl, 1024), far = FlopCount.Forward(Gpt2Shapes.Xl, 16_384);
         return Table(["XL", "FLOPs at 1,024", "share", "FLOPs at 16,384", "share"],
         [
-            .. near.Components.Zip(far.Components, (a, b) => Row(a.Name, Number(a.Value), Share(a.Value, near.Total), Number(b.Value), Share(b.Value, far.Total))),
+            .. near.Components.Zip(
+                far.Components,
+                (a, b) => Row(a.Name, Number(a.Value), Share(a.Value, near.Total), Number(b.Value), Share(b.Value, far.Total))),
             Row("total", Number(near.Total), "", Number(far.Total), ""),
         ]);
     }
@@ -67,5 +73,6 @@ public sealed class AccountingPageTests
 
     private static string Number(Int128 value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Share(Int128 part, Int128 whole) => ((double)part / (double)whole).ToString("0.00%", CultureInfo.InvariantCulture);
+    private static string Share(Int128 part, Int128 whole) =>
+        ((double)part / (double)whole).ToString("0.00%", CultureInfo.InvariantCulture);
 }

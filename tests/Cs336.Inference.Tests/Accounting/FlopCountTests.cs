@@ -25,7 +25,9 @@ public sealed class FlopCountTests
     public void The_count_is_that_of_the_products_one_by_one(TransformerConfig config)
     {
         const int Length = 10, Batch = 3;
-        long weights = Shapes.Weights(config).Where(weight => weight.Rows > 1 && weight.Name != "token_embeddings").Sum(weight => Product(Length, weight.Columns, weight.Rows));
+        long weights = Shapes.Weights(config)
+            .Where(weight => weight.Rows > 1 && weight.Name != "token_embeddings")
+            .Sum(weight => Product(Length, weight.Columns, weight.Rows));
         if (config.TiedEmbeddings) weights += Product(Length, config.DModel, config.VocabSize);
         long scores = (long)config.NumLayers * config.NumHeads * Product(Length, config.HeadSize, Length);
         long values = (long)config.NumLayers * config.NumHeads * Product(Length, Length, config.HeadSize);
@@ -72,7 +74,11 @@ public sealed class FlopCountTests
     [Fact]
     public void Numbers_below_1_are_refused()
     {
-        Assert.Contains("sequenceLength is 0, but must be at least 1.", Assert.Throws<ArgumentOutOfRangeException>(() => FlopCount.Forward(Shapes.Base, 0)).Message);
-        Assert.Contains("batch is -2, but must be at least 1.", Assert.Throws<ArgumentOutOfRangeException>(() => FlopCount.Training(Shapes.Base, 4, -2)).Message);
+        Assert.Contains(
+            "sequenceLength is 0, but must be at least 1.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => FlopCount.Forward(Shapes.Base, 0)).Message);
+        Assert.Contains(
+            "batch is -2, but must be at least 1.",
+            Assert.Throws<ArgumentOutOfRangeException>(() => FlopCount.Training(Shapes.Base, 4, -2)).Message);
     }
 }

@@ -19,13 +19,16 @@ public sealed class ParameterCountTests
         Assert.Equal(Sum("lm_head"), count.Head);
         Assert.Equal(count.Total, count.Components.Sum(component => (long)component.Value));
 
-        long Sum(string part) => Shapes.Weights(config).Where(weight => weight.Name.Contains(part, StringComparison.Ordinal)).Sum(weight => (long)weight.Rows * weight.Columns);
+        long Sum(string part) => Shapes.Weights(config)
+            .Where(weight => weight.Name.Contains(part, StringComparison.Ordinal))
+            .Sum(weight => (long)weight.Rows * weight.Columns);
     }
 
     [Fact]
     public void An_unsound_configuration_is_refused_with_every_problem()
     {
-        string message = Assert.Throws<ArgumentException>(() => ParameterCount.Of(Shapes.Base with { VocabSize = 0, NumHeads = 5 })).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => ParameterCount.Of(Shapes.Base with { VocabSize = 0, NumHeads = 5 })).Message;
         Assert.Contains("vocab_size is 0", message);
         Assert.Contains("num_heads 5 does not divide", message);
     }
@@ -33,7 +36,10 @@ public sealed class ParameterCountTests
     [Fact]
     public void More_parameters_than_64_bits_count_are_refused_and_not_wrapped_around()
     {
-        TransformerConfig huge = Shapes.Base with { DModel = int.MaxValue - 1, NumHeads = 1, DFf = int.MaxValue, NumLayers = int.MaxValue, VocabSize = int.MaxValue };
+        TransformerConfig huge = Shapes.Base with
+        {
+            DModel = int.MaxValue - 1, NumHeads = 1, DFf = int.MaxValue, NumLayers = int.MaxValue, VocabSize = int.MaxValue,
+        };
         string message = Assert.Throws<OverflowException>(() => ParameterCount.Of(huge)).Message;
         Assert.Contains("parameters, more than 64 bits count", message);
     }

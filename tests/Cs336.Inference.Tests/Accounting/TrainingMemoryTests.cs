@@ -57,7 +57,8 @@ public sealed class TrainingMemoryTests
     [Fact]
     public void Fused_attention_holds_no_scores()
     {
-        ActivationMemory course = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024), fused = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024, new ActivationOptions { FusedAttention = true });
+        ActivationMemory course = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024);
+        ActivationMemory fused = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024, new ActivationOptions { FusedAttention = true });
         Assert.Equal(0, fused.AttentionScores);
         Assert.Equal(4L * 48 * 25 * 1024, fused.Softmax);
         Assert.Equal(course with { AttentionScores = 0, Softmax = fused.Softmax }, fused);
@@ -66,7 +67,8 @@ public sealed class TrainingMemoryTests
     [Fact]
     public void A_loss_in_chunks_holds_the_logits_of_one_chunk()
     {
-        ActivationMemory course = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024), chunked = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024, new ActivationOptions { LossChunkLength = 64 });
+        ActivationMemory course = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024);
+        ActivationMemory chunked = ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024, new ActivationOptions { LossChunkLength = 64 });
         Assert.Equal(course with { Logits = course.Logits / 16, CrossEntropy = course.CrossEntropy / 16 }, chunked);
         Assert.Equal(course, ActivationMemory.PerSequence(Gpt2Shapes.Xl, 1024, new ActivationOptions { LossChunkLength = 5000 }));
     }
@@ -78,7 +80,13 @@ public sealed class TrainingMemoryTests
         Assert.Contains("memoryBytes is 0", Assert.Throws<ArgumentOutOfRangeException>(() => memory.LargestBatch(0)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => memory.At(-1));
         Assert.Contains("bytes to train with", Assert.Throws<OverflowException>(() => memory.At(long.MaxValue)).Message);
-        Assert.Contains("LossChunkLength is 0", Assert.Throws<ArgumentOutOfRangeException>(() => ActivationMemory.PerSequence(Shapes.Base, 16, new ActivationOptions { LossChunkLength = 0 })).Message);
-        Assert.Contains("activations", Assert.Throws<OverflowException>(() => ActivationMemory.PerSequence(Shapes.Base with { NumLayers = int.MaxValue }, int.MaxValue)).Message);
+        Assert.Contains(
+            "LossChunkLength is 0",
+            Assert.Throws<ArgumentOutOfRangeException>(
+                () => ActivationMemory.PerSequence(Shapes.Base, 16, new ActivationOptions { LossChunkLength = 0 })).Message);
+        Assert.Contains(
+            "activations",
+            Assert.Throws<OverflowException>(
+                () => ActivationMemory.PerSequence(Shapes.Base with { NumLayers = int.MaxValue }, int.MaxValue)).Message);
     }
 }

@@ -27,7 +27,8 @@ public sealed class TrainingTimeTests
     [InlineData(double.NaN)]
     public void A_utilisation_that_is_no_fraction_is_refused(double mfu)
     {
-        Assert.Contains($"mfu is {mfu}", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Days(Shapes.Base, 16, 1, 1, A100, mfu)).Message);
+        Assert.Contains(
+            $"mfu is {mfu}", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Days(Shapes.Base, 16, 1, 1, A100, mfu)).Message);
     }
 
     [Theory]
@@ -36,9 +37,15 @@ public sealed class TrainingTimeTests
     [InlineData(double.PositiveInfinity)]
     public void Speeds_that_are_not_above_0_and_finite_are_refused(double speed)
     {
-        Assert.Contains("tokensPerSecond is", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Mfu(Shapes.Base, 16, speed, A100)).Message);
-        Assert.Contains("peakFlopsPerSecond is", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Mfu(Shapes.Base, 16, 10, speed)).Message);
-        Assert.Contains("peakFlopsPerSecond is", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Days(Shapes.Base, 16, 1, 1, speed, 0.5)).Message);
-        Assert.Contains("steps is 0", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Days(Shapes.Base, 16, 1, 0, A100, 0.5)).Message);
+        Assert.Contains(
+            "tokensPerSecond is", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Mfu(Shapes.Base, 16, speed, A100)).Message);
+        Assert.Contains(
+            "peakFlopsPerSecond is",
+            Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Mfu(Shapes.Base, 16, 10, speed)).Message);
+        Assert.Contains(
+            "peakFlopsPerSecond is",
+            Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Days(Shapes.Base, 16, 1, 1, speed, 0.5)).Message);
+        Assert.Contains(
+            "steps is 0", Assert.Throws<ArgumentOutOfRangeException>(() => TrainingTime.Days(Shapes.Base, 16, 1, 0, A100, 0.5)).Message);
     }
 }

@@ -10,10 +10,12 @@ public sealed class CpuBadInputTests
     public void All_tensors_that_do_not_fit_are_listed_at_once()
     {
         using TemporaryFolder folder = RandomModel.Write(Config);
-        RandomModel.WriteWeights(folder.File("model.safetensors"), TransformerTensors.Of(Config).Where(tensor => tensor.Name != "layers.1.ln2.weight")
+        RandomModel.WriteWeights(folder.File("model.safetensors"), TransformerTensors.Of(Config)
+            .Where(tensor => tensor.Name != "layers.1.ln2.weight")
             .Select(tensor => tensor.Name == "lm_head.weight" ? (tensor.Name, [49, 24]) : tensor).Append(("surplus.weight", [2])));
         string message = Assert.Throws<InvalidDataException>(() => CpuLanguageModel.Load(folder.Path)).Message;
-        Assert.Contains("layers.1.ln2.weight is missing; lm_head.weight has shape (49, 24), expected (50, 24); surplus.weight is unknown", message);
+        Assert.Contains(
+            "layers.1.ln2.weight is missing; lm_head.weight has shape (49, 24), expected (50, 24); surplus.weight is unknown", message);
     }
 
     [Fact]
@@ -23,7 +25,14 @@ public sealed class CpuBadInputTests
         using (FileStream file = File.Create(folder.File("model.safetensors")))
         {
             SafetensorsWriter.Write(file, [.. TransformerTensors.Of(Config).Select(tensor => new SafetensorsEntry(
-                tensor.Name, tensor.Name switch { "ln_final.weight" or "lm_head.weight" => SafetensorsType.I8, "token_embeddings.weight" => SafetensorsType.I64, _ => SafetensorsType.BF16 }, tensor.Shape))],
+                tensor.Name,
+                tensor.Name switch
+                {
+                    "ln_final.weight" or "lm_head.weight" => SafetensorsType.I8,
+                    "token_embeddings.weight" => SafetensorsType.I64,
+                    _ => SafetensorsType.BF16,
+                },
+                tensor.Shape))],
                 (entry, stream) => stream.Write(new byte[entry.ByteLength]));
         }
         string message = Assert.Throws<InvalidDataException>(() => CpuLanguageModel.Load(folder.Path)).Message;
@@ -79,7 +88,8 @@ public sealed class CpuBadInputTests
     public void Options_that_are_not_sound_are_refused_all_at_once()
     {
         using TemporaryFolder folder = RandomModel.Write(Config);
-        string message = Assert.Throws<ArgumentException>(() => CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = (CpuPrecision)9, ThreadCount = 0 })).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = (CpuPrecision)9, ThreadCount = 0 })).Message;
         Assert.Contains("precision is 9, but must be one of Float32, BFloat16, Int8.", message);
         Assert.Contains("thread_count is 0, but must be 1 to 1024", message);
     }
@@ -91,7 +101,7 @@ public sealed class CpuBadInputTests
         {
             using TemporaryFolder folder = RandomModel.Write(Config);
             byte[] file = File.ReadAllBytes(folder.File("model.safetensors"));
-            int lastGain = file.Length - (Config.VocabSize * Config.DModel * sizeof(float)) - sizeof(float); // of the final norm, before the head
+            int head = Config.VocabSize * Config.DModel * sizeof(float), lastGain = file.Length - head - sizeof(float); // of the final norm
             BitConverter.GetBytes(float.NaN).CopyTo(file, lastGain);
             File.WriteAllBytes(folder.File("model.safetensors"), file);
             using CpuLanguageModel model = CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = precision });

@@ -24,7 +24,8 @@ public sealed class CpuLanguageModelTests
         int[] tokens = RandomModel.Tokens(75, config.VocabSize);
         float[][] results = [.. new[] { 1, 2, 3 }.Select(threads =>
         {
-            using CpuLanguageModel model = CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = precision, ThreadCount = threads });
+            using CpuLanguageModel model = CpuLanguageModel.Load(
+                folder.Path, new CpuModelOptions { Precision = precision, ThreadCount = threads });
             Assert.Equal((precision, threads), (model.Precision, model.ThreadCount));
             return Each(model, tokens);
         })];
@@ -70,7 +71,8 @@ public sealed class CpuLanguageModelTests
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void With_every_instruction_set_a_prompt_groups_of_its_tokens_and_single_ones_give_the_same_bits(string name, CpuPrecision precision)
+    public void With_every_instruction_set_a_prompt_groups_of_its_tokens_and_single_ones_give_the_same_bits(
+        string name, CpuPrecision precision)
     {
         TransformerConfig config = RandomModel.Configs[name];
         using TemporaryFolder folder = RandomModel.Write(config);
@@ -78,7 +80,8 @@ public sealed class CpuLanguageModelTests
         foreach (Kernels kernels in Kernels.Supported)
         {
             using CpuLanguageModel model = CpuLanguageModel.Load(
-                folder.File("config.json"), folder.File("model.safetensors"), new CpuModelOptions { Precision = precision, ThreadCount = 2 }, kernels);
+                folder.File("config.json"), folder.File("model.safetensors"),
+                new CpuModelOptions { Precision = precision, ThreadCount = 2 }, kernels);
             float[] expected = Each(model, tokens), logits = new float[config.VocabSize];
             using IKvCache cache = model.CreateCache();
             // Whole tiles, a pair, a single one, and all of them together.
@@ -151,7 +154,8 @@ public sealed class CpuLanguageModelTests
     {
         TransformerConfig config = RandomModel.Configs["wide"];
         using TemporaryFolder folder = RandomModel.Write(config);
-        using (CpuLanguageModel model = CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = CpuPrecision.BFloat16 })) model.Save(folder.File("saved"));
+        using (CpuLanguageModel model = CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = CpuPrecision.BFloat16 }))
+            model.Save(folder.File("saved"));
         using CpuLanguageModel narrow = CpuLanguageModel.Load(folder.File("saved"));
         using CpuLanguageModel wide = CpuLanguageModel.Load(folder.File("saved"), new CpuModelOptions { Precision = CpuPrecision.Float32 });
         int[] tokens = RandomModel.Tokens(10, config.VocabSize);
@@ -164,12 +168,14 @@ public sealed class CpuLanguageModelTests
     {
         TransformerConfig config = RandomModel.Configs["base"];
         using TemporaryFolder folder = RandomModel.Write(config);
-        SafetensorsEntry[] entries = [.. TransformerTensors.Of(config).Select(tensor => new SafetensorsEntry(tensor.Name, SafetensorsType.F16, tensor.Shape))];
+        SafetensorsEntry[] entries = [
+            .. TransformerTensors.Of(config).Select(tensor => new SafetensorsEntry(tensor.Name, SafetensorsType.F16, tensor.Shape))];
         void WriteHalves(SafetensorsType type, string path) // the same numbers, as halves and as floats
         {
             Random random = new(3);
             using FileStream file = File.Create(path);
-            SafetensorsWriter.Write(file, [.. entries.Select(entry => new SafetensorsEntry(entry.Name, type, entry.Shape))], (entry, stream) =>
+            SafetensorsEntry[] stored = [.. entries.Select(entry => new SafetensorsEntry(entry.Name, type, entry.Shape))];
+            SafetensorsWriter.Write(file, stored, (entry, stream) =>
             {
                 for (long i = 0; i < entry.Shape.Aggregate((a, b) => a * b); i++)
                 {
@@ -194,7 +200,8 @@ public sealed class CpuLanguageModelTests
         using TemporaryFolder folder = RandomModel.Write(config);
         foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
         {
-            using CpuLanguageModel model = CpuLanguageModel.Load(folder.Path, new CpuModelOptions { Precision = precision, ThreadCount = 2 });
+            using CpuLanguageModel model = CpuLanguageModel.Load(
+                folder.Path, new CpuModelOptions { Precision = precision, ThreadCount = 2 });
             using IKvCache cache = model.CreateCache();
             float[] logits = new float[config.VocabSize];
             int[] token = [5];
@@ -251,7 +258,8 @@ public sealed class CpuLanguageModelTests
         File.Copy(model.File("config.json"), Path.Combine(run.Path, "checkpoints", "step-00001000", "config.json"));
         using CpuLanguageModel loaded = CpuLanguageModel.Load(run.Path);
         Assert.Equal(50, loaded.VocabSize);
-        Assert.Contains("There is no model in", Assert.Throws<FileNotFoundException>(() => CpuLanguageModel.Load(run.File("checkpoints"))).Message);
+        Assert.Contains(
+            "There is no model in", Assert.Throws<FileNotFoundException>(() => CpuLanguageModel.Load(run.File("checkpoints"))).Message);
     }
 
     [Fact]

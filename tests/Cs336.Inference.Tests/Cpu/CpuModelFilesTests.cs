@@ -44,7 +44,10 @@ public sealed class CpuModelFilesTests : IDisposable
         {
             fixed (byte* pointer = buffer) file.Read("lm_head.weight", pointer);
         }).Message;
-        Assert.Equal($"{path} ends within tensor lm_head.weight F32 (50, 24): it has become shorter since it was opened. Write weights beside the old ones and rename them.", message);
+        Assert.Equal(
+            $"{path} ends within tensor lm_head.weight F32 (50, 24): it has become shorter since it was opened. "
+            + "Write weights beside the old ones and rename them.",
+            message);
     }
 
     [Fact]
@@ -53,7 +56,8 @@ public sealed class CpuModelFilesTests : IDisposable
         foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
         {
             using CpuLanguageModel read = CpuLanguageModel.Load(_folder.Path, new CpuModelOptions { Precision = precision });
-            using CpuLanguageModel mapped = CpuLanguageModel.Load(_folder.Path, new CpuModelOptions { Precision = precision, MapWeights = true });
+            using CpuLanguageModel mapped = CpuLanguageModel.Load(
+                _folder.Path, new CpuModelOptions { Precision = precision, MapWeights = true });
             Assert.Equal(Logits(read), Logits(mapped));
             mapped.Save(_folder.File("saved"));
             using CpuLanguageModel saved = CpuLanguageModel.Load(_folder.File("saved"), new CpuModelOptions { MapWeights = true });
@@ -73,7 +77,8 @@ public sealed class CpuModelFilesTests : IDisposable
     {
         _folder.Write("config.json", Absurd(name, value).ToJson());
         string message = "";
-        long allocated = Allocations.FewestOf(() => message = Assert.Throws<InvalidDataException>(() => CpuLanguageModel.Load(_folder.Path)).Message);
+        long allocated = Allocations.FewestOf(
+            () => message = Assert.Throws<InvalidDataException>(() => CpuLanguageModel.Load(_folder.Path)).Message);
         Assert.InRange(message.Length, 1, 4000);
         Assert.Contains(name is "context_length" ? "context_length 2147483647: the keys of one sequence take up to" : name switch
         {
@@ -82,7 +87,8 @@ public sealed class CpuModelFilesTests : IDisposable
             "d_ff" => "layers.0.ffn.w1.weight has shape (40, 24), expected (2147483647, 24)",
             _ => "token_embeddings.weight has shape (50, 24), expected (50, 2147483640)",
         }, message);
-        if (name == "num_layers") Assert.EndsWith($"; and {(9 * (value - 2L)) - 20} more. Does the file belong to this configuration?", message);
+        if (name == "num_layers")
+            Assert.EndsWith($"; and {(9 * (value - 2L)) - 20} more. Does the file belong to this configuration?", message);
         Assert.InRange(allocated, 0, 2_000_000);
     }
 

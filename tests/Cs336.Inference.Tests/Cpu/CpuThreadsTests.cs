@@ -28,9 +28,14 @@ public sealed class CpuThreadsTests : IDisposable
         using TokensThatAct tokens = new([3], () =>
         {
             refusals.Add(Assert.Throws<InvalidOperationException>(() => cache.Truncate(0)).Message);
-            refusals.Add(Assert.Throws<InvalidOperationException>(() => _model.Forward(cache, new[] { 4 }, new float[Config.VocabSize])).Message);
-            refusals.Add(Assert.Throws<InvalidOperationException>(() => _model.Forward([new(other, new[] { 4 }), new(cache, new[] { 4 })], new float[2 * Config.VocabSize])).Message);
-            refusals.Add(Assert.Throws<InvalidOperationException>(() => _model.ForwardEach(cache, new[] { 4 }, new float[Config.VocabSize])).Message);
+            refusals.Add(
+                Assert.Throws<InvalidOperationException>(() => _model.Forward(cache, new[] { 4 }, new float[Config.VocabSize])).Message);
+            refusals.Add(
+                Assert.Throws<InvalidOperationException>(
+                    () => _model.Forward([new(other, new[] { 4 }), new(cache, new[] { 4 })], new float[2 * Config.VocabSize])).Message);
+            refusals.Add(
+                Assert.Throws<InvalidOperationException>(
+                    () => _model.ForwardEach(cache, new[] { 4 }, new float[Config.VocabSize])).Message);
         });
         _model.Forward(cache, tokens.Memory, _logits);
         Assert.Equal(4, refusals.Count);
@@ -89,7 +94,8 @@ public sealed class CpuThreadsTests : IDisposable
         int[] prompt = RandomModel.Tokens(70, Config.VocabSize);
         for (int round = 0; round < 10; round++)
         {
-            CpuLanguageModel model = CpuLanguageModel.Load(_folder.Path, new CpuModelOptions { ThreadCount = 2, MapWeights = round % 2 == 0 });
+            CpuLanguageModel model = CpuLanguageModel.Load(
+                _folder.Path, new CpuModelOptions { ThreadCount = 2, MapWeights = round % 2 == 0 });
             IKvCache[] caches = [.. Enumerable.Range(0, 3).Select(_ => model.CreateCache())];
             using Barrier started = new(4);
             Exception?[] failures = Together(4, thread =>
@@ -118,7 +124,8 @@ public sealed class CpuThreadsTests : IDisposable
     private static Exception?[] Together(int count, Action<int> work)
     {
         Exception?[] failures = new Exception?[count];
-        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() => failures[index] = Record.Exception(() => work(index))))];
+        Thread[] threads = [
+            .. Enumerable.Range(0, count).Select(index => new Thread(() => failures[index] = Record.Exception(() => work(index))))];
         foreach (Thread thread in threads) thread.Start();
         foreach (Thread thread in threads) thread.Join();
         return failures;

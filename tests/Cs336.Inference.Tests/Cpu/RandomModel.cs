@@ -36,7 +36,8 @@ internal static class RandomModel
     {
         Random random = new(seed);
         using FileStream file = File.Create(path);
-        SafetensorsWriter.Write(file, [.. tensors.Select(tensor => new SafetensorsEntry(tensor.Name, SafetensorsType.F32, tensor.Shape))], (entry, stream) =>
+        SafetensorsEntry[] entries = [.. tensors.Select(tensor => new SafetensorsEntry(tensor.Name, SafetensorsType.F32, tensor.Shape))];
+        SafetensorsWriter.Write(file, entries, (entry, stream) =>
         {
             float[] values = new float[entry.ByteLength / sizeof(float)];
             float scale = entry.Shape.Count == 1 ? 1 : 2 / MathF.Sqrt(entry.Shape[1]);

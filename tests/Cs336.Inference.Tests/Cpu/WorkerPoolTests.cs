@@ -16,7 +16,8 @@ public sealed class WorkerPoolTests
             Array.Clear(counts);
             pool.Run(items, chunk, (worker, begin, end) =>
             {
-                if (worker < 0 || worker >= threads || end - begin > Math.Max(chunk, threads == 1 ? items : 0)) throw new InvalidOperationException("Not what was asked for.");
+                if (worker < 0 || worker >= threads || end - begin > Math.Max(chunk, threads == 1 ? items : 0))
+                    throw new InvalidOperationException("Not what was asked for.");
                 for (int i = begin; i < end; i++) counts[i]++; // not interlocked: what was done must be seen when Run returns
             });
             Assert.Equal(-1, counts.AsSpan(0, items).IndexOfAnyExcept(1));

@@ -21,8 +21,13 @@ public sealed class FileFuzzTests : IDisposable
             new("config", configs, bytes => TransformerConfig.Load(Write("config.json", bytes)), typeof(InvalidDataException)),
             new("safetensors", safetensors, ReadStreams, typeof(InvalidDataException)) { Repair = RepairLength },
             new("mapped", safetensors, ReadMapped, typeof(InvalidDataException)) { Repair = RepairLength },
-            new("model-config", [configs[0]], bytes => RunModel(Write("config.json", bytes), _folder.File("model.safetensors")), typeof(InvalidDataException)),
-            new("model-weights", [safetensors[0], .. safetensors[2..]], bytes => RunModel(_folder.File("config.json"), Write("model.safetensors", bytes)), typeof(InvalidDataException)) { Repair = RepairLength },
+            new(
+                "model-config", [configs[0]], bytes => RunModel(Write("config.json", bytes), _folder.File("model.safetensors")),
+                typeof(InvalidDataException)),
+            new(
+                "model-weights", [safetensors[0], .. safetensors[2..]],
+                bytes => RunModel(_folder.File("config.json"), Write("model.safetensors", bytes)),
+                typeof(InvalidDataException)) { Repair = RepairLength },
         ];
     }
 
@@ -50,7 +55,8 @@ public sealed class FileFuzzTests : IDisposable
         {
             SafetensorsReader reader = new(stream, "the file");
             byte[] buffer = new byte[1000];
-            while (reader.MoveNext() is SafetensorsEntry tensor) reader.Read(buffer.AsSpan(0, (int)Math.Min(tensor.ByteLength, buffer.Length)));
+            while (reader.MoveNext() is SafetensorsEntry tensor)
+                reader.Read(buffer.AsSpan(0, (int)Math.Min(tensor.ByteLength, buffer.Length)));
         }
     }
 
@@ -79,7 +85,8 @@ public sealed class FileFuzzTests : IDisposable
     private static byte[] SmallFile()
     {
         using MemoryStream stream = new();
-        SafetensorsWriter.Write(stream, [new("x", SafetensorsType.I8, [3]), new("scalar", SafetensorsType.I64, []), new("empty", SafetensorsType.F16, [2, 0])],
+        SafetensorsWriter.Write(stream, [
+            new("x", SafetensorsType.I8, [3]), new("scalar", SafetensorsType.I64, []), new("empty", SafetensorsType.F16, [2, 0])],
             (entry, destination) => destination.Write(new byte[entry.ByteLength]));
         return stream.ToArray();
     }

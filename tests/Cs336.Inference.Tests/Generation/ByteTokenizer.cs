@@ -6,11 +6,13 @@ namespace Cs336.Inference.Tests;
 /// <summary>Each byte is a token of its own; <c>&lt;|endoftext|&gt;</c> is 256, and <c>&lt;|253|&gt;</c> stands for the byte 253.</summary>
 internal sealed class ByteTokenizer : ITokenizer
 {
-    private static readonly byte[][] Tokens = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "<|endoftext|>"u8.ToArray()];
+    private static readonly byte[][] Tokens = [
+        .. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "<|endoftext|>"u8.ToArray()];
 
     public int VocabSize => Tokens.Length;
 
-    public IReadOnlyDictionary<string, int> SpecialTokens { get; } = new Dictionary<string, int> { ["<|endoftext|>"] = 256, ["<|253|>"] = 253 };
+    public IReadOnlyDictionary<string, int> SpecialTokens { get; } = 
+        new Dictionary<string, int> { ["<|endoftext|>"] = 256, ["<|253|>"] = 253 };
 
     public void Encode(ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens)
     {

@@ -8,7 +8,11 @@ public sealed class GenerationSequenceTests
     public static GenerationOptions[] Samplers =>
     [
         new() { Temperature = 0 }, new(), new() { Temperature = 0.7, TopP = 0.8 }, new() { TopK = 7 }, new() { MinP = 0.2 },
-        new() { Temperature = 1.3, TopK = 30, TopP = 0.95, MinP = 0.01, RepetitionPenalty = 1.3, PresencePenalty = 0.4, FrequencyPenalty = 0.2, LogitBias = new Dictionary<int, double> { [5] = 2 }, BannedTokens = [0, 1] },
+        new()
+        {
+            Temperature = 1.3, TopK = 30, TopP = 0.95, MinP = 0.01, RepetitionPenalty = 1.3, PresencePenalty = 0.4,
+            FrequencyPenalty = 0.2, LogitBias = new Dictionary<int, double> { [5] = 2 }, BannedTokens = [0, 1],
+        },
     ];
 
     [Fact]
@@ -24,9 +28,11 @@ public sealed class GenerationSequenceTests
             {
                 GenerationOptions options = Samplers[random.NextInt64(Samplers.Length)] with
                 {
-                    Seed = random.NextUInt64(), MaxNewTokens = 1 + (int)random.NextInt64(70), ContextOverflow = (ContextOverflow)random.NextInt64(2),
+                    Seed = random.NextUInt64(), MaxNewTokens = 1 + (int)random.NextInt64(70),
+                    ContextOverflow = (ContextOverflow)random.NextInt64(2),
                 };
-                int[] prompt = [.. Enumerable.Range(0, 1 + (int)random.NextInt64(ContextLength)).Select(_ => (int)random.NextInt64(VocabSize))];
+                int[] prompt = [
+                    .. Enumerable.Range(0, 1 + (int)random.NextInt64(ContextLength)).Select(_ => (int)random.NextInt64(VocabSize))];
                 running.Add((new GenerationSequence(model, prompt, options, new HashSet<int> { 59 }), prompt, options));
                 all.Add(running[^1]);
             }
@@ -36,7 +42,8 @@ public sealed class GenerationSequenceTests
             running.RemoveAll(item => item.Sequence.FinishReason is not null);
         }
 
-        (GenerationSequence Sequence, int[] Prompt, GenerationOptions Options)[] ended = [.. all.Where(item => item.Sequence.FinishReason is not null)];
+        (GenerationSequence Sequence, int[] Prompt, GenerationOptions Options)[] ended = [
+            .. all.Where(item => item.Sequence.FinishReason is not null)];
         foreach ((GenerationSequence sequence, int[] prompt, GenerationOptions options) in ended)
         {
             (List<int> tokens, FinishReason reason) = GenerateWithFullContext(prompt, options, [59]);
@@ -45,7 +52,9 @@ public sealed class GenerationSequenceTests
             Assert.Equal(tokens, new TokenGenerator(model).Generate(prompt, options, new HashSet<int> { 59 }).Select(token => token.Id));
         }
         Assert.True(ended.Length > 50);
-        Assert.Equal([FinishReason.StopToken, FinishReason.MaxNewTokens, FinishReason.ContextFull], ended.Select(item => item.Sequence.FinishReason!.Value).Distinct().Order());
+        Assert.Equal(
+            [FinishReason.StopToken, FinishReason.MaxNewTokens, FinishReason.ContextFull],
+            ended.Select(item => item.Sequence.FinishReason!.Value).Distinct().Order());
         Assert.Contains(ended, item => item.Sequence.History.Length > 2 * ContextLength); // the context overflowed more than once
         Assert.Contains(model.BatchSizes, size => size > 4);
         foreach ((GenerationSequence sequence, _, _) in running) sequence.Dispose();
@@ -56,7 +65,10 @@ public sealed class GenerationSequenceTests
     public void A_context_that_overflows_goes_on_with_its_newest_half()
     {
         CountingModel model = new(100, 5);
-        GeneratedToken[] tokens = [.. new TokenGenerator(model).Generate(new[] { 10, 11, 12, 13 }, new GenerationOptions { Temperature = 0, MaxNewTokens = 6, ContextOverflow = ContextOverflow.Reprime })];
+        GeneratedToken[] tokens = [
+            .. new TokenGenerator(model).Generate(
+                new[] { 10, 11, 12, 13 },
+                new GenerationOptions { Temperature = 0, MaxNewTokens = 6, ContextOverflow = ContextOverflow.Reprime })];
         Assert.Equal([14, 15, 16, 17, 18, 19], tokens.Select(token => token.Id));
         Assert.Equal(FinishReason.MaxNewTokens, tokens[^1].FinishReason);
         Assert.Equal([[10, 11, 12, 13], [14], [13, 14, 15], [16], [17], [16, 17, 18]], model.Inputs);
@@ -75,7 +87,11 @@ public sealed class GenerationSequenceTests
     public void Log_probabilities_are_the_models_own()
     {
         HistoryModel model = new(VocabSize, ContextLength);
-        GenerationOptions options = new() { Seed = 3, Temperature = 2, MaxNewTokens = 5, BannedTokens = [7], LogitBias = new Dictionary<int, double> { [9] = 4 }, LogProbabilities = 3 };
+        GenerationOptions options = new()
+        {
+            Seed = 3, Temperature = 2, MaxNewTokens = 5, BannedTokens = [7], LogitBias = new Dictionary<int, double> { [9] = 4 },
+            LogProbabilities = 3,
+        };
         List<int> tokens = [4, 5];
         float[] logits = new float[VocabSize];
         foreach (GeneratedToken token in new TokenGenerator(model).Generate(tokens.ToArray(), options))
@@ -84,13 +100,21 @@ public sealed class GenerationSequenceTests
             double logSum = Math.Log(logits.Sum(logit => Math.Exp(logit)));
             Assert.Equal(token.Id, token.LogProbabilities!.Drawn.Id);
             Assert.Equal(logits[token.Id] - logSum, token.LogProbabilities.Drawn.LogProbability, 5e-6);
-            Assert.Equal(Enumerable.Range(0, VocabSize).OrderByDescending(id => logits[id]).Take(3), token.LogProbabilities.Alternatives.Select(alternative => alternative.Id));
-            Assert.All(token.LogProbabilities.Alternatives, alternative => Assert.Equal(logits[alternative.Id] - logSum, alternative.LogProbability, 5e-6));
+            Assert.Equal(
+                Enumerable.Range(0, VocabSize).OrderByDescending(id => logits[id]).Take(3),
+                token.LogProbabilities.Alternatives.Select(alternative => alternative.Id));
+            Assert.All(
+                token.LogProbabilities.Alternatives,
+                alternative => Assert.Equal(logits[alternative.Id] - logSum, alternative.LogProbability, 5e-6));
             tokens.Add(token.Id);
         }
         Assert.Equal(7, tokens.Count);
-        Assert.Empty(new TokenGenerator(model).Generate(new[] { 1 }, options with { LogProbabilities = 0 }).First().LogProbabilities!.Alternatives);
-        Assert.Equal(VocabSize, new TokenGenerator(model).Generate(new[] { 1 }, options with { LogProbabilities = 1000 }).First().LogProbabilities!.Alternatives.Count);
+        Assert.Empty(
+            new TokenGenerator(model).Generate(new[] { 1 }, options with { LogProbabilities = 0 }).First().LogProbabilities!.Alternatives);
+        Assert.Equal(
+            VocabSize,
+            new TokenGenerator(model).Generate(
+                new[] { 1 }, options with { LogProbabilities = 1000 }).First().LogProbabilities!.Alternatives.Count);
         Assert.Null(new TokenGenerator(model).Generate(new[] { 1 }, options with { LogProbabilities = null }).First().LogProbabilities);
     }
 
@@ -116,7 +140,8 @@ public sealed class GenerationSequenceTests
         BatchGenerator batch = new(model);
         while (sequence.FinishReason is null) batch.Step([sequence], new GeneratedToken[1]);
         Assert.Equal(sequence.History.Tokens[1..].ToArray(),
-            new TokenGenerator(model).Generate(new[] { 1 }, new GenerationOptions { MaxNewTokens = 12, Seed = sequence.Seed }).Select(token => token.Id));
+            new TokenGenerator(model).Generate(
+                new[] { 1 }, new GenerationOptions { MaxNewTokens = 12, Seed = sequence.Seed }).Select(token => token.Id));
     }
 
     [Fact]
@@ -134,7 +159,8 @@ public sealed class GenerationSequenceTests
     }
 
     /// <summary>Every token computed from all that its context holds, without a cache.</summary>
-    private static (List<int> Tokens, FinishReason Reason) GenerateWithFullContext(int[] prompt, GenerationOptions options, HashSet<int> stopIds)
+    private static (List<int> Tokens, FinishReason Reason) GenerateWithFullContext(
+        int[] prompt, GenerationOptions options, HashSet<int> stopIds)
     {
         Sampler sampler = new(options, new SeededRandom(options.Seed!.Value));
         TokenHistory history = new(prompt);

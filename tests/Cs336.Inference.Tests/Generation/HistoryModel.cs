@@ -1,6 +1,9 @@
 namespace Cs336.Inference.Tests;
 
-/// <summary>A model whose logits are a random function of every token in the cache and of its order, so that any mistake about what a cache holds shows.</summary>
+/// <summary>
+/// A model whose logits are a random function of every token in the cache and of its order, so that any mistake about what a cache holds
+/// shows.
+/// </summary>
 internal sealed class HistoryModel(int vocabSize, int contextLength) : ILanguageModel
 {
     public int VocabSize => vocabSize;

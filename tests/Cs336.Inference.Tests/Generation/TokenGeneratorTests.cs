@@ -18,7 +18,8 @@ public sealed class TokenGeneratorTests
     [Fact]
     public void A_stop_token_ends_the_sequence()
     {
-        GeneratedToken[] tokens = [.. new TokenGenerator(new CountingModel(100, 50)).Generate(new[] { 10 }, Options, new HashSet<int> { 13 })];
+        GeneratedToken[] tokens = [
+            .. new TokenGenerator(new CountingModel(100, 50)).Generate(new[] { 10 }, Options, new HashSet<int> { 13 })];
         Assert.Equal([11, 12, 13], tokens.Select(token => token.Id));
         Assert.Equal(FinishReason.StopToken, tokens[^1].FinishReason);
     }
@@ -26,7 +27,8 @@ public sealed class TokenGeneratorTests
     [Fact]
     public void A_full_context_ends_the_sequence()
     {
-        GeneratedToken[] tokens = [.. new TokenGenerator(new CountingModel(100, 4)).Generate(new[] { 1, 2, 3 }, Options, new HashSet<int>())];
+        GeneratedToken[] tokens = [
+            .. new TokenGenerator(new CountingModel(100, 4)).Generate(new[] { 1, 2, 3 }, Options, new HashSet<int>())];
         Assert.Equal([new(4, null), new(5, FinishReason.ContextFull)], tokens);
     }
 

@@ -25,10 +25,15 @@ public sealed class HostileSafetensorsTests
         ["type as a number"] = ("""{"a":{"dtype":"0","shape":[1],"data_offsets":[0,4]}}""", 4, "tensor 'a' has dtype 0"),
         ["one name twice"] = (Tensors(("a", "[1]", "[0,4]"), ("a", "[1]", "[4,8]")), 8, "'a'"),
         ["one name in two spellings"] = (Tensors(("a", "[1]", "[0,4]"), ("\\u0061", "[1]", "[4,8]")), 8, "'a'"),
-        ["tensors that overlap"] = (Tensors(("a", "[2]", "[0,8]"), ("b", "[2]", "[4,12]")), 12, "tensor b F32 (2) begins at byte 4, but the one before it ends at 8"),
-        ["tensors in one place"] = (Tensors(("a", "[1]", "[0,4]"), ("b", "[1]", "[0,4]")), 4, "tensor b F32 (1) begins at byte 0, but the one before it ends at 4"),
+        ["tensors that overlap"] = (
+            Tensors(("a", "[2]", "[0,8]"), ("b", "[2]", "[4,12]")), 12,
+            "tensor b F32 (2) begins at byte 4, but the one before it ends at 8"),
+        ["tensors in one place"] = (
+            Tensors(("a", "[1]", "[0,4]"), ("b", "[1]", "[0,4]")), 4, "tensor b F32 (1) begins at byte 0, but the one before it ends at 4"),
         ["a hole before"] = (Tensor("a", "[1]", "[4,8]"), 8, "tensor a F32 (1) begins at byte 4, but the one before it ends at 0"),
-        ["a hole between"] = (Tensors(("a", "[1]", "[0,4]"), ("b", "[1]", "[8,12]")), 12, "tensor b F32 (1) begins at byte 8, but the one before it ends at 4"),
+        ["a hole between"] = (
+            Tensors(("a", "[1]", "[0,4]"), ("b", "[1]", "[8,12]")), 12,
+            "tensor b F32 (1) begins at byte 8, but the one before it ends at 4"),
         ["a range too long"] = (Tensor("a", "[1]", "[0,8]"), 8, "tensor a F32 (1) needs 4 bytes, but its data_offsets are 0 to 8"),
         ["a range too short"] = (Tensor("a", "[2]", "[0,4]"), 4, "tensor a F32 (2) needs 8 bytes, but its data_offsets are 0 to 4"),
         ["a range backwards"] = (Tensor("a", "[1]", "[4,0]"), 4, "its data_offsets are 4 to 0"),
@@ -43,8 +48,10 @@ public sealed class HostileSafetensorsTests
         ["a dimension that is no whole number"] = (Tensor("a", "[0.5,2]", "[0,4]"), 4, "entry for tensor 'a' is malformed"),
         ["a dimension of 2^64"] = (Tensor("a", "[18446744073709551616]", "[0,4]"), 4, "entry for tensor 'a' is malformed"),
         ["a size that wraps around to nothing"] = (Tensor("a", "[4294967296,4294967296]", "[0,0]"), 0, "more bytes than any file can hold"),
-        ["a size that wraps around to what is there"] = (Tensor("a", "[4611686018427387905]", "[0,4]"), 4, "more bytes than any file can hold"),
-        ["a size beyond all sizes"] = (Tensor("a", "[9223372036854775807,9223372036854775807,9223372036854775807]", "[0,4]"), 4, "more bytes than any file can hold"),
+        ["a size that wraps around to what is there"] = (
+            Tensor("a", "[4611686018427387905]", "[0,4]"), 4, "more bytes than any file can hold"),
+        ["a size beyond all sizes"] = (
+            Tensor("a", "[9223372036854775807,9223372036854775807,9223372036854775807]", "[0,4]"), 4, "more bytes than any file can hold"),
     };
 
     public static TheoryData<string> Names => [.. Headers.Keys];
@@ -60,7 +67,8 @@ public sealed class HostileSafetensorsTests
     [Theory]
     [InlineData(0, "says that its header has 0 bytes")]
     [InlineData(1, "says that its header has 1 bytes")]
-    [InlineData(100_000_001, "says that its header has 100000001 bytes; a safetensors header has 2 to 100000000. Is it another kind of file?")]
+    [InlineData(
+        100_000_001, "says that its header has 100000001 bytes; a safetensors header has 2 to 100000000. Is it another kind of file?")]
     [InlineData(long.MaxValue, "says that its header has 9223372036854775807 bytes")]
     [InlineData(1UL << 63, "says that its header has 9223372036854775808 bytes")]
     [InlineData(ulong.MaxValue, "says that its header has 18446744073709551615 bytes")]
@@ -92,7 +100,9 @@ public sealed class HostileSafetensorsTests
     [Fact]
     public void Half_a_surrogate_pair_is_refused_with_its_place()
     {
-        AssertRefused(File(null, "{\"a\":{\"dtype\":\"F32\",\n\"shape\":[1],\"\\ud800\":1,\"data_offsets\":[0,4]}}", 4), "a string at line 2, byte 13 holds half a surrogate pair");
+        AssertRefused(
+            File(null, "{\"a\":{\"dtype\":\"F32\",\n\"shape\":[1],\"\\ud800\":1,\"data_offsets\":[0,4]}}", 4),
+            "a string at line 2, byte 13 holds half a surrogate pair");
         AssertRefused(File(null, Tensor("\\udc00a", "[1]", "[0,4]"), 4), "a string at line 1, byte 2 holds half a surrogate pair");
     }
 
@@ -100,8 +110,12 @@ public sealed class HostileSafetensorsTests
     public void Names_and_shapes_of_any_length_are_told_in_short()
     {
         string name = new('n', 100_000), shape = "[" + string.Join(',', Enumerable.Repeat("1", 100_000)) + "]";
-        foreach (byte[] file in (byte[][])[File(null, Tensor(name, "[1]", "[0,8]"), 8), File(null, Tensor("a", shape, "[0,8]"), 8), File(null, $"{{\"{name}\":7}}", 0), File(null, Tensors((name, "[1]", "[0,4]"), (name, "[1]", "[4,8]")), 8)])
-            Assert.InRange(Assert.Throws<InvalidDataException>(() => new SafetensorsReader(new MemoryStream(file), "weights")).Message.Length, 1, 1000);
+        foreach (byte[] file in (byte[][])[
+            File(null, Tensor(name, "[1]", "[0,8]"), 8), File(null, Tensor("a", shape, "[0,8]"), 8), File(null, $"{{\"{name}\":7}}", 0),
+            File(null, Tensors((name, "[1]", "[0,4]"), (name, "[1]", "[4,8]")), 8)])
+            Assert.InRange(
+                Assert.Throws<InvalidDataException>(() => new SafetensorsReader(new MemoryStream(file), "weights")).Message.Length,
+                1, 1000);
     }
 
     [Fact]
@@ -150,7 +164,8 @@ public sealed class HostileSafetensorsTests
 
     private static string Tensor(string name, string shape, string offsets) => Tensors((name, shape, offsets));
 
-    private static string Tensors(params (string Name, string Shape, string Offsets)[] tensors) => "{" + string.Join(',', tensors.Select(tensor =>
+    private static string Tensors(params (string Name, string Shape, string Offsets)[] tensors) =>
+        "{" + string.Join(',', tensors.Select(tensor =>
         $$"""
         "{{tensor.Name}}":{"dtype":"F32","shape":{{tensor.Shape}},"data_offsets":{{tensor.Offsets}}}
         """)) + "}";

@@ -7,7 +7,8 @@ public sealed class MappedSafetensorsTests
     {
         using TemporaryFolder folder = new();
         string path = folder.File("a.safetensors");
-        SafetensorsWriter.WriteFile(path, [new("x", SafetensorsType.I8, [3]), new("empty", SafetensorsType.F32, [0]), new("y", SafetensorsType.I8, [2])],
+        SafetensorsWriter.WriteFile(path, [
+            new("x", SafetensorsType.I8, [3]), new("empty", SafetensorsType.F32, [0]), new("y", SafetensorsType.I8, [2])],
             (entry, stream) => stream.Write(entry.Name == "x" ? [1, 2, 3] : entry.Name == "y" ? [4, 5] : []));
         MappedSafetensors mapped = new(path);
         Assert.Equal(["x I8 (3)", "empty F32 (0)", "y I8 (2)"], mapped.Tensors.Select(tensor => tensor.ToString()));

@@ -8,7 +8,8 @@ public sealed class PythonTests
 {
     private static readonly SafetensorsEntry[] Entries =
     [
-        new("layers.0.attn.q_proj.weight", SafetensorsType.F32, [2, 3]), new("half", SafetensorsType.F16, [3]), new("brain", SafetensorsType.BF16, [2, 1]),
+        new("layers.0.attn.q_proj.weight", SafetensorsType.F32, [2, 3]), new("half", SafetensorsType.F16, [3]),
+        new("brain", SafetensorsType.BF16, [2, 1]),
         new("step", SafetensorsType.I64, []), new("bytes", SafetensorsType.I8, [3]), new("Ünïcode \"name\"", SafetensorsType.F32, [1]),
     ];
 

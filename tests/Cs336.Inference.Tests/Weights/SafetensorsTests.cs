@@ -85,11 +85,14 @@ public sealed class SafetensorsTests
     [Fact]
     public void A_writer_that_writes_too_little_or_names_twice_is_refused()
     {
-        Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(new MemoryStream(), Entries, (_, stream) => stream.Write([1])));
-        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(new MemoryStream(), [Entries[0], Entries[0]], (entry, stream) => stream.Write(Elements(entry))));
+        Assert.Throws<InvalidOperationException>(
+            () => SafetensorsWriter.Write(new MemoryStream(), Entries, (_, stream) => stream.Write([1])));
+        Assert.Throws<ArgumentException>(
+            () => SafetensorsWriter.Write(new MemoryStream(), [Entries[0], Entries[0]], (entry, stream) => stream.Write(Elements(entry))));
     }
 
-    private static byte[] Elements(SafetensorsEntry entry) => [.. Enumerable.Range(0, (int)entry.ByteLength).Select(i => (byte)(i * 7 + entry.Name[0]))];
+    private static byte[] Elements(SafetensorsEntry entry) =>
+        [.. Enumerable.Range(0, (int)entry.ByteLength).Select(i => (byte)(i * 7 + entry.Name[0]))];
 
     private static byte[] Write()
     {

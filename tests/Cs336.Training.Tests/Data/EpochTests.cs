@@ -1,3 +1,4 @@
+using Cs336.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public sealed class EpochTests : IDisposable
         int[,] seen = new int[Count, Count];
         for (ulong key = 0; key < Orders; key++)
         {
-            RandomPermutation order = new(Count, RandomPermutation.Mix(key));
+            RandomPermutation order = new(Count, SplitMix64.Mix(key));
             for (int i = 0; i < Count; i++) seen[i, order[i]]++;
         }
         const double Expected = (double)Orders / Count;

@@ -1,0 +1,23 @@
+using System.Runtime.Intrinsics;
+
+namespace Cs336.Inference;
+
+/// <summary>How the int8 kernels multiply and sum integers.</summary>
+internal unsafe interface IInt8Dot
+{
+    /// <summary>What the sums of a block start from.</summary>
+    /// <param name="offset">-128 times the sum of the block's inputs, for instructions that take unsigned weights and so read each as 128
+    /// more than it is.</param>
+    static abstract Vector256<int> Begin(int offset);
+
+    /// <summary>Half a block of weights in the form in which they are multiplied; computed once for all vectors.</summary>
+    static abstract Vector256<byte> Prepare(sbyte* weights);
+
+    /// <summary>Adds the products of <see cref="Activations.Block"/> weights and inputs, which end up spread over the lanes.</summary>
+    /// <param name="sums">The sums before this block.</param>
+    /// <param name="low">The first half of the weights, prepared.</param>
+    /// <param name="high">The second half.</param>
+    /// <param name="weights">The same weights, not prepared.</param>
+    /// <param name="inputs">As many quantised inputs as there are weights.</param>
+    static abstract Vector256<int> AddBlock(Vector256<int> sums, Vector256<byte> low, Vector256<byte> high, sbyte* weights, sbyte* inputs);
+}
