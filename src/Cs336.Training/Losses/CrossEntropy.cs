@@ -34,7 +34,7 @@ public static class CrossEntropy
     /// <param name="zLossWeight">λ of λ (log Σ exp o)², which the gradient includes and the result does not.</param>
     /// <param name="withGradient">Whether to compute it: scale · (softmax(o) (1 + 2 λ log Σ exp o) - onehot(x)).</param>
     internal static double InPlace(Tensor logits, Tensor targets, double scale, double zLossWeight, bool withGradient) =>
-        NativeVector.CanBeOf(logits)
+        TensorSpan.CanBeOf(logits)
             ? RowByRow(logits, targets, scale, zLossWeight, withGradient)
             : InTensorOperations(logits, targets, scale, zLossWeight, withGradient);
 
@@ -44,9 +44,9 @@ public static class CrossEntropy
         int width = (int)logits.size(1);
         foreach (long id in ids)
             if ((ulong)id >= (ulong)width) throw new ArgumentException($"A target is {id}, but there are logits for {width} tokens.");
-        NativeVector rows = NativeVector.Of(logits);
+        TensorSpan rows = TensorSpan.Of(logits);
         double[] nats = new double[ids.Length];
-        Blocks.Share(ids.Length, (from, to) =>
+        ParallelBlocks.Share(ids.Length, (from, to) =>
         {
             for (int row = from; row < to; row++)
                 nats[row] = CrossEntropyRow.Apply(rows.Slice((long)row * width, width), (int)ids[row], scale, zLossWeight, withGradient);

@@ -77,7 +77,7 @@ public sealed class AdamW : IGradientScalingOptimizer
         for (int i = 0; i < _parameters.Count; i++)
         {
             if (_parameters[i].Parameter.grad is not Tensor gradient) continue;
-            if (_options.OnePass && NativeVector.CanBeOf(gradient) && NativeVector.CanBeOf(_parameters[i].Parameter)) inOnePass.Add((i, gradient));
+            if (_options.OnePass && TensorSpan.CanBeOf(gradient) && TensorSpan.CanBeOf(_parameters[i].Parameter)) inOnePass.Add((i, gradient));
             else Update(i, gradient, learningRate, gradientScale, step);
         }
         if (inOnePass.Count > 0) UpdateInOnePass(inOnePass, learningRate, gradientScale, step);
@@ -112,7 +112,7 @@ public sealed class AdamW : IGradientScalingOptimizer
     private void UpdateInOnePass(List<(int Index, Tensor Gradient)> items, double learningRate, double gradientScale, long step)
     {
         AdamWUpdate[] updates = new AdamWUpdate[items.Count];
-        (NativeVector Parameter, NativeVector Gradient, NativeVector First, NativeVector Second)[] vectors = new (NativeVector, NativeVector, NativeVector, NativeVector)[items.Count];
+        (TensorSpan Parameter, TensorSpan Gradient, TensorSpan First, TensorSpan Second)[] vectors = new (TensorSpan, TensorSpan, TensorSpan, TensorSpan)[items.Count];
         long[] lengths = new long[items.Count];
         for (int i = 0; i < updates.Length; i++)
         {
@@ -127,9 +127,9 @@ public sealed class AdamW : IGradientScalingOptimizer
                 (float)_options.Epsilon);
             Tensor parameter = _parameters[index].Parameter;
             lengths[i] = parameter.NumberOfElements;
-            vectors[i] = (NativeVector.Of(parameter), NativeVector.Of(gradient), NativeVector.Of(_firstMoments[index]), NativeVector.Of(_secondMoments[index]));
+            vectors[i] = (TensorSpan.Of(parameter), TensorSpan.Of(gradient), TensorSpan.Of(_firstMoments[index]), TensorSpan.Of(_secondMoments[index]));
         }
-        Blocks.ForEach(lengths, (_, i, start, length) => updates[i].Apply(
+        ParallelBlocks.ForEach(lengths, (_, i, start, length) => updates[i].Apply(
             vectors[i].Parameter.Slice(start, length), vectors[i].Gradient.Slice(start, length),
             vectors[i].First.Slice(start, length), vectors[i].Second.Slice(start, length)));
     }

@@ -2,7 +2,7 @@ namespace Cs336.Training;
 
 /// <summary>
 /// An optimizer that can multiply gradients while it reads them. Clipping then needs no pass over their memory of its own:
-/// <see cref="Gradients.StepClipped"/> hands such an optimizer the factor, and scales the gradients for every other.
+/// <see cref="OptimizerExtensions.StepClipped"/> hands such an optimizer the factor, and scales the gradients for every other.
 /// </summary>
 public interface IGradientScalingOptimizer : IOptimizer
 {

@@ -55,7 +55,7 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
     {
         Span<float> direction = new(_next, parameter.Length);
         Accumulate(gradient, momentum, direction);
-        Arrange((float)(1 / (Math.Sqrt(Gradients.SumOfSquares(direction)) + NewtonSchulz.Epsilon)));
+        Arrange((float)(1 / (Math.Sqrt(SumOfSquares.Of(direction)) + NewtonSchulz.Epsilon)));
         foreach ((double a, double b, double c) in _constants.Rounds)
         {
             MultiplySymmetric(_current, 1, _row, _current, _square, _rows);

@@ -76,7 +76,7 @@ public sealed class LanguageModelLossTests
         (_, Dictionary<string, Tensor> expected) = Plain(model, batch, 0);
         for (int i = 0; i < 2; i++) LanguageModelLoss.Backward(model, batch, new LossOptions { ChunkTokens = chunk }, scale: 0.5);
         AssertGradients(expected, model, 1e-4);
-        Assert.All(model.parameters(), parameter => Assert.True(NativeVector.CanBeOf(parameter.grad!)));
+        Assert.All(model.parameters(), parameter => Assert.True(TensorSpan.CanBeOf(parameter.grad!)));
     }
 
     [Fact]

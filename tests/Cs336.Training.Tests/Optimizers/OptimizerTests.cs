@@ -318,7 +318,7 @@ public sealed class OptimizerTests
                     optimizer.Step(0.05);
                 }),
                 Train(maxNorm, (optimizer, parameters) =>
-                    Gradients.StepClipped(optimizer, parameters, Gradients.GlobalNorm(parameters), maxNorm, 0.05)));
+                    optimizer.StepClipped(parameters, Gradients.GlobalNorm(parameters), maxNorm, 0.05)));
 
         float[] Train(double maxNorm, Action<IOptimizer, NamedParameter[]> step)
         {
@@ -349,7 +349,7 @@ public sealed class OptimizerTests
     {
         using AdamW adamW = new([]);
         Assert.Throws<ArgumentOutOfRangeException>(() => adamW.Step(0.1, double.NaN));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.StepClipped(adamW, [], 1, 0, 0.1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.StepClipped(adamW, [], 1, 1, double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => adamW.StepClipped([], 1, 0, 0.1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => adamW.StepClipped([], 1, 1, double.NaN));
     }
 }

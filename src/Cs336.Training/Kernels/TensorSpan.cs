@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 namespace Cs336.Training;
 
 /// <summary>A tensor's float32 elements where they lie, for loops in C#. Valid while the tensor lives.</summary>
-internal readonly unsafe struct NativeVector
+internal readonly unsafe struct TensorSpan
 {
     private readonly float* _elements;
 
-    private NativeVector(float* elements) => _elements = elements;
+    private TensorSpan(float* elements) => _elements = elements;
 
     /// <summary>Whether a tensor's elements can be had: float32, one after the other, in the processor's memory.</summary>
     public static bool CanBeOf(Tensor tensor) =>
         tensor.dtype == ScalarType.Float32 && tensor.device_type == TorchSharp.DeviceType.CPU && tensor.is_contiguous();
 
-    public static NativeVector Of(Tensor tensor) => new((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes)));
+    public static TensorSpan Of(Tensor tensor) => new((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes)));
 
     /// <summary>Some of the elements.</summary>
     public Span<float> Slice(long start, int length) => new(_elements + start, length);

@@ -6,7 +6,7 @@ namespace Cs336.Training;
 /// Long vectors cut into blocks that as many threads as libtorch uses share. What is computed block by block does not depend
 /// on the number of threads.
 /// </summary>
-internal static class Blocks
+internal static class ParallelBlocks
 {
     /// <summary>Elements a block: 128 KB of float32, enough to make up for handing it out.</summary>
     public const int Size = 32_768;

@@ -1,20 +1,14 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cs336.Settings;
 using Cs336.Transformer;
 
 namespace Cs336.Training;
 
-/// <summary>Source-generated JSON of what a trainer keeps in a checkpoint.</summary>
+/// <summary>Source-generated JSON of a trainer's options, in which two sets of them are compared.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    AllowDuplicateProperties = false,
-    RespectRequiredConstructorParameters = true,
     Converters = [typeof(SnakeCaseEnumConverter<Precision>)])]
-[JsonSerializable(typeof(TrainerState))]
-[JsonSerializable(typeof(TrainerStateVersion1))]
 [JsonSerializable(typeof(TrainerOptions))]
-[JsonSerializable(typeof(JsonElement))]
-internal sealed partial class TrainerJson : JsonSerializerContext;
+internal sealed partial class OptionsJson : JsonSerializerContext;

@@ -13,15 +13,15 @@ internal static class ParameterHealth
 
     private static bool IsFinite(Tensor parameter)
     {
-        if (!NativeVector.CanBeOf(parameter))
+        if (!TensorSpan.CanBeOf(parameter))
         {
             using DisposeScope scope = NewDisposeScope();
             return parameter.isfinite().all().item<bool>();
         }
-        NativeVector elements = NativeVector.Of(parameter);
+        TensorSpan elements = TensorSpan.Of(parameter);
         long length = parameter.NumberOfElements;
         for (long start = 0; start < length; start += Elements)
-            if (!double.IsFinite(Gradients.SumOfSquares(elements.Slice(start, (int)Math.Min(Elements, length - start))))) return false;
+            if (!double.IsFinite(SumOfSquares.Of(elements.Slice(start, (int)Math.Min(Elements, length - start))))) return false;
         return true;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     /// <param name="gradientNorm">What <see cref="ComputeGradients"/> said.</param>
     /// <param name="learningRate">α of this step.</param>
     public void Update(double gradientNorm, double learningRate) =>
-        Gradients.StepClipped(optimizer, parameters, gradientNorm, options.MaxGradientNorm, learningRate);
+        optimizer.StepClipped(parameters, gradientNorm, options.MaxGradientNorm, learningRate);
 
     private double AddGradientsOfBatch()
     {

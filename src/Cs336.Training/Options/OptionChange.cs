@@ -9,10 +9,9 @@ namespace Cs336.Training;
 internal readonly record struct OptionChange(string Key, string? Before, string? Now)
 {
     /// <summary>All differences between options, in the order of their members.</summary>
-    public static IReadOnlyList<OptionChange> Between(TrainerOptions before, TrainerOptions now)
-    {
-        return Between(JsonSerializer.SerializeToElement(before, TrainerJson.Default.TrainerOptions), JsonSerializer.SerializeToElement(now, TrainerJson.Default.TrainerOptions));
-    }
+    public static IReadOnlyList<OptionChange> Between(TrainerOptions before, TrainerOptions now) => Between(
+        JsonSerializer.SerializeToElement(before, OptionsJson.Default.TrainerOptions),
+        JsonSerializer.SerializeToElement(now, OptionsJson.Default.TrainerOptions));
 
     /// <summary>All differences between sections of keys.</summary>
     public static IReadOnlyList<OptionChange> Between(JsonElement before, JsonElement now)
