@@ -31,13 +31,13 @@ internal static class Options
         ReadNumbers(new Option<T>(name) { Description = description, DefaultValueFactory = _ => value, HelpName = helpName });
 
     /// <summary>The same option, with whole numbers of a range only.</summary>
-    public static Option<T> Within<T>(this Option<T> option, long least, long most = long.MaxValue)
+    public static Option<T> Within<T>(this Option<T> option, long min, long max = long.MaxValue)
     {
         option.Validators.Add(result =>
         {
             foreach (Token token in result.Tokens)
-                if (long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && (number < least || number > most))
-                    result.AddError($"{option.Name} is {number}, but must be {(most == long.MaxValue ? $"at least {least}" : $"from {least} to {most}")}.");
+                if (long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && (number < min || number > max))
+                    result.AddError($"{option.Name} is {number}, but must be {(max == long.MaxValue ? $"at least {min}" : $"from {min} to {max}")}.");
         });
         return option;
     }

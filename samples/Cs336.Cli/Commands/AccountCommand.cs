@@ -19,12 +19,12 @@ internal static class AccountCommand
     private static readonly ConfigOptions Config = new();
     private static readonly Option<string?> Preset = CreatePreset();
     private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length", "Tokens a sequence [default: the model's context_length]", "N").Within(1);
-    private static readonly Option<int> Batch = Options.WithDefault("--batch", 1, "Sequences a batch", "N").Within(1);
+    private static readonly Option<int> Batch = Options.WithDefault("--batch", 1, "Sequences per batch", "N").Within(1);
     private static readonly Option<string> Memory = Options.WithDefault("--memory", "80GB", "Memory that the largest batch must fit", "SIZE");
     private static readonly Option<bool> FusedAttention = Options.Optional<bool>("--fused-attention", "Count activations with fused attention, which holds no scores");
     private static readonly Option<int?> LossChunk = Options.Optional<int?>("--loss-chunk", "Count activations with the loss taken in chunks of this many tokens", "N").Within(1);
     private static readonly Option<long> Steps = Options.WithDefault("--steps", 400_000L, "Training time: steps", "N").Within(1);
-    private static readonly Option<int> TrainingBatch = Options.WithDefault("--training-batch", 1024, "Training time: sequences a step", "N").Within(1);
+    private static readonly Option<int> TrainingBatch = Options.WithDefault("--training-batch", 1024, "Training time: sequences per step", "N").Within(1);
     private static readonly Option<double> PeakFlops = Options.WithDefault("--peak-flops", 19.5e12, "Training time: the device's peak FLOP/s (19.5e12: A100 in float32)", "X");
     private static readonly Option<double> Mfu = Options.WithDefault("--mfu", 0.5, "Training time: model FLOPs utilisation, above 0 to 1", "X");
 

@@ -13,7 +13,7 @@ internal static class EvalCommand
     private static readonly ModelOptions Model = new();
     private static readonly Option<string> Data = Options.Required<string>("--data", "Token file to measure on", "IDS.npy");
     private static readonly Option<int> Batch = Options.WithDefault("--batch", 8, "Windows in one forward pass", "N").Within(1);
-    private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length", "Tokens a window [default: the model's context_length]", "N").Within(1);
+    private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length", "Tokens per window [default: the model's context_length]", "N").Within(1);
     private static readonly Option<long?> MaxTokens = Options.Optional<long?>("--max-tokens", "Roughly the most tokens to predict, from the beginning [default: all]", "N").Within(1);
 
     public static Command Create(Terminal terminal)

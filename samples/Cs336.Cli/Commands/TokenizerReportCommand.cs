@@ -35,7 +35,7 @@ internal static class TokenizerReportCommand
             if (warmUp.Bytes == 0) throw new InvalidDataException($"{warmUp.Corpus} is empty: name a file with text.");
         VocabularyReport report = VocabularyReport.Create(tokenizers, corpora, parsed.GetValue(Longest), cancellationToken: stopping);
 
-        terminal.Table("Compression ratio (bytes a token)", ["tokenizer", .. corpora.Select(corpus => corpus.Name)],
+        terminal.Table("Compression ratio (bytes per token)", ["tokenizer", .. corpora.Select(corpus => corpus.Name)],
             tokenizers.Select(item => (IReadOnlyList<string>)[item.Key, .. corpora.Select(corpus => Units.Number(report.Of(item.Key, corpus.Name).BytesPerToken, "0.000"))]));
         terminal.Table("Throughput on one thread, and the time for the Pile (825 GB)", ["tokenizer", "text", "bytes", "tokens", "bytes/s", "825 GB"],
             report.Measurements.Select(item => (IReadOnlyList<string>)

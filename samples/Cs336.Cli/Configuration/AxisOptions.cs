@@ -25,11 +25,11 @@ internal static class AxisOptions
     /// <summary><c>LOW:HIGH:COUNT</c> of a key.</summary>
     public static ExperimentAxis ParseRange(string option, string key, string range)
     {
-        string[] parts = range.Split(':');
-        if (parts.Length != 3
-            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double low)
-            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double high)
-            || !int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+        string[] numbers = range.Split(':');
+        if (numbers.Length != 3
+            || !double.TryParse(numbers[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double low)
+            || !double.TryParse(numbers[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double high)
+            || !int.TryParse(numbers[2], NumberStyles.None, CultureInfo.InvariantCulture, out int count))
             throw new UsageException($"{option} has the range '{range}', but must be LOW:HIGH:COUNT, such as 1e-4:1e-1:7.");
         return ExperimentAxis.LogRange(key, low, high, count);
     }

@@ -17,7 +17,7 @@ internal static class ConfigDifferences
         ];
     }
 
-    /// <summary>A configuration as one value a key.</summary>
+    /// <summary>A configuration as one value per key.</summary>
     public static Dictionary<string, string> Flatten(JsonObject? config)
     {
         Dictionary<string, string> values = [];

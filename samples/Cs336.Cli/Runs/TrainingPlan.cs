@@ -34,14 +34,14 @@ internal static class TrainingPlan
         (string What, string Value)[] plan =
         [
             ("parameters", Units.Count(ParameterCount.Of(config.Model).Total)),
-            ("FLOPs a step", Units.Count(flops)),
+            ("FLOPs per step", Units.Count(flops)),
             .. memory is null ? ((string, string)[])[] : [("memory for training (estimate)", Units.Bytes(memory.Total)), ("memory there is", Units.Bytes(memory.Available))],
             ("steps", Units.Count(steps)),
-            ("tokens a step", Units.Count(tokensPerStep)),
+            ("tokens per step", Units.Count(tokensPerStep)),
             ("tokens of the run", Units.Count(steps * (Int128)tokensPerStep)),
             ("tokens of the data", Units.Count(available)),
             ("passes over the data", Units.Number((double)steps * tokensPerStep / available, "0.00")),
-            ("seconds a step (measured)", Units.Number(seconds, "0.####")),
+            ("seconds per step (measured)", Units.Number(seconds, "0.####")),
             ("FLOP/s", Units.Number((double)flops / seconds / 1e9, "0.#") + " billion"),
             ("expected time, validations left out", Units.Time(TimeSpan.FromSeconds(Math.Min(steps * seconds, TimeSpan.MaxValue.TotalSeconds / 2)))),
             ("processor", ComputePlan.ProcessorKind),

@@ -21,7 +21,6 @@ public sealed class SampleWriter : ITrainingCallback
 
     /// <summary>Prepares the samples; nothing is written yet.</summary>
     /// <param name="model">The model that is trained.</param>
-    /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="path">The file; made with its folder when the run begins.</param>
     /// <param name="prompts">Beginnings to continue, each at least one token and shorter than the model's context.</param>
     /// <param name="every">Steps between samples; at least 1.</param>

@@ -6,7 +6,7 @@ namespace Cs336.Training;
 /// <summary>Finds and reads checkpoints without a trainer, also while one is writing to the store.</summary>
 public static class CheckpointReader
 {
-    /// <summary>The newest checkpoint that is whole: every part is there and has the checksum that it was written with.</summary>
+    /// <summary>The newest checkpoint that is whole: every file is there and has the checksum that it was written with.</summary>
     /// <param name="store">Where checkpoints are kept.</param>
     public static CheckpointFinding FindNewest(ICheckpointStore store)
     {
@@ -47,14 +47,14 @@ public static class CheckpointReader
 
     internal static TransformerConfig ReadConfig(VerifiedCheckpoints checkpoints, long step)
     {
-        using StreamReader reader = new(checkpoints.OpenRead(step, CheckpointManifest.ConfigPart));
+        using StreamReader reader = new(checkpoints.OpenRead(step, CheckpointManifest.ConfigFile));
         try
         {
             return TransformerConfig.Parse(reader.ReadToEnd());
         }
         catch (InvalidDataException exception)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.ConfigPart}: {exception.Message}", exception);
+            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.ConfigFile}: {exception.Message}", exception);
         }
     }
 

@@ -12,18 +12,18 @@ internal static class CheckpointRestorer
     {
         TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step) with { InitSeed = model.Config.InitSeed }; // what was drawn first is replaced
         if (FindDifference(saved, model.Config) is string difference) return $"is of another model: {difference}";
-        using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelPart))
-            if (CheckpointTensors.FindMisfit(CheckpointTensors.Of(model), weights, CheckpointManifest.ModelPart) is string misfit) return $"is of another model: {misfit}.";
+        using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelFile))
+            if (CheckpointTensors.FindMisfit(CheckpointTensors.Of(model), weights, CheckpointManifest.ModelFile) is string misfit) return $"is of another model: {misfit}.";
         if (optimizer is null) return null;
-        if (!manifest.Parts.ContainsKey(CheckpointManifest.OptimizerPart)) return $"has no {CheckpointManifest.OptimizerPart}: it was saved without an optimizer.";
+        if (!manifest.Files.ContainsKey(CheckpointManifest.OptimizerFile)) return $"has no {CheckpointManifest.OptimizerFile}: it was saved without an optimizer.";
         return FindMisfit(checkpoints, manifest.Step, optimizer) is string unfit ? $"is of another optimizer than {optimizer.GetType().Name}: {unfit}." : null;
     }
 
     /// <summary>In what a checkpoint's state of an optimizer is not that of one at hand, as a clause; null where it is.</summary>
     public static string? FindMisfit(VerifiedCheckpoints checkpoints, long step, IOptimizer optimizer)
     {
-        using Stream stream = checkpoints.OpenRead(step, CheckpointManifest.OptimizerPart);
-        return CheckpointTensors.FindMisfit(optimizer.State, stream, CheckpointManifest.OptimizerPart);
+        using Stream stream = checkpoints.OpenRead(step, CheckpointManifest.OptimizerFile);
+        return CheckpointTensors.FindMisfit(optimizer.State, stream, CheckpointManifest.OptimizerFile);
     }
 
     /// <summary>Fills model and optimizer, for which <see cref="FindProblem"/> has found nothing.</summary>
@@ -31,11 +31,11 @@ internal static class CheckpointRestorer
     {
         if (optimizer is not null)
         {
-            using Stream state = checkpoints.OpenRead(step, CheckpointManifest.OptimizerPart);
-            NamedTensors.Load(optimizer.State, state, $"The checkpoint of step {step}: {CheckpointManifest.OptimizerPart}");
+            using Stream state = checkpoints.OpenRead(step, CheckpointManifest.OptimizerFile);
+            NamedTensors.Load(optimizer.State, state, $"The checkpoint of step {step}: {CheckpointManifest.OptimizerFile}");
         }
-        using Stream weights = checkpoints.OpenRead(step, CheckpointManifest.ModelPart);
-        TransformerWeights.Load(model, weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelPart}");
+        using Stream weights = checkpoints.OpenRead(step, CheckpointManifest.ModelFile);
+        TransformerWeights.Load(model, weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}");
     }
 
     /// <summary>How a checkpoint's model differs from a run's, as a clause and what to do; null where it does not.</summary>

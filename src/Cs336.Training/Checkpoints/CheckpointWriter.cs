@@ -24,18 +24,17 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
     }
 
     /// <summary>Saves a checkpoint; returns once the model may change again. Waits for one that is still being written.</summary>
-    /// <param name="step">Its step.</param>
     /// <param name="others">What it holds besides model and optimizer.</param>
     /// <param name="bestStep">The best checkpoint so far.</param>
     /// <param name="kept">Which others stay; null for all.</param>
     /// <param name="inBackground">Whether to write from copies while the model changes; otherwise no memory is taken for any.</param>
-    public void Save(long step, IReadOnlyList<CheckpointPart> others, long? bestStep, CheckpointRetention? kept, bool inBackground)
+    public void Save(long step, IReadOnlyList<CheckpointFile> others, long? bestStep, CheckpointRetention? kept, bool inBackground)
     {
         Wait();
-        CheckpointPart[] parts = [.. CheckpointTensors.ToParts(
+        CheckpointFile[] files = [.. CheckpointTensors.ToFiles(
             model.Config, inBackground ? _weights.Take() : _weights.Originals, inBackground ? _optimizerState.Take() : _optimizerState.Originals), .. others];
-        if (inBackground) _writing = Task.Run(() => Write(step, parts, bestStep, kept));
-        else Write(step, parts, bestStep, kept);
+        if (inBackground) _writing = Task.Run(() => Write(step, files, bestStep, kept));
+        else Write(step, files, bestStep, kept);
     }
 
     /// <summary>The step of a checkpoint that has been written since the last call; null where there is none.</summary>
@@ -75,9 +74,9 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
         _optimizerState.Dispose();
     }
 
-    private void Write(long step, CheckpointPart[] parts, long? bestStep, CheckpointRetention? kept)
+    private void Write(long step, CheckpointFile[] files, long? bestStep, CheckpointRetention? kept)
     {
-        store.Save(step, parts, bestStep);
+        store.Save(step, files, bestStep);
         Newest = _untold = step;
         if (kept is CheckpointRetention retention) RemoveOthers(step, retention);
     }

@@ -25,12 +25,12 @@ public sealed record SavedModel(TransformerLM Model, long Step, IReadOnlyList<st
         if (found.Step is not long step)
             throw new InvalidDataException(found.Warnings.Count == 0 ? "There is no checkpoint yet: train first, or name another folder." : $"No checkpoint is whole. {string.Join(" ", found.Warnings)}");
         TransformerConfig config = CheckpointReader.ReadConfig(store, step);
-        string name = $"The checkpoint of step {step}: {CheckpointManifest.ModelPart}";
-        using (Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelPart)) TransformerTensors.Check(config, new SafetensorsReader(stream, name).Tensors, name); // before a model of any size is made
+        string name = $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}";
+        using (Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelFile)) TransformerTensors.Check(config, new SafetensorsReader(stream, name).Tensors, name); // before a model of any size is made
         TransformerLM model = new(config, device: device);
         try
         {
-            using Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelPart);
+            using Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelFile);
             TransformerWeights.Load(model, stream, name);
             return new SavedModel(model, step, found.Warnings);
         }

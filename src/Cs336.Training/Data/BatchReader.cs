@@ -22,8 +22,8 @@ public sealed class BatchReader : IDisposable
     /// <summary>Makes a reader.</summary>
     /// <param name="data">The tokens.</param>
     /// <param name="sampler">Chooses the windows; it belongs to the reader from now on.</param>
-    /// <param name="batchSize">B, windows a batch.</param>
-    /// <param name="length">T, tokens a window; the sampler's.</param>
+    /// <param name="batchSize">B, windows per batch.</param>
+    /// <param name="length">T, tokens per window; the sampler's.</param>
     /// <param name="vocabSize">What ids must lie below.</param>
     /// <param name="ahead">How many batches to read ahead; 0 to read each when it is asked for.</param>
     public BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead = 0)
@@ -103,7 +103,7 @@ public sealed class BatchReader : IDisposable
         try
         {
             _sampler.Next(_windows);
-            for (int row = 0; row < _windows.Length; row++) buffer.ReadRow(row, _data.Parts[_windows[row].Part], _windows[row].Start, _vocabSize);
+            for (int row = 0; row < _windows.Length; row++) buffer.ReadRow(row, _data.Texts[_windows[row].Text], _windows[row].Start, _vocabSize);
             return (buffer, _sampler.State);
         }
         catch

@@ -82,18 +82,18 @@ public sealed class TokenDataset : IDisposable
         int[] ids = new int[BlockSize];
         foreach ((long start, int length) in Spread(1L << 30))
         {
-            Span<int> part = ids.AsSpan(0, length);
-            Read(start, part);
-            int place = part.IndexOfAnyExceptInRange(0, vocabSize - 1);
-            if (place >= 0) return (start + place, part[place]);
+            Span<int> block = ids.AsSpan(0, length);
+            Read(start, block);
+            int place = block.IndexOfAnyExceptInRange(0, vocabSize - 1);
+            if (place >= 0) return (start + place, block[place]);
         }
         return null;
     }
 
     /// <summary>Blocks of at most <see cref="BlockSize"/> tokens: all where there are not more than so many tokens, else some, spread evenly.</summary>
-    internal IEnumerable<(long Start, int Length)> Spread(long mostTokens)
+    internal IEnumerable<(long Start, int Length)> Spread(long maxTokens)
     {
-        long blocks = (Length + BlockSize - 1) / BlockSize, some = Math.Min(blocks, mostTokens / BlockSize);
+        long blocks = (Length + BlockSize - 1) / BlockSize, some = Math.Min(blocks, maxTokens / BlockSize);
         for (long i = 0; i < some; i++)
         {
             long start = (long)((Int128)blocks * i / some) * BlockSize;

@@ -32,7 +32,7 @@ internal static class WindowChecks
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        string[] problems = [.. data.Parts.Select(part => FindProblem(part, length)).OfType<string>()];
+        string[] problems = [.. data.Texts.Select(text => FindProblem(text, length)).OfType<string>()];
         if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
     }
 

@@ -28,7 +28,6 @@ internal sealed class DivergenceJudge
     }
 
     /// <summary>Counts a good step.</summary>
-    /// <param name="loss">Its loss.</param>
     /// <param name="stepsBefore">Number of steps done before it.</param>
     public void Accept(double loss, long stepsBefore) => State = State with
     {

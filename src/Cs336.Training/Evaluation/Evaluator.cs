@@ -19,7 +19,7 @@ public sealed class Evaluator
     /// <summary>Makes an evaluator.</summary>
     /// <param name="data">The tokens; at least one more than a window has.</param>
     /// <param name="batchSize">Windows in one forward pass.</param>
-    /// <param name="length">Tokens a window.</param>
+    /// <param name="length">Tokens per window.</param>
     /// <param name="maxTokens">Roughly the most tokens to predict, so that a large set stays cheap; at least one window is used.</param>
     /// <param name="tokenByteLengths">Bytes of text that each id stands for; null to leave out bits per byte.</param>
     /// <exception cref="ArgumentException">The data is shorter than one window and its last target.</exception>
@@ -46,7 +46,6 @@ public sealed class Evaluator
     }
 
     /// <summary>Measures.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="device">Where it lives; null for the CPU.</param>
     /// <param name="cancellationToken">Looked at before every forward pass.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

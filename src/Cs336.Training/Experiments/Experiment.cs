@@ -9,7 +9,7 @@ namespace Cs336.Training;
 /// loss ran away is stopped early and kept as diverged.
 /// </summary>
 /// <remarks>
-/// The folder holds a folder a run, each with <c>run.json</c> (settings, outcome, losses, time) and <c>metrics.jsonl</c> (the curve),
+/// The folder holds a folder per run, each with <c>run.json</c> (settings, outcome, losses, time) and <c>metrics.jsonl</c> (the curve),
 /// whole at every moment, and whatever the run itself writes, such as checkpoints.
 /// </remarks>
 /// <example>
@@ -109,7 +109,6 @@ public sealed class Experiment
     }
 
     /// <summary>Reads the results of a folder, in the order of their names, also while the experiment is under way and after a crash.</summary>
-    /// <param name="folder">An experiment's folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">A result is damaged; the message names it.</exception>
     public static IReadOnlyList<ExperimentResult> Read(string folder)

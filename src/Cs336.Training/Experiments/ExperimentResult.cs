@@ -26,13 +26,13 @@ public sealed record ExperimentResult
     /// <summary>Steps that its metrics told of at the end of its last sitting; 0 where there was none, as during the first.</summary>
     public long Steps { get; init; }
 
-    /// <summary>Loss of the last step in nats a token; null where there is none.</summary>
+    /// <summary>Loss of the last step in nats per token; null where there is none.</summary>
     public double? FinalLoss { get; init; }
 
-    /// <summary>Loss of the last validation in nats a token; null where there was none.</summary>
+    /// <summary>Loss of the last validation in nats per token; null where there was none.</summary>
     public double? FinalValidationLoss { get; init; }
 
-    /// <summary>Loss of the best validation in nats a token; null where there was none.</summary>
+    /// <summary>Loss of the best validation in nats per token; null where there was none.</summary>
     public double? BestValidationLoss { get; init; }
 
     /// <summary>Time spent on it by the clock, over all sittings; that of a sitting that was killed is lost.</summary>

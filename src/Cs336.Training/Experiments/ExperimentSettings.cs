@@ -13,7 +13,7 @@ namespace Cs336.Training;
 [JsonConverter(typeof(ExperimentSettingsConverter))]
 public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
 {
-    private const int LongestName = 120; // with room to spare below the 255 bytes of a file name
+    private const int MaxNameLength = 120; // with room to spare below the 255 bytes of a file name
     private readonly SortedDictionary<string, object> _values = new(StringComparer.Ordinal);
 
     /// <summary>Makes settings.</summary>
@@ -45,7 +45,7 @@ public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
         {
             if (_values.Count == 0) return "base";
             string plain = string.Join(',', _values.Select(item => $"{item.Key}={Print(item.Value)}"));
-            string safe = string.Concat(plain.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || "=,.-_+".Contains(c) ? c : '_'));
+            string safe = string.Concat(plain.Take(MaxNameLength).Select(c => char.IsAsciiLetterOrDigit(c) || "=,.-_+".Contains(c) ? c : '_'));
             if (safe == plain && !safe.EndsWith('.')) return plain;
             return $"{safe}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plain)))[..8]}";
         }

@@ -8,7 +8,7 @@ namespace Cs336.Training;
 /// </summary>
 internal static class ParallelBlocks
 {
-    /// <summary>Elements a block: 128 KB of float32, enough to make up for handing it out.</summary>
+    /// <summary>Elements per block: 128 KB of float32, enough to make up for handing it out.</summary>
     public const int Size = 32_768;
 
     /// <summary>Number of blocks that vectors of these lengths make.</summary>

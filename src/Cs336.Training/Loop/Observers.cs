@@ -8,7 +8,7 @@ namespace Cs336.Training;
 /// </summary>
 internal sealed class Observers
 {
-    private const int MostWarnings = 100;
+    private const int MaxWarnings = 100;
     private static readonly object Meter = new();
     private readonly List<(IMetricSink Sink, string Name)> _sinks;
     private readonly IReadOnlyList<ITrainingCallback> _callbacks;
@@ -90,7 +90,7 @@ internal sealed class Observers
 
     public void Warn(string message)
     {
-        if (_warnings.Count < MostWarnings) _warnings.Add(message);
+        if (_warnings.Count < MaxWarnings) _warnings.Add(message);
         foreach (ITrainingCallback callback in _callbacks)
         {
             try

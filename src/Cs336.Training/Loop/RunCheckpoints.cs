@@ -25,7 +25,6 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     public SavedRun? FindNewest(List<string> warnings) => _store.FindNewest(warnings) is CheckpointManifest newest ? new SavedRun(_store, newest) : null;
 
     /// <summary>Takes note that the run is at a checkpoint.</summary>
-    /// <param name="step">The checkpoint's step.</param>
     /// <param name="state">The run's state where it is all that the checkpoint holds; null where it is not.</param>
     /// <param name="elapsed">What the run's clock tells.</param>
     public void Restored(long step, TrainerState? state, TimeSpan elapsed)
@@ -46,7 +45,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     {
         _saved = null; // until it is known that what came before has been written
         CheckpointRetention kept = new(options.KeepCheckpoints, options.KeepBest ? state.Best?.Step : null);
-        _writer.Save(state.Step, PartsOf(state, TorchRandom.Get(), elapsed, options), state.Best?.Step, kept, options.CheckpointInBackground);
+        _writer.Save(state.Step, FilesOf(state, TorchRandom.Get(), elapsed, options), state.Best?.Step, kept, options.CheckpointInBackground);
         _saved = state;
         _timing.SavedAt = elapsed;
     }
@@ -67,7 +66,6 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     /// <param name="state">The state between two steps that the run can go on from.</param>
     /// <param name="torchRandom">That of libtorch's generator then.</param>
     /// <param name="elapsed">What the run's clock tells.</param>
-    /// <param name="options">The run's options.</param>
     /// <param name="isWhole">Whether the model is as it was then.</param>
     /// <returns>What there is to go on from and why not more, in a sentence or two; null where nothing was learnt yet.</returns>
     public string? LeaveLastGood(TrainerState state, byte[] torchRandom, TimeSpan elapsed, TrainerOptions options, bool isWhole)
@@ -98,7 +96,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
         try
         {
             if (!ParameterHealth.AreFinite(parameters)) return $"The model of step {state.Step} holds numbers that are not finite, and was not saved.";
-            _writer.Save(state.Step, PartsOf(state, torchRandom, elapsed, options), state.Best?.Step, kept: null, inBackground: false);
+            _writer.Save(state.Step, FilesOf(state, torchRandom, elapsed, options), state.Best?.Step, kept: null, inBackground: false);
             _saved = state;
             return null;
         }
@@ -108,7 +106,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
         }
     }
 
-    private CheckpointPart[] PartsOf(TrainerState state, byte[] torchRandom, TimeSpan elapsed, TrainerOptions options)
+    private CheckpointFile[] FilesOf(TrainerState state, byte[] torchRandom, TimeSpan elapsed, TrainerOptions options)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(state with
         {
@@ -117,6 +115,6 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
             Processor = ComputePlan.ProcessorKind,
             Identity = identity.Value,
         }, TrainerJson.Default.TrainerState);
-        return [new(TrainerState.Part, stream => stream.Write(json)), new(SavedRun.TorchRandomPart, stream => stream.Write(torchRandom))];
+        return [new(TrainerState.FileName, stream => stream.Write(json)), new(SavedRun.TorchRandomFile, stream => stream.Write(torchRandom))];
     }
 }

@@ -23,7 +23,6 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
     public void EndStep(TrainerState state) => (Current, _torchRandom, IsWhole) = (state with { Sampler = batches.State, Guard = judge.State }, null, true);
 
     /// <summary>Fills the model and its optimizer from a checkpoint.</summary>
-    /// <param name="saved">The checkpoint.</param>
     /// <param name="state">The state that the run is in then; its data cursor has been set.</param>
     public void Restore(SavedRun saved, TrainerState state)
     {

@@ -13,7 +13,7 @@ internal static class TrainerChecks
         if (length > model.ContextLength) problems.Add($"window_length is {length}, but the model's context_length is {model.ContextLength}.");
         if ((long)options.BatchSize * length > Array.MaxLength)
             problems.Add($"batch_size is {options.BatchSize} and a window has {length} tokens, but a batch has at most {Array.MaxLength} tokens: lower batch_size, and raise accumulation_steps.");
-        problems.AddRange(data.Training.Parts.Select(text => WindowChecks.FindProblem(text, length)).OfType<string>());
+        problems.AddRange(data.Training.Texts.Select(text => WindowChecks.FindProblem(text, length)).OfType<string>());
         if (data.Validation is not null && WindowChecks.FindProblem(data.Validation, length, isValidation: true) is string problem) problems.Add(problem);
         if (data.TokenByteLengths is not null && data.TokenByteLengths.Count != model.VocabSize)
             problems.Add($"The byte lengths are of {data.TokenByteLengths.Count} tokens, but the model's vocab_size is {model.VocabSize}: use the tokenizer that made the data.");

@@ -58,14 +58,14 @@ public static class CrossEntropy
     internal static double InTensorOperations(Tensor logits, Tensor targets, double scale, double zLossWeight, bool withGradient)
     {
         Tensor index = targets.unsqueeze(-1); // (n, 1)
-        Tensor most = logits.amax([-1], keepdim: true);
-        Tensor target = logits.sub_(most).gather(-1, index);
+        Tensor max = logits.amax([-1], keepdim: true);
+        Tensor target = logits.sub_(max).gather(-1, index);
         Tensor sum = logits.exp_().sum(-1, keepdim: true);
         Tensor logSumExp = sum.log();
         double nats = (logSumExp - target).sum(float64).item<double>();
         if (!withGradient) return nats;
         using Scalar zScale = 2 * zLossWeight, all = scale, minus = -scale;
-        Tensor factor = logSumExp.add_(most, alpha: Scalars.One).mul_(zScale).add_(Scalars.One, alpha: Scalars.One).mul_(all).div_(sum);
+        Tensor factor = logSumExp.add_(max, alpha: Scalars.One).mul_(zScale).add_(Scalars.One, alpha: Scalars.One).mul_(all).div_(sum);
         logits.mul_(factor).scatter_add_(-1, index, full_like(target, minus));
         return nats;
     }

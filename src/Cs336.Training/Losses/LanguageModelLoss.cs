@@ -14,7 +14,6 @@ public static class LanguageModelLoss
     private const long LogitsAtOnce = 8_000_000;
 
     /// <summary>Adds the gradients of a batch's loss to those of the model's parameters.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
     /// <param name="options">The z-loss and the chunks; null for the defaults.</param>
     /// <param name="scale">What the gradients are multiplied by: 1 / n where n batches make one step.</param>
@@ -31,7 +30,6 @@ public static class LanguageModelLoss
     }
 
     /// <summary>The mean cross-entropy of a batch, without gradients.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
     /// <param name="options">The chunks; null for the defaults. The z-loss is not part of the result.</param>
     /// <returns>Nats per token; NaN or infinite where a logit is.</returns>
@@ -70,8 +68,8 @@ public static class LanguageModelLoss
             Backpropagation.Run(logits, logitGradients);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
             // A product of its own, as the backward pass of a convolution takes half as long again for so wide a one.
-            Tensor part = LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
-            headGradient = headGradient is null ? part.MoveToOuterDisposeScope() : headGradient.add_(part, alpha: Scalars.One);
+            Tensor ofChunk = LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
+            headGradient = headGradient is null ? ofChunk.MoveToOuterDisposeScope() : headGradient.add_(ofChunk, alpha: Scalars.One);
         }
         if (headGradient is not null) AddTo(head, headGradient);
         return nats / count;

@@ -28,10 +28,10 @@ internal static class MachineMemory
     {
         foreach (string line in Lines(root, "proc/self/cgroup"))
         {
-            string[] parts = line.Split(':', 3); // hierarchy, controllers, path
-            if (parts.Length < 3 || !(parts[1].Length == 0 || parts[1].Split(',').Contains("memory"))) continue;
-            (string folder, string file) = parts[1].Length == 0 ? (Groups, "memory.max") : ($"{Groups}/memory", "memory.limit_in_bytes");
-            for (string? group = parts[2].Trim('/'); group is not null; group = group.Length == 0 ? null : Path.GetDirectoryName(group))
+            string[] fields = line.Split(':', 3); // hierarchy, controllers, path
+            if (fields.Length < 3 || !(fields[1].Length == 0 || fields[1].Split(',').Contains("memory"))) continue;
+            (string folder, string file) = fields[1].Length == 0 ? (Groups, "memory.max") : ($"{Groups}/memory", "memory.limit_in_bytes");
+            for (string? group = fields[2].Trim('/'); group is not null; group = group.Length == 0 ? null : Path.GetDirectoryName(group))
                 yield return Number(Lines(root, $"{folder}/{group}/{file}").FirstOrDefault());
         }
     }

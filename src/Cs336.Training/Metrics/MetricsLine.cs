@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Cs336.Training;
 
-/// <summary>A line of <c>metrics.jsonl</c>, a member a key.</summary>
+/// <summary>A line of <c>metrics.jsonl</c>, a member per key.</summary>
 internal sealed record MetricsLine
 {
     public required long Step { get; init; }

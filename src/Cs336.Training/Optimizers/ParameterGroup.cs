@@ -1,7 +1,6 @@
 namespace Cs336.Training;
 
 /// <summary>Parameters that an optimizer treats alike, and unlike others.</summary>
-/// <param name="Parameters">Which.</param>
 public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
 {
     /// <summary>What the learning rate of a step is multiplied by. Default 1; 0 or more.</summary>
@@ -11,7 +10,6 @@ public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
     public double? WeightDecay { get; init; }
 
     /// <summary>The parameters of all groups one after the other, and for each the factor of its learning rate and its λ.</summary>
-    /// <param name="groups">The groups.</param>
     /// <param name="weightDecay">λ where a group has none of its own.</param>
     /// <param name="targets">Which parameters that λ is for; for the others it is 0.</param>
     internal static (IReadOnlyList<NamedParameter> Parameters, double[] LearningRateFactors, double[] WeightDecays) Join(

@@ -16,13 +16,13 @@ public sealed record TrainerOptions
     /// <summary>How many minutes the run may take, all its sittings together: it stops with a checkpoint after the step that reaches it. Default null: any; above 0.</summary>
     public double? MaxMinutes { get; set; }
 
-    /// <summary>Windows a batch, which pass through the model together. Default 32; at least 1.</summary>
+    /// <summary>Windows per batch, which pass through the model together. Default 32; at least 1.</summary>
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Batches a step: their gradients are added up before the optimizer's step, for large batches in little memory. Default 1; at least 1.</summary>
+    /// <summary>Batches per step: their gradients are added up before the optimizer's step, for large batches in little memory. Default 1; at least 1.</summary>
     public int AccumulationSteps { get; set; } = 1;
 
-    /// <summary>Tokens a window. Default null: the model's context_length; from 1 to it.</summary>
+    /// <summary>Tokens per window. Default null: the model's context_length; from 1 to it.</summary>
     public int? WindowLength { get; set; }
 
     /// <summary>In which order the windows of the data are learnt from. Default <see cref="WindowSampling.Random"/>.</summary>
@@ -139,9 +139,9 @@ public sealed record TrainerOptions
         return problems;
     }
 
-    private static void RequireAtLeast(List<string> problems, string name, long? value, long least)
+    private static void RequireAtLeast(List<string> problems, string name, long? value, long min)
     {
-        if (value < least) problems.Add($"{name} is {value}, but must be at least {least}.");
+        if (value < min) problems.Add($"{name} is {value}, but must be at least {min}.");
     }
 
     private static void RequireAboveZero(List<string> problems, string name, double? value)

@@ -6,11 +6,6 @@ using Cs336.Transformer;
 namespace Cs336.Training;
 
 /// <summary>Compares a run as it was saved with what is to go on with it, before anything is changed.</summary>
-/// <param name="saved">The checkpoint.</param>
-/// <param name="model">What it would be put into.</param>
-/// <param name="optimizer">The optimizer.</param>
-/// <param name="data">The data.</param>
-/// <param name="options">The options.</param>
 internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimizer optimizer, TrainingData data, TrainerOptions options)
 {
     private static readonly string[] ChangeWhatIsLearnt = ["batch_size", "accumulation_steps", "window_length", "precision", "loss.z_loss_weight", "loss.chunk_tokens", "max_gradient_norm"];
@@ -32,8 +27,8 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
         WindowSampling before = State.Sampler.Random is null ? WindowSampling.Epochs : WindowSampling.Random;
         if (before != options.Sampling)
             problems.Add($"The run was begun with {NameOf(before)} windows, but sampling is {NameOf(options.Sampling)}: set it back, or begin anew in another folder.");
-        else if (State.Sampler.WindowsDrawn is IReadOnlyList<long> drawn && drawn.Count != data.Training.Parts.Count)
-            problems.Add($"The run was begun with {drawn.Count} texts, but is to go on with {data.Training.Parts.Count}, and epochs are counted for each: go on with the same, or begin anew in another folder.");
+        else if (State.Sampler.WindowsDrawn is IReadOnlyList<long> drawn && drawn.Count != data.Training.Texts.Count)
+            problems.Add($"The run was begun with {drawn.Count} texts, but is to go on with {data.Training.Texts.Count}, and epochs are counted for each: go on with the same, or begin anew in another folder.");
         long total = options.TotalSteps(model.ContextLength);
         if (total < State.Step)
         {

@@ -8,8 +8,8 @@ namespace Cs336.Training;
 /// <summary>A checkpoint that a trainer wrote and that has been found whole: all of it but the tensors, to be looked at before anything is changed.</summary>
 internal sealed class SavedRun
 {
-    /// <summary>The part of a checkpoint that holds the state of libtorch's own generator; since version 2.</summary>
-    public const string TorchRandomPart = "torch-random.bin";
+    /// <summary>The file of a checkpoint that holds the state of libtorch's own generator; since version 2.</summary>
+    public const string TorchRandomFile = "torch-random.bin";
 
     private readonly VerifiedCheckpoints _checkpoints;
     private readonly byte[]? _torchRandom;
@@ -20,29 +20,29 @@ internal sealed class SavedRun
     {
         _checkpoints = checkpoints;
         Manifest = manifest;
-        string[] parts = manifest.FormatVersion < 2 ? [CheckpointManifest.OptimizerPart, TrainerState.Part] : [CheckpointManifest.OptimizerPart, TrainerState.Part, TorchRandomPart];
-        string[] missing = [.. parts.Where(part => !manifest.Parts.ContainsKey(part))];
+        string[] files = manifest.FormatVersion < 2 ? [CheckpointManifest.OptimizerFile, TrainerState.FileName] : [CheckpointManifest.OptimizerFile, TrainerState.FileName, TorchRandomFile];
+        string[] missing = [.. files.Where(file => !manifest.Files.ContainsKey(file))];
         if (missing.Length > 0)
             throw new InvalidDataException($"{Name} was not written by a Trainer, as it has no {string.Join(" and no ", missing)}: read it with Checkpoint.Load, or begin anew in another folder.");
         try
         {
-            byte[] state = ReadAll(TrainerState.Part);
+            byte[] state = ReadAll(TrainerState.FileName);
             if (JsonText.FindBroken(state) is string place) throw new JsonException($"a string at {place} holds half a surrogate pair.");
             State = TrainerState.Read(state, manifest.FormatVersion);
             if (State.FindProblem(manifest.Step) is string unsound) throw new JsonException(unsound);
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{Name}: {TrainerState.Part} is not a trainer's state: {exception.Message}", exception);
+            throw new InvalidDataException($"{Name}: {TrainerState.FileName} is not a trainer's state: {exception.Message}", exception);
         }
         if (manifest.FormatVersion < 2) return;
-        _torchRandom = ReadAll(TorchRandomPart);
-        if (TorchRandom.FindProblem(_torchRandom) is string problem) throw new InvalidDataException($"{Name}: {TorchRandomPart}: {problem}.");
+        _torchRandom = ReadAll(TorchRandomFile);
+        if (TorchRandom.FindProblem(_torchRandom) is string problem) throw new InvalidDataException($"{Name}: {TorchRandomFile}: {problem}.");
     }
 
-    private byte[] ReadAll(string part)
+    private byte[] ReadAll(string file)
     {
-        using Stream stream = _checkpoints.OpenRead(Manifest.Step, part);
+        using Stream stream = _checkpoints.OpenRead(Manifest.Step, file);
         MemoryStream bytes = new();
         stream.CopyTo(bytes);
         return bytes.ToArray();

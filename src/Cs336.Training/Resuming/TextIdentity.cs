@@ -4,5 +4,5 @@ namespace Cs336.Training;
 /// <param name="Path">Its file.</param>
 /// <param name="Tokens">How many tokens it has.</param>
 /// <param name="Fingerprint">See <see cref="Training.Fingerprint"/>.</param>
-/// <param name="Share">What part of all windows comes from it.</param>
+/// <param name="Share">Which share of all windows comes from it.</param>
 internal sealed record TextIdentity(string Path, long Tokens, string Fingerprint, double Share);

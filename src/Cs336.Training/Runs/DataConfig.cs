@@ -35,21 +35,21 @@ public sealed record DataConfig
         List<IDisposable> opened = [];
         try
         {
-            List<WeightedTokens> parts = [];
+            List<WeightedTokens> texts = [];
             TokenDataset? validation = Validation is null ? null : TokenDataset.Open(Validation);
             if (validation is not null) opened.Add(validation);
             foreach (DataFile file in Training)
             {
-                bool isSplit = Validation is null && ValidationFraction > 0 && parts.Count == Training.Count - 1;
+                bool isSplit = Validation is null && ValidationFraction > 0 && texts.Count == Training.Count - 1;
                 TokenDataset tokens;
                 if (isSplit) (tokens, validation) = TokenDataset.OpenSplit(file.Path, ValidationFraction);
                 else tokens = TokenDataset.Open(file.Path);
                 opened.Add(tokens);
-                parts.Add(new WeightedTokens(tokens, file.Weight));
+                texts.Add(new WeightedTokens(tokens, file.Weight));
             }
             return new TrainingData
             {
-                Training = new TokenMixture(parts),
+                Training = new TokenMixture(texts),
                 Validation = validation,
                 TokenByteLengths = tokenizer is null ? null : Evaluator.TokenByteLengths(tokenizer),
                 TokenizerFingerprint = tokenizer is null ? null : Fingerprint.Of(tokenizer),

@@ -11,7 +11,7 @@ namespace Cs336.Training;
 /// </summary>
 public sealed record RunConfig
 {
-    private const int MostSections = 10;
+    private const int MaxSections = 10;
 
     /// <summary>
     /// The run's folder: <c>directory</c>. Where the folder is named otherwise, as by <see cref="TrainingRun"/>, it can be left out. Never
@@ -73,7 +73,7 @@ public sealed record RunConfig
         ArgumentNullException.ThrowIfNull(value);
         JsonNode? patch = ConfigReader.ParseValue(value);
         string[] names = key.Split('.');
-        if (names.Length > MostSections) throw new InvalidDataException($"There is no key of {names.Length} parts: expected a section and a key, such as optimizer.max_lr.");
+        if (names.Length > MaxSections) throw new InvalidDataException($"There is no key of {names.Length} parts: expected a section and a key, such as optimizer.max_lr.");
         foreach (string name in names.Reverse()) patch = new JsonObject { [name] = patch };
         return Merge((JsonObject)patch!);
     }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Cs336.Training;
 
 /// <summary>
-/// Makes the parts of a run from its description, one method a part, so that every run has the same ones: <see cref="TrainingRun"/> for
+/// Makes the parts of a run from its description, one method per part, so that every run has the same ones: <see cref="TrainingRun"/> for
 /// programs without dependency injection, and hosts, which replace any of them. What is made is the caller's.
 /// </summary>
 public sealed class RunParts

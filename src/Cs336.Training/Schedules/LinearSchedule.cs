@@ -1,7 +1,7 @@
 namespace Cs336.Training;
 
 /// <summary>
-/// A straight line from one learning rate to another, then that one for ever; a piece for <see cref="ScheduleSequence"/>:
+/// A straight line from one learning rate to another, then that one for ever; a phase for <see cref="ScheduleSequence"/>:
 /// <code>
 /// t &lt; T    α = α_0 + (α_T - α_0) t / T
 /// t ≥ T    α = α_T

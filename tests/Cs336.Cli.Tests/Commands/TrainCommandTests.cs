@@ -68,7 +68,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(ComputePlan.ProcessorKind, (string?)plan["processor"]);
         Assert.Equal(ComputePlan.Of(ComputePath.Fast).Append(new OptimizerConfig { Name = OptimizerKind.AdamW }.Describe()).Select(choice => $"{choice.Work}: {choice.Code}"), plan["compute"]!.AsObject().Select(item => $"{item.Key}: {item.Value}"));
         string table = CliRun.Of(["train", .. _small.Config, "--output", run, "--dry-run"]).Output;
-        Assert.Contains("FLOPs a step", table);
+        Assert.Contains("FLOPs per step", table);
         Assert.Contains("attention", table);
     }
 

@@ -21,7 +21,7 @@ public sealed class CheckpointTests : IDisposable
         using (AdamW optimizer = new(NamedParameter.Of(model)))
         {
             Learn(model, optimizer, 0, 5);
-            Checkpoint.Save(store, 5, model, optimizer, [new CheckpointPart("place.txt", stream => stream.Write("5 of 10"u8))]);
+            Checkpoint.Save(store, 5, model, optimizer, [new CheckpointFile("place.txt", stream => stream.Write("5 of 10"u8))]);
             Learn(model, optimizer, 5, 10);
             whole = Weights(model);
         }
@@ -74,7 +74,7 @@ public sealed class CheckpointTests : IDisposable
     {
         FileCheckpointStore store = new(_folder.File("checkpoints"));
         using TransformerLM model = MakeModel(), other = MakeModel(seed: 2);
-        Checkpoint.Save(store, 1, model, others: [new CheckpointPart("notes.txt", stream => stream.Write("abc"u8))]);
+        Checkpoint.Save(store, 1, model, others: [new CheckpointFile("notes.txt", stream => stream.Write("abc"u8))]);
         Assert.Null(Checkpoint.FindDamage(store, 1));
         File.WriteAllText(Path.Combine(store.FolderOf(1), "notes.txt"), "abd");
         Assert.StartsWith("notes.txt is damaged: its SHA-256 is ", Checkpoint.FindDamage(store, 1));
@@ -99,7 +99,7 @@ public sealed class CheckpointTests : IDisposable
         float[] before = Weights(same);
         Assert.Matches("^The checkpoint of step 1 is of another optimizer than Muon: .*; and [0-9]+ more\\.$", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 1, same, muon)).Message);
         Assert.Equal(before, Weights(same));
-        Assert.Contains("two parts named config.json", Assert.Throws<ArgumentException>(() => Checkpoint.Save(store, 2, model, others: [new CheckpointPart("config.json", _ => { })])).Message);
+        Assert.Contains("two files named config.json", Assert.Throws<ArgumentException>(() => Checkpoint.Save(store, 2, model, others: [new CheckpointFile("config.json", _ => { })])).Message);
     }
 
     [Fact]

@@ -111,32 +111,32 @@ public sealed class DiskTests : IDisposable
         using (TinyRun run = new(_folder, Options with { MaxSteps = 1 }, store)) run.Trainer.Run();
         Assert.Null(new VerifiedCheckpoints(store).FindDamage(1, out CheckpointManifest? manifest));
         Random random = new(3);
-        foreach (string part in (string[])[CheckpointManifest.Name, .. manifest!.Parts.Keys])
+        foreach (string file in (string[])[CheckpointManifest.Name, .. manifest!.Files.Keys])
         {
-            byte[] whole = Read(store, part);
-            IEnumerable<int> bits = part == CheckpointManifest.Name ? Enumerable.Range(0, whole.Length * 8) : Enumerable.Range(0, 40).Select(_ => random.Next(whole.Length * 8));
+            byte[] whole = Read(store, file);
+            IEnumerable<int> bits = file == CheckpointManifest.Name ? Enumerable.Range(0, whole.Length * 8) : Enumerable.Range(0, 40).Select(_ => random.Next(whole.Length * 8));
             foreach (int bit in bits)
             {
                 byte[] flipped = [.. whole];
                 flipped[bit / 8] ^= (byte)(1 << (bit % 8));
-                Assert.True(new VerifiedCheckpoints(new PatchedStore(store, part, flipped)).FindDamage(1, out _) is not null, $"bit {bit} of {part} was flipped unseen");
+                Assert.True(new VerifiedCheckpoints(new PatchedStore(store, file, flipped)).FindDamage(1, out _) is not null, $"bit {bit} of {file} was flipped unseen");
             }
         }
     }
 
-    private static byte[] Read(ICheckpointStore store, string part)
+    private static byte[] Read(ICheckpointStore store, string file)
     {
-        using MemoryStream content = (MemoryStream)store.OpenReadAsync(1, part).Result;
+        using MemoryStream content = (MemoryStream)store.OpenReadAsync(1, file).Result;
         return content.ToArray();
     }
 
-    /// <summary>A store that gives one part another content.</summary>
-    private sealed class PatchedStore(ICheckpointStore inner, string part, byte[] content) : ICheckpointStore
+    /// <summary>A store that gives one file another content.</summary>
+    private sealed class PatchedStore(ICheckpointStore inner, string file, byte[] content) : ICheckpointStore
     {
-        public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default) => throw new NotSupportedException();
         public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
         public Task<Stream> OpenReadAsync(long step, string name, CancellationToken cancellationToken = default) =>
-            name == part ? Task.FromResult<Stream>(new MemoryStream(content)) : inner.OpenReadAsync(step, name, cancellationToken);
+            name == file ? Task.FromResult<Stream>(new MemoryStream(content)) : inner.OpenReadAsync(step, name, cancellationToken);
         public Task DeleteAsync(long step, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
@@ -145,10 +145,10 @@ public sealed class DiskTests : IDisposable
     {
         private int _left = bytes;
 
-        public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default) =>
-            inner.SaveAsync(step, [.. parts.Select(part => part with { WriteTo = stream => part.WriteTo(new LimitedStream(stream, Take)) })], cancellationToken);
+        public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default) =>
+            inner.SaveAsync(step, [.. files.Select(file => file with { WriteTo = stream => file.WriteTo(new LimitedStream(stream, Take)) })], cancellationToken);
         public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
-        public Task<Stream> OpenReadAsync(long step, string part, CancellationToken cancellationToken = default) => inner.OpenReadAsync(step, part, cancellationToken);
+        public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default) => inner.OpenReadAsync(step, file, cancellationToken);
         public Task DeleteAsync(long step, CancellationToken cancellationToken = default) => inner.DeleteAsync(step, cancellationToken);
 
         private int Take(int count)

@@ -97,18 +97,18 @@ public sealed class KillTests : IDisposable
     private static void AssertEqualTensors(string expected, string actual, long step)
     {
         // Not libtorch's own generator: nothing draws from it, and TorchSharp seeds it anew in every process.
-        foreach (string part in (string[])["model.safetensors", "optimizer.safetensors", "config.json"])
-            Assert.True(File.ReadAllBytes(Part(expected, step, part)).AsSpan().SequenceEqual(File.ReadAllBytes(Part(actual, step, part))), $"{part} of step {step} differs");
+        foreach (string file in (string[])["model.safetensors", "optimizer.safetensors", "config.json"])
+            Assert.True(File.ReadAllBytes(FileOf(expected, step, file)).AsSpan().SequenceEqual(File.ReadAllBytes(FileOf(actual, step, file))), $"{file} of step {step} differs");
     }
 
     private static JsonObject State(string folder, long step)
     {
-        JsonObject state = (JsonObject)JsonNode.Parse(File.ReadAllText(Part(folder, step, "trainer.json")))!;
+        JsonObject state = (JsonObject)JsonNode.Parse(File.ReadAllText(FileOf(folder, step, "trainer.json")))!;
         Assert.True(state.Remove("elapsed_seconds")); // by the clock
         return state;
     }
 
-    private static string Part(string folder, long step, string part) => Path.Combine(new FileCheckpointStore(Path.Combine(folder, "checkpoints")).FolderOf(step), part);
+    private static string FileOf(string folder, long step, string file) => Path.Combine(new FileCheckpointStore(Path.Combine(folder, "checkpoints")).FolderOf(step), file);
 
     /// <summary>The lines of metrics as they were written, but for the two values that the clock gives.</summary>
     private static string[] Metrics(string folder) => [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line =>

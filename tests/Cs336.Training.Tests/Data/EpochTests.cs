@@ -72,13 +72,13 @@ public sealed class EpochTests : IDisposable
         EpochSampler epochs = new(data, 5, seed: 1);
         TokenWindow[] windows = new TokenWindow[400];
         epochs.Next(windows);
-        for (int count = 1; count <= windows.Length; count++) Assert.Equal(0.25 * count, windows[..count].Count(window => window.Part == 1), 1.0);
+        for (int count = 1; count <= windows.Length; count++) Assert.Equal(0.25 * count, windows[..count].Count(window => window.Text == 1), 1.0);
         Assert.Equal(11, epochs.EpochsOf(1));
 
         RandomWindowSampler random = new(data, 5, seed: 1);
         random.Next(windows);
-        Assert.InRange(windows.Count(window => window.Part == 1), 60, 140);
-        Assert.All(windows, window => Assert.InRange(window.Start, 0, window.Part == 1 ? 44 : 394));
+        Assert.InRange(windows.Count(window => window.Text == 1), 60, 140);
+        Assert.All(windows, window => Assert.InRange(window.Start, 0, window.Text == 1 ? 44 : 394));
     }
 
     [Fact]

@@ -30,13 +30,13 @@ public sealed class FileFuzzTests : IDisposable
             new("override", [config, "{\"model\":{\"d_model\":32},\"data\":{\"training\":[\"a\",{\"path\":\"b\",\"weight\":2}],\"validation\":null}}"u8.ToArray()], bytes => Override(Text(bytes)), typeof(InvalidDataException)),
             new("set", ["optimizer.max_lr=1e-3"u8.ToArray(), "data.training=[\"a\",\"b\"]"u8.ToArray(), "samples.prompts=[\"a\"]"u8.ToArray()], bytes => Set(Text(bytes)), typeof(InvalidDataException), typeof(ArgumentException)),
             new("run", [config], ReadRun, typeof(InvalidDataException)),
-            new("manifest", [Part(_run, "manifest.json"), "{\"format_version\":2,\"step\":4,\"parts\":{}}"u8.ToArray()], bytes => ReadCheckpoint(_run, "manifest.json", bytes), typeof(InvalidDataException)) { Repair = Seal },
-            new("state", [Part(_run, "trainer.json")], bytes => ReadCheckpoint(_run, "trainer.json", bytes), typeof(InvalidDataException)),
-            new("state-of-epochs", [Part(_epochs, "trainer.json")], bytes => ReadCheckpoint(_epochs, "trainer.json", bytes), typeof(InvalidDataException)),
-            new("random", [Part(_run, "torch-random.bin")], bytes => ReadCheckpoint(_run, "torch-random.bin", bytes), typeof(InvalidDataException)),
-            new("model-config", [Part(_run, "config.json")], bytes => ReadCheckpoint(_run, "config.json", bytes), typeof(InvalidDataException)),
-            new("weights", [Part(_run, "model.safetensors")], bytes => ReadCheckpoint(_run, "model.safetensors", bytes), typeof(InvalidDataException)),
-            new("optimizer", [Part(_run, "optimizer.safetensors")], bytes => ReadCheckpoint(_run, "optimizer.safetensors", bytes), typeof(InvalidDataException)),
+            new("manifest", [FileOf(_run, "manifest.json"), "{\"format_version\":2,\"step\":4,\"parts\":{}}"u8.ToArray()], bytes => ReadCheckpoint(_run, "manifest.json", bytes), typeof(InvalidDataException)) { Repair = Seal },
+            new("state", [FileOf(_run, "trainer.json")], bytes => ReadCheckpoint(_run, "trainer.json", bytes), typeof(InvalidDataException)),
+            new("state-of-epochs", [FileOf(_epochs, "trainer.json")], bytes => ReadCheckpoint(_epochs, "trainer.json", bytes), typeof(InvalidDataException)),
+            new("random", [FileOf(_run, "torch-random.bin")], bytes => ReadCheckpoint(_run, "torch-random.bin", bytes), typeof(InvalidDataException)),
+            new("model-config", [FileOf(_run, "config.json")], bytes => ReadCheckpoint(_run, "config.json", bytes), typeof(InvalidDataException)),
+            new("weights", [FileOf(_run, "model.safetensors")], bytes => ReadCheckpoint(_run, "model.safetensors", bytes), typeof(InvalidDataException)),
+            new("optimizer", [FileOf(_run, "optimizer.safetensors")], bytes => ReadCheckpoint(_run, "optimizer.safetensors", bytes), typeof(InvalidDataException)),
             new("metrics", [File.ReadAllBytes(_run.Metrics)], ReadMetrics, typeof(InvalidDataException)),
             new("result", [result], ReadResult, typeof(InvalidDataException)),
         ];
@@ -69,7 +69,7 @@ public sealed class FileFuzzTests : IDisposable
         return File.ReadAllBytes(new RunDirectory(_folder.File(name)).Config);
     }
 
-    private static byte[] Part(RunDirectory run, string part) => File.ReadAllBytes(Path.Combine(run.OpenCheckpoints().FolderOf(Step), part));
+    private static byte[] FileOf(RunDirectory run, string file) => File.ReadAllBytes(Path.Combine(run.OpenCheckpoints().FolderOf(Step), file));
 
     private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
 
@@ -86,8 +86,8 @@ public sealed class FileFuzzTests : IDisposable
 
     private static void Set(string assignment)
     {
-        string[] parts = assignment.Split('=', 2);
-        ReadConfig(new RunConfig { Data = new() { Training = ["a.npy"] } }.With(parts[0], parts[^1]).ToJson());
+        string[] sides = assignment.Split('=', 2);
+        ReadConfig(new RunConfig { Data = new() { Training = ["a.npy"] } }.With(sides[0], sides[^1]).ToJson());
     }
 
     /// <summary>A run's folder with another configuration, as it is gone on with.</summary>
@@ -106,14 +106,14 @@ public sealed class FileFuzzTests : IDisposable
         }
     }
 
-    /// <summary>A run's folder whose checkpoint holds another part, which its manifest says is right.</summary>
-    private static void ReadCheckpoint(RunDirectory run, string part, byte[] content)
+    /// <summary>A run's folder whose checkpoint holds another file, which its manifest says is right.</summary>
+    private static void ReadCheckpoint(RunDirectory run, string file, byte[] content)
     {
         FileCheckpointStore store = run.OpenCheckpoints();
-        string path = Path.Combine(store.FolderOf(Step), part), manifest = Path.Combine(store.FolderOf(Step), CheckpointManifest.Name);
+        string path = Path.Combine(store.FolderOf(Step), file), manifest = Path.Combine(store.FolderOf(Step), CheckpointManifest.Name);
         byte[] before = File.ReadAllBytes(path), manifestBefore = File.ReadAllBytes(manifest);
         File.WriteAllBytes(path, content);
-        if (part != CheckpointManifest.Name) File.WriteAllBytes(manifest, Vouch(manifestBefore, part, content));
+        if (file != CheckpointManifest.Name) File.WriteAllBytes(manifest, Vouch(manifestBefore, file, content));
         try
         {
             _ = CheckpointReader.FindNewest(store);
@@ -172,10 +172,10 @@ public sealed class FileFuzzTests : IDisposable
         Experiment.Read(_scratch.Path);
     }
 
-    private static byte[] Vouch(byte[] manifest, string part, byte[] content)
+    private static byte[] Vouch(byte[] manifest, string file, byte[] content)
     {
         JsonObject json = JsonNode.Parse(manifest)!.AsObject();
-        json["parts"]![part] = new JsonObject { ["bytes"] = content.Length, ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(content)) };
+        json["parts"]![file] = new JsonObject { ["bytes"] = content.Length, ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(content)) };
         return Seal(JsonSerializer.SerializeToUtf8Bytes(json));
     }
 

@@ -220,7 +220,7 @@ public sealed class EndingTests : IDisposable
             if (metrics.Step != 6) return;
             using IDisposable noGradients = no_grad();
             run.Model.parameters().First().fill_(float.NaN);
-            _store.OnOpen = part => { if (part == "model.safetensors" && ++opened == 2) throw new IOException("the disk was away"); }; // once to verify, once to read
+            _store.OnOpen = file => { if (file == "model.safetensors" && ++opened == 2) throw new IOException("the disk was away"); }; // once to verify, once to read
         };
         Assert.Equal("the disk was away", Assert.Throws<IOException>(() => run.Trainer.Run(run.Progress)).Message);
         Assert.EndsWith("The checkpoint of step 4 holds the last good state.", Assert.Single(run.Warnings));

@@ -11,18 +11,18 @@ internal sealed class FailingStore : ICheckpointStore
 
     public Action<string>? OnOpen { get; set; }
 
-    public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default)
+    public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default)
     {
         OnSave?.Invoke(step);
-        return _inner.SaveAsync(step, parts, cancellationToken);
+        return _inner.SaveAsync(step, files, cancellationToken);
     }
 
     public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default) => _inner.ListAsync(cancellationToken);
 
-    public Task<Stream> OpenReadAsync(long step, string part, CancellationToken cancellationToken = default)
+    public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default)
     {
-        OnOpen?.Invoke(part);
-        return _inner.OpenReadAsync(step, part, cancellationToken);
+        OnOpen?.Invoke(file);
+        return _inner.OpenReadAsync(step, file, cancellationToken);
     }
 
     public Task DeleteAsync(long step, CancellationToken cancellationToken = default)

@@ -94,11 +94,11 @@ public sealed class TrainerTests : IDisposable
     [InlineData("config.json")]
     [InlineData("trainer.json")]
     [InlineData("manifest.json")]
-    public void A_flipped_bit_makes_the_last_good_checkpoint_the_one_to_resume_from(string part)
+    public void A_flipped_bit_makes_the_last_good_checkpoint_the_one_to_resume_from(string file)
     {
         FileCheckpointStore store = new(_folder.File("checkpoints"));
         using (Run run = new(_folder, Options, "first", store)) run.Trainer.Run();
-        string damaged = Path.Combine(store.FolderOf(12), part);
+        string damaged = Path.Combine(store.FolderOf(12), file);
         byte[] bytes = File.ReadAllBytes(damaged);
         bytes[bytes.Length / 2] ^= 4;
         File.WriteAllBytes(damaged, bytes);

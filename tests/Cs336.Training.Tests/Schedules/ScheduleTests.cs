@@ -72,7 +72,7 @@ public sealed class ScheduleTests
         for (int step = 0; step < expected.Length; step++) Assert.Equal(expected[step], schedule.GetLearningRate(step), 1e-14);
         Assert.Equal(0.3, new ScheduleSequence([], new ConstantSchedule(0.3)).GetLearningRate(7));
         string message = Assert.Throws<ArgumentException>(() => new ScheduleSequence([(new ConstantSchedule(1), 0), (null!, 5)], new ConstantSchedule(1))).Message;
-        Assert.Contains("Part 0 has 0 steps", message);
-        Assert.Contains("Part 1 has no schedule", message);
+        Assert.Contains("Phase 0 has 0 steps", message);
+        Assert.Contains("Phase 1 has no schedule", message);
     }
 }
