@@ -31,7 +31,7 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
         (Current, judge.State, _torchRandom, IsWhole) = (state, state.Guard, null, true);
     }
 
-    /// <summary>Takes back what the step under way has begun, where the model was not changed yet.</summary>
+    /// <summary>Takes back what the step under way has begun, where the model was not changed yet: the batches that it has drawn come again.</summary>
     /// <returns>The state of libtorch's generator after the last whole step.</returns>
     public byte[] TakeBack()
     {

@@ -93,6 +93,9 @@ public sealed class Trainer
     /// </summary>
     public JsonObject? Description { get; init; }
 
+    /// <summary>What to warn of where <see cref="Resume"/> finds no checkpoint and the run begins anew; gives null for nothing.</summary>
+    internal Func<string?>? FindStepsToBeginAnew { get; init; }
+
     /// <summary>Number of steps done.</summary>
     public long Step => _run.Current.Step;
 
@@ -105,7 +108,8 @@ public sealed class Trainer
     /// <summary>
     /// Restores the newest checkpoint that is whole, so that <see cref="Run"/> goes on from it; without any, a new run begins at step 0.
     /// </summary>
-    /// <returns>Where the run goes on, which damaged checkpoints were passed over, and what is not as when the run was saved.</returns>
+    /// <returns>Where the run goes on, which damaged checkpoints were passed over, what is not as when the run was saved, and how many steps are lost
+    /// where its folder's metrics tell of some, but there is no checkpoint.</returns>
     /// <exception cref="InvalidOperationException">The trainer has no checkpoint store; or there is no checkpoint, and the model was left half changed.</exception>
     /// <exception cref="InvalidDataException">There are checkpoints, but all are damaged; or the newest whole one is not by a trainer, is of another model,
     /// optimizer or order of data, or further than the run is to go. The message lists every problem, and nothing was changed.</exception>
@@ -134,6 +138,10 @@ public sealed class Trainer
         {
             throw new InvalidDataException($"No checkpoint is whole. {string.Join(" ", warnings)}");
         }
+        else if (Step == 0 && FindStepsToBeginAnew?.Invoke() is string warning)
+        {
+            warnings.Add(warning);
+        }
         _run.RequireWhole(SavedStep);
         _ownsStore = true;
         return new ResumeResult(Step, warnings);
@@ -147,8 +155,11 @@ public sealed class Trainer
     /// of them than cores, which costs about a third of the speed. A program that has nothing else to do is faster with
     /// <see cref="Run"/> on the thread that made the model.
     /// </remarks>
-    /// <param name="progress">Told the metrics after each step, on the training thread. It may wait, which pauses the run: that time does not count.</param>
-    /// <param name="cancellationToken">Ends the training after the step under way; a checkpoint is saved first. A later call goes on.</param>
+    /// <param name="progress">Told the metrics after each step, on the training thread. It may wait, which pauses the run: the pause is no time of the run's.</param>
+    /// <param name="cancellationToken">
+    /// Ends the training after the batch under way, with a checkpoint of the last whole step. A later call goes on: where the step consists
+    /// of several batches, those that were done come again.
+    /// </param>
     /// <returns>Why it ended and how good the model is; cancellation is an outcome, not an exception.</returns>
     /// <exception cref="TrainingDivergedException">The training diverged, and <see cref="TrainerOptions.OnDivergence"/> says to stop or recovered too often. The message ends with the checkpoint that holds the last good state.</exception>
     /// <exception cref="InvalidDataException">The data holds an id outside the model's vocabulary.</exception>

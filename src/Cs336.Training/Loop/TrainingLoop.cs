@@ -75,7 +75,7 @@ internal sealed class TrainingLoop
             if (_options.TakeOver()) Apply(Options);
             if (Options.OnDivergence == DivergenceAction.RollBack && _checkpoints!.IsEmpty) Save();
             if (FindEnd(cancellationToken) is TrainingOutcome end) return end;
-            TakeStep();
+            TakeStep(cancellationToken);
         }
     }
 
@@ -87,14 +87,18 @@ internal sealed class TrainingLoop
         return cancellationToken.IsCancellationRequested ? TrainingOutcome.Cancelled : null;
     }
 
-    private void TakeStep()
+    private void TakeStep(CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp(), tokens = Options.TokensPerStep(_model.ContextLength);
         _run.BeginStep();
         TrainerState before = _run.Current;
         double learningRate = _schedule.GetLearningRate(before.Step);
         LearningRate.Check(learningRate);
-        (double loss, double gradientNorm) = _step.ComputeGradients();
+        if (_step.ComputeGradients(cancellationToken) is not (double loss, double gradientNorm))
+        {
+            _run.TakeBack();
+            return;
+        }
         string? problem = _judge.Judge(loss, gradientNorm);
         if (problem is null)
         {

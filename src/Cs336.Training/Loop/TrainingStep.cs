@@ -11,12 +11,21 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     public Device Device { get; } = parameters[0].Parameter.device;
 
     /// <summary>Leaves the gradients with the parameters.</summary>
-    /// <returns>The mean loss of the step's batches in nats per token, and the gradients' norm.</returns>
-    public (double Loss, double GradientNorm) ComputeGradients()
+    /// <param name="cancellationToken">Gives up between two batches of the step; one that consists of a single batch is always done.</param>
+    /// <returns>The mean loss of the step's batches in nats per token, and the gradients' norm; null where it gave up, without gradients.</returns>
+    public (double Loss, double GradientNorm)? ComputeGradients(CancellationToken cancellationToken)
     {
         optimizer.ZeroGrad();
         double loss = 0;
-        for (int i = 0; i < options.AccumulationSteps; i++) loss += AddGradientsOfBatch() / options.AccumulationSteps;
+        for (int i = 0; i < options.AccumulationSteps; i++)
+        {
+            if (i > 0 && cancellationToken.IsCancellationRequested)
+            {
+                optimizer.ZeroGrad();
+                return null;
+            }
+            loss += AddGradientsOfBatch() / options.AccumulationSteps;
+        }
         return (loss, Gradients.GlobalNorm(parameters));
     }
 

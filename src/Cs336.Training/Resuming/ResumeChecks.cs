@@ -28,7 +28,8 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
         if (before != options.Sampling)
             problems.Add($"The run was begun with {NameOf(before)} windows, but sampling is {NameOf(options.Sampling)}: set it back, or begin anew in another folder.");
         else if (State.Sampler.WindowsDrawn is IReadOnlyList<long> drawn && drawn.Count != data.Training.Texts.Count)
-            problems.Add($"The run was begun with {drawn.Count} texts, but is to go on with {data.Training.Texts.Count}, and epochs are counted for each: go on with the same, or begin anew in another folder.");
+            problems.Add($"The run was begun with {Texts(drawn.Count)}, but is to go on with {data.Training.Texts.Count}, "
+                + "and epochs are counted for each: go on with the same, or begin anew in another folder.");
         long total = options.TotalSteps(model.ContextLength);
         if (total < State.Step)
         {
@@ -91,7 +92,7 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
         if (before.Optimizer != now.Optimizer)
             yield return $"The run was begun with {before.Optimizer} and goes on with {now.Optimizer}, whose state has the same tensors: it does not go on as it would have.";
         if (before.Texts.Count != now.Texts.Count)
-            yield return $"The run was saved with {before.Texts.Count} texts to learn from and goes on with {now.Texts.Count}: it does not go on as it would have.";
+            yield return $"The run was saved with {Texts(before.Texts.Count)} to learn from and goes on with {now.Texts.Count}: it does not go on as it would have.";
         foreach ((TextIdentity old, TextIdentity text) in before.Texts.Zip(now.Texts))
             if (FindChange(old, text) is string change) yield return $"{text.Path} {change}: the run does not go on as it would have.";
         if (before.Validation != now.Validation)
@@ -133,6 +134,8 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
     /// <summary>What to set where the schedule is another because the run is longer.</summary>
     private string Advice() => State.Options?.TotalSteps(model.ContextLength) is long steps && steps != options.TotalSteps(model.ContextLength)
         ? $" To keep the old schedule, whose last rate then holds for the steps that are added, make it for {steps} steps: optimizer.schedule_steps={steps}." : "";
+
+    private static string Texts(int count) => count == 1 ? "1 text" : $"{count} texts";
 
     private static bool IsFar(double one, double other) => Math.Max(one, other) > 1.5 * Math.Min(one, other);
 

@@ -72,15 +72,25 @@ public sealed record DataConfig
             Tokenizer = Tokenizer is null ? null : Change(Tokenizer),
         };
 
-        string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains('\0') ? path : change(path);
+        string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains(RunConfig.NoCharacter) ? path : change(path);
+    }
+
+    /// <summary>What no path can be, one sentence each: the system would refuse it with an exception that does not say which key it is.</summary>
+    internal IEnumerable<string> FindPathsThatAreNone() => Paths().Where(item => item.Path.Contains(RunConfig.NoCharacter))
+        .Select(item => $"{item.Key} holds the character 0, which no file's name has: name a file.").Distinct();
+
+    private IEnumerable<(string Key, string Path)> Paths()
+    {
+        foreach (DataFile file in Training) yield return ("data.training", file.Path);
+        if (Validation is not null) yield return ("data.validation", Validation);
+        if (Tokenizer is not null) yield return ("data.tokenizer", Tokenizer);
     }
 
     internal IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [.. TokenMixture.FindProblems([.. Training.Select(file => (file.Path, file.Weight))])];
-        string?[] paths = [.. Training.Select(file => file.Path), Validation, Tokenizer];
-        if (paths.Any(path => path is not null && string.IsNullOrWhiteSpace(path))) problems.Add("A path in data is blank: name a file, or leave the key out.");
-        if (paths.Any(path => path?.Contains('\0') == true)) problems.Add("A path in data holds the character 0, which no file's name has: name a file.");
+        problems.AddRange(Paths().Where(item => string.IsNullOrWhiteSpace(item.Path)).Select(item => $"{item.Key} is blank: name a file, or leave the key out."));
+        problems.AddRange(FindPathsThatAreNone());
         if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
         return problems;
     }

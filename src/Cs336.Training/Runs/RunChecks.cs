@@ -66,7 +66,7 @@ internal static class RunChecks
     /// <summary>The tokenizer that the data's section names; null where it names none or one that cannot be read, which is a problem.</summary>
     public static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
     {
-        if (config.Data.Tokenizer is not string folder) return null;
+        if (config.Data.Tokenizer is not string folder || folder.Contains(RunConfig.NoCharacter)) return null; // the latter the description's own checks tell
         try
         {
             return BpeTokenizer.Load(folder);

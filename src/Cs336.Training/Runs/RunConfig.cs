@@ -11,6 +11,9 @@ namespace Cs336.Training;
 /// </summary>
 public sealed record RunConfig
 {
+    /// <summary>The one that is in no name of a file or folder.</summary>
+    internal const char NoCharacter = '\0';
+
     private const int MaxSections = 10;
 
     /// <summary>
@@ -110,7 +113,8 @@ public sealed record RunConfig
             : ["model.vocab_size is not set, and there is no tokenizer to take it from: set it, or data.tokenizer."];
         return
         [
-            .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer), .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
+            .. Directory?.Contains(NoCharacter) == true ? [RunDirectory.NoFolder] : Array.Empty<string>(), .. ofModel, .. Training.FindProblems(),
+            .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer), .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
         ];
     }
 

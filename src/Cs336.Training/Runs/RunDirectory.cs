@@ -12,11 +12,14 @@ namespace Cs336.Training;
 /// </summary>
 public sealed class RunDirectory
 {
+    internal const string NoFolder = "directory holds the character 0, which no folder's name has: name a folder.";
+
     /// <summary>Names a run's folder; nothing is touched on the disk.</summary>
-    /// <param name="path">The folder.</param>
+    /// <exception cref="ArgumentException">The path is empty or holds a character that no folder's name has.</exception>
     public RunDirectory(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains(RunConfig.NoCharacter)) throw new ArgumentException(NoFolder);
         Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
     }
 
@@ -94,7 +97,27 @@ public sealed class RunDirectory
     {
         if (!HoldsRun) throw new InvalidDataException($"{Path} holds no run: it has neither {RunFiles.Config} nor {RunFiles.Checkpoints}. Begin one, or name another folder.");
         RunConfig config = EarlierRuns.IsOne(this) ? EarlierRuns.Read(this, warnings) : RunConfig.Load(Config);
+        if (config.Data.FindPathsThatAreNone().FirstOrDefault() is string problem) throw new InvalidDataException($"{Config}: {problem}");
         return config with { Directory = Path, Data = config.Data.WithPaths(path => EarlierRuns.Find(this, path, warnings)) };
+    }
+
+    /// <summary>
+    /// A warning where the metrics tell of steps, for a run that has no checkpoint and so begins anew: it was killed before its first one,
+    /// or its checkpoints were removed, and nothing in the folder says which. Null where no step is told of.
+    /// </summary>
+    internal string? FindStepsToBeginAnew()
+    {
+        try
+        {
+            if (!File.Exists(Metrics) || JsonLinesMetricSink.Enumerate(Metrics, []).LastOrDefault() is not { Step: > 0 and long steps }) return null;
+            string told = steps == 1 ? "1 step" : string.Create(CultureInfo.InvariantCulture, $"{steps:N0} steps");
+            return $"{Path} has no checkpoint to go on from, but its {RunFiles.Metrics} tells of {told}: the run begins anew at step 0, and its metrics with it. "
+                + "Where checkpoints were removed, stop it, put them back and resume again, or begin in another folder.";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // the sink tells of a file that cannot be had
+        }
     }
 
     /// <summary>Writes what the run goes on with. Files in the run's folder are named from there, so that the folder can be moved; others by their whole path.</summary>

@@ -116,5 +116,10 @@ public sealed class RunParts
     public Trainer CreateTrainer(
         TransformerLM model, IOptimizer optimizer, ILrSchedule schedule, TrainingData data,
         ICheckpointStore checkpoints, IMetricSink metrics, IReadOnlyList<ITrainingCallback> callbacks, string? name = null) =>
-        new(model, optimizer, schedule, data, Config.Training, checkpoints, metrics, callbacks) { Name = name, Description = ConfigReader.Describe(Config) };
+        new(model, optimizer, schedule, data, Config.Training, checkpoints, metrics, callbacks)
+        {
+            Name = name,
+            Description = ConfigReader.Describe(Config),
+            FindStepsToBeginAnew = Directory.FindStepsToBeginAnew,
+        };
 }

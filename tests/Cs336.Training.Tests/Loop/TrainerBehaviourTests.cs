@@ -28,6 +28,42 @@ public sealed class TrainerBehaviourTests : IDisposable
         foreach ((float expected, float actual) in large.Weights().Zip(small.Weights())) Assert.Equal(expected, actual, 1e-3f);
     }
 
+    [Theory]
+    [InlineData(WindowSampling.Random, 2)]
+    [InlineData(WindowSampling.Epochs, 0)]
+    public void Cancelled_between_the_batches_of_a_step_a_run_goes_on_as_if_the_step_had_not_been_begun(WindowSampling sampling, int readAhead)
+    {
+        TrainerOptions options = Options with { BatchSize = 2, AccumulationSteps = 3, Sampling = sampling, ReadAhead = readAhead };
+        using TinyRun whole = new(_folder, options);
+        whole.Trainer.Run(whole.Progress);
+
+        InMemoryCheckpointStore store = new();
+        using CancellationTokenSource cancellation = new();
+        using TinyRun cut = new(_folder, options, store, schedule: new CancellingSchedule(7, cancellation)); // after the loop has looked
+        TrainingResult result = cut.Trainer.Run(cut.Progress, cancellation.Token);
+        Assert.Equal((TrainingOutcome.Cancelled, 7), (result.Outcome, result.Step));
+        Assert.Equal(7, TinyRun.Saved(store)[^1]);
+        Assert.All(cut.Model.parameters(), parameter => Assert.Null(parameter.grad));
+        using (TinyRun resumed = new(_folder, options, store))
+        {
+            Assert.Equal(7, resumed.Trainer.Resume().Step);
+            resumed.Trainer.Run(resumed.Progress);
+            Assert.Equal(whole.Weights(), resumed.Weights());
+            Assert.Equal(whole.Metrics.Skip(7).Select(metrics => (metrics.Loss, metrics.TokensSeen)), resumed.Metrics.Select(metrics => (metrics.Loss, metrics.TokensSeen)));
+        }
+        cut.Trainer.Run(cut.Progress); // and so it does without a checkpoint in between
+        Assert.Equal(whole.Weights(), cut.Weights());
+    }
+
+    [Fact]
+    public void Cancelled_within_a_step_of_one_batch_a_run_finishes_it()
+    {
+        using CancellationTokenSource cancellation = new();
+        using TinyRun run = new(_folder, Options, schedule: new CancellingSchedule(4, cancellation));
+        TrainingResult result = run.Trainer.Run(cancellationToken: cancellation.Token);
+        Assert.Equal((TrainingOutcome.Cancelled, 5), (result.Outcome, result.Step));
+    }
+
     [Fact]
     public void Reading_ahead_and_writing_in_the_background_change_nothing()
     {
@@ -180,6 +216,16 @@ public sealed class TrainerBehaviourTests : IDisposable
             Assert.Equal(0, tags.Length); // the trainer has no name
             if (!heard.TryGetValue(instrument.Name, out List<double>? values)) heard[instrument.Name] = values = [];
             values.Add(value);
+        }
+    }
+
+    /// <summary>Cancels while a step is under way: a schedule is asked when it has begun.</summary>
+    private sealed class CancellingSchedule(long at, CancellationTokenSource cancellation) : ILrSchedule
+    {
+        public double GetLearningRate(long step)
+        {
+            if (step == at) cancellation.Cancel();
+            return 1e-3;
         }
     }
 }

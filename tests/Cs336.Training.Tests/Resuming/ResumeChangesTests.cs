@@ -104,6 +104,15 @@ public sealed class ResumeChangesTests : IDisposable
     }
 
     [Fact]
+    public void One_text_is_not_1_texts()
+    {
+        string a = TokenFiles.Write(_folder, "a.npy", TokenFiles.Walk(500, 40), 40), b = TokenFiles.Write(_folder, "b.npy", TokenFiles.Walk(500, 40, seed: 2), 40);
+        Begin(Options, TokenDataset.Open(a));
+        using TinyRun run = new(_folder, Options, _store, training: new TokenMixture([new(TokenDataset.Open(a)), new(TokenDataset.Open(b))]));
+        Assert.Contains("The run was saved with 1 text to learn from and goes on with 2: it does not go on as it would have.", run.Trainer.Resume().Warnings);
+    }
+
+    [Fact]
     public void A_share_of_the_windows_that_changed_is_told()
     {
         string a = TokenFiles.Write(_folder, "a.npy", TokenFiles.Walk(500, 40), 40), b = TokenFiles.Write(_folder, "b.npy", TokenFiles.Walk(500, 40, seed: 2), 40);

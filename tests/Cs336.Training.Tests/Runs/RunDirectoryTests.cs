@@ -65,6 +65,52 @@ public sealed class RunDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_that_cannot_be_opened_is_named_with_what_to_do()
+    {
+        RunDirectory directory = new(_folder.File("run"));
+        Directory.CreateDirectory(directory.Lock); // nobody can write to a folder as to a file, not even who may do all
+        string message = Assert.Throws<IOException>(() => RunLock.Take(directory)).Message;
+        Assert.StartsWith($"{directory.Lock}, which keeps other runs out of the folder, cannot be opened to be written: ", message);
+        Assert.EndsWith("remove the file where no run is going on in the folder, or name another folder.", message);
+    }
+
+    [Fact]
+    public void A_folder_that_is_taken_and_abandoned_at_once_by_many_is_never_had_by_two()
+    {
+        RunDirectory directory = new(_folder.File("run"));
+        int holders = 0, taken = 0;
+        ConcurrentBag<string> problems = [];
+        long end = Environment.TickCount64 + 1_500;
+        Thread[] threads = [.. Enumerable.Range(0, 6).Select(_ => new Thread(() =>
+        {
+            while (Environment.TickCount64 < end)
+            {
+                try
+                {
+                    RunLock held = RunLock.Take(directory);
+                    if (Interlocked.Increment(ref holders) > 1) problems.Add("two had the folder");
+                    Interlocked.Increment(ref taken);
+                    Thread.Yield();
+                    Interlocked.Decrement(ref holders);
+                    held.Abandon();
+                }
+                catch (Exception exception) when (exception.Message.Contains("is another one going on there?"))
+                {
+                    // somebody has it
+                }
+                catch (Exception exception)
+                {
+                    problems.Add(exception.ToString());
+                }
+            }
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.True(problems.IsEmpty, $"{problems.Count} of {taken}: {problems.FirstOrDefault()}");
+        Assert.True(taken > 20, $"only {taken} took it");
+    }
+
+    [Fact]
     public void Files_of_the_run_are_named_from_its_folder_and_others_by_their_whole_path()
     {
         string folder = _folder.File("run"), moved = _folder.File("moved");

@@ -112,6 +112,52 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(0, resumed.Resumed!.Step);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Steps_that_begin_anew_because_no_checkpoint_is_left_are_told_before_any_work(bool withFolder)
+    {
+        string directory = _folder.File("run");
+        using (TrainingRun run = TrainingRun.Create(directory, Config())) run.Train();
+        RunDirectory files = new(directory);
+        Directory.Delete(files.Checkpoints, recursive: true);
+        if (withFolder) Directory.CreateDirectory(files.Checkpoints);
+        string metrics = File.ReadAllText(files.Metrics);
+        using (TrainingRun resumed = TrainingRun.Resume(directory))
+        {
+            Assert.Equal(0, resumed.Resumed!.Step);
+            Assert.Equal($"{directory} has no checkpoint to go on from, but its metrics.jsonl tells of 6 steps: the run begins anew at step 0, and its metrics with it. "
+                + "Where checkpoints were removed, stop it, put them back and resume again, or begin in another folder.", Assert.Single(resumed.Resumed.Warnings));
+            Assert.Equal(metrics, File.ReadAllText(files.Metrics)); // until it begins
+        }
+        File.WriteAllText(files.Metrics, "");
+        using (TrainingRun resumed = TrainingRun.Resume(directory)) Assert.Empty(resumed.Resumed!.Warnings);
+    }
+
+    [Theory]
+    [InlineData("""{ "data": { "training": "a\u0000b" } }""", "data.training")]
+    [InlineData("""{ "data": { "training": ["a", { "path": "\u0000" }] } }""", "data.training")]
+    [InlineData("""{ "data": { "validation": "a\u0000b" } }""", "data.validation")]
+    [InlineData("""{ "data": { "tokenizer": "a\u0000b" } }""", "data.tokenizer")]
+    [InlineData("""{ "directory": "a\u0000b" }""", "directory")]
+    public void A_path_that_can_be_none_is_refused_with_its_key(string patch, string key)
+    {
+        RunConfig config = Config().Merge(patch);
+        string expected = $"{key} holds the character 0, which no f";
+        Assert.Contains(config.FindProblems(), problem => problem.StartsWith(expected, StringComparison.Ordinal));
+        if (key == "directory")
+        {
+            Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => new RunParts(config)).Message);
+            return;
+        }
+        string directory = _folder.File("run");
+        string message = Assert.Throws<InvalidDataException>(() => TrainingRun.Create(directory, config)).Message;
+        Assert.Contains(expected, message);
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(new RunDirectory(directory).Config, config.ToJson());
+        Assert.StartsWith($"{new RunDirectory(directory).Config}: {expected}", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
+    }
+
     [Fact]
     public void A_checkpoint_of_another_model_is_found_with_all_else_that_is_wrong()
     {
