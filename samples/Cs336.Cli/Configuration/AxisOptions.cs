@@ -8,8 +8,10 @@ namespace Cs336.Cli;
 /// <summary>How a sweep is told what to vary.</summary>
 internal static class AxisOptions
 {
-    public static Option<string[]> Grid { get; } = Options.Many("--grid", "A key and its values, such as training.batch_size=1,8,64", "KEY=V1,V2,...");
-    public static Option<string[]> LogRange { get; } = Options.Many("--log-range", "A key and numbers at equal ratios, such as optimizer.max_lr=1e-4:1e-1:7", "KEY=LOW:HIGH:COUNT");
+    public static Option<string[]> Grid { get; } = Options.Many("--grid", "A key and its values, such as training.batch_size=1,8,64",
+        "KEY=V1,V2,...");
+    public static Option<string[]> LogRange { get; } = Options.Many("--log-range",
+        "A key and numbers at equal ratios, such as optimizer.max_lr=1e-4:1e-1:7", "KEY=LOW:HIGH:COUNT");
 
     /// <summary>The axes in the order in which they were given, grids first.</summary>
     public static IReadOnlyList<ExperimentAxis> Read(ParseResult parsed) =>
@@ -45,7 +47,8 @@ internal static class AxisOptions
         "true" => true,
         "false" => false,
         _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => whole,
-        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => number,
+        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) =>
+            number,
         _ => text,
     };
 }

@@ -5,7 +5,10 @@ namespace Cs336.Cli;
 /// <summary>In which keys the configurations of runs differ.</summary>
 internal static class ConfigDifferences
 {
-    /// <summary>The keys whose values are not the same in all runs, as <c>section.key</c>, and the value in each run; empty text where it has none.</summary>
+    /// <summary>
+    /// The keys whose values are not the same in all runs, as <c>section.key</c>, and the value in each run; empty text where it
+    /// has none.
+    /// </summary>
     public static IReadOnlyList<(string Key, IReadOnlyList<string> Values)> Between(IReadOnlyList<RunRecord> runs)
     {
         Dictionary<string, string>[] flat = [.. runs.Select(run => Flatten(run.Config))];

@@ -6,7 +6,8 @@ using Cs336.Runs;
 namespace Cs336.Training;
 
 /// <summary>What a checkpoint consists of, so that damage is found before any of it is used.</summary>
-internal sealed record CheckpointManifest(int FormatVersion, long Step, [property: JsonPropertyName("parts")] Dictionary<string, CheckpointManifestEntry> Files)
+internal sealed record CheckpointManifest(
+    int FormatVersion, long Step, [property: JsonPropertyName("parts")] Dictionary<string, CheckpointManifestEntry> Files)
 {
     /// <summary>The version that this library writes.</summary>
     public const int CurrentVersion = 3;
@@ -40,14 +41,17 @@ internal sealed record CheckpointManifest(int FormatVersion, long Step, [propert
     /// <param name="step">The checkpoint that it was found in.</param>
     public string? FindDamage(long step)
     {
-        if (FormatVersion is < OldestVersion or > CurrentVersion) return $"its format version is {FormatVersion}, this library reads {OldestVersion} to {CurrentVersion}";
+        if (FormatVersion is < OldestVersion or > CurrentVersion)
+            return $"its format version is {FormatVersion}, this library reads {OldestVersion} to {CurrentVersion}";
         if (Step != step) return $"{Name} is that of step {Step}";
-        // A version that is 2 by a flipped bit still has the checksum.
+        // Where a flipped bit has made version 3 look like 2, the checksum is still there.
         if ((FormatVersion >= 3 || Sha256 is not null) && Sha256 != Checksum()) return $"{Name} is damaged: its own checksum is another";
         foreach (string required in RequiredFiles())
             if (!Files.ContainsKey(required)) return $"it has no {required}";
         return null;
     }
 
-    private string Checksum() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, CheckpointJson.Default.CheckpointManifest)));
+    private string Checksum() =>
+        Convert.ToHexStringLower(SHA256.HashData(
+            JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, CheckpointJson.Default.CheckpointManifest)));
 }

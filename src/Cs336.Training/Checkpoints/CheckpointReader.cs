@@ -54,7 +54,8 @@ public static class CheckpointReader
         }
         catch (InvalidDataException exception)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.ConfigFile}: {exception.Message}", exception);
+            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.ConfigFile}: {exception.Message}",
+                exception);
         }
     }
 
@@ -67,9 +68,11 @@ public static class CheckpointReader
             using JsonDocument state = JsonDocument.Parse(stream);
             return state.RootElement.TryGetProperty("best", out JsonElement best) ? best.GetProperty("step").GetInt64() : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: {exception.Message}", exception);
+            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: {exception.Message}",
+                exception);
         }
     }
 }

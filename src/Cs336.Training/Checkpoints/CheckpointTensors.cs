@@ -10,26 +10,33 @@ internal static class CheckpointTensors
 {
     private const int MaxNamed = 5;
 
-    public static Dictionary<string, Tensor> Of(TransformerLM model) => model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter);
+    public static Dictionary<string, Tensor> Of(TransformerLM model) =>
+        model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter);
 
     /// <summary>The files that hold a model and, where there is one, its optimizer's state.</summary>
-    public static IEnumerable<CheckpointFile> ToFiles(TransformerConfig config, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor>? optimizerState)
+    public static IEnumerable<CheckpointFile> ToFiles(TransformerConfig config, IReadOnlyDictionary<string, Tensor> weights,
+        IReadOnlyDictionary<string, Tensor>? optimizerState)
     {
         byte[] json = Encoding.UTF8.GetBytes(config.ToJson());
         yield return new CheckpointFile(CheckpointManifest.ModelFile, stream => NamedTensors.Save(weights, stream));
-        if (optimizerState is not null) yield return new CheckpointFile(CheckpointManifest.OptimizerFile, stream => NamedTensors.Save(optimizerState, stream));
+        if (optimizerState is not null)
+            yield return new CheckpointFile(CheckpointManifest.OptimizerFile, stream => NamedTensors.Save(optimizerState, stream));
         yield return new CheckpointFile(CheckpointManifest.ConfigFile, stream => stream.Write(json));
     }
 
-    /// <summary>In what a file's tensors differ from those that it is to fill, as a clause that names a few; null where they do not.</summary>
+    /// <summary>
+    /// In what a file's tensors differ from those that it is to fill, as a clause that names a few; null where they do not.
+    /// </summary>
     public static string? FindMisfit(IReadOnlyDictionary<string, Tensor> expected, Stream file, string name)
     {
-        Dictionary<string, long[]> found = new SafetensorsReader(file, name).Tensors.ToDictionary(entry => entry.Name, entry => entry.Shape.ToArray());
+        Dictionary<string, long[]> found = new SafetensorsReader(file, name)
+            .Tensors.ToDictionary(entry => entry.Name, entry => entry.Shape.ToArray());
         string[] differences =
         [
             .. expected.Where(item => !found.ContainsKey(item.Key)).Select(item => $"{item.Key} is missing"),
             .. expected.Where(item => found.TryGetValue(item.Key, out long[]? shape) && !shape.SequenceEqual(item.Value.shape))
-                .Select(item => $"{item.Key} has shape ({string.Join(", ", found[item.Key])}), expected ({string.Join(", ", item.Value.shape)})"),
+                .Select(item => $"{item.Key} has shape ({string.Join(", ", found[item.Key])}), expected "
+                    + $"({string.Join(", ", item.Value.shape)})"),
             .. found.Keys.Where(key => !expected.ContainsKey(key)).Select(key => $"{key} is unknown"),
         ];
         if (differences.Length == 0) return null;

@@ -35,13 +35,15 @@ public sealed class FileCheckpointStore : ICheckpointStore
         string unfinished = Path.Combine(_directory, UnfinishedPrefix + RunFiles.CheckpointOf(step));
         try
         {
-            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true); // what it could not be discarded for is the reason to tell
+            // where it still cannot be removed, the exception says why
+            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
             Write(unfinished, files, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Discard(unfinished);
-            string message = $"The checkpoint of step {step} cannot be saved in {_directory}: {exception.Message} Those saved before are untouched.";
+            string message = $"The checkpoint of step {step} cannot be saved in {_directory}: {exception.Message} Those saved before "
+                + "are untouched.";
             throw exception is IOException ? new IOException(message, exception) : new UnauthorizedAccessException(message, exception);
         }
         catch
@@ -75,7 +77,9 @@ public sealed class FileCheckpointStore : ICheckpointStore
         string folder = FolderOf(step), path = Path.Combine(folder, CheckName(file));
         // A reader changes nothing: the folder may be read-only, or the writer just about to put the new one in its place.
         if (!Directory.Exists(folder)) path = Path.Combine(ReplacedFolderOf(step), file);
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{file}' of a checkpoint of step {step}: {Path.Combine(folder, file)} does not exist.", path);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file '{file}' of a checkpoint of step {step}: {Path.Combine(folder, file)} "
+                + "does not exist.", path);
         return Task.FromResult<Stream>(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
     }
 
@@ -110,7 +114,10 @@ public sealed class FileCheckpointStore : ICheckpointStore
         DirectorySync.Flush(folder);
     }
 
-    /// <summary>Removes what is of no use any more. Where that fails, the next save tries again; it is no reason for a save to fail, nor the one to tell where it has failed.</summary>
+    /// <summary>
+    /// Removes a folder that is of no use any more. A failure is ignored: it must neither fail a save nor hide why one failed, and
+    /// the next save tries again.
+    /// </summary>
     private static void Discard(string folder)
     {
         try
@@ -137,7 +144,9 @@ public sealed class FileCheckpointStore : ICheckpointStore
         return file;
     }
 
-    /// <summary>A crash between the two renames of a replacement leaves the older folder under another name: it goes back, or goes away.</summary>
+    /// <summary>
+    /// A crash between the two renames of a replacement leaves the older folder under another name: it goes back, or goes away.
+    /// </summary>
     private void FinishInterruptedReplacements()
     {
         foreach (string replaced in Directory.EnumerateDirectories(_directory, ReplacedPrefix + "*").ToArray())

@@ -12,9 +12,11 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
     public void Save(long step, IReadOnlyList<CheckpointFile> files, long? bestStep)
     {
         Dictionary<string, CheckpointManifestEntry> entries = [];
-        List<CheckpointFile> all = [.. files.Select(file => file with { WriteTo = stream => entries[file.Name] = WriteHashed(file, stream) })];
+        List<CheckpointFile> all =
+            [.. files.Select(file => file with { WriteTo = stream => entries[file.Name] = WriteHashed(file, stream) })];
         all.Add(new CheckpointFile(CheckpointManifest.Name, stream => JsonSerializer.Serialize(
-            stream, new CheckpointManifest(CheckpointManifest.CurrentVersion, step, entries) { BestStep = bestStep }.Sealed(), CheckpointJson.Default.CheckpointManifest)));
+            stream, new CheckpointManifest(CheckpointManifest.CurrentVersion, step, entries) { BestStep = bestStep }.Sealed(),
+            CheckpointJson.Default.CheckpointManifest)));
         store.SaveAsync(step, all).GetAwaiter().GetResult();
     }
 
@@ -34,9 +36,11 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         CheckpointManifest manifest = ReadManifest(step);
         string? damage = manifest.FindDamage(step);
         if (damage is null && !manifest.Files.ContainsKey(file))
-            throw new FileNotFoundException($"The checkpoint of step {step} has no file '{file}'; it has {string.Join(", ", manifest.Files.Keys)}.", file);
+            throw new FileNotFoundException($"The checkpoint of step {step} has no file '{file}'; it has "
+                + $"{string.Join(", ", manifest.Files.Keys)}.", file);
         damage ??= FindDamage(step, file, manifest.Files[file]);
-        return damage is null ? OpenRead(step, file) : throw new InvalidDataException($"The checkpoint of step {step} cannot be used: {damage}.");
+        return damage is null ? OpenRead(step, file) : throw new InvalidDataException(
+            $"The checkpoint of step {step} cannot be used: {damage}.");
     }
 
     /// <summary>The newest checkpoint that is whole; null where there is none.</summary>
@@ -58,9 +62,11 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         try
         {
             CheckpointManifest found = manifest = ReadManifest(step);
-            return found.FindDamage(step) ?? found.Files.Select(file => FindDamage(step, file.Key, file.Value)).FirstOrDefault(damage => damage is not null);
+            return found.FindDamage(step) ?? found.Files.Select(file => FindDamage(step, file.Key, file.Value))
+                .FirstOrDefault(damage => damage is not null);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {
             return exception.Message.TrimEnd('.');
         }
@@ -72,7 +78,8 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         using Stream stream = OpenRead(step, CheckpointManifest.Name);
         try
         {
-            return JsonSerializer.Deserialize(stream, CheckpointJson.Default.CheckpointManifest) is { Files: not null } manifest && !manifest.Files.ContainsValue(null!)
+            return JsonSerializer.Deserialize(stream, CheckpointJson.Default.CheckpointManifest) is { Files: not null } manifest
+                && !manifest.Files.ContainsValue(null!)
                 ? manifest : throw new InvalidDataException($"{CheckpointManifest.Name} is empty.");
         }
         catch (JsonException exception)
@@ -84,7 +91,8 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
     private string? FindDamage(long step, string file, CheckpointManifestEntry expected)
     {
         using Stream stream = OpenRead(step, file);
-        if (stream.CanSeek && stream.Length != expected.Bytes) return $"{file} is damaged: it has {stream.Length} bytes, {expected.Bytes} were written";
+        if (stream.CanSeek && stream.Length != expected.Bytes)
+            return $"{file} is damaged: it has {stream.Length} bytes, {expected.Bytes} were written";
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
         return sha256 == expected.Sha256 ? null : $"{file} is damaged: its SHA-256 is {sha256}, {expected.Sha256} was written";
     }

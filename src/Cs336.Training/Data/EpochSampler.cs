@@ -38,9 +38,11 @@ public sealed class EpochSampler : IWindowSampler
         set
         {
             if (value.WindowsDrawn is not IReadOnlyList<long> drawn)
-                throw new ArgumentException("The data cursor is not that of shuffled epochs: go on with the order that the run was begun with, or begin anew.");
+                throw new ArgumentException("The data cursor is not that of shuffled epochs: go on with the order that the run was begun "
+                    + "with, or begin anew.");
             if (drawn.Count != _drawn.Length || drawn.Any(count => count < 0 || count > long.MaxValue / 2 / drawn.Count))
-                throw new ArgumentException($"The data cursor ({string.Join(", ", drawn)}) is not one of {_drawn.Length} texts: go on with the data that the run was begun with.");
+                throw new ArgumentException($"The data cursor ({string.Join(", ", drawn)}) is not one of {_drawn.Length} texts: go on with "
+                    + "the data that the run was begun with.");
             for (int text = 0; text < _drawn.Length; text++) _drawn[text] = drawn[text];
         }
     }
@@ -63,7 +65,8 @@ public sealed class EpochSampler : IWindowSampler
 
     private long WindowsOf(int text) => (_data.Texts[text].Length - 1) / _length;
 
-    private RandomPermutation OrderOf(int text, long epoch) => new(WindowsOf(text), RandomPermutation.Mix(RandomPermutation.Mix(_seed + (ulong)text) + (ulong)epoch));
+    private RandomPermutation OrderOf(int text, long epoch) =>
+        new(WindowsOf(text), RandomPermutation.Mix(RandomPermutation.Mix(_seed + (ulong)text) + (ulong)epoch));
 
     private int FurthestBehind()
     {

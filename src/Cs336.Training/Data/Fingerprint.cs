@@ -12,8 +12,8 @@ internal static class Fingerprint
     private const long MaxTokens = 1L << 24; // 64 MB as they are hashed: a fraction of a second, however large the file
 
     /// <summary>
-    /// Of tokens: how many there are, and the SHA-256 of their ids: of all where there are at most 2²⁴; of more, of as many in blocks spread
-    /// evenly.
+    /// Of tokens: how many there are, and the SHA-256 of their ids: of all where there are at most 2²⁴; of more, of as many in
+    /// blocks spread evenly.
     /// </summary>
     public static string Of(TokenDataset tokens)
     {
@@ -33,7 +33,8 @@ internal static class Fingerprint
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int id = 0; id < tokenizer.VocabSize; id++) Append(hash, tokenizer.GetTokenBytes(id));
-        foreach ((string token, int id) in tokenizer.SpecialTokens.OrderBy(item => item.Value).ThenBy(item => item.Key, StringComparer.Ordinal))
+        foreach ((string token, int id) in tokenizer.SpecialTokens.OrderBy(item => item.Value)
+            .ThenBy(item => item.Key, StringComparer.Ordinal))
             Append(hash, Encoding.UTF8.GetBytes($"{id} {token}"));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -27,7 +27,8 @@ public sealed class RandomWindowSampler : IWindowSampler
     {
         get => new() { Random = _random.State };
         set => _random.State = value.Random
-            ?? throw new ArgumentException("The data cursor is not that of random windows: go on with the order that the run was begun with, or begin anew.");
+            ?? throw new ArgumentException("The data cursor is not that of random windows: go on with the order that the run was begun "
+                + "with, or begin anew.");
     }
 
     /// <inheritdoc/>

@@ -41,7 +41,8 @@ public sealed class TokenMixture : IDisposable
         List<string> problems = [.. texts.Where(text => text.Weight is double weight && !(weight > 0 && double.IsFinite(weight)))
             .Select(text => $"The weight of {text.Path} is {text.Weight}, but must be a finite number above 0.")];
         if (texts.Any(text => text.Weight is null) && texts.Any(text => text.Weight is not null))
-            problems.Add($"{string.Join(", ", texts.Where(text => text.Weight is null).Select(text => text.Path))} has no weight, but other texts have: give all of them one, or none.");
+            problems.Add($"{string.Join(", ", texts.Where(text => text.Weight is null).Select(text => text.Path))} has no weight, but "
+                + "other texts have: give all of them one, or none.");
         return problems;
     }
 }

@@ -23,14 +23,16 @@ public sealed class Evaluator
     /// <param name="maxTokens">Roughly the most tokens to predict, so that a large set stays cheap; at least one window is used.</param>
     /// <param name="tokenByteLengths">Bytes of text that each id stands for; null to leave out bits per byte.</param>
     /// <exception cref="ArgumentException">The data is shorter than one window and its last target.</exception>
-    public Evaluator(TokenDataset data, int batchSize, int length, long maxTokens = long.MaxValue, IReadOnlyList<int>? tokenByteLengths = null)
+    public Evaluator(TokenDataset data, int batchSize, int length, long maxTokens = long.MaxValue,
+        IReadOnlyList<int>? tokenByteLengths = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
         if (data.Length < length + 1L)
-            throw new ArgumentException($"{data.Path} has {data.Length} tokens to validate on, but windows of {length} and the token after them need {length + 1L}: use a shorter context or more text.");
+            throw new ArgumentException($"{data.Path} has {data.Length} tokens to validate on, but windows of {length} and the token after "
+                + $"them need {length + 1L}: use a shorter context or more text.");
         _data = data;
         _batchSize = batchSize;
         _length = length;

@@ -33,14 +33,15 @@ internal static class ParallelBlocks
         });
     }
 
-    /// <summary>Gives each thread a run of neighbours.</summary>
+    /// <summary>Gives each thread a range of consecutive items.</summary>
     /// <param name="count">How many items there are.</param>
-    /// <param name="body">Told the first of a run and the first after it.</param>
+    /// <param name="body">Called with the first index of a range and the one after its last.</param>
     public static void Share(int count, Action<int, int> body)
     {
         int threads = Math.Min(get_num_threads(), count);
         if (threads <= 1) body(0, count);
-        else Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread => body((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads)));
+        else Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads },
+            thread => body((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads)));
     }
 
     private static long BlocksOf(long length) => (length + Size - 1) / Size;

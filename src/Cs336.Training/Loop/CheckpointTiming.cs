@@ -13,5 +13,6 @@ internal sealed class CheckpointTiming
     /// <param name="elapsed">What the run's clock tells.</param>
     /// <param name="options">What the run is asked.</param>
     public bool IsDue(long step, bool isLast, bool isBest, TimeSpan elapsed, TrainerOptions options) =>
-        isLast || step % options.CheckpointEvery == 0 || (isBest && options.KeepBest) || (elapsed - SavedAt).TotalMinutes >= options.CheckpointEveryMinutes;
+        isLast || step % options.CheckpointEvery == 0 || (isBest && options.KeepBest)
+            || (elapsed - SavedAt).TotalMinutes >= options.CheckpointEveryMinutes;
 }

@@ -50,10 +50,11 @@ internal sealed class Observers
     {
         _begun.Clear();
         foreach ((IMetricSink sink, string name) in _sinks) Begin(sink, name, step);
-        foreach (ITrainingCallback callback in _callbacks) Tell(callback, NameOf(callback), $"the beginning at step {step}", () => callback.OnBegin(step));
+        foreach (ITrainingCallback callback in _callbacks)
+            Tell(callback, NameOf(callback), $"the beginning at step {step}", () => callback.OnBegin(step));
     }
 
-    /// <summary>Tells of a step; while the progress is told, which may wait, the clock stands.</summary>
+    /// <summary>Tells everyone of a step. The clock stands while the progress is told, since it may wait to pause the run.</summary>
     public void StepDone(TrainingMetrics metrics, Evaluation? evaluation, long tokens, RunClock clock)
     {
         string what = $"step {metrics.Step}";
@@ -64,7 +65,8 @@ internal sealed class Observers
         foreach (ITrainingCallback callback in _callbacks)
         {
             Tell(callback, NameOf(callback), what, () => callback.OnStep(metrics));
-            if (evaluation is Evaluation measured) Tell(callback, NameOf(callback), $"the validation after {what}", () => callback.OnEvaluation(metrics.Step, measured));
+            if (evaluation is Evaluation measured)
+                Tell(callback, NameOf(callback), $"the validation after {what}", () => callback.OnEvaluation(metrics.Step, measured));
         }
         if (_progress is not IProgress<TrainingMetrics> progress) return;
         clock.Stop();
@@ -80,12 +82,14 @@ internal sealed class Observers
 
     public void CheckpointWritten(long step)
     {
-        foreach (ITrainingCallback callback in _callbacks) Tell(callback, NameOf(callback), $"the checkpoint of step {step}", () => callback.OnCheckpoint(step));
+        foreach (ITrainingCallback callback in _callbacks)
+            Tell(callback, NameOf(callback), $"the checkpoint of step {step}", () => callback.OnCheckpoint(step));
     }
 
     public void Diverged(DivergenceEvent divergence)
     {
-        foreach (ITrainingCallback callback in _callbacks) Tell(callback, NameOf(callback), $"the divergence at step {divergence.Step}", () => callback.OnDivergence(divergence));
+        foreach (ITrainingCallback callback in _callbacks)
+            Tell(callback, NameOf(callback), $"the divergence at step {divergence.Step}", () => callback.OnDivergence(divergence));
     }
 
     public void Warn(string message)
@@ -99,7 +103,7 @@ internal sealed class Observers
             }
             catch (Exception)
             {
-                // A warning about a warning would not end.
+                // Nobody is warned of a callback that fails at a warning: it would fail at that warning too.
             }
         }
     }
@@ -131,7 +135,8 @@ internal sealed class Observers
     {
         string cancelled = exception is OperationCanceledException ? " To end a run, cancel the token that Run was given." : "";
         string often = count == 1 ? "" : $" It has failed {count} times by now; the next that is told of is number {2L * count}.";
-        return $"{name} failed when it was told of {what}, and the run goes on: {exception.GetType().Name}: {exception.Message.TrimEnd('.')}.{cancelled}{often}";
+        return $"{name} failed when it was told of {what}, and the run goes on: {exception.GetType().Name}: "
+            + $"{exception.Message.TrimEnd('.')}.{cancelled}{often}";
     }
 
     private static IEnumerable<IMetricSink> Flatten(IMetricSink? sink) => sink switch

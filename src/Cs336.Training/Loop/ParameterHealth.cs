@@ -8,7 +8,10 @@ internal static class ParameterHealth
 {
     private const int Elements = 1 << 20;
 
-    /// <summary>Whether every number of the parameters is finite. On the processor it takes no memory, as there may be none.</summary>
+    /// <summary>
+    /// Whether every number of the parameters is finite. On the CPU it takes no memory, since it is asked when there may be none
+    /// left.
+    /// </summary>
     public static bool AreFinite(IReadOnlyList<NamedParameter> parameters) => parameters.All(item => IsFinite(item.Parameter));
 
     private static bool IsFinite(Tensor parameter)

@@ -3,8 +3,12 @@ using Cs336.Transformer;
 
 namespace Cs336.Training;
 
-/// <summary>A run's checkpoints: saves them when they are due, tells what is saved, and leaves one when the run ends otherwise than it should.</summary>
-internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model, IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters, Lazy<RunIdentity> identity)
+/// <summary>
+/// A run's checkpoints: saves them when they are due, tells what is saved, and leaves one when the run ends otherwise than it
+/// should.
+/// </summary>
+internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model, IOptimizer optimizer,
+    IReadOnlyList<NamedParameter> parameters, Lazy<RunIdentity> identity)
 {
     private readonly VerifiedCheckpoints _store = new(store);
     private readonly CheckpointWriter _writer = new(new VerifiedCheckpoints(store), model, optimizer);
@@ -22,7 +26,8 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     /// <summary>The newest checkpoint that is whole; null where there is none.</summary>
     /// <param name="warnings">Is given one sentence for each newer one that is not.</param>
     /// <exception cref="InvalidDataException">It was not written by a trainer.</exception>
-    public SavedRun? FindNewest(List<string> warnings) => _store.FindNewest(warnings) is CheckpointManifest newest ? new SavedRun(_store, newest) : null;
+    public SavedRun? FindNewest(List<string> warnings) =>
+        _store.FindNewest(warnings) is CheckpointManifest newest ? new SavedRun(_store, newest) : null;
 
     /// <summary>Takes note that the run is at a checkpoint.</summary>
     /// <param name="state">The run's state where it is all that the checkpoint holds; null where it is not.</param>
@@ -38,14 +43,16 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     public bool Hold(TrainerState state) => ReferenceEquals(state, _saved);
 
     /// <inheritdoc cref="CheckpointTiming.IsDue"/>
-    public bool IsDue(long step, bool isLast, bool isBest, TimeSpan elapsed, TrainerOptions options) => _timing.IsDue(step, isLast, isBest, elapsed, options);
+    public bool IsDue(long step, bool isLast, bool isBest, TimeSpan elapsed, TrainerOptions options) =>
+        _timing.IsDue(step, isLast, isBest, elapsed, options);
 
     /// <summary>Saves the run's state; returns once the model may change again.</summary>
     public void Save(TrainerState state, TimeSpan elapsed, TrainerOptions options)
     {
         _saved = null; // until it is known that what came before has been written
         CheckpointRetention kept = new(options.KeepCheckpoints, options.KeepBest ? state.Best?.Step : null);
-        _writer.Save(state.Step, FilesOf(state, TorchRandom.Get(), elapsed, options), state.Best?.Step, kept, options.CheckpointInBackground);
+        _writer.Save(state.Step, FilesOf(state, TorchRandom.Get(), elapsed, options), state.Best?.Step, kept,
+            options.CheckpointInBackground);
         _saved = state;
         _timing.SavedAt = elapsed;
     }
@@ -85,17 +92,21 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
             if (isWhole && state.Step == 0 && SavedStep is null) return null;
             if (FindProblem(state, torchRandom, elapsed, options, isWhole) is string problem) told.Add(problem);
         }
-        told.Add(SavedStep is long step ? $"The checkpoint of step {step} holds the last good state." : "There is no checkpoint to go on from.");
+        told.Add(SavedStep is long step ? $"The checkpoint of step {step} holds the last good state."
+            : "There is no checkpoint to go on from.");
         return string.Join(" ", told);
     }
 
     /// <summary>Why the state cannot be saved, as a sentence; null where it has been.</summary>
     private string? FindProblem(TrainerState state, byte[] torchRandom, TimeSpan elapsed, TrainerOptions options, bool isWhole)
     {
-        if (!isWhole) return "The model was being changed then, so that what is in memory is neither the state before the step nor the one after it, and was not saved.";
+        if (!isWhole)
+            return "The model was being changed then, so that what is in memory is neither the state before the step nor the one after it, "
+                + "and was not saved.";
         try
         {
-            if (!ParameterHealth.AreFinite(parameters)) return $"The model of step {state.Step} holds numbers that are not finite, and was not saved.";
+            if (!ParameterHealth.AreFinite(parameters))
+                return $"The model of step {state.Step} holds numbers that are not finite, and was not saved.";
             _writer.Save(state.Step, FilesOf(state, torchRandom, elapsed, options), state.Best?.Step, kept: null, inBackground: false);
             _saved = state;
             return null;
@@ -115,6 +126,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
             Processor = ComputePlan.ProcessorKind,
             Identity = identity.Value,
         }, TrainerJson.Default.TrainerState);
-        return [new(TrainerState.FileName, stream => stream.Write(json)), new(SavedRun.TorchRandomFile, stream => stream.Write(torchRandom))];
+        return [new(TrainerState.FileName, stream => stream.Write(json)),
+            new(SavedRun.TorchRandomFile, stream => stream.Write(torchRandom))];
     }
 }

@@ -2,7 +2,7 @@ using Cs336.Transformer;
 
 namespace Cs336.Training;
 
-/// <summary>Where a run is: its state after the last whole step, to which one that fails in the middle of the next goes back.</summary>
+/// <summary>Where a run is: its state after the last whole step. A run that fails in the middle of the next step goes back to it.</summary>
 internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchReader batches, DivergenceJudge judge)
 {
     private byte[]? _torchRandom; // that of libtorch's generator then; null where it still is that
@@ -20,7 +20,8 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
     public void BeginUpdate() => IsWhole = false;
 
     /// <summary>The step is done.</summary>
-    public void EndStep(TrainerState state) => (Current, _torchRandom, IsWhole) = (state with { Sampler = batches.State, Guard = judge.State }, null, true);
+    public void EndStep(TrainerState state) =>
+        (Current, _torchRandom, IsWhole) = (state with { Sampler = batches.State, Guard = judge.State }, null, true);
 
     /// <summary>Fills the model and its optimizer from a checkpoint.</summary>
     /// <param name="state">The state that the run is in then; its data cursor has been set.</param>
@@ -31,7 +32,9 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
         (Current, judge.State, _torchRandom, IsWhole) = (state, state.Guard, null, true);
     }
 
-    /// <summary>Takes back what the step under way has begun, where the model was not changed yet: the batches that it has drawn come again.</summary>
+    /// <summary>
+    /// Takes back what the step under way has begun, where the model was not changed yet: the batches that it has drawn come again.
+    /// </summary>
     /// <returns>The state of libtorch's generator after the last whole step.</returns>
     public byte[] TakeBack()
     {
@@ -48,6 +51,7 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
         if (IsWhole) return;
         throw new InvalidOperationException(savedStep is long step
             ? $"The model was left half changed by what ended the run: call Resume to go back to the checkpoint of step {step}."
-            : "The model was left half changed by what ended the run, and there is no checkpoint to go back to: make model, optimizer and trainer anew.");
+            : "The model was left half changed by what ended the run, and there is no checkpoint to go back to: make model, optimizer and "
+                + "trainer anew.");
     }
 }

@@ -59,7 +59,8 @@ public sealed class Trainer
         TrainerOptions current = _options.Current;
         Require(FindProblems(model.Config, data, current, hasStore: checkpoints is not null));
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
-        _identity = new Lazy<RunIdentity>(() => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });
+        _identity = new Lazy<RunIdentity>(
+            () => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });
         _checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity);
         _observers = new Observers(metrics, callbacks ?? []);
         int length = current.WindowLength ?? model.ContextLength;
@@ -71,7 +72,8 @@ public sealed class Trainer
         }
         catch (OutOfMemoryException exception)
         {
-            throw MemoryFailure.Of($"{current.ReadAhead + 2} batches of {current.BatchSize} windows of {length} tokens", "lower batch_size or read_ahead", exception);
+            throw MemoryFailure.Of($"{current.ReadAhead + 2} batches of {current.BatchSize} windows of {length} tokens",
+                "lower batch_size or read_ahead", exception);
         }
         DivergenceJudge judge = new();
         _run = new RunState(model, optimizer, _batches, judge);
@@ -80,7 +82,9 @@ public sealed class Trainer
         _loop = new TrainingLoop(model, schedule, data, _options, _run, step, judge, recovery, _checkpoints, _observers, _clock);
     }
 
-    /// <summary>What measurements call the trainer, where a process has several; see <see cref="TrainingMeter"/>. Default null: nothing.</summary>
+    /// <summary>
+    /// What measurements call the trainer, where a process has several; see <see cref="TrainingMeter"/>. Default null: nothing.
+    /// </summary>
     public string? Name
     {
         get;
@@ -99,19 +103,28 @@ public sealed class Trainer
     /// <summary>Number of steps done.</summary>
     public long Step => _run.Current.Step;
 
-    /// <summary>Number of steps of the whole run, as <see cref="TrainerOptions.MaxSteps"/> and <see cref="TrainerOptions.MaxTokens"/> say.</summary>
+    /// <summary>
+    /// Number of steps of the whole run, as <see cref="TrainerOptions.MaxSteps"/> and <see cref="TrainerOptions.MaxTokens"/> say.
+    /// </summary>
     public long TotalSteps => _options.Current.TotalSteps(_model.ContextLength);
 
-    /// <summary>The step of the newest checkpoint that was saved or restored: what <see cref="Resume"/> goes on from. Null where there is none. From any thread.</summary>
+    /// <summary>
+    /// The step of the newest checkpoint that was saved or restored: what <see cref="Resume"/> goes on from. Null where there is
+    /// none. From any thread.
+    /// </summary>
     public long? SavedStep => _checkpoints?.SavedStep;
 
     /// <summary>
     /// Restores the newest checkpoint that is whole, so that <see cref="Run"/> goes on from it; without any, a new run begins at step 0.
     /// </summary>
-    /// <returns>Where the run goes on, which damaged checkpoints were passed over, what is not as when the run was saved, and how many steps are lost
+    /// <returns>Where the run goes on, which damaged checkpoints were passed over, what is not as when the run was saved, and how
+    /// many steps are lost
     /// where its folder's metrics tell of some, but there is no checkpoint.</returns>
-    /// <exception cref="InvalidOperationException">The trainer has no checkpoint store; or there is no checkpoint, and the model was left half changed.</exception>
-    /// <exception cref="InvalidDataException">There are checkpoints, but all are damaged; or the newest whole one is not by a trainer, is of another model,
+    /// <exception cref="InvalidOperationException">
+    /// The trainer has no checkpoint store; or there is no checkpoint, and the model was left half changed.
+    /// </exception>
+    /// <exception cref="InvalidDataException">There are checkpoints, but all are damaged; or the newest whole one is not by a
+    /// trainer, is of another model,
     /// optimizer or order of data, or further than the run is to go. The message lists every problem, and nothing was changed.</exception>
     public ResumeResult Resume()
     {
@@ -120,7 +133,8 @@ public sealed class Trainer
         if (_checkpoints.FindNewest(warnings) is SavedRun newest)
         {
             ResumeChecks checks = new(newest, _model, _optimizer, _data, _options.Current);
-            if (checks.FindProblems() is { Count: > 0 } problems) throw new InvalidDataException(string.Join(Environment.NewLine, problems));
+            if (checks.FindProblems() is { Count: > 0 } problems)
+                throw new InvalidDataException(string.Join(Environment.NewLine, problems));
             warnings.AddRange(checks.FindChanges(_identity.Value, _schedule));
             try
             {
@@ -155,31 +169,41 @@ public sealed class Trainer
     /// of them than cores, which costs about a third of the speed. A program that has nothing else to do is faster with
     /// <see cref="Run"/> on the thread that made the model.
     /// </remarks>
-    /// <param name="progress">Told the metrics after each step, on the training thread. It may wait, which pauses the run: the pause is no time of the run's.</param>
+    /// <param name="progress">
+    /// Told the metrics after each step, on the training thread. It may wait, which pauses the run: the pause is no time of the
+    /// run's.
+    /// </param>
     /// <param name="cancellationToken">
     /// Ends the training after the batch under way, with a checkpoint of the last whole step. A later call goes on: where the step consists
     /// of several batches, those that were done come again.
     /// </param>
     /// <returns>Why it ended and how good the model is; cancellation is an outcome, not an exception.</returns>
-    /// <exception cref="TrainingDivergedException">The training diverged, and <see cref="TrainerOptions.OnDivergence"/> says to stop or recovered too often. The message ends with the checkpoint that holds the last good state.</exception>
+    /// <exception cref="TrainingDivergedException">
+    /// The training diverged, and <see cref="TrainerOptions.OnDivergence"/> says to stop or recovered too often. The message ends
+    /// with the checkpoint that holds the last good state.
+    /// </exception>
     /// <exception cref="InvalidDataException">The data holds an id outside the model's vocabulary.</exception>
-    /// <exception cref="InvalidOperationException">The checkpoint store already holds a run and <see cref="Resume"/> was not called, or the model was left half changed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The checkpoint store already holds a run and <see cref="Resume"/> was not called, or the model was left half changed.
+    /// </exception>
     /// <exception cref="IOException">A checkpoint cannot be written; checkpoints written before are untouched.</exception>
     /// <exception cref="InsufficientMemoryException">There is no memory for a step; the message says what to lower.</exception>
     public Task<TrainingResult> RunAsync(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Factory.StartNew(() => Run(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(() => Run(progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
     /// <summary>Trains on the calling thread until all steps are done or it is cancelled.</summary>
     /// <remarks>
     /// Whatever exception ends it, a checkpoint of the last whole step is saved first, so that the step under way is done again as if it
-    /// had never been tried, and <see cref="ITrainingCallback.OnWarning"/> tells which. Only where the optimizer was changing the parameters
-    /// there is nothing good to save, and the checkpoint before it stands.
+    /// had never been tried, and <see cref="ITrainingCallback.OnWarning"/> tells which. Only where the optimizer was changing the
+    /// parameters there is nothing good to save, and the checkpoint before it stands.
     /// </remarks>
     /// <inheritdoc cref="RunAsync"/>
     public TrainingResult Run(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default)
     {
         if (!_ownsStore && _checkpoints?.List() is [.., long newest])
-            throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on with it, or begin the new one in another folder.");
+            throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on with "
+                + "it, or begin the new one in another folder.");
         _run.RequireWhole(SavedStep);
         _ownsStore = true;
         _model.Precision = _options.Current.Precision ?? _model.Precision;
@@ -193,9 +217,11 @@ public sealed class Trainer
         catch (Exception exception)
         {
             string? left = _loop.LeaveLastGood();
-            if (left is not null && exception is TrainingDivergedException) throw new TrainingDivergedException($"{exception.Message} {left}", exception);
+            if (left is not null && exception is TrainingDivergedException)
+                throw new TrainingDivergedException($"{exception.Message} {left}", exception);
             if (MemoryFailure.IsOne(exception))
-                throw MemoryFailure.Of($"a step of batches of {_options.Current.BatchSize} windows", "lower batch_size, and raise accumulation_steps for as many tokens per step", exception);
+                throw MemoryFailure.Of($"a step of batches of {_options.Current.BatchSize} windows",
+                    "lower batch_size, and raise accumulation_steps for as many tokens per step", exception);
             throw;
         }
         finally
@@ -212,7 +238,9 @@ public sealed class Trainer
     /// </summary>
     /// <param name="options">All options; those that are as before change nothing.</param>
     /// <returns>Which options changed, by whether they hold.</returns>
-    /// <exception cref="ArgumentException">They are not sound, or do not go with model and data; the message lists every problem, and nothing changes.</exception>
+    /// <exception cref="ArgumentException">
+    /// They are not sound, or do not go with model and data; the message lists every problem, and nothing changes.
+    /// </exception>
     public OptionsUpdate Update(TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -225,7 +253,8 @@ public sealed class Trainer
         TrainerChecks.FindProblems(model, data, options, hasStore);
 
     private string? FindMemoryWarning() => _model.Device.type != TorchSharp.DeviceType.CPU ? null
-        : RunMemory.Of(_model.Config, _model.Path, _options.Current, _optimizer.State.Values.Sum(tensor => tensor.NumberOfElements * tensor.ElementSize)).FindWarning();
+        : RunMemory.Of(_model.Config, _model.Path, _options.Current,
+            _optimizer.State.Values.Sum(tensor => tensor.NumberOfElements * tensor.ElementSize)).FindWarning();
 
     private static void Require(IReadOnlyList<string> problems)
     {

@@ -3,7 +3,9 @@ using Cs336.Transformer;
 
 namespace Cs336.Training;
 
-/// <summary>The loop of a <see cref="Trainer"/>: step, validation, those who are told, checkpoint; and what is left where it fails.</summary>
+/// <summary>
+/// The loop of a <see cref="Trainer"/>: step, validation, those who are told, checkpoint; and what is left where it fails.
+/// </summary>
 internal sealed class TrainingLoop
 {
     private readonly TransformerLM _model;
@@ -43,7 +45,8 @@ internal sealed class TrainingLoop
             TellOfCheckpoints();
         }
         TrainerState end = _run.Current;
-        return new TrainingResult(outcome, end.Step, end.LastEvaluation) { Best = end.Best, SkippedSteps = end.SkippedSteps, Warnings = _observers.Warnings };
+        return new TrainingResult(outcome, end.Step, end.LastEvaluation) { Best = end.Best, SkippedSteps = end.SkippedSteps,
+            Warnings = _observers.Warnings };
     }
 
     /// <summary>Where the loop failed: takes back what the step under way has begun, and saves what is good.</summary>
@@ -59,7 +62,7 @@ internal sealed class TrainingLoop
             if (left is not null) _observers.Warn(left);
             return left;
         }
-        catch (Exception exception) // the one that ended the run is the one to come out
+        catch (Exception exception) // it must not hide the exception that ended the run
         {
             _observers.Warn($"The last good state could not be saved: {exception.Message}");
             return null;
@@ -141,7 +144,8 @@ internal sealed class TrainingLoop
         ValidationHistory validations = _run.Current.Validations;
         if (evaluation is Evaluation measured) validations = validations.With(metrics.Step, measured, Options.MinImprovement);
         _run.Current = _run.Current with { Validations = validations, Untold = null };
-        metrics = metrics with { Elapsed = _clock.Elapsed, ValidationLoss = evaluation?.Loss, ValidationBitsPerByte = evaluation?.BitsPerByte };
+        metrics = metrics with { Elapsed = _clock.Elapsed, ValidationLoss = evaluation?.Loss,
+            ValidationBitsPerByte = evaluation?.BitsPerByte };
         _observers.StepDone(metrics, evaluation, Options.TokensPerStep(_model.ContextLength), _clock);
         bool isBest = evaluation is not null && validations.SinceBest == 0;
         if (_checkpoints?.IsDue(metrics.Step, isLast, isBest, _clock.Elapsed, Options) == true) Save();
@@ -159,8 +163,10 @@ internal sealed class TrainingLoop
 
     private void Apply(TrainerOptions options)
     {
-        (_judge.MaxLossSpike, _judge.MaxLossRise, _observers.OnFailure) = (options.MaxLossSpike, options.MaxLossRise, options.OnObserverFailure);
+        (_judge.MaxLossSpike, _judge.MaxLossRise, _observers.OnFailure) =
+            (options.MaxLossSpike, options.MaxLossRise, options.OnObserverFailure);
         _evaluator = _data.Validation is null ? null
-            : new Evaluator(_data.Validation, options.BatchSize, options.WindowLength ?? _model.ContextLength, options.EvaluationTokens, _data.TokenByteLengths);
+            : new Evaluator(_data.Validation, options.BatchSize, options.WindowLength ?? _model.ContextLength, options.EvaluationTokens,
+                _data.TokenByteLengths);
     }
 }

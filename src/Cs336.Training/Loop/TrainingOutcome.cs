@@ -1,6 +1,8 @@
 namespace Cs336.Training;
 
-/// <summary>Why a sitting of training ended. In every case the newest checkpoint, where there is a store, holds all that was done.</summary>
+/// <summary>
+/// Why a sitting of training ended. In every case the newest checkpoint, where there is a store, holds all that was done.
+/// </summary>
 public enum TrainingOutcome
 {
     /// <summary>All steps are done.</summary>

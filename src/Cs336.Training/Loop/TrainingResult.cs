@@ -12,6 +12,9 @@ public sealed record TrainingResult(TrainingOutcome Outcome, long Step, Evaluati
     /// <summary>Steps of the whole run that diverged and whose updates were left out: see <see cref="DivergenceAction.Skip"/>.</summary>
     public long SkippedSteps { get; init; }
 
-    /// <summary>What went wrong in this sitting without ending it, one sentence or two each, as <see cref="ITrainingCallback.OnWarning"/> was told; the first hundred.</summary>
+    /// <summary>
+    /// What went wrong in this sitting without ending it, one sentence or two each, as <see cref="ITrainingCallback.OnWarning"/>
+    /// was told; the first hundred.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

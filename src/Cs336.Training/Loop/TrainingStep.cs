@@ -5,14 +5,19 @@ using static TorchSharp.torch;
 namespace Cs336.Training;
 
 /// <summary>One step: forward, loss and backward for each of its batches, then the update along the clipped gradients.</summary>
-internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters, BatchReader batches, TrainerOptions options)
+internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters,
+    BatchReader batches, TrainerOptions options)
 {
     /// <summary>Where the model is.</summary>
     public Device Device { get; } = parameters[0].Parameter.device;
 
     /// <summary>Leaves the gradients with the parameters.</summary>
-    /// <param name="cancellationToken">Gives up between two batches of the step; one that consists of a single batch is always done.</param>
-    /// <returns>The mean loss of the step's batches in nats per token, and the gradients' norm; null where it gave up, without gradients.</returns>
+    /// <param name="cancellationToken">
+    /// Gives up between two batches of the step; one that consists of a single batch is always done.
+    /// </param>
+    /// <returns>
+    /// The mean loss of the step's batches in nats per token, and the gradients' norm; null where it gave up, without gradients.
+    /// </returns>
     public (double Loss, double GradientNorm)? ComputeGradients(CancellationToken cancellationToken)
     {
         optimizer.ZeroGrad();
@@ -38,7 +43,7 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     private double AddGradientsOfBatch()
     {
         using DisposeScope scope = NewDisposeScope();
-        // Each batch counts for its part, so that the sum of gradients is that of the mean loss.
+        // Each of the n batches has the weight 1 / n, so that the sum of their gradients is the gradient of the mean loss.
         return LanguageModelLoss.Backward(model, batches.Next(Device), options.Loss, 1.0 / options.AccumulationSteps);
     }
 }

@@ -20,7 +20,8 @@ public static class CrossEntropy
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(targets);
         if (!logits.shape.AsSpan()[..^1].SequenceEqual(targets.shape))
-            throw new ArgumentException($"The logits have shape ({string.Join(", ", logits.shape)}) and the targets ({string.Join(", ", targets.shape)}); expected the same but for the last dimension of the logits.");
+            throw new ArgumentException($"The logits have shape ({string.Join(", ", logits.shape)}) and the targets "
+                + $"({string.Join(", ", targets.shape)}); expected the same but for the last dimension of the logits.");
         Tensor shifted = logits - logits.detach().amax([-1], keepdim: true);
         Tensor logSumExp = shifted.exp().sum(-1).log();
         Tensor target = shifted.gather(-1, targets.unsqueeze(-1)).squeeze(-1);

@@ -42,11 +42,12 @@ public static class LanguageModelLoss
     }
 
     /// <summary>Positions of a batch, all sequences one after the other, whose logits are alive at a time.</summary>
-    internal static long ChunkOf(TransformerConfig model, LossOptions options) => options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
+    internal static long ChunkOf(TransformerConfig model, LossOptions options) =>
+        options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
 
     private static double Run(TransformerLM model, Tensor hidden, Tensor targets, LossOptions options, double scale, Tensor? gradient)
     {
-        ScalarType type = model.Precision == Precision.BFloat16 ? bfloat16 : float32;
+        ScalarType type = model.Precision.ToScalarType();
         Tensor head = model.HeadWeight; // (vocab_size, d_model)
         Tensor factors = head.detach().to_type(type);
         Tensor rows = hidden.flatten(0, 1).to_type(type), ids = targets.flatten(); // (N, d_model), (N)
@@ -67,7 +68,7 @@ public static class LanguageModelLoss
             Tensor logitGradients = values.to_type(type);
             Backpropagation.Run(logits, logitGradients);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
-            // A product of its own, as the backward pass of a convolution takes half as long again for so wide a one.
+            // Computed on its own: left to the backward pass of the product above, it takes half as long again for so wide a matrix.
             Tensor ofChunk = LinearProduct.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
             headGradient = headGradient is null ? ofChunk.MoveToOuterDisposeScope() : headGradient.add_(ofChunk, alpha: Scalars.One);
         }

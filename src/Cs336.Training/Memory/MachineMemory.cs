@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Cs336.Training;
 
-/// <summary>How much memory a process can have, as Linux tells in files: the machine's, or less where the process or its container is limited.</summary>
+/// <summary>
+/// How much memory a process can have, as Linux tells in files: the machine's, or less where the process or its container is
+/// limited.
+/// </summary>
 internal static class MachineMemory
 {
     private const string Groups = "sys/fs/cgroup";
@@ -10,7 +13,10 @@ internal static class MachineMemory
     /// <summary>Bytes that this process can have.</summary>
     public static long Available => OperatingSystem.IsLinux() ? Read("/") : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>The least of what the files below a root tell. The runtime's own number is three quarters of a container's limit, which native memory does not keep to.</summary>
+    /// <summary>
+    /// The least of what the files below a root tell. The runtime's own number is three quarters of a container's limit, which
+    /// native memory does not keep to.
+    /// </summary>
     public static long Read(string root)
     {
         long?[] limits =
@@ -54,5 +60,6 @@ internal static class MachineMemory
 
     /// <summary>The first word as a number; null where it is another, such as <c>unlimited</c> and <c>max</c>.</summary>
     private static long? Number(string? words) =>
-        long.TryParse(words?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+        long.TryParse(words?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(), NumberStyles.None,
+            CultureInfo.InvariantCulture, out long number) ? number : null;
 }

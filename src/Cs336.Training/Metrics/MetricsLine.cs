@@ -41,7 +41,8 @@ internal sealed record MetricsLine
         ValidationLoss = metrics.ValidationLoss,
         ValidationBitsPerByte = metrics.ValidationBitsPerByte,
         Skipped = metrics.Skipped,
-        NotFinite = !(double.IsFinite(metrics.Loss) && double.IsFinite(metrics.LearningRate) && double.IsFinite(metrics.GradientNorm) && double.IsFinite(metrics.TokensPerSecond)
+        NotFinite = !(double.IsFinite(metrics.Loss) && double.IsFinite(metrics.LearningRate) && double.IsFinite(metrics.GradientNorm)
+            && double.IsFinite(metrics.TokensPerSecond)
             && double.IsFinite(metrics.ValidationLoss ?? 0) && double.IsFinite(metrics.ValidationBitsPerByte ?? 0)),
     };
 

@@ -68,7 +68,8 @@ public static class Gradients
         long[] lengths = [.. gradients.Select(gradient => gradient.NumberOfElements)];
         TensorSpan[] vectors = [.. gradients.Select(TensorSpan.Of)];
         double[] sums = new double[ParallelBlocks.Count(lengths)];
-        ParallelBlocks.ForEach(lengths, (block, vector, start, length) => sums[block] = SumOfSquares.Of(vectors[vector].Slice(start, length)));
+        ParallelBlocks.ForEach(lengths, (block, vector, start, length) =>
+            sums[block] = SumOfSquares.Of(vectors[vector].Slice(start, length)));
         return Math.Sqrt(sums.Sum());
     }
 }

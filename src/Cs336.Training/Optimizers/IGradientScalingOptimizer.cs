@@ -6,7 +6,9 @@ namespace Cs336.Training;
 /// </summary>
 public interface IGradientScalingOptimizer : IOptimizer
 {
-    /// <summary>Updates every parameter that has a gradient, as if each gradient were <paramref name="gradientScale"/> times what it is.</summary>
+    /// <summary>
+    /// Updates every parameter that has a gradient, as if each gradient were <paramref name="gradientScale"/> times what it is.
+    /// </summary>
     /// <param name="learningRate">α of this step; finite and not negative.</param>
     /// <param name="gradientScale">The factor; finite.</param>
     void Step(double learningRate, double gradientScale);

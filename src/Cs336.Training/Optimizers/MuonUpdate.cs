@@ -48,9 +48,12 @@ internal abstract class MuonUpdate : IDisposable
     private static List<(string, Func<int, int, MuonConstants, MuonUpdate>)> Find()
     {
         List<(string, Func<int, int, MuonConstants, MuonUpdate>)> all = [];
-        if (Vector512.IsHardwareAccelerated) all.Add(("512-bit vectors", (r, c, constants) => new MuonUpdate<Lanes512, Vector512<float>>(r, c, constants)));
-        if (Vector256.IsHardwareAccelerated) all.Add(("256-bit vectors", (r, c, constants) => new MuonUpdate<Lanes256, Vector256<float>>(r, c, constants)));
-        if (Vector128.IsHardwareAccelerated) all.Add(("128-bit vectors", (r, c, constants) => new MuonUpdate<Lanes128, Vector128<float>>(r, c, constants)));
+        if (Vector512.IsHardwareAccelerated)
+            all.Add(("512-bit vectors", (r, c, constants) => new MuonUpdate<Lanes512, Vector512<float>>(r, c, constants)));
+        if (Vector256.IsHardwareAccelerated)
+            all.Add(("256-bit vectors", (r, c, constants) => new MuonUpdate<Lanes256, Vector256<float>>(r, c, constants)));
+        if (Vector128.IsHardwareAccelerated)
+            all.Add(("128-bit vectors", (r, c, constants) => new MuonUpdate<Lanes128, Vector128<float>>(r, c, constants)));
         all.Add(("one number at a time", (r, c, constants) => new MuonUpdate<Lanes1, float>(r, c, constants)));
         return all;
     }

@@ -25,11 +25,13 @@ public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
         for (int i = 0; i < groups.Count; i++)
         {
             if (!(groups[i].LearningRateFactor >= 0) || !double.IsFinite(groups[i].LearningRateFactor))
-                problems.Add($"The learning-rate factor of group {i} is {groups[i].LearningRateFactor}, but must be a finite number of at least 0.");
+                problems.Add($"The learning-rate factor of group {i} is {groups[i].LearningRateFactor}, but must be a finite number "
+                    + "of at least 0.");
             if (groups[i].WeightDecay is double decay && (!(decay >= 0) || !double.IsFinite(decay)))
                 problems.Add($"The weight decay of group {i} is {decay}, but must be a finite number of at least 0.");
         }
-        foreach (IGrouping<string, NamedParameter> twice in groups.SelectMany(group => group.Parameters).GroupBy(item => item.Name).Where(items => items.Skip(1).Any()))
+        foreach (IGrouping<string, NamedParameter> twice in groups.SelectMany(group => group.Parameters).GroupBy(item => item.Name)
+            .Where(items => items.Skip(1).Any()))
             problems.Add($"{twice.Key} is in {twice.Count()} places of the groups, but must be in one.");
         return problems;
     }

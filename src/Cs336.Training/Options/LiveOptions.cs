@@ -7,7 +7,8 @@ internal sealed class LiveOptions(TrainerOptions options)
     private TrainerOptions? _next;
 
     /// <summary>Those that hold.</summary>
-    public TrainerOptions Current { get; private set; } = options with { Loss = options.Loss with { } }; // a copy, so that nobody changes it under way
+    // A copy, so that nobody changes it under way.
+    public TrainerOptions Current { get; private set; } = options with { Loss = options.Loss with { } };
 
     /// <summary>Takes note of others, to be taken over as far as they can be.</summary>
     public OptionsUpdate Update(TrainerOptions asked)
@@ -16,7 +17,8 @@ internal sealed class LiveOptions(TrainerOptions options)
         {
             TrainerOptions before = _next ?? Current;
             _next = Merge(before, asked);
-            return new OptionsUpdate([.. OptionChange.Between(before, _next).Select(change => change.Key)], [.. OptionChange.Between(_next, asked).Select(change => change.Key)]);
+            return new OptionsUpdate([.. OptionChange.Between(before, _next).Select(change => change.Key)],
+                [.. OptionChange.Between(_next, asked).Select(change => change.Key)]);
         }
     }
 

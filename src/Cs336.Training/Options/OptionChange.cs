@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Cs336.Training;
 
-/// <summary>That an option is another than before.</summary>
-/// <param name="Key">Its JSON name; those of the loss with <c>loss.</c> in front.</param>
+/// <summary>An option that has changed.</summary>
+/// <param name="Key">Its JSON name; options of the loss have <c>loss.</c> in front.</param>
 /// <param name="Before">What it was, as JSON; null where it was not set.</param>
 /// <param name="Now">What it is.</param>
 internal readonly record struct OptionChange(string Key, string? Before, string? Now)
@@ -17,7 +17,8 @@ internal readonly record struct OptionChange(string Key, string? Before, string?
     public static IReadOnlyList<OptionChange> Between(JsonElement before, JsonElement now)
     {
         Dictionary<string, string> old = Flatten(before), current = Flatten(now);
-        return [.. current.Keys.Union(old.Keys).Select(key => new OptionChange(key, old.GetValueOrDefault(key), current.GetValueOrDefault(key))).Where(change => change.Before != change.Now)];
+        return [.. current.Keys.Union(old.Keys).Select(key => new OptionChange(key, old.GetValueOrDefault(key),
+            current.GetValueOrDefault(key))).Where(change => change.Before != change.Now)];
     }
 
     private static Dictionary<string, string> Flatten(JsonElement sections)

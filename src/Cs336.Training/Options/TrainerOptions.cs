@@ -10,16 +10,25 @@ public sealed record TrainerOptions
     /// <summary>Number of optimizer steps of the whole run. Default 1,000; at least 1.</summary>
     public long MaxSteps { get; set; } = 1_000;
 
-    /// <summary>How many tokens to learn from at most: the run ends with the step that reaches it. Default null: as <see cref="MaxSteps"/> says; at least 1.</summary>
+    /// <summary>
+    /// How many tokens to learn from at most: the run ends with the step that reaches it. Default null: as <see cref="MaxSteps"/>
+    /// says; at least 1.
+    /// </summary>
     public long? MaxTokens { get; set; }
 
-    /// <summary>How many minutes the run may take, all its sittings together: it stops with a checkpoint after the step that reaches it. Default null: any; above 0.</summary>
+    /// <summary>
+    /// How many minutes the run may take, all its sittings together: it stops with a checkpoint after the step that reaches it.
+    /// Default null: any; above 0.
+    /// </summary>
     public double? MaxMinutes { get; set; }
 
     /// <summary>Windows per batch, which pass through the model together. Default 32; at least 1.</summary>
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Batches per step: their gradients are added up before the optimizer's step, for large batches in little memory. Default 1; at least 1.</summary>
+    /// <summary>
+    /// Batches per step: their gradients are added up before the optimizer's step, for large batches in little memory. Default 1;
+    /// at least 1.
+    /// </summary>
     public int AccumulationSteps { get; set; } = 1;
 
     /// <summary>Tokens per window. Default null: the model's context_length; from 1 to it.</summary>
@@ -31,7 +40,10 @@ public sealed record TrainerOptions
     /// <summary>How many batches are read ahead while a step computes. Default 2; 0 for none, at most 10,000. Changes no result.</summary>
     public int ReadAhead { get; set; } = 2;
 
-    /// <summary>In which type matrices are multiplied: <c>float32</c> or <c>bfloat16</c> in JSON. Default null: as the model's <see cref="TransformerLM.Precision"/> says.</summary>
+    /// <summary>
+    /// In which type matrices are multiplied: <c>float32</c> or <c>bfloat16</c> in JSON. Default null: as the model's
+    /// <see cref="TransformerLM.Precision"/> says.
+    /// </summary>
     public Precision? Precision { get; set; }
 
     /// <summary>The loss: its z-loss and its chunks.</summary>
@@ -46,16 +58,22 @@ public sealed record TrainerOptions
     /// <summary>Roughly the most tokens that one validation predicts. Default 65,536; at least 1.</summary>
     public long EvaluationTokens { get; set; } = 65_536;
 
-    /// <summary>After how many validations in a row that are no better than the best the run stops early. Default null: never; at least 1.</summary>
+    /// <summary>
+    /// After how many validations in a row that are no better than the best the run stops early. Default null: never; at least 1.
+    /// </summary>
     public int? Patience { get; set; }
 
     /// <summary>By how many nats per token a validation must be below the best to count as better. Default 0; at least 0.</summary>
     public double MinImprovement { get; set; }
 
-    /// <summary>Steps between checkpoints; the last step and a cancellation are always followed by one. Default 1,000; at least 1.</summary>
+    /// <summary>
+    /// Steps between checkpoints; the last step and a cancellation are always followed by one. Default 1,000; at least 1.
+    /// </summary>
     public long CheckpointEvery { get; set; } = 1_000;
 
-    /// <summary>Minutes after which there is a checkpoint, whatever <see cref="CheckpointEvery"/> says. Default null: none; above 0.</summary>
+    /// <summary>
+    /// Minutes after which there is a checkpoint, whatever <see cref="CheckpointEvery"/> says. Default null: none; above 0.
+    /// </summary>
     public double? CheckpointEveryMinutes { get; set; }
 
     /// <summary>How many of the latest checkpoints are kept. Default 3; at least 1.</summary>
@@ -88,12 +106,15 @@ public sealed record TrainerOptions
     /// </summary>
     public double MaxLossRise { get; set; } = double.PositiveInfinity;
 
-    /// <summary>How many times in a row <see cref="OnDivergence"/> may skip or roll back without getting past the place; then the run stops. Default 10; at least 1.</summary>
+    /// <summary>
+    /// How many times in a row <see cref="OnDivergence"/> may skip or roll back without getting past the place; then the run stops.
+    /// Default 10; at least 1.
+    /// </summary>
     public int MaxRecoveries { get; set; } = 10;
 
     /// <summary>
-    /// What happens where a metric sink, a callback, the progress or a listener of the meter fails. Default <see cref="ObserverFailure.Warn"/>:
-    /// the run goes on.
+    /// What happens where a metric sink, a callback, the progress or a listener of the meter fails. Default
+    /// <see cref="ObserverFailure.Warn"/>: the run goes on.
     /// </summary>
     public ObserverFailure OnObserverFailure { get; set; }
 
@@ -104,10 +125,13 @@ public sealed record TrainerOptions
     /// <param name="contextLength">The model's context_length, which a window has where <see cref="WindowLength"/> is null.</param>
     public long TokensPerStep(int contextLength) => (long)BatchSize * (WindowLength ?? contextLength) * AccumulationSteps;
 
-    /// <summary>Number of steps of the whole run: as <see cref="MaxSteps"/> says, or fewer where <see cref="MaxTokens"/> ends it before.</summary>
+    /// <summary>
+    /// Number of steps of the whole run: as <see cref="MaxSteps"/> says, or fewer where <see cref="MaxTokens"/> ends it before.
+    /// </summary>
     /// <param name="contextLength">The model's context_length.</param>
     public long TotalSteps(int contextLength) =>
-        MaxTokens is long tokens && TokensPerStep(contextLength) is > 0 and long each ? Math.Min(MaxSteps, (tokens - 1) / each + 1) : MaxSteps;
+        MaxTokens is long tokens && TokensPerStep(contextLength) is > 0 and long each ? Math.Min(MaxSteps, (tokens - 1) / each + 1)
+            : MaxSteps;
 
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems()
@@ -123,11 +147,13 @@ public sealed record TrainerOptions
         if (ReadAhead is < 0 or > MaxReadAhead) problems.Add($"read_ahead is {ReadAhead}, but must be from 0 to {MaxReadAhead}.");
         if (Precision is Precision precision) RequireDefined(problems, "precision", precision);
         problems.AddRange(Loss.FindProblems());
-        if (!(MaxGradientNorm > 0)) problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");
+        if (!(MaxGradientNorm > 0))
+            problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");
         RequireAtLeast(problems, "evaluate_every", EvaluateEvery, 1);
         RequireAtLeast(problems, "evaluation_tokens", EvaluationTokens, 1);
         RequireAtLeast(problems, "patience", Patience, 1);
-        if (!(MinImprovement >= 0 && double.IsFinite(MinImprovement))) problems.Add($"min_improvement is {MinImprovement}, but must be a finite number of at least 0.");
+        if (!(MinImprovement >= 0 && double.IsFinite(MinImprovement)))
+            problems.Add($"min_improvement is {MinImprovement}, but must be a finite number of at least 0.");
         RequireAtLeast(problems, "checkpoint_every", CheckpointEvery, 1);
         RequireAboveZero(problems, "checkpoint_every_minutes", CheckpointEveryMinutes);
         RequireAtLeast(problems, "keep_checkpoints", KeepCheckpoints, 1);
@@ -146,7 +172,8 @@ public sealed record TrainerOptions
 
     private static void RequireAboveZero(List<string> problems, string name, double? value)
     {
-        if (value is double minutes && !(minutes > 0 && double.IsFinite(minutes))) problems.Add($"{name} is {minutes}, but must be a finite number above 0.");
+        if (value is double minutes && !(minutes > 0 && double.IsFinite(minutes)))
+            problems.Add($"{name} is {minutes}, but must be a finite number above 0.");
     }
 
     private static void RequireDefined<T>(List<string> problems, string name, T value) where T : struct, Enum

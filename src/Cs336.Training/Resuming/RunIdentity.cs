@@ -14,7 +14,8 @@ internal sealed record RunIdentity(string Optimizer, IReadOnlyList<TextIdentity>
 
     public static RunIdentity Of(IOptimizer optimizer, TrainingData data) => new(
         optimizer.GetType().Name,
-        [.. data.Training.Texts.Select((text, i) => new TextIdentity(text.Path, text.Length, Fingerprint.Of(text), data.Training.Shares[i]))],
+        [.. data.Training.Texts.Select((text, i) => new TextIdentity(text.Path, text.Length, Fingerprint.Of(text),
+            data.Training.Shares[i]))],
         data.Validation is null ? null : Fingerprint.Of(data.Validation),
         data.TokenizerFingerprint);
 }

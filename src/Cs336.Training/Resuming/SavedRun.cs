@@ -5,7 +5,10 @@ using Cs336.Transformer;
 
 namespace Cs336.Training;
 
-/// <summary>A checkpoint that a trainer wrote and that has been found whole: all of it but the tensors, to be looked at before anything is changed.</summary>
+/// <summary>
+/// A checkpoint that a trainer wrote and that has been found whole: all of it but the tensors, to be looked at before anything is
+/// changed.
+/// </summary>
 internal sealed class SavedRun
 {
     /// <summary>The file of a checkpoint that holds the state of libtorch's own generator; since version 2.</summary>
@@ -20,10 +23,12 @@ internal sealed class SavedRun
     {
         _checkpoints = checkpoints;
         Manifest = manifest;
-        string[] files = manifest.FormatVersion < 2 ? [CheckpointManifest.OptimizerFile, TrainerState.FileName] : [CheckpointManifest.OptimizerFile, TrainerState.FileName, TorchRandomFile];
+        string[] files = manifest.FormatVersion < 2 ? [CheckpointManifest.OptimizerFile, TrainerState.FileName]
+            : [CheckpointManifest.OptimizerFile, TrainerState.FileName, TorchRandomFile];
         string[] missing = [.. files.Where(file => !manifest.Files.ContainsKey(file))];
         if (missing.Length > 0)
-            throw new InvalidDataException($"{Name} was not written by a Trainer, as it has no {string.Join(" and no ", missing)}: read it with Checkpoint.Load, or begin anew in another folder.");
+            throw new InvalidDataException($"{Name} was not written by a Trainer, as it has no {string.Join(" and no ", missing)}: read it "
+                + "with Checkpoint.Load, or begin anew in another folder.");
         try
         {
             byte[] state = ReadAll(TrainerState.FileName);
@@ -37,7 +42,8 @@ internal sealed class SavedRun
         }
         if (manifest.FormatVersion < 2) return;
         _torchRandom = ReadAll(TorchRandomFile);
-        if (TorchRandom.FindProblem(_torchRandom) is string problem) throw new InvalidDataException($"{Name}: {TorchRandomFile}: {problem}.");
+        if (TorchRandom.FindProblem(_torchRandom) is string problem)
+            throw new InvalidDataException($"{Name}: {TorchRandomFile}: {problem}.");
     }
 
     private byte[] ReadAll(string file)

@@ -23,7 +23,8 @@ internal static class TorchRandom
         long size = get_rng_state().NumberOfElements;
         if (state.Length != size) return $"the state of libtorch's generator has {state.Length} bytes, but must have {size}";
         // The seed, numbers left before the next round, whether there is a seed, the next number's index.
-        int left = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(8)), isSeeded = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(12));
+        int left = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(8)),
+            isSeeded = BinaryPrimitives.ReadInt32LittleEndian(state.AsSpan(12));
         ulong next = BinaryPrimitives.ReadUInt64LittleEndian(state.AsSpan(16));
         return isSeeded != 1 || left is < 1 or > Numbers || next > Numbers
             ? $"the state of libtorch's generator is damaged: seeded {isSeeded}, {left} numbers left, the next one's index {next}" : null;

@@ -9,7 +9,10 @@ namespace Cs336.Training;
 /// </summary>
 public sealed record DataConfig
 {
-    /// <summary>Token files to learn from: <c>training</c>, a path, or a list of paths and of objects such as <c>{"path": "b.npy", "weight": 2}</c>.</summary>
+    /// <summary>
+    /// Token files to learn from: <c>training</c>, a path, or a list of paths and of objects such as
+    /// <c>{"path": "b.npy", "weight": 2}</c>.
+    /// </summary>
     [JsonConverter(typeof(DataFilesConverter))]
     [JsonRequired]
     public IReadOnlyList<DataFile> Training { get; set; } = [];
@@ -62,7 +65,7 @@ public sealed record DataConfig
         }
     }
 
-    /// <summary>The same with each path made another, but for those that can be none.</summary>
+    /// <summary>A copy with every path changed, except what can be no path: it is blank, or holds the character 0.</summary>
     internal DataConfig WithPaths(Func<string, string> change)
     {
         return this with
@@ -75,7 +78,9 @@ public sealed record DataConfig
         string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains(RunConfig.NoCharacter) ? path : change(path);
     }
 
-    /// <summary>What no path can be, one sentence each: the system would refuse it with an exception that does not say which key it is.</summary>
+    /// <summary>
+    /// What no path can be, one sentence each: the system would refuse it with an exception that does not say which key it is.
+    /// </summary>
     internal IEnumerable<string> FindPathsThatAreNone() => Paths().Where(item => item.Path.Contains(RunConfig.NoCharacter))
         .Select(item => $"{item.Key} holds the character 0, which no file's name has: name a file.").Distinct();
 
@@ -89,9 +94,11 @@ public sealed record DataConfig
     internal IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [.. TokenMixture.FindProblems([.. Training.Select(file => (file.Path, file.Weight))])];
-        problems.AddRange(Paths().Where(item => string.IsNullOrWhiteSpace(item.Path)).Select(item => $"{item.Key} is blank: name a file, or leave the key out."));
+        problems.AddRange(Paths().Where(item => string.IsNullOrWhiteSpace(item.Path))
+            .Select(item => $"{item.Key} is blank: name a file, or leave the key out."));
         problems.AddRange(FindPathsThatAreNone());
-        if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
+        if (!(ValidationFraction is >= 0 and < 1))
+            problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
         return problems;
     }
 }

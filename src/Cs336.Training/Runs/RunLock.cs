@@ -58,7 +58,8 @@ public sealed class RunLock : IDisposable
             }
             catch (IOException exception) when (exception.InnerException is not UnauthorizedAccessException)
             {
-                throw new IOException($"{directory.Path} cannot be had for this run alone: is another one going on there? {exception.Message}", exception);
+                throw new IOException($"{directory.Path} cannot be had for this run alone: is another one going on there? "
+                    + $"{exception.Message}", exception);
             }
         }
     }
@@ -70,7 +71,8 @@ public sealed class RunLock : IDisposable
         System.IO.Directory.CreateDirectory(directory.Path);
         try
         {
-            return new RunLock(directory, FileMode.CreateNew, madeFolder: true); // of all who came so far, one makes this file
+            // of several that have come this far, only one can create this file
+            return new RunLock(directory, FileMode.CreateNew, madeFolder: true);
         }
         catch (IOException) when (File.Exists(directory.Lock))
         {
@@ -95,7 +97,8 @@ public sealed class RunLock : IDisposable
         Dispose();
         try
         {
-            if (_madeFolder && !System.IO.Directory.EnumerateFileSystemEntries(Directory.Path).Any()) System.IO.Directory.Delete(Directory.Path);
+            if (_madeFolder && !System.IO.Directory.EnumerateFileSystemEntries(Directory.Path).Any())
+                System.IO.Directory.Delete(Directory.Path);
         }
         catch (IOException)
         {

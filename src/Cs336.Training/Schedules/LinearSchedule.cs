@@ -21,8 +21,10 @@ public sealed class LinearSchedule : ILrSchedule
     public LinearSchedule(double first, double last, long steps)
     {
         List<string> problems = [];
-        if (!double.IsFinite(first) || first < 0) problems.Add($"The first learning rate is {first}, but must be a finite number of at least 0.");
-        if (!double.IsFinite(last) || last < 0) problems.Add($"The last learning rate is {last}, but must be a finite number of at least 0.");
+        if (!double.IsFinite(first) || first < 0)
+            problems.Add($"The first learning rate is {first}, but must be a finite number of at least 0.");
+        if (!double.IsFinite(last) || last < 0)
+            problems.Add($"The last learning rate is {last}, but must be a finite number of at least 0.");
         if (steps < 0) problems.Add($"The line has {steps} steps, but cannot have fewer than 0.");
         if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
         _first = first;

@@ -38,7 +38,8 @@ public sealed class CheckpointStoreTests : IDisposable
         CheckpointFile failing = new("b", _ => throw new IOException("No space left on device"));
         await Assert.ThrowsAsync<IOException>(() => store.SaveAsync(1, [FileOf("a", "half"), failing]));
         await Assert.ThrowsAsync<IOException>(() => store.SaveAsync(2, [FileOf("a", "half"), failing]));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.SaveAsync(2, [FileOf("a", "half")], new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            store.SaveAsync(2, [FileOf("a", "half")], new CancellationToken(canceled: true)));
         Assert.Equal([1], await store.ListAsync());
         Assert.Equal("good", await Read(store, 1, "a"));
     }
@@ -88,7 +89,8 @@ public sealed class CheckpointStoreTests : IDisposable
         Assert.Empty(await store.ListAsync());
     }
 
-    private ICheckpointStore Make(string kind) => kind == "file" ? new FileCheckpointStore(Path.Combine(_folder.Path, "checkpoints")) : new InMemoryCheckpointStore();
+    private ICheckpointStore Make(string kind) =>
+        kind == "file" ? new FileCheckpointStore(Path.Combine(_folder.Path, "checkpoints")) : new InMemoryCheckpointStore();
 
     private static CheckpointFile FileOf(string name, string content) => new(name, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
 

@@ -7,7 +7,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class EvaluatorTests : IDisposable
 {
-    private static readonly TransformerConfig Config = new() { VocabSize = 20, ContextLength = 6, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16 };
+    private static readonly TransformerConfig Config = new() { VocabSize = 20, ContextLength = 6, DModel = 8, NumLayers = 1, NumHeads = 2,
+        DFf = 16 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -26,7 +27,8 @@ public sealed class EvaluatorTests : IDisposable
         double nats = 0;
         for (int start = 0; start < 30; start += 6)
         {
-            long[] inputs = [.. ids[start..(start + 6)].Select(id => (long)id)], targets = [.. ids[(start + 1)..(start + 7)].Select(id => (long)id)];
+            long[] inputs = [.. ids[start..(start + 6)].Select(id => (long)id)],
+                targets = [.. ids[(start + 1)..(start + 7)].Select(id => (long)id)];
             nats += 6 * CrossEntropy.Compute(model.forward(tensor(inputs, [1, 6])), tensor(targets, [1, 6])).item<float>();
         }
         Assert.Equal(30, one.Tokens);
@@ -53,6 +55,7 @@ public sealed class EvaluatorTests : IDisposable
         using TransformerLM model = new(Config);
         using TokenDataset data = TokenDataset.Open(TokenFiles.Write(_folder, "v.npy", TokenFiles.Walk(7, 20), 20));
         Assert.Contains("has 7 tokens to validate on", Assert.Throws<ArgumentException>(() => new Evaluator(data, 1, 7)).Message);
-        Assert.Throws<OperationCanceledException>(() => new Evaluator(data, 1, 6).Evaluate(model, cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => new Evaluator(data, 1, 6)
+            .Evaluate(model, cancellationToken: new CancellationToken(canceled: true)));
     }
 }

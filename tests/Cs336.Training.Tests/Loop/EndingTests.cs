@@ -5,7 +5,8 @@ namespace Cs336.Training.Tests;
 /// <summary>What each cause of a run's end leaves, and that the run goes on from it as if nothing had happened.</summary>
 public sealed class EndingTests : IDisposable
 {
-    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 5, CheckpointEvery = 4, KeepBest = false };
+    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 5, CheckpointEvery = 4,
+        KeepBest = false };
     private readonly TemporaryFolder _folder = new();
     private readonly FailingStore _store = new();
 
@@ -35,7 +36,8 @@ public sealed class EndingTests : IDisposable
     [InlineData(3)]
     public void A_step_that_throws_is_done_again_as_if_it_had_never_been_tried(int accumulationSteps)
     {
-        TrainerOptions options = Options with { AccumulationSteps = accumulationSteps, Sampling = WindowSampling.Epochs, EvaluateEvery = 100 };
+        TrainerOptions options = Options with { AccumulationSteps = accumulationSteps, Sampling = WindowSampling.Epochs,
+            EvaluateEvery = 100 };
         int[] good = TokenFiles.Walk(4 * 16 * accumulationSteps * 12 + 1, 40), bad = [.. good]; // each window once
         bad[good.Length / 3 + 5] = 99;
         float[] whole = Train(options, good, "good.npy", store: null).Weights;
@@ -58,7 +60,8 @@ public sealed class EndingTests : IDisposable
         FailingOptimizer? optimizer = null;
         using (TinyRun run = new(_folder, Options, _store, optimizer: parameters => optimizer = new FailingOptimizer(parameters)))
         {
-            run.OnProgress = metrics => { if (metrics.Step == 6) optimizer!.OnZeroGrad = () => { randn(3); throw (Exception)Activator.CreateInstance(type)!; }; };
+            run.OnProgress = metrics =>
+                { if (metrics.Step == 6) optimizer!.OnZeroGrad = () => { randn(3); throw (Exception)Activator.CreateInstance(type)!; }; };
             Assert.IsType(type, Assert.ThrowsAny<Exception>(() => run.Trainer.Run(run.Progress)), exactMatch: false);
             Assert.Equal(["The checkpoint of step 6 holds the last good state."], run.Warnings);
             Assert.Equal((6L, 6L), (run.Trainer.Step, run.Trainer.SavedStep));
@@ -81,7 +84,8 @@ public sealed class EndingTests : IDisposable
         Assert.EndsWith("The checkpoint of step 4 holds the last good state.", warning);
         Assert.Equal([4], TinyRun.Saved(_store));
         optimizer!.OnStep = null;
-        Assert.Contains("call Resume to go back to the checkpoint of step 4", Assert.Throws<InvalidOperationException>(() => run.Trainer.Run()).Message);
+        Assert.Contains("call Resume to go back to the checkpoint of step 4",
+            Assert.Throws<InvalidOperationException>(() => run.Trainer.Run()).Message);
         Assert.Equal(4, run.Trainer.Resume().Step);
         run.Trainer.Run();
         Assert.Equal(whole, run.Weights());
@@ -114,7 +118,8 @@ public sealed class EndingTests : IDisposable
             using IDisposable noGradients = no_grad();
             if (metrics.Step == 6) run.Model.parameters().First().fill_(float.NaN);
         };
-        Assert.EndsWith("The model of step 6 holds numbers that are not finite, and was not saved. The checkpoint of step 4 holds the last good state.",
+        Assert.EndsWith("The model of step 6 holds numbers that are not finite, and was not saved. The checkpoint of step 4 holds the "
+            + "last good state.",
             Assert.Throws<TrainingDivergedException>(() => run.Trainer.Run(run.Progress)).Message);
         Assert.Equal([4], TinyRun.Saved(_store));
     }
@@ -124,7 +129,8 @@ public sealed class EndingTests : IDisposable
     [InlineData(DivergenceAction.RollBack)]
     public void Too_many_recoveries_leave_the_state_before_the_step_that_was_one_too_many(DivergenceAction action)
     {
-        TrainerOptions options = Options with { MaxSteps = 200, CheckpointEvery = 100, OnDivergence = action, MaxLossSpike = 1e-9, MaxRecoveries = 1 };
+        TrainerOptions options = Options with { MaxSteps = 200, CheckpointEvery = 100, OnDivergence = action, MaxLossSpike = 1e-9,
+            MaxRecoveries = 1 };
         long at;
         using (TinyRun run = new(_folder, options, _store))
         {
@@ -169,7 +175,8 @@ public sealed class EndingTests : IDisposable
             throw new InvalidOperationException("a fault");
         };
         Assert.Equal("a fault", Assert.Throws<InvalidOperationException>(() => run.Trainer.Run(run.Progress)).Message);
-        Assert.Equal(["The state of step 6 could not be saved: no space. The checkpoint of step 4 holds the last good state."], run.Warnings);
+        Assert.Equal(["The state of step 6 could not be saved: no space. The checkpoint of step 4 holds the last good state."],
+            run.Warnings);
     }
 
     [Fact]
@@ -205,7 +212,8 @@ public sealed class EndingTests : IDisposable
         using TinyRun resumed = new(_folder, Options, _store, validation: TokenDataset.Open(_folder.File("valid.npy")));
         Assert.Equal(5, resumed.Trainer.Resume().Step);
         resumed.Trainer.Run(resumed.Progress);
-        Assert.Equal(whole.Metrics.Skip(4).Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)), resumed.Metrics.Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)));
+        Assert.Equal(whole.Metrics.Skip(4).Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)),
+            resumed.Metrics.Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)));
         Assert.Equal(whole.Weights(), resumed.Weights());
     }
 
@@ -220,7 +228,8 @@ public sealed class EndingTests : IDisposable
             if (metrics.Step != 6) return;
             using IDisposable noGradients = no_grad();
             run.Model.parameters().First().fill_(float.NaN);
-            _store.OnOpen = file => { if (file == "model.safetensors" && ++opened == 2) throw new IOException("the disk was away"); }; // once to verify, once to read
+            // Once to verify, once to read.
+            _store.OnOpen = file => { if (file == "model.safetensors" && ++opened == 2) throw new IOException("the disk was away"); };
         };
         Assert.Equal("the disk was away", Assert.Throws<IOException>(() => run.Trainer.Run(run.Progress)).Message);
         Assert.EndsWith("The checkpoint of step 4 holds the last good state.", Assert.Single(run.Warnings));
@@ -235,7 +244,8 @@ public sealed class EndingTests : IDisposable
     public void A_run_that_fails_before_it_has_learnt_anything_leaves_nothing()
     {
         FailingOptimizer? optimizer = null;
-        using TinyRun run = new(_folder, Options, _store, optimizer: parameters => optimizer = new FailingOptimizer(parameters) { OnZeroGrad = () => throw new InvalidOperationException("a fault") });
+        using TinyRun run = new(_folder, Options, _store, optimizer: parameters =>
+            optimizer = new FailingOptimizer(parameters) { OnZeroGrad = () => throw new InvalidOperationException("a fault") });
         Assert.Equal("a fault", Assert.Throws<InvalidOperationException>(() => run.Trainer.Run()).Message);
         Assert.Empty(TinyRun.Saved(_store));
         Assert.Empty(run.Warnings);
@@ -248,7 +258,8 @@ public sealed class EndingTests : IDisposable
         return run.Weights();
     }
 
-    private (float[] Weights, InvalidDataException? Failure, List<string> Warnings, long Step) Train(TrainerOptions options, int[] ids, string name, ICheckpointStore? store)
+    private (float[] Weights, InvalidDataException? Failure, List<string> Warnings, long Step) Train(TrainerOptions options, int[] ids,
+        string name, ICheckpointStore? store)
     {
         string path = _folder.File(name);
         if (!File.Exists(path)) TokenFiles.Write(_folder, name, ids, 100);

@@ -4,7 +4,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class GuardTests : IDisposable
 {
-    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 4, CheckpointEvery = 4, KeepBest = false };
+    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 4, CheckpointEvery = 4,
+        KeepBest = false };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -57,13 +58,15 @@ public sealed class GuardTests : IDisposable
     [Fact]
     public void A_run_that_does_not_get_past_the_place_stops()
     {
-        using TinyRun run = new(_folder, Options with { OnDivergence = DivergenceAction.RollBack, MaxRecoveries = 2 }, new InMemoryCheckpointStore());
+        using TinyRun run = new(_folder, Options with { OnDivergence = DivergenceAction.RollBack, MaxRecoveries = 2 },
+            new InMemoryCheckpointStore());
         Spoil spoil = new(run);
         run.OnProgress = metrics => { if (metrics.Step == 6) spoil.Begin(); };
         string message = Assert.Throws<TrainingDivergedException>(() => run.Trainer.Run(run.Progress)).Message;
         Assert.Contains("It has done so 3 times in a row (on_divergence is roll_back, max_recoveries 2)", message);
         Assert.Equal(2, run.Divergences.Count);
-        Assert.Contains("no checkpoint store to go back to", Assert.Throws<ArgumentException>(() => new TinyRun(_folder, Options with { OnDivergence = DivergenceAction.RollBack })).Message);
+        Assert.Contains("no checkpoint store to go back to", Assert.Throws<ArgumentException>(() =>
+            new TinyRun(_folder, Options with { OnDivergence = DivergenceAction.RollBack })).Message);
     }
 
     [Fact]
@@ -108,7 +111,8 @@ public sealed class GuardTests : IDisposable
         Assert.Equal(12, taken); // the least n with 1 - 0.95ⁿ above 0.95ⁿ (1 - 0.95³⁰)
         Assert.Matches("^the loss, averaged over about 20 steps, is 4\\.[0-9]+: more than 1 nats above its lowest, 3$", problem);
 
-        using TinyRun run = new(_folder, Options with { MaxSteps = 60, MaxLossRise = 0.5 }, schedule: new ScheduleSequence([(new ConstantSchedule(1e-3), 25)], new ConstantSchedule(0.5)));
+        using TinyRun run = new(_folder, Options with { MaxSteps = 60, MaxLossRise = 0.5 },
+            schedule: new ScheduleSequence([(new ConstantSchedule(1e-3), 25)], new ConstantSchedule(0.5)));
         Assert.Contains("more than 0.5 nats above its lowest", Assert.Throws<TrainingDivergedException>(() => run.Trainer.Run()).Message);
     }
 

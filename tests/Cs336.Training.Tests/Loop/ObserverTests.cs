@@ -17,10 +17,13 @@ public sealed class ObserverTests : IDisposable
         TrainingResult result = run.Trainer.Run(faulty);
         Assert.Equal((TrainingOutcome.Completed, 9L), (result.Outcome, result.Step));
         Assert.Equal(["begin 0", "step 1"], run.Told.Take(2)); // the others are told all the same
-        // 1 beginning and 9 retries of it, 1 beginning, 9 steps, 9 steps of the progress, 3 validations, 1 to 3 checkpoints, all of one object
+        // 1 beginning and 9 retries of it, 1 beginning, 9 steps, 9 steps of the progress, 3 validations, 1 to 3 checkpoints, all of
+        // one object
         Assert.Equal(6, result.Warnings.Count);
-        Assert.Equal("Faulty failed when it was told of the beginning at step 0, and the run goes on: IOException: no space.", result.Warnings[0]);
-        Assert.StartsWith("Faulty failed when it was told of the beginning at step 0, and the run goes on: InvalidOperationException: a fault. It has failed 2 times by now; the next that is told of is number 4.", result.Warnings[1]);
+        Assert.Equal("Faulty failed when it was told of the beginning at step 0, and the run goes on: IOException: no space.",
+            result.Warnings[0]);
+        Assert.StartsWith("Faulty failed when it was told of the beginning at step 0, and the run goes on: InvalidOperationException: a "
+            + "fault. It has failed 2 times by now; the next that is told of is number 4.", result.Warnings[1]);
         Assert.Equal(result.Warnings, run.Warnings);
     }
 
@@ -29,7 +32,8 @@ public sealed class ObserverTests : IDisposable
     {
         LateSink sink = new();
         using TinyRun run = new(_folder, Options with { MaxSteps = 4 }, metrics: new CompositeMetricSink(sink, new Faulty()));
-        Assert.Equal(2, run.Trainer.Run().Warnings.Count(warning => warning.StartsWith("LateSink failed when it was told of the beginning at step", StringComparison.Ordinal)));
+        Assert.Equal(2, run.Trainer.Run().Warnings.Count(warning =>
+            warning.StartsWith("LateSink failed when it was told of the beginning at step", StringComparison.Ordinal)));
         Assert.Equal(["begin 0", "begin 0", "begin 1", "write 2", "write 3", "write 4"], sink.Told);
     }
 
@@ -38,11 +42,14 @@ public sealed class ObserverTests : IDisposable
     {
         int thread = Environment.CurrentManagedThreadId;
         using MeterListener listener = new();
-        listener.InstrumentPublished = (instrument, self) => { if (instrument.Name == "cs336.training.loss") self.EnableMeasurementEvents(instrument); };
-        listener.SetMeasurementEventCallback<double>((_, _, _, _) => { if (Environment.CurrentManagedThreadId == thread) throw new InvalidOperationException("a fault"); });
+        listener.InstrumentPublished = (instrument, self) =>
+            { if (instrument.Name == "cs336.training.loss") self.EnableMeasurementEvents(instrument); };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) =>
+            { if (Environment.CurrentManagedThreadId == thread) throw new InvalidOperationException("a fault"); });
         listener.Start();
         using TinyRun run = new(_folder, Options with { MaxSteps = 1 });
-        Assert.Equal("A listener of the meter failed when it was told of step 1, and the run goes on: InvalidOperationException: a fault.", Assert.Single(run.Trainer.Run().Warnings));
+        Assert.Equal("A listener of the meter failed when it was told of step 1, and the run goes on: "
+            + "InvalidOperationException: a fault.", Assert.Single(run.Trainer.Run().Warnings));
     }
 
     [Fact]
@@ -51,7 +58,8 @@ public sealed class ObserverTests : IDisposable
         foreach (string where in (string[])["Begin", "Write", "OnBegin", "OnStep", "OnEvaluation", "OnCheckpoint", "Report"])
         {
             Faulty faulty = new(where);
-            using TinyRun run = new(_folder, Options with { OnObserverFailure = ObserverFailure.Stop, CheckpointInBackground = false }, new InMemoryCheckpointStore(), metrics: faulty, callbacks: [faulty]);
+            using TinyRun run = new(_folder, Options with { OnObserverFailure = ObserverFailure.Stop, CheckpointInBackground = false },
+                new InMemoryCheckpointStore(), metrics: faulty, callbacks: [faulty]);
             Assert.ThrowsAny<Exception>(() => run.Trainer.Run(faulty));
         }
     }
@@ -80,7 +88,8 @@ public sealed class ObserverTests : IDisposable
 
         using TinyRun other = new(_folder, Options with { MaxSteps = 1 });
         other.OnProgress = _ => throw new TaskCanceledException("a request took too long");
-        Assert.EndsWith("TaskCanceledException: a request took too long. To end a run, cancel the token that Run was given.", Assert.Single(other.Trainer.Run(other.Progress).Warnings));
+        Assert.EndsWith("TaskCanceledException: a request took too long. To end a run, cancel the token that Run was given.",
+            Assert.Single(other.Trainer.Run(other.Progress).Warnings));
     }
 
     [Fact]

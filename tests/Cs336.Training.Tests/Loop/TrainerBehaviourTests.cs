@@ -7,7 +7,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class TrainerBehaviourTests : IDisposable
 {
-    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 3, CheckpointEvery = 5, KeepCheckpoints = 1 };
+    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 3, CheckpointEvery = 5,
+        KeepCheckpoints = 1 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -16,7 +17,8 @@ public sealed class TrainerBehaviourTests : IDisposable
     public void Accumulated_batches_are_one_large_batch()
     {
         TrainerOptions epochs = Options with { Sampling = WindowSampling.Epochs, MaxSteps = 6 };
-        using TinyRun large = new(_folder, epochs with { BatchSize = 6 }), small = new(_folder, epochs with { BatchSize = 2, AccumulationSteps = 3 });
+        using TinyRun large = new(_folder, epochs with { BatchSize = 6 }),
+            small = new(_folder, epochs with { BatchSize = 2, AccumulationSteps = 3 });
         large.Trainer.Run(large.Progress);
         small.Trainer.Run(small.Progress);
         foreach ((TrainingMetrics expected, TrainingMetrics actual) in large.Metrics.Zip(small.Metrics))
@@ -31,7 +33,8 @@ public sealed class TrainerBehaviourTests : IDisposable
     [Theory]
     [InlineData(WindowSampling.Random, 2)]
     [InlineData(WindowSampling.Epochs, 0)]
-    public void Cancelled_between_the_batches_of_a_step_a_run_goes_on_as_if_the_step_had_not_been_begun(WindowSampling sampling, int readAhead)
+    public void Cancelled_between_the_batches_of_a_step_a_run_goes_on_as_if_the_step_had_not_been_begun(WindowSampling sampling,
+        int readAhead)
     {
         TrainerOptions options = Options with { BatchSize = 2, AccumulationSteps = 3, Sampling = sampling, ReadAhead = readAhead };
         using TinyRun whole = new(_folder, options);
@@ -49,7 +52,8 @@ public sealed class TrainerBehaviourTests : IDisposable
             Assert.Equal(7, resumed.Trainer.Resume().Step);
             resumed.Trainer.Run(resumed.Progress);
             Assert.Equal(whole.Weights(), resumed.Weights());
-            Assert.Equal(whole.Metrics.Skip(7).Select(metrics => (metrics.Loss, metrics.TokensSeen)), resumed.Metrics.Select(metrics => (metrics.Loss, metrics.TokensSeen)));
+            Assert.Equal(whole.Metrics.Skip(7).Select(metrics => (metrics.Loss, metrics.TokensSeen)),
+                resumed.Metrics.Select(metrics => (metrics.Loss, metrics.TokensSeen)));
         }
         cut.Trainer.Run(cut.Progress); // and so it does without a checkpoint in between
         Assert.Equal(whole.Weights(), cut.Weights());
@@ -112,7 +116,8 @@ public sealed class TrainerBehaviourTests : IDisposable
         using TinyRun again = new(_folder, Options with { MaxSteps = 100, Patience = 2 }, store, schedule: schedule);
         again.Trainer.Resume();
         Assert.Equal((TrainingOutcome.EarlyStopped, 12L), (again.Trainer.Run().Outcome, again.Trainer.Step));
-        Assert.Contains("patience is 2, but there is no validation data", Assert.Throws<ArgumentException>(() => new TinyRun(_folder, Options with { Patience = 2 }, withValidation: false)).Message);
+        Assert.Contains("patience is 2, but there is no validation data",
+            Assert.Throws<ArgumentException>(() => new TinyRun(_folder, Options with { Patience = 2 }, withValidation: false)).Message);
     }
 
     [Fact]
@@ -123,7 +128,8 @@ public sealed class TrainerBehaviourTests : IDisposable
         Assert.Equal(4, tokens.Trainer.TotalSteps);
 
         InMemoryCheckpointStore store = new();
-        using TinyRun time = new(_folder, Options with { MaxSteps = 100_000, MaxMinutes = 1.5 / 60, EvaluateEvery = 100_000, CheckpointEvery = 100_000 }, store);
+        using TinyRun time = new(_folder, Options with { MaxSteps = 100_000, MaxMinutes = 1.5 / 60, EvaluateEvery = 100_000,
+            CheckpointEvery = 100_000 }, store);
         time.OnProgress = metrics => { if (metrics.Step == 2) Thread.Sleep(2_000); }; // a pause counts as none
         TrainingResult result = time.Trainer.Run(time.Progress);
         Assert.Equal(TrainingOutcome.OutOfTime, result.Outcome);
@@ -136,7 +142,8 @@ public sealed class TrainerBehaviourTests : IDisposable
     public void Checkpoints_come_by_the_clock_too()
     {
         InMemoryCheckpointStore store = new();
-        using TinyRun run = new(_folder, Options with { MaxSteps = 30, CheckpointEvery = 1_000, EvaluateEvery = 1_000, CheckpointEveryMinutes = 1e-9, KeepCheckpoints = 1_000 }, store);
+        using TinyRun run = new(_folder, Options with { MaxSteps = 30, CheckpointEvery = 1_000, EvaluateEvery = 1_000,
+            CheckpointEveryMinutes = 1e-9, KeepCheckpoints = 1_000 }, store);
         run.Trainer.Run();
         Assert.Equal(Enumerable.Range(1, 30).Select(step => (long)step), TinyRun.Saved(store));
     }
@@ -144,16 +151,19 @@ public sealed class TrainerBehaviourTests : IDisposable
     [Fact]
     public void Callbacks_are_told_what_happens_in_its_order()
     {
-        using TinyRun run = new(_folder, Options with { MaxSteps = 5, KeepBest = false, CheckpointInBackground = false }, new InMemoryCheckpointStore());
+        using TinyRun run = new(_folder, Options with { MaxSteps = 5, KeepBest = false, CheckpointInBackground = false },
+            new InMemoryCheckpointStore());
         run.Trainer.Run();
-        Assert.Equal(["begin 0", "step 1", "step 2", "step 3", "evaluation 3", "step 4", "step 5", "evaluation 5", "checkpoint 5"], run.Told);
+        Assert.Equal(["begin 0", "step 1", "step 2", "step 3", "evaluation 3", "step 4", "step 5", "evaluation 5", "checkpoint 5"],
+            run.Told);
     }
 
     [Fact]
     public void A_cancelled_run_can_be_gone_on_with_and_one_that_failed_resumed_on_the_same_trainer()
     {
         InMemoryCheckpointStore store = new();
-        using TinyRun whole = new(_folder, Options, new InMemoryCheckpointStore()), cut = new(_folder, Options with { OnObserverFailure = ObserverFailure.Stop }, store);
+        using TinyRun whole = new(_folder, Options, new InMemoryCheckpointStore()),
+            cut = new(_folder, Options with { OnObserverFailure = ObserverFailure.Stop }, store);
         whole.Trainer.Run();
         using CancellationTokenSource cancellation = new();
         cut.OnProgress = metrics =>
@@ -196,7 +206,8 @@ public sealed class TrainerBehaviourTests : IDisposable
         Dictionary<string, List<double>> heard = [];
         int thread = Environment.CurrentManagedThreadId; // other tests may train at the same time
         using MeterListener listener = new();
-        listener.InstrumentPublished = (instrument, self) => { if (instrument.Meter.Name == TrainingMeter.Name) self.EnableMeasurementEvents(instrument); };
+        listener.InstrumentPublished = (instrument, self) =>
+            { if (instrument.Meter.Name == TrainingMeter.Name) self.EnableMeasurementEvents(instrument); };
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Hear(instrument, value, tags));
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Hear(instrument, value, tags));
         listener.Start();

@@ -7,8 +7,10 @@ namespace Cs336.Training.Tests;
 
 public sealed class TrainerTests : IDisposable
 {
-    private static readonly TransformerConfig Config = new() { VocabSize = 40, ContextLength = 16, DModel = 32, NumLayers = 2, NumHeads = 4, DFf = 88 };
-    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 5, CheckpointEvery = 4, KeepCheckpoints = 2, KeepBest = false, Seed = 3 };
+    private static readonly TransformerConfig Config = new() { VocabSize = 40, ContextLength = 16, DModel = 32, NumLayers = 2,
+        NumHeads = 4, DFf = 88 };
+    private static readonly TrainerOptions Options = new() { MaxSteps = 12, BatchSize = 4, EvaluateEvery = 5, CheckpointEvery = 4,
+        KeepCheckpoints = 2, KeepBest = false, Seed = 3 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -80,7 +82,8 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void The_same_seed_gives_the_same_weights_and_another_does_not()
     {
-        using Run first = new(_folder, Options, "a"), second = new(_folder, Options, "b"), third = new(_folder, Options with { Seed = 4 }, "c");
+        using Run first = new(_folder, Options, "a"), second = new(_folder, Options, "b"),
+            third = new(_folder, Options with { Seed = 4 }, "c");
         first.Trainer.Run();
         second.Trainer.Run();
         third.Trainer.Run();
@@ -165,8 +168,11 @@ public sealed class TrainerTests : IDisposable
         using AdamW optimizer = new(NamedParameter.Of(model));
         using TokenDataset tokens = TokenDataset.Open(TokenFiles.Write(_folder, "short.npy", [1, 2, 3], 40));
         TrainingData data = new() { Training = tokens, TokenByteLengths = [1, 2] };
-        string message = Assert.Throws<ArgumentException>(() => new Trainer(model, optimizer, new ConstantSchedule(1e-3), data, new TrainerOptions { BatchSize = 0, WindowLength = 17, MaxGradientNorm = double.NaN })).Message;
-        foreach (string expected in (string[])["batch_size is 0", "window_length is 17, but the model's context_length is 16", "max_gradient_norm is NaN", "short.npy has 3 tokens", "byte lengths are of 2 tokens"])
+        string message = Assert.Throws<ArgumentException>(() =>
+            new Trainer(model, optimizer, new ConstantSchedule(1e-3), data,
+            new TrainerOptions { BatchSize = 0, WindowLength = 17, MaxGradientNorm = double.NaN })).Message;
+        foreach (string expected in (string[])["batch_size is 0", "window_length is 17, but the model's context_length is 16",
+            "max_gradient_norm is NaN", "short.npy has 3 tokens", "byte lengths are of 2 tokens"])
             Assert.Contains(expected, message);
     }
 
@@ -187,7 +193,8 @@ public sealed class TrainerTests : IDisposable
         private readonly AdamW _optimizer;
         private readonly TrainingData _data;
 
-        public Run(TemporaryFolder folder, TrainerOptions options, string name = "run", ICheckpointStore? store = null, TransformerConfig? config = null, bool withStore = true)
+        public Run(TemporaryFolder folder, TrainerOptions options, string name = "run", ICheckpointStore? store = null,
+            TransformerConfig? config = null, bool withStore = true)
         {
             string path = TokenFiles.Write(folder, name + ".npy", TokenFiles.Walk(3_000, 40), 40);
             (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(path, 0.1);
@@ -215,7 +222,9 @@ public sealed class TrainerTests : IDisposable
 
         public float[] Weights() => [.. Model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())];
 
-        public float[] OptimizerState() => [.. _optimizer.State.Where(item => item.Key != "step").OrderBy(item => item.Key).SelectMany(item => item.Value.data<float>().ToArray())];
+        public float[] OptimizerState() =>
+            [.. _optimizer.State.Where(item => item.Key != "step").OrderBy(item => item.Key)
+            .SelectMany(item => item.Value.data<float>().ToArray())];
 
         public void Dispose()
         {

@@ -5,7 +5,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class RunMemoryTests : IDisposable
 {
-    private static readonly TransformerConfig Model = new() { VocabSize = 100, ContextLength = 10, DModel = 8, NumLayers = 2, NumHeads = 2, DFf = 16 };
+    private static readonly TransformerConfig Model = new() { VocabSize = 100, ContextLength = 10, DModel = 8, NumLayers = 2,
+        NumHeads = 2, DFf = 16 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -20,7 +21,8 @@ public sealed class RunMemoryTests : IDisposable
         TrainerOptions training = new() { BatchSize = 3, ReadAhead = 2, CheckpointInBackground = false };
         RunMemory memory = RunMemory.Of(Model, ComputePath.Fast, training, new OptimizerConfig { Name = kind }.StateBytes(Model));
         Assert.Equal((4 * 2 * Parameters) + state + (4 * 3 * 10 * 16), memory.Fixed);
-        RunMemory copied = RunMemory.Of(Model, ComputePath.Fast, training with { CheckpointInBackground = true }, new OptimizerConfig { Name = kind }.StateBytes(Model));
+        RunMemory copied = RunMemory.Of(Model, ComputePath.Fast, training with { CheckpointInBackground = true },
+            new OptimizerConfig { Name = kind }.StateBytes(Model));
         Assert.Equal((4 * Parameters) + state, copied.Total - memory.Total);
         Assert.Equal(memory.Fixed, copied.Fixed);
     }
@@ -47,7 +49,8 @@ public sealed class RunMemoryTests : IDisposable
         Assert.Null(tight.FindProblem());
         Assert.StartsWith("The run takes about 20.0 GB of memory, but this process can have 19.9 GB", tight.FindWarning());
         RunMemory small = fits with { Available = 9_000_000 };
-        Assert.StartsWith("The run takes at least 10.0 GB of memory for parameters, gradients, the optimizer's state and batches, but this process can have 9.0 MB", small.FindProblem());
+        Assert.StartsWith("The run takes at least 10.0 GB of memory for parameters, gradients, the optimizer's state and batches, but this "
+            + "process can have 9.0 MB", small.FindProblem());
     }
 
     [Fact]
@@ -62,7 +65,8 @@ public sealed class RunMemoryTests : IDisposable
         Assert.StartsWith("The run takes at least ", Assert.Throws<InsufficientMemoryException>(parts.CreateModel).Message);
 
         config.Model = config.Model with { DModel = int.MaxValue - 3, DFf = int.MaxValue, NumLayers = int.MaxValue };
-        Assert.Contains("more than 64 bits count", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), config)).Message);
+        Assert.Contains("more than 64 bits count", Assert.Throws<InvalidDataException>(() =>
+            TrainingRun.Create(_folder.File("run"), config)).Message);
     }
 
     [Fact]
@@ -71,15 +75,18 @@ public sealed class RunMemoryTests : IDisposable
         string data = TokenFiles.Write(_folder, "walk.npy", TokenFiles.Walk(300, 40), 40);
         RunConfig config = RunConfig.Parse($$"""{ "model": { "vocab_size": 40, "context_length": 8, "d_model": 8, "num_layers": 1, "num_heads": 2, "d_ff": 16 }, "data": { "training": "{{data}}" } }""");
         config.Training.BatchSize = int.MaxValue;
-        Assert.Contains("batch_size is 2147483647 and a window has 8 tokens, but a batch has at most 2147483591 tokens", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), config)).Message);
+        Assert.Contains("batch_size is 2147483647 and a window has 8 tokens, but a batch has at most 2147483591 tokens",
+            Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), config)).Message);
         config.Training = new() { ReadAhead = int.MaxValue };
-        Assert.Contains("read_ahead is 2147483647, but must be from 0 to 10000.", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), config)).Message);
+        Assert.Contains("read_ahead is 2147483647, but must be from 0 to 10000.",
+            Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), config)).Message);
     }
 
     [Fact]
     public void Widths_that_are_left_out_do_not_overflow()
     {
-        RunConfig config = new() { Model = new() { VocabSize = 1, ContextLength = 1, DModel = int.MaxValue, NumLayers = 1, NumHeads = 1, DFf = 0 } };
+        RunConfig config = new() { Model = new() { VocabSize = 1, ContextLength = 1, DModel = int.MaxValue, NumLayers = 1, NumHeads = 1,
+            DFf = 0 } };
         Assert.Equal(int.MaxValue, config.CompleteModel().DFf);
         config.Model = config.Model with { FeedForward = FeedForwardKind.Silu };
         Assert.Equal(int.MaxValue, config.CompleteModel().DFf);
@@ -93,7 +100,9 @@ public sealed class RunMemoryTests : IDisposable
     public void The_least_of_the_limits_holds(string groups, long expected)
     {
         Write("proc/meminfo", "MemTotal:        4000 kB\nMemFree:  12 kB\n");
-        Write("proc/self/limits", "Limit                     Soft Limit           Hard Limit           Units     \nMax data size             unlimited            unlimited            bytes     \nMax address space         9000000              unlimited            bytes     \n");
+        Write("proc/self/limits", "Limit                     Soft Limit           Hard Limit           Units     \nMax data size           "
+            + "  unlimited            unlimited            bytes     \nMax address space         9000000              unlimited            "
+            + "bytes     \n");
         Write("proc/self/cgroup", groups + "\n");
         Write("sys/fs/cgroup/a/b/memory.max", "max\n");
         Write("sys/fs/cgroup/memory.max", "3000000\n");
@@ -106,7 +115,8 @@ public sealed class RunMemoryTests : IDisposable
     }
 
     [Fact]
-    public void A_process_can_have_what_the_runtime_sees_or_more() => Assert.InRange(MachineMemory.Available, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, long.MaxValue);
+    public void A_process_can_have_what_the_runtime_sees_or_more() =>
+        Assert.InRange(MachineMemory.Available, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, long.MaxValue);
 
     private void Write(string name, string text)
     {

@@ -15,7 +15,8 @@ public sealed class ResumeChangesTests : IDisposable
     public void What_cannot_go_on_is_refused_all_at_once_and_nothing_is_changed()
     {
         Begin(Options);
-        using TinyRun run = new(_folder, Options with { MaxSteps = 5, Sampling = WindowSampling.Epochs }, _store, optimizer: parameters => new Muon(parameters));
+        using TinyRun run = new(_folder, Options with { MaxSteps = 5, Sampling = WindowSampling.Epochs }, _store,
+            optimizer: parameters => new Muon(parameters));
         float[] weights = run.Weights();
         byte[] random = TorchRandom.Get();
         string[] problems = Assert.Throws<InvalidDataException>(() => run.Trainer.Resume()).Message.Split(Environment.NewLine);
@@ -36,7 +37,8 @@ public sealed class ResumeChangesTests : IDisposable
     {
         Begin(Options);
         using TinyRun run = new(_folder, Options, _store, optimizer: parameters => new AdamW([.. parameters.Skip(4)]));
-        Assert.Matches("^The checkpoint of step 6 does not fit AdamW: ([^;]+ is unknown; ){5}and 3 more\\. Resume with the optimizer", Assert.Throws<InvalidDataException>(() => run.Trainer.Resume()).Message);
+        Assert.Matches("^The checkpoint of step 6 does not fit AdamW: ([^;]+ is unknown; ){5}and 3 more\\. Resume with the optimizer",
+            Assert.Throws<InvalidDataException>(() => run.Trainer.Resume()).Message);
     }
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class ResumeChangesTests : IDisposable
         Begin(Options);
         TrainerOptions changed = Options with
         {
-            MaxSteps = 7, BatchSize = 8, WindowLength = 8, MaxGradientNorm = 2, EvaluateEvery = 2, Patience = 9, Seed = 5, Loss = new LossOptions { ZLossWeight = 1e-4 },
+            MaxSteps = 7, BatchSize = 8, WindowLength = 8, MaxGradientNorm = 2, EvaluateEvery = 2, Patience = 9, Seed = 5,
+                Loss = new LossOptions { ZLossWeight = 1e-4 },
         };
         using TinyRun run = new(_folder, changed, _store);
         Assert.Equal(
@@ -70,7 +73,8 @@ public sealed class ResumeChangesTests : IDisposable
     {
         Begin(Options with { Sampling = WindowSampling.Epochs });
         using TinyRun run = new(_folder, Options with { Sampling = WindowSampling.Epochs, Seed = 5 }, _store);
-        Assert.Equal("seed is 5, but was 0 when the run was saved: the order of the data is another, so that the run does not go on as it would have.", Assert.Single(run.Trainer.Resume().Warnings));
+        Assert.Equal("seed is 5, but was 0 when the run was saved: the order of the data is another, so that the run does not go on as "
+            + "it would have.", Assert.Single(run.Trainer.Resume().Warnings));
     }
 
     [Theory]
@@ -96,28 +100,37 @@ public sealed class ResumeChangesTests : IDisposable
         TokenFiles.Write(_folder, "longer.npy", [.. text, .. text], 40);
         File.Move(_folder.File("longer.npy"), path, overwrite: true);
         string valid = TokenFiles.Write(_folder, "valid.npy", TokenFiles.Walk(300, 40, seed: 9), 40);
-        using TinyRun grown = new(_folder, options, _store, training: TokenDataset.Open(path), validation: TokenDataset.Open(valid), tokenizer: "a");
+        using TinyRun grown = new(_folder, options, _store, training: TokenDataset.Open(path), validation: TokenDataset.Open(valid),
+            tokenizer: "a");
         IReadOnlyList<string> warnings = grown.Trainer.Resume().Warnings;
-        Assert.Contains(warnings, warning => warning.StartsWith($"{path} has 4,000 tokens to learn from, but there were 2,000 when the run was saved", StringComparison.Ordinal) && warning.Contains(consequence, StringComparison.Ordinal));
-        Assert.Contains($"{valid} is other validation data than the run was saved with: the best validation and the patience begin anew.", warnings);
+        Assert.Contains(warnings, warning => warning.StartsWith(
+            $"{path} has 4,000 tokens to learn from, but there were 2,000 when the run was saved", StringComparison.Ordinal)
+            && warning.Contains(consequence, StringComparison.Ordinal));
+        Assert.Contains($"{valid} is other validation data than the run was saved with: the best validation and the patience begin anew.",
+            warnings);
         Assert.Equal(8, grown.Trainer.Run().Best!.Step); // not one of the other text, whatever its loss
     }
 
     [Fact]
     public void One_text_is_not_1_texts()
     {
-        string a = TokenFiles.Write(_folder, "a.npy", TokenFiles.Walk(500, 40), 40), b = TokenFiles.Write(_folder, "b.npy", TokenFiles.Walk(500, 40, seed: 2), 40);
+        string a = TokenFiles.Write(_folder, "a.npy", TokenFiles.Walk(500, 40), 40),
+            b = TokenFiles.Write(_folder, "b.npy", TokenFiles.Walk(500, 40, seed: 2), 40);
         Begin(Options, TokenDataset.Open(a));
-        using TinyRun run = new(_folder, Options, _store, training: new TokenMixture([new(TokenDataset.Open(a)), new(TokenDataset.Open(b))]));
-        Assert.Contains("The run was saved with 1 text to learn from and goes on with 2: it does not go on as it would have.", run.Trainer.Resume().Warnings);
+        using TinyRun run =
+            new(_folder, Options, _store, training: new TokenMixture([new(TokenDataset.Open(a)), new(TokenDataset.Open(b))]));
+        Assert.Contains("The run was saved with 1 text to learn from and goes on with 2: it does not go on as it would have.",
+            run.Trainer.Resume().Warnings);
     }
 
     [Fact]
     public void A_share_of_the_windows_that_changed_is_told()
     {
-        string a = TokenFiles.Write(_folder, "a.npy", TokenFiles.Walk(500, 40), 40), b = TokenFiles.Write(_folder, "b.npy", TokenFiles.Walk(500, 40, seed: 2), 40);
+        string a = TokenFiles.Write(_folder, "a.npy", TokenFiles.Walk(500, 40), 40),
+            b = TokenFiles.Write(_folder, "b.npy", TokenFiles.Walk(500, 40, seed: 2), 40);
         Begin(Options, new TokenMixture([new(TokenDataset.Open(a), 1), new(TokenDataset.Open(b), 1)]));
-        using TinyRun run = new(_folder, Options, _store, training: new TokenMixture([new(TokenDataset.Open(a), 1), new(TokenDataset.Open(b), 3)]));
+        using TinyRun run =
+            new(_folder, Options, _store, training: new TokenMixture([new(TokenDataset.Open(a), 1), new(TokenDataset.Open(b), 3)]));
         Assert.Equal(
         [
             $"{a} gives 0.25 of all windows, but it was 0.5 when the run was saved: the run does not go on as it would have.",
@@ -131,10 +144,14 @@ public sealed class ResumeChangesTests : IDisposable
     public void A_learning_rate_that_jumps_is_told_with_both_rates(long cosineSteps, bool isTold)
     {
         using (TinyRun run = new(_folder, Options, _store, schedule: new WarmupCosineSchedule(1e-3, 1e-5, 2, 6))) run.Trainer.Run();
-        using TinyRun resumed = new(_folder, Options with { MaxSteps = 12 }, _store, schedule: new WarmupCosineSchedule(1e-3, 1e-5, 2, cosineSteps));
-        string[] warnings = [.. resumed.Trainer.Resume().Warnings.Where(warning => warning.StartsWith("The learning rate", StringComparison.Ordinal))];
+        using TinyRun resumed = new(_folder, Options with { MaxSteps = 12 }, _store,
+            schedule: new WarmupCosineSchedule(1e-3, 1e-5, 2, cosineSteps));
+        string[] warnings = [.. resumed.Trainer.Resume().Warnings.Where(warning =>
+            warning.StartsWith("The learning rate", StringComparison.Ordinal))];
         // 1e-5 + ½ (1 + cos ¾π) · 99e-5, and 1e-5 + ½ (1 + cos 0.4π) · 99e-5
-        string[] expected = ["The learning rate was 1.549821e-4 at the last step, 5, but is 6.579634e-4 at the next: the schedule is another than the run was saved with, and such a jump can undo what was learnt. To keep the old schedule, whose last rate then holds for the steps that are added, make it for 6 steps: optimizer.schedule_steps=6."];
+        string[] expected = ["The learning rate was 1.549821e-4 at the last step, 5, but is 6.579634e-4 at the next: the schedule is "
+            + "another than the run was saved with, and such a jump can undo what was learnt. To keep the old schedule, whose last rate "
+            + "then holds for the steps that are added, make it for 6 steps: optimizer.schedule_steps=6."];
         Assert.Equal(isTold ? expected : [], warnings);
     }
 
@@ -152,7 +169,8 @@ public sealed class ResumeChangesTests : IDisposable
     {
         Begin(Options);
         using TinyRun run = new(_folder, Options, _store, optimizer: parameters => new FailingOptimizer(parameters));
-        Assert.Equal("The run was begun with AdamW and goes on with FailingOptimizer, whose state has the same tensors: it does not go on as it would have.", Assert.Single(run.Trainer.Resume().Warnings));
+        Assert.Equal("The run was begun with AdamW and goes on with FailingOptimizer, whose state has the same tensors: it does not go on "
+            + "as it would have.", Assert.Single(run.Trainer.Resume().Warnings));
     }
 
     private void Begin(TrainerOptions options, TokenMixture? training = null, string? tokenizer = null)

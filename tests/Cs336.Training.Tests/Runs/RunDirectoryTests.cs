@@ -25,7 +25,8 @@ public sealed class RunDirectoryTests : IDisposable
         }))];
         foreach (Thread thread in threads) thread.Start();
         foreach (Thread thread in threads) thread.Join();
-        Assert.Equal(Enumerable.Range(8, 8).Select(number => $"story-{number}").Order(), taken.Select(item => Path.GetFileName(item.Directory.Path)).Order());
+        Assert.Equal(Enumerable.Range(8, 8).Select(number => $"story-{number}").Order(),
+            taken.Select(item => Path.GetFileName(item.Directory.Path)).Order());
         foreach (RunLock item in taken) item.Dispose();
         Assert.Null(RunDirectory.FindNumbered(parent, "story-")); // none of them holds a run
         Directory.CreateDirectory(Path.Combine(parent, "story-9", "checkpoints"));
@@ -118,7 +119,9 @@ public sealed class RunDirectoryTests : IDisposable
         RunDirectory directory = new(folder);
         TokenFiles.Write(_folder, "run/tokens.npy", [1, 2, 3], 40);
         string elsewhere = TokenFiles.Write(_folder, "elsewhere.npy", [1, 2, 3], 40);
-        directory.WriteConfig(new RunConfig { Model = TinyRun.Config, Data = new DataConfig { Training = [directory.Tokens, elsewhere], Validation = Path.Combine(folder, "sub", "..", "tokens.npy") } });
+        directory.WriteConfig(new RunConfig { Model = TinyRun.Config,
+            Data = new DataConfig { Training = [directory.Tokens, elsewhere],
+            Validation = Path.Combine(folder, "sub", "..", "tokens.npy") } });
         Assert.Contains("\"tokens.npy\"", File.ReadAllText(directory.Config));
         Directory.Move(folder, moved);
         DataConfig data = new RunDirectory(moved).ReadConfig().Data;
@@ -131,7 +134,8 @@ public sealed class RunDirectoryTests : IDisposable
     {
         string folder = _folder.File("run");
         RunDirectory directory = new(folder);
-        using (TinyRun run = new(_folder, new TrainerOptions { MaxSteps = 4, BatchSize = 3 }, directory.OpenCheckpoints())) run.Trainer.Run();
+        using (TinyRun run = new(_folder, new TrainerOptions { MaxSteps = 4, BatchSize = 3 }, directory.OpenCheckpoints()))
+            run.Trainer.Run();
         File.Copy(_folder.File("walk.npy"), directory.Tokens);
         List<string> warnings = [];
         RunConfig config = directory.ReadConfig(warnings); // there is no config.json
@@ -141,7 +145,8 @@ public sealed class RunDirectoryTests : IDisposable
 
         File.WriteAllText(directory.Config, TinyRun.Config.ToJson()); // as QuickStart did
         Assert.Equal(config.ToJson(), directory.ReadConfig().ToJson());
-        using TrainingRun resumed = TrainingRun.Resume(folder, directory.ReadConfig() with { Optimizer = new OptimizerConfig { Name = OptimizerKind.AdamW } });
+        using TrainingRun resumed = TrainingRun.Resume(folder, directory.ReadConfig() with { Optimizer =
+            new OptimizerConfig { Name = OptimizerKind.AdamW } });
         Assert.Equal(4, resumed.Resumed!.Step);
         Assert.Equal(OptimizerKind.AdamW, RunConfig.Load(directory.Config).Optimizer.Name); // from now on it is a run's
     }
@@ -153,7 +158,8 @@ public sealed class RunDirectoryTests : IDisposable
         File.WriteAllText(relative, "tokens");
         RunDirectory directory = new(_folder.File("run"));
         Directory.CreateDirectory(directory.Path);
-        File.WriteAllText(directory.Config, new RunConfig { Model = TinyRun.Config, Data = new DataConfig { Training = [relative] } }.ToJson());
+        File.WriteAllText(directory.Config, new RunConfig { Model = TinyRun.Config,
+            Data = new DataConfig { Training = [relative] } }.ToJson());
         List<string> warnings = [];
         Assert.Equal(Path.GetFullPath(relative), directory.ReadConfig(warnings).Data.Training[0].Path);
         File.Delete(relative);
