@@ -36,7 +36,7 @@ internal static class JsonFile
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{source} is not JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"{source} is not JSON: {JsonMessage.Of(exception)}", exception);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cs336.Inference;
+using Cs336.Json;
 
 namespace Cs336.Training;
 
@@ -71,7 +72,7 @@ public static class CheckpointReader
         catch (Exception exception)
             when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: {exception.Message}",
+            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: {JsonMessage.Of(exception)}",
                 exception);
         }
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Cs336.Json;
 
 namespace Cs336.Training;
 
@@ -84,7 +85,7 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{CheckpointManifest.Name} is damaged: {exception.Message}", exception);
+            throw new InvalidDataException($"{CheckpointManifest.Name} is damaged: {JsonMessage.Of(exception)}", exception);
         }
     }
 

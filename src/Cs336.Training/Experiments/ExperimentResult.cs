@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cs336.Json;
 using Cs336.Runs;
 using Cs336.Tokenizers;
 
@@ -77,7 +78,7 @@ public sealed record ExperimentResult
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for half a character
         {
-            throw new InvalidDataException($"{path} does not tell of a run: {exception.Message} Remove the folder to run it again.",
+            throw new InvalidDataException($"{path} does not tell of a run: {JsonMessage.Of(exception)} Remove the folder to run it again.",
                 exception);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cs336.Json;
 
 namespace Cs336.Training;
 
@@ -61,7 +62,7 @@ public sealed class JsonLinesMetricSink(string path) : IMetricSink, IDisposable
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for half a character
         {
-            string problem = $"{path}, line {number} is no metrics line: {exception.Message}";
+            string problem = $"{path}, line {number} is no metrics line: {JsonMessage.Of(exception)}";
             if (warnings is null) throw new InvalidDataException(problem, exception);
             warnings.Add($"{problem} It is passed over.");
             return null;

@@ -29,7 +29,7 @@ internal static class ConfigReader
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException) // the latter for text with half a character
         {
-            throw new InvalidDataException($"{source} is not JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"{source} is not JSON: {JsonMessage.Of(exception)}", exception);
         }
     }
 

@@ -133,7 +133,9 @@ internal static class RunChecks
     {
         ICheckpointStore store = directory.OpenCheckpoints();
         if (CheckpointReader.FindNewest(store).Step is not long step) yield break; // none, or none that is whole: the trainer tells
-        if (CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
+        // A shape that is not sound is told of by itself, and may hold numbers that cannot be written out to be compared.
+        if (config.Model.FindProblems().Count == 0
+            && CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
             yield return $"The checkpoint of step {step} is of another model: {difference}";
         if (EarlierRuns.IsOne(directory)) yield break;
         if (RunConfig.Load(directory.Config).Optimizer.Name is OptimizerKind begun && begun != config.Optimizer.Name)
