@@ -72,7 +72,8 @@ public static class CheckpointReader
         catch (Exception exception)
             when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: {JsonMessage.Of(exception)}",
+            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: "
+                + $"{JsonMessage.Of(exception)}",
                 exception);
         }
     }

@@ -38,7 +38,8 @@ internal sealed class SavedRun
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{Name}: {TrainerState.FileName} is not a trainer's state: {JsonMessage.Of(exception)}", exception);
+            throw new InvalidDataException($"{Name}: {TrainerState.FileName} is not a trainer's state: {JsonMessage.Of(exception)}",
+                exception);
         }
         if (manifest.FormatVersion < 2) return;
         _torchRandom = ReadAll(TorchRandomFile);
