@@ -39,7 +39,7 @@ internal static class Worker
             long backward = Stopwatch.GetTimestamp();
             double norm = Gradients.GlobalNorm(parameters);
             long clip = Stopwatch.GetTimestamp();
-            Gradients.StepClipped(optimizer, parameters, norm, 1, Workload.LearningRate);
+            optimizer.StepClipped(parameters, norm, 1, Workload.LearningRate);
             long end = Stopwatch.GetTimestamp();
             times.Add(new StepTime(Seconds(start, backward), Seconds(backward, clip), Seconds(clip, end), loss));
         }

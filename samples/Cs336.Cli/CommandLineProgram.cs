@@ -70,7 +70,8 @@ internal static class CommandLineProgram
     /// <summary>Every command, and the options that all share.</summary>
     public static RootCommand Build(Terminal terminal)
     {
-        RootCommand root = new("The experiments of Stanford's CS336: train a tokenizer and a Transformer, generate text, account, sweep, ablate, report.");
+        RootCommand root = new("The experiments of Stanford's CS336: train a tokenizer and a Transformer, generate text, account, sweep, "
+            + "ablate, report.");
         foreach (Command command in CommandList.All(terminal)) root.Add(command);
         root.Add(Options.Json);
         HelpOption help = root.Options.OfType<HelpOption>().Single();
@@ -85,12 +86,15 @@ internal static class CommandLineProgram
     private static IEnumerable<string> Explain(ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
-        string[] known = [.. command.Options.Select(option => option.Name), .. command.Subcommands.Select(item => item.Name), Options.Json.Name];
+        string[] known = [.. command.Options.Select(option => option.Name), .. command.Subcommands.Select(item => item.Name),
+            Options.Json.Name];
         foreach (string unknown in parsed.UnmatchedTokens)
         {
             bool isOption = unknown.StartsWith('-');
-            string? nearest = isOption || command.Subcommands.Count > 0 ? NearestName.Of(unknown, known.Where(name => name.StartsWith('-') == isOption)) : null;
-            yield return $"There is no {(isOption ? "option" : nearest is null ? "argument" : "command")} '{unknown}' of {NameOf(command)}.{(nearest is null ? "" : $" Did you mean {nearest}?")}";
+            string? nearest = isOption || command.Subcommands.Count > 0
+                ? NearestName.Of(unknown, known.Where(name => name.StartsWith('-') == isOption)) : null;
+            yield return $"There is no {(isOption ? "option" : nearest is null ? "argument" : "command")} '{unknown}' of "
+                + $"{NameOf(command)}.{(nearest is null ? "" : $" Did you mean {nearest}?")}";
         }
         foreach (ParseError error in parsed.Errors)
             if (!parsed.UnmatchedTokens.Any(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal)))
@@ -98,6 +102,7 @@ internal static class CommandLineProgram
     }
 
     private static string WithoutParameterName(Exception exception) => exception is ArgumentException { ParamName: string name }
-        ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal).Split($"{Environment.NewLine}Actual value was", 2)[0]
+        ? exception.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+        .Split($"{Environment.NewLine}Actual value was", 2)[0]
         : exception.Message;
 }

@@ -31,13 +31,15 @@ internal static class Options
         ReadNumbers(new Option<T>(name) { Description = description, DefaultValueFactory = _ => value, HelpName = helpName });
 
     /// <summary>The same option, with whole numbers of a range only.</summary>
-    public static Option<T> Within<T>(this Option<T> option, long least, long most = long.MaxValue)
+    public static Option<T> Within<T>(this Option<T> option, long min, long max = long.MaxValue)
     {
         option.Validators.Add(result =>
         {
             foreach (Token token in result.Tokens)
-                if (long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && (number < least || number > most))
-                    result.AddError($"{option.Name} is {number}, but must be {(most == long.MaxValue ? $"at least {least}" : $"from {least} to {most}")}.");
+                if (long.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+                    && (number < min || number > max))
+                    result.AddError($"{option.Name} is {number}, but must be "
+                        + $"{(max == long.MaxValue ? $"at least {min}" : $"from {min} to {max}")}.");
         });
         return option;
     }
@@ -57,7 +59,9 @@ internal static class Options
     public static void Refuse(this ParseResult parsed, string reason, params IEnumerable<Option> options)
     {
         string[] given = [.. options.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name)];
-        if (given.Length > 0) throw new UsageException($"{reason}, so that {string.Join(" and ", given)} would not be used: leave {(given.Length == 1 ? "it" : "them")} out.");
+        if (given.Length > 0)
+            throw new UsageException($"{reason}, so that {string.Join(" and ", given)} would not be used: leave "
+                + $"{(given.Length == 1 ? "it" : "them")} out.");
     }
 
     public static void AddAll(this Command command, params IEnumerable<Option> options)
@@ -80,16 +84,20 @@ internal static class Options
         return option;
     }
 
-    private static TNumber Parse<TNumber>(Option option, ArgumentResult result) where TNumber : INumber<TNumber> => ParseAll<TNumber>(option, result).FirstOrDefault(TNumber.Zero);
+    private static TNumber Parse<TNumber>(Option option, ArgumentResult result) where TNumber : INumber<TNumber> =>
+        ParseAll<TNumber>(option, result).FirstOrDefault(TNumber.Zero);
 
     private static TNumber[] ParseAll<TNumber>(Option option, ArgumentResult result) where TNumber : INumber<TNumber>
     {
         bool whole = typeof(TNumber) != typeof(double);
-        NumberStyles style = whole ? NumberStyles.AllowLeadingSign : NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        string expected = !whole ? "a number, such as 0.5 or 1e-3"
+            : typeof(TNumber) == typeof(ulong) ? "a whole number of at least 0, such as 1000" : "a whole number, such as 1000";
+        NumberStyles style = whole ? NumberStyles.AllowLeadingSign
+            : NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
         List<TNumber> numbers = [];
         foreach (Token token in result.Tokens)
             if (TNumber.TryParse(token.Value, style, CultureInfo.InvariantCulture, out TNumber? number)) numbers.Add(number);
-            else result.AddError($"{option.Name} is '{token.Value}', but must be {(whole ? $"a whole number{(typeof(TNumber) == typeof(ulong) ? " of at least 0" : "")}, such as 1000" : "a number, such as 0.5 or 1e-3")}.");
+            else result.AddError($"{option.Name} is '{token.Value}', but must be {expected}.");
         return [.. numbers];
     }
 }

@@ -182,7 +182,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
 
     private Tensor Head(Tensor hidden)
     {
-        ScalarType type = Precision == Precision.BFloat16 ? bfloat16 : float32;
+        ScalarType type = Precision.ToScalarType();
         hidden = hidden.to_type(type);
         return (_head is null ? LinearMap.Compute(hidden, HeadWeight.to_type(type), Path) : _head.call(hidden)).to_type(float32);
     }

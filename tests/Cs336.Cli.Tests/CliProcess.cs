@@ -22,7 +22,8 @@ internal sealed class CliProcess : IDisposable
             RedirectStandardInput = true,
         };
         if (addressSpace is long bytes) // the system's own way to deny memory
-            foreach (string argument in (string[])["-c", string.Create(CultureInfo.InvariantCulture, $"ulimit -v {bytes / 1024}; exec \"$0\" \"$@\""), host]) start.ArgumentList.Add(argument);
+            foreach (string argument in (string[])["-c", string.Create(CultureInfo.InvariantCulture,
+                $"ulimit -v {bytes / 1024}; exec \"$0\" \"$@\""), host]) start.ArgumentList.Add(argument);
         foreach (string argument in (string[])["exec", FindProgram(), .. arguments]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
@@ -67,7 +68,8 @@ internal sealed class CliProcess : IDisposable
     }
 
     /// <summary>Sends a signal, such as <c>INT</c>.</summary>
-    public void Send(string signal) => Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+    public void Send(string signal) =>
+        Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
 
     public void Dispose()
     {
@@ -85,6 +87,7 @@ internal sealed class CliProcess : IDisposable
     {
         // tests/Cs336.Cli.Tests/bin/<configuration>/<framework> -> samples/Cs336.Cli/bin/<configuration>/<framework>
         string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        return Path.Combine(string.Join(Path.DirectorySeparatorChar, parts[..^5]), "samples", "Cs336.Cli", "bin", parts[^2], parts[^1], "cs336.dll");
+        return Path.Combine(string.Join(Path.DirectorySeparatorChar, parts[..^5]), "samples", "Cs336.Cli", "bin", parts[^2], parts[^1],
+            "cs336.dll");
     }
 }

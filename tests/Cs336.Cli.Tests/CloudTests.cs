@@ -20,11 +20,13 @@ public sealed class CloudTests : IDisposable
         using (StreamReader reader = new(Path.Combine(Cloud, "kubernetes-job.yaml"))) yaml.Load(reader);
         YamlNode[] documents = [.. yaml.Documents.Select(document => document.RootNode)];
         YamlNode pod = documents.Single(document => (string)document["kind"]! == "Job")["spec"]["template"]["spec"];
-        string[] claims = [.. documents.Where(document => (string)document["kind"]! == "PersistentVolumeClaim").Select(document => (string)document["metadata"]["name"]!)];
+        string[] claims = [.. documents.Where(document => (string)document["kind"]! == "PersistentVolumeClaim")
+            .Select(document => (string)document["metadata"]["name"]!)];
         YamlNode[] volumes = [.. (YamlSequenceNode)pod["volumes"]];
         Assert.Equal(claims.Order(), volumes.Select(volume => (string)volume["persistentVolumeClaim"]["claimName"]!).Order());
         YamlNode container = ((YamlSequenceNode)pod["containers"])[0];
-        Assert.Equal(volumes.Select(volume => (string)volume["name"]!), ((YamlSequenceNode)container["volumeMounts"]).Select(mount => (string)mount["name"]!));
+        Assert.Equal(volumes.Select(volume => (string)volume["name"]!),
+            ((YamlSequenceNode)container["volumeMounts"]).Select(mount => (string)mount["name"]!));
         string[] arguments = [.. ((YamlSequenceNode)container["args"]).Select(argument => (string)argument!)];
         Parses(arguments);
         Assert.Contains("--resume", arguments);
@@ -35,7 +37,8 @@ public sealed class CloudTests : IDisposable
     public void The_modal_launcher_compiles_and_its_command_line_parses()
     {
         string script = Path.Combine(Cloud, "modal_train.py");
-        (int compiled, _, string errors) = PythonFactAttribute.Run("-c", $"compile(open({JsonSerializer.Serialize(script)}).read(), 'modal_train.py', 'exec')");
+        (int compiled, _, string errors) = PythonFactAttribute.Run("-c",
+            $"compile(open({JsonSerializer.Serialize(script)}).read(), 'modal_train.py', 'exec')");
         Assert.True(compiled == 0, errors);
 
         // Modal's own package is stood in for: what it would run is a function of its arguments alone.
@@ -44,7 +47,8 @@ public sealed class CloudTests : IDisposable
             + "sys.modules['modal'] = unittest.mock.MagicMock()\n"
             + $"sys.path.insert(0, {JsonSerializer.Serialize(Cloud)})\n"
             + "import modal_train\n"
-            + "print(json.dumps(modal_train.command('small.json', 'a.npy', 'r', 'v.npy', ('model.d_model=512', 'training.max_steps=9'))))\n";
+            + "print(json.dumps(modal_train.command('small.json', 'a.npy', 'r', 'v.npy', ('model.d_model=512', "
+            + "'training.max_steps=9'))))\n";
         (int code, string output, string problem) = PythonFactAttribute.Run("-c", ask);
         Assert.True(code == 0, problem);
         string[] line = JsonSerializer.Deserialize<string[]>(output)!;

@@ -5,7 +5,10 @@ using Cs336.Training;
 
 namespace Cs336.Cli.Tests;
 
-/// <summary>The page of experiments is true as far as it can be without running them: its configurations are sound, its commands parse, its pictures exist.</summary>
+/// <summary>
+/// The page of experiments is true as far as it can be without running them: its configurations are sound, its commands parse, its
+/// pictures exist.
+/// </summary>
 public partial class ExperimentPagesTests
 {
     private static readonly string Folder = Path.Combine(RepositoryRoot.Path, "docs", "experiments");
@@ -25,7 +28,8 @@ public partial class ExperimentPagesTests
     {
         string page = File.ReadAllText(Path.Combine(Folder, "README.md"));
         RootCommand root = CommandLineProgram.Build(new Terminal(TextWriter.Null, TextWriter.Null, TextReader.Null));
-        string[] commands = [.. Command().Matches(page.Replace("\\\n", " ", StringComparison.Ordinal)).Select(match => match.Groups[1].Value)];
+        string[] commands = [.. Command().Matches(page.Replace("\\\n", " ", StringComparison.Ordinal))
+            .Select(match => match.Groups[1].Value)];
         Assert.True(commands.Length > 10, $"{commands.Length} commands");
         Assert.All(commands, command => Assert.Empty(root.Parse(command).Errors));
         string[] pictures = [.. Picture().Matches(page).Select(match => match.Groups[1].Value)];

@@ -62,7 +62,9 @@ internal sealed class Teller : ITrainingCallback
     public void OnCheckpoint(long step) => Console.WriteLine($"checkpoint {step}");
 }
 
-/// <summary>Tells every so many steps, after a collection, tensors alive and the bytes of objects, of native code and in main memory.</summary>
+/// <summary>
+/// Tells every so many steps, after a collection, tensors alive and the bytes of objects, of native code and in main memory.
+/// </summary>
 internal sealed class Meter : ITrainingCallback
 {
     private const int Every = 500;
@@ -71,6 +73,7 @@ internal sealed class Meter : ITrainingCallback
     {
         if (metrics.Step % Every != Every * 3 / 4) return; // after the first checkpoint, and not while one is being written
         MemoryUse use = MemoryUse.Now();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"memory {metrics.Step} {use.Tensors} {use.Managed} {use.Native} {use.Resident}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"memory {metrics.Step} {use.Tensors} {use.Managed} {use.Native} {use.Resident}"));
     }
 }

@@ -14,7 +14,8 @@ internal static class CompiledCode
     public static IEnumerable<MethodBase> OwnMethods() =>
         from assembly in new[] { typeof(TransformerLM).Assembly, typeof(AdamW).Assembly }
         from type in assembly.GetTypes()
-        from method in type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        from method in type.GetMembers(
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         where method is MethodBase and not ConstructorInfo { IsStatic: true } // a static field keeps its scalar for good
         select (MethodBase)method;
 

@@ -12,7 +12,8 @@ public sealed class FolderTests
         [
             (Path.Combine("A", "One.cs"), "public sealed class One { private readonly Two _two; }"),
             (Path.Combine("B", "Two.cs"), "public record Two(Three Three);"),
-            (Path.Combine("C", "Three.cs"), "internal readonly record struct Three { void Do() => Console.WriteLine($\"{nameof(One)}\"); }"),
+            (Path.Combine("C", "Three.cs"), "internal readonly record struct Three { void Do() => "
+                + "Console.WriteLine($\"{nameof(One)}\"); }"),
             ("Four.cs", "enum Four { A }"),
             (Path.Combine("D", "Five.cs"), "interface IFive { Four Get(One one); }"),
         ];
@@ -25,7 +26,8 @@ public sealed class FolderTests
     [Fact]
     public void Comments_texts_members_and_names_of_one_s_own_are_no_uses() => Assert.Empty(FolderCircles.Find(
     [
-        (Path.Combine("A", "One.cs"), "/// <see cref=\"Two\"/>\nclass One { string Get() => \"Two\"; /* Two */ object X => this.Two; } class Same;"),
+        (Path.Combine("A", "One.cs"), "/// <see cref=\"Two\"/>\nclass One { string Get() => \"Two\"; /* Two */ object X => this.Two; "
+            + "} class Same;"),
         (Path.Combine("B", "Two.cs"), "class Two { One one; Same same; } class Same;"),
     ]));
 }

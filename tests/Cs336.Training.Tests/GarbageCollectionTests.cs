@@ -18,7 +18,8 @@ public sealed class GarbageCollectionTests
 
     [Fact]
     public void Nor_do_they_where_products_and_attention_take_the_fast_path() =>
-        CompareWithCollections(Tiny with { VocabSize = 300, ContextLength = 32, DModel = 64, NumHeads = 4, DFf = 96 }, batchSize: 16, steps: 20);
+        CompareWithCollections(Tiny with { VocabSize = 300, ContextLength = 32, DModel = 64, NumHeads = 4, DFf = 96 }, batchSize: 16,
+            steps: 20);
 
     private static void CompareWithCollections(TransformerConfig config, int batchSize, int steps)
     {
@@ -54,7 +55,8 @@ public sealed class GarbageCollectionTests
             for (int step = 0; step < steps; step++)
             {
                 using DisposeScope scope = NewDisposeScope();
-                Tensor ids = tensor(Enumerable.Range(step, batchSize * length).Select(i => (long)(i * i % config.VocabSize)).ToArray(), [batchSize, length]);
+                Tensor ids = tensor(Enumerable.Range(step, batchSize * length).Select(i => (long)(i * i % config.VocabSize)).ToArray(),
+                    [batchSize, length]);
                 IOptimizer optimizer = (step % 3) switch { 0 => adamW, 1 => sgd, _ => muon };
                 optimizer.ZeroGrad();
                 TokenBatch batch = new(ids.narrow(1, 0, config.ContextLength), ids.narrow(1, 1, config.ContextLength));

@@ -22,10 +22,12 @@ public sealed class GoldenStepsTests
     {
         using DisposeScope scope = NewDisposeScope();
         using TransformerLM model = TransformerWeights.LoadModel(
-            Path.Combine(Folder, name, "config.json"), Path.Combine(Folder, name, "model.safetensors"), fast ? ComputePath.Fast : ComputePath.Explicit);
+            Path.Combine(Folder, name, "config.json"), Path.Combine(Folder, name, "model.safetensors"),
+            fast ? ComputePath.Fast : ComputePath.Explicit);
         Dictionary<string, Tensor> expected = ReadTensors(Path.Combine(Folder, name, "expected.safetensors"));
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
-        using AdamW optimizer = new(parameters, new AdamWOptions { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0.1, OnePass = fast });
+        using AdamW optimizer = new(parameters, new AdamWOptions { Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8, WeightDecay = 0.1,
+            OnePass = fast });
         WarmupCosineSchedule schedule = new(1e-2, 1e-3, warmupSteps: 2, cosineSteps: 4);
         int clipped = 0;
         for (int step = 0; step < 5; step++)

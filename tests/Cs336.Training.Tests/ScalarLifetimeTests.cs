@@ -44,7 +44,8 @@ public sealed class ScalarLifetimeTests
         method is MethodInfo made && made.ReturnType == typeof(Scalar) && made.Module == typeof(torch).Module;
 
     private static bool IsScalarDisposal(MethodBase method) =>
-        method.Name == nameof(IDisposable.Dispose) && (method.DeclaringType == typeof(Scalar) || method.DeclaringType == typeof(IDisposable));
+        method.Name == nameof(IDisposable.Dispose) && (method.DeclaringType == typeof(Scalar)
+            || method.DeclaringType == typeof(IDisposable));
 
     private IReadOnlyList<MethodBase> Called(MethodBase method) =>
         _called.TryGetValue(method, out IReadOnlyList<MethodBase>? called) ? called : _called[method] = [.. CompiledCode.ReadCalls(method)];

@@ -9,21 +9,26 @@ internal sealed class TinyRun : IDisposable, IProgress<TrainingMetrics>, ITraini
     private readonly IOptimizer _optimizer;
     private readonly TrainingData _data;
 
-    public TinyRun(TemporaryFolder folder, TrainerOptions options, ICheckpointStore? store = null, TransformerConfig? config = null, IMetricSink? metrics = null,
-        ILrSchedule? schedule = null, TokenMixture? training = null, bool withValidation = true, TokenDataset? validation = null, string? tokenizer = null,
+    public TinyRun(TemporaryFolder folder, TrainerOptions options, ICheckpointStore? store = null, TransformerConfig? config = null,
+        IMetricSink? metrics = null,
+        ILrSchedule? schedule = null, TokenMixture? training = null, bool withValidation = true, TokenDataset? validation = null,
+        string? tokenizer = null,
         Func<IReadOnlyList<NamedParameter>, IOptimizer>? optimizer = null, IReadOnlyList<ITrainingCallback>? callbacks = null)
     {
         string path = folder.File("walk.npy");
         if (!File.Exists(path)) TokenFiles.Write(folder, "walk.npy", TokenFiles.Walk(3_000, 40), 40);
         (TokenDataset first, TokenDataset last) = TokenDataset.OpenSplit(path, 0.1);
-        _data = new TrainingData { Training = training ?? first, Validation = withValidation ? validation ?? last : null, TokenizerFingerprint = tokenizer };
+        _data = new TrainingData { Training = training ?? first, Validation = withValidation ? validation ?? last : null,
+            TokenizerFingerprint = tokenizer };
         Model = new TransformerLM((config ?? Config) with { InitSeed = 1 });
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(Model);
         _optimizer = optimizer?.Invoke(parameters) ?? new AdamW(parameters);
-        Trainer = new Trainer(Model, _optimizer, schedule ?? new ConstantSchedule(1e-3), _data, options, store, metrics, [.. callbacks ?? [], this]);
+        Trainer = new Trainer(Model, _optimizer, schedule ?? new ConstantSchedule(1e-3), _data, options, store, metrics,
+            [.. callbacks ?? [], this]);
     }
 
-    public static TransformerConfig Config { get; } = new() { VocabSize = 40, ContextLength = 16, DModel = 32, NumLayers = 1, NumHeads = 4, DFf = 88 };
+    public static TransformerConfig Config { get; } = new() { VocabSize = 40, ContextLength = 16, DModel = 32, NumLayers = 1,
+        NumHeads = 4, DFf = 88 };
 
     public TransformerLM Model { get; }
 

@@ -11,7 +11,8 @@ public sealed class UnguardedCallTests
 {
     /// <summary>Those of TorchSharp 0.107.0 that take a tensor and catch nothing.</summary>
     private static readonly string[] Unguarded =
-        ["THSAutograd_grad", "THSTensor_matmul", "THSTensor_cummax", "THSTensor_cummin", "THSGenerator_set_rng_state", "THSStorage_set_nbytes"];
+        ["THSAutograd_grad", "THSTensor_matmul", "THSTensor_cummax", "THSTensor_cummin", "THSGenerator_set_rng_state",
+            "THSStorage_set_nbytes"];
 
     /// <summary>The one caller that checks before what libtorch would refuse.</summary>
     private const string Checked = $"{nameof(TorchRandom)}.{nameof(TorchRandom.Set)}";
@@ -36,7 +37,8 @@ public sealed class UnguardedCallTests
         {
             if (Unguarded.Contains(next.Method.Name)) yield return next.Way;
             foreach (MethodBase method in CompiledCode.ReadCalls(next.Method))
-                if (method.Module == typeof(torch).Module && seen.Add(method)) queue.Enqueue((method, $"{next.Way} -> {CompiledCode.NameOf(method)}"));
+                if (method.Module == typeof(torch).Module && seen.Add(method))
+                    queue.Enqueue((method, $"{next.Way} -> {CompiledCode.NameOf(method)}"));
         }
     }
 }

@@ -9,11 +9,14 @@ internal static class AblateCommand
 {
     private static readonly ConfigOptions Config = new();
     private static readonly Option<string[]> Only = CreateOnly();
-    private static readonly Option<string?> TuneRate = Options.Optional<string?>("--tune-lr", "Tune the learning rate of each variant in this range, such as 1e-3:1e-1:3 [default: the configuration's for all]", "LOW:HIGH:COUNT");
+    private static readonly Option<string?> TuneRate = Options.Optional<string?>("--tune-lr",
+        "Tune the learning rate of each variant in this range, such as 1e-3:1e-1:3 [default: the configuration's for all]",
+        "LOW:HIGH:COUNT");
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("ablate", "Train without RMSNorm, with post-norm, without positions, with SiLU instead of SwiGLU, and compare with the baseline",
+        ExampleCommand command = new("ablate", "Train without RMSNorm, with post-norm, without positions, with SiLU instead of SwiGLU, and "
+            + "compare with the baseline",
             "cs336 ablate --config small.json --data stories.npy --output ablations --seeds 3 --tune-lr 1e-3:1e-2:3");
         Config.AddTo(command);
         command.AddAll(Only, TuneRate);
@@ -26,20 +29,24 @@ internal static class AblateCommand
     {
         string output = parsed.GetRequiredValue(ExperimentCommandOptions.Output);
         RunConfig baseline = Config.Read(parsed);
-        Ablation[] variants = [Ablation.Baseline, .. Ablation.All.Where(item => parsed.Values(Only) is [] || parsed.Values(Only).Contains(item.Name))];
+        Ablation[] variants = [Ablation.Baseline, .. Ablation.All.Where(item => parsed.Values(Only) is []
+            || parsed.Values(Only).Contains(item.Name))];
         IReadOnlyList<ExperimentSettings> runs = ExperimentAxis.Grid(
             ExperimentAxis.Of(AblationFindings.VariantKey, [.. variants.Select(variant => variant.Name)]),
             parsed.GetValue(TuneRate) is string range ? AxisOptions.ParseRange(TuneRate.Name, AblationFindings.RateKey, range)
                 : ExperimentAxis.Of(AblationFindings.RateKey, baseline.Optimizer.MaxLearningRate),
             ExperimentAxis.Seeds(parsed.GetValue(ExperimentCommandOptions.Seeds)));
         RunSet set = new(baseline, settings => Ablation.Of(settings.GetString(AblationFindings.VariantKey)).Apply(
-            RunSet.Apply(RunSet.Apply(baseline, AblationFindings.RateKey, settings.Values[AblationFindings.RateKey]), RunRecord.SeedKey, settings.Values[RunRecord.SeedKey])));
+            RunSet.Apply(RunSet.Apply(baseline, AblationFindings.RateKey, settings.Values[AblationFindings.RateKey]), RunRecord.SeedKey,
+                settings.Values[RunRecord.SeedKey])));
         IReadOnlyList<ExperimentResult> results = set.Run(parsed, terminal, runs, stopping);
 
         AblationFindings findings = new(variants, results, baseline);
-        RunRecord[] curves = [.. findings.Representatives.Select(result => RunRecord.Read(result.Folder, result.Settings.GetString(AblationFindings.VariantKey)))];
+        RunRecord[] curves = [.. findings.Representatives.Select(result =>
+            RunRecord.Read(result.Folder, result.Settings.GetString(AblationFindings.VariantKey)))];
         terminal.Table("Each variant at the learning rate that is best for it, mean over seeds", AblationFindings.Columns, findings.Rows());
-        string[] pictures = curves.Length == 0 ? [] : ChartFiles.Save(RunCharts.BySteps(curves, "Ablations, the first seed of each"), Path.Combine(output, "loss-by-step"));
+        string[] pictures = curves.Length == 0 ? [] : ChartFiles.Save(RunCharts.BySteps(curves, "Ablations, the first seed of each"),
+            Path.Combine(output, "loss-by-step"));
         terminal.Line($"Curves: {string.Join(", ", pictures)}");
         terminal.Result(new JsonObject
         {

@@ -18,20 +18,29 @@ internal static class AccountCommand
 
     private static readonly ConfigOptions Config = new();
     private static readonly Option<string?> Preset = CreatePreset();
-    private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length", "Tokens a sequence [default: the model's context_length]", "N").Within(1);
-    private static readonly Option<int> Batch = Options.WithDefault("--batch", 1, "Sequences a batch", "N").Within(1);
-    private static readonly Option<string> Memory = Options.WithDefault("--memory", "80GB", "Memory that the largest batch must fit", "SIZE");
-    private static readonly Option<bool> FusedAttention = Options.Optional<bool>("--fused-attention", "Count activations with fused attention, which holds no scores");
-    private static readonly Option<int?> LossChunk = Options.Optional<int?>("--loss-chunk", "Count activations with the loss taken in chunks of this many tokens", "N").Within(1);
+    private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length",
+        "Tokens a sequence [default: the model's context_length]", "N").Within(1);
+    private static readonly Option<int> Batch = Options.WithDefault("--batch", 1, "Sequences per batch", "N").Within(1);
+    private static readonly Option<string> Memory = Options.WithDefault("--memory", "80GB", "Memory that the largest batch must fit",
+        "SIZE");
+    private static readonly Option<bool> FusedAttention = Options.Optional<bool>("--fused-attention",
+        "Count activations with fused attention, which holds no scores");
+    private static readonly Option<int?> LossChunk = Options.Optional<int?>("--loss-chunk",
+        "Count activations with the loss taken in chunks of this many tokens", "N").Within(1);
     private static readonly Option<long> Steps = Options.WithDefault("--steps", 400_000L, "Training time: steps", "N").Within(1);
-    private static readonly Option<int> TrainingBatch = Options.WithDefault("--training-batch", 1024, "Training time: sequences a step", "N").Within(1);
-    private static readonly Option<double> PeakFlops = Options.WithDefault("--peak-flops", 19.5e12, "Training time: the device's peak FLOP/s (19.5e12: A100 in float32)", "X");
-    private static readonly Option<double> Mfu = Options.WithDefault("--mfu", 0.5, "Training time: model FLOPs utilisation, above 0 to 1", "X");
+    private static readonly Option<int> TrainingBatch = Options.WithDefault("--training-batch", 1024, "Training time: sequences per step",
+        "N").Within(1);
+    private static readonly Option<double> PeakFlops = Options.WithDefault("--peak-flops", 19.5e12,
+        "Training time: the device's peak FLOP/s (19.5e12: A100 in float32)", "X");
+    private static readonly Option<double> Mfu = Options.WithDefault("--mfu", 0.5, "Training time: model FLOPs utilisation, above 0 to 1",
+        "X");
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("account", "Parameters, FLOPs by component, memory, largest batch and training time of a model, from its configuration alone",
-            "cs336 account --preset gpt2-xl --context-length 16384\ncs336 account --config run.json --set model.d_model=512 --batch 32 --memory 24GiB");
+        ExampleCommand command = new("account", "Parameters, FLOPs by component, memory, largest batch and training time of a model, from "
+            + "its configuration alone",
+            "cs336 account --preset gpt2-xl --context-length 16384\ncs336 account --config run.json --set model.d_model=512 --batch 32 "
+                + "--memory 24GiB");
         Config.AddTo(command, withData: false);
         command.AddAll(Preset, ContextLength, Batch, Memory, FusedAttention, LossChunk, Steps, TrainingBatch, PeakFlops, Mfu);
         command.SetAction(parsed => Run(parsed, terminal));
@@ -42,24 +51,31 @@ internal static class AccountCommand
     {
         TransformerConfig config = ConfigOf(parsed);
         long memoryBytes = Units.ParseBytes(Memory.Name, parsed.GetRequiredValue(Memory));
-        ActivationOptions activations = new() { FusedAttention = parsed.GetValue(FusedAttention), LossChunkLength = parsed.GetValue(LossChunk) };
+        ActivationOptions activations = new() { FusedAttention = parsed.GetValue(FusedAttention),
+            LossChunkLength = parsed.GetValue(LossChunk) };
         ModelAccount account = ModelAccount.Of(config, parsed.GetValue(ContextLength), parsed.GetValue(Batch), activations);
         long largest = account.Memory.LargestBatch(memoryBytes);
-        double days = TrainingTime.Days(config, account.SequenceLength, parsed.GetValue(TrainingBatch), parsed.GetValue(Steps), parsed.GetValue(PeakFlops), parsed.GetValue(Mfu));
+        double days = TrainingTime.Days(config, account.SequenceLength, parsed.GetValue(TrainingBatch), parsed.GetValue(Steps),
+            parsed.GetValue(PeakFlops), parsed.GetValue(Mfu));
         AccountedComponent[] flops = CourseComponents(account.ForwardFlops);
 
         Shares(terminal, "Parameters", "parameters", account.Parameters.Components, account.Parameters.Total);
-        Shares(terminal, $"Forward pass of {account.Batch} x {account.SequenceLength:N0} tokens", "FLOPs", flops, account.ForwardFlops.Total);
+        Shares(terminal, $"Forward pass of {account.Batch} x {account.SequenceLength:N0} tokens", "FLOPs", flops,
+            account.ForwardFlops.Total);
         terminal.Line($"Training step (forward and backward): {Units.Count(account.TrainingFlops.Total)} FLOPs");
         terminal.Line();
         Shares(terminal, $"Training with AdamW in float32 at batch {account.Batch}", "bytes",
-            [new("parameters", account.Memory.Parameters), new("gradients", account.Memory.Gradients), new("AdamW's moments", account.Memory.OptimizerState),
-             .. account.Memory.ActivationsPerSequence.Components.Select(item => new AccountedComponent($"activations: {item.Name}", item.Value * account.Batch))],
+            [new("parameters", account.Memory.Parameters), new("gradients", account.Memory.Gradients),
+                new("AdamW's moments", account.Memory.OptimizerState),
+             .. account.Memory.ActivationsPerSequence.Components.Select(item =>
+                 new AccountedComponent($"activations: {item.Name}", item.Value * account.Batch))],
             account.MemoryAtBatch);
         terminal.Line($"Bytes: {account.Memory.Expression}");
         terminal.Line($"Largest batch in {Units.Bytes(memoryBytes)}: {largest}");
         terminal.Line(string.Create(CultureInfo.InvariantCulture,
-            $"Training time: {(days < 10 ? Units.Time(TimeSpan.FromDays(days)) : $"{days:N0} days")} for {parsed.GetValue(Steps):N0} steps of {parsed.GetValue(TrainingBatch):N0} sequences at {parsed.GetValue(PeakFlops):0.###e+0} FLOP/s and an MFU of {parsed.GetValue(Mfu):0.##}"));
+            $"Training time: {(days < 10 ? Units.Time(TimeSpan.FromDays(days)) : $"{days:N0} days")} for {parsed.GetValue(Steps):N0} steps "
+                + $"of {parsed.GetValue(TrainingBatch):N0} sequences at {parsed.GetValue(PeakFlops):0.###e+0} FLOP/s and an MFU of "
+                + $"{parsed.GetValue(Mfu):0.##}"));
         Int128? original = OriginalTotal(parsed, account);
         if (original is Int128 total)
             terminal.Line($"The original's table has {Units.Count(total)} FLOPs: it takes the softmax of 12 heads, but the model has 16.");
@@ -71,8 +87,10 @@ internal static class AccountCommand
     private static TransformerConfig ConfigOf(ParseResult parsed)
     {
         string? preset = parsed.GetValue(Preset);
-        if (preset is null == (parsed.GetValue(Config.Config) is null)) throw new UsageException("Name one model: --preset gpt2-xl, or --config FILE.");
-        return Config.Read(parsed, preset is null ? null : new JsonObject { ["model"] = JsonNode.Parse(Presets[preset].ToJson()) }).CompleteModel();
+        if (preset is null == (parsed.GetValue(Config.Config) is null))
+            throw new UsageException("Name one model: --preset gpt2-xl, or --config FILE.");
+        return Config.Read(parsed, preset is null ? null : new JsonObject { ["model"] = JsonNode.Parse(Presets[preset].ToJson()) })
+            .CompleteModel();
     }
 
     /// <summary>The components as the course's report names them: scores and values are one, the attention mechanism.</summary>
@@ -88,17 +106,23 @@ internal static class AccountCommand
         new("residual adds", flops.Residuals),
     ];
 
-    /// <summary>What the original's report gives for GPT-2 medium, whose softmax it counts with the number of heads of the small one; null for other models.</summary>
+    /// <summary>
+    /// What the original's report gives for GPT-2 medium, whose softmax it counts with the number of heads of the small one; null
+    /// for other models.
+    /// </summary>
     private static Int128? OriginalTotal(ParseResult parsed, ModelAccount account) => parsed.GetValue(Preset) != "gpt2-medium" ? null
-        : account.ForwardFlops.Total - account.ForwardFlops.Softmax + account.ForwardFlops.Softmax * Gpt2Shapes.Small.NumHeads / account.Config.NumHeads;
+        : account.ForwardFlops.Total - account.ForwardFlops.Softmax
+        + account.ForwardFlops.Softmax * Gpt2Shapes.Small.NumHeads / account.Config.NumHeads;
 
     private static void Shares(Terminal terminal, string title, string unit, IReadOnlyList<AccountedComponent> components, Int128 total) =>
         terminal.Table(title, ["component", unit, "share"],
-            [.. components.Select(item => (IReadOnlyList<string>)[item.Name, Units.Count(item.Value), Units.Number((double)item.Value / (double)total, "0.00%")]),
+            [.. components.Select(item => (IReadOnlyList<string>)[item.Name, Units.Count(item.Value),
+                Units.Number((double)item.Value / (double)total, "0.00%")]),
              ["total", Units.Count(total), ""]]);
 
     private static JsonObject ToJson(
-        ParseResult parsed, ModelAccount account, AccountedComponent[] flops, long memoryBytes, long largestBatch, double days, Int128? original) => new()
+        ParseResult parsed, ModelAccount account, AccountedComponent[] flops, long memoryBytes, long largestBatch, double days,
+        Int128? original) => new()
     {
         ["model"] = JsonNode.Parse(account.Config.ToJson()),
         ["context_length"] = account.SequenceLength,
@@ -136,7 +160,9 @@ internal static class AccountCommand
         return json;
     }
 
-    private static string Key(string name) => string.Join('_', name.ToLowerInvariant().Replace("ᵀ", "t", StringComparison.Ordinal).Split([' ', '-', ','], StringSplitOptions.RemoveEmptyEntries));
+    private static string Key(string name) =>
+        string.Join('_', name.ToLowerInvariant().Replace("ᵀ", "t", StringComparison.Ordinal)
+        .Split([' ', '-', ','], StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>All digits: a double would round what exceeds 53 bits.</summary>
     private static JsonNode Exact(Int128 value) => JsonNode.Parse(value.ToString(CultureInfo.InvariantCulture))!;

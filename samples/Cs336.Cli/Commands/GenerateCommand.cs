@@ -12,16 +12,25 @@ internal static class GenerateCommand
     private const string Managed = "managed";
     private static readonly ModelOptions Model = new();
     private static readonly Option<string?> Prompt = Options.Optional<string?>("--prompt", "Text to continue", "TEXT");
-    private static readonly Option<string?> PromptIds = Options.Optional<string?>("--prompt-ids", "Token ids to continue, separated by commas; needs no tokenizer", "1,2,3");
-    private static readonly Option<bool> Interactive = Options.Optional<bool>("--interactive", "Read prompts line by line from stdin until it ends");
-    private static readonly Option<bool> PrintIds = Options.Optional<bool>("--print-ids", "Write the ids of the new tokens, separated by commas, instead of text");
-    private static readonly Option<bool> Greedy = Options.Optional<bool>("--greedy", "Always take the likeliest token, as --temperature 0 does");
+    private static readonly Option<string?> PromptIds = Options.Optional<string?>("--prompt-ids",
+        "Token ids to continue, separated by commas; needs no tokenizer", "1,2,3");
+    private static readonly Option<bool> Interactive = Options.Optional<bool>("--interactive",
+        "Read prompts line by line from stdin until it ends");
+    private static readonly Option<bool> PrintIds = Options.Optional<bool>("--print-ids",
+        "Write the ids of the new tokens, separated by commas, instead of text");
+    private static readonly Option<bool> Greedy = Options.Optional<bool>("--greedy",
+        "Always take the likeliest token, as --temperature 0 does");
     private static readonly Option<int> MaxNewTokens = Options.WithDefault("--max-new-tokens", 256, "The most tokens to add", "N");
-    private static readonly Option<double> Temperature = Options.WithDefault("--temperature", 1.0, "Below 1 sharpens, above 1 flattens the distribution", "X");
-    private static readonly Option<int> TopK = Options.WithDefault("--top-k", 0, "Draw from this many of the likeliest tokens; 0 for all", "N");
-    private static readonly Option<double> TopP = Options.WithDefault("--top-p", 1.0, "Draw from the likeliest tokens that make up this probability", "X");
-    private static readonly Option<double> MinP = Options.WithDefault("--min-p", 0.0, "Draw from tokens at least this times as likely as the likeliest", "X");
-    private static readonly Option<double> RepetitionPenalty = Options.WithDefault("--repetition-penalty", 1.0, "Above 1 makes tokens that were used less likely", "X");
+    private static readonly Option<double> Temperature = Options.WithDefault("--temperature", 1.0,
+        "Below 1 sharpens, above 1 flattens the distribution", "X");
+    private static readonly Option<int> TopK = Options.WithDefault("--top-k", 0, "Draw from this many of the likeliest tokens; 0 for all",
+        "N");
+    private static readonly Option<double> TopP = Options.WithDefault("--top-p", 1.0,
+        "Draw from the likeliest tokens that make up this probability", "X");
+    private static readonly Option<double> MinP = Options.WithDefault("--min-p", 0.0,
+        "Draw from tokens at least this times as likely as the likeliest", "X");
+    private static readonly Option<double> RepetitionPenalty = Options.WithDefault("--repetition-penalty", 1.0,
+        "Above 1 makes tokens that were used less likely", "X");
     private static readonly Option<ulong?> Seed = Options.Optional<ulong?>("--seed", "Makes the text repeatable", "N");
     private static readonly Option<string[]> Stop = Options.Many("--stop", "Texts that end the text; they are not part of it", "TEXT");
 
@@ -33,7 +42,8 @@ internal static class GenerateCommand
             "cs336 generate --run runs/small --prompt \"Once upon a time\" --temperature 0.8 --top-p 0.95 --seed 1\n"
             + "cs336 generate --config model.json --weights model.safetensors --prompt-ids 1,2,3 --greedy --max-new-tokens 20 --print-ids");
         Model.AddTo(command);
-        command.AddAll(Prompt, PromptIds, Interactive, PrintIds, Greedy, MaxNewTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty, Seed, Stop, Engine);
+        command.AddAll(Prompt, PromptIds, Interactive, PrintIds, Greedy, MaxNewTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty,
+            Seed, Stop, Engine);
         command.SetAction((parsed, stopping) => RunAsync(parsed, terminal, stopping));
         return command;
     }
@@ -41,17 +51,23 @@ internal static class GenerateCommand
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         GenerationOptions options = OptionsOf(parsed);
-        if (parsed.GetValue(Engine) == Managed && parsed.GetValue(ComputeDevice.Option) != "cpu") parsed.Refuse("--engine managed computes on the CPU", ComputeDevice.Option);
+        if (parsed.GetValue(Engine) == Managed && parsed.GetValue(ComputeDevice.Option) != "cpu")
+            parsed.Refuse("--engine managed computes on the CPU", ComputeDevice.Option);
         string? text = parsed.GetValue(Prompt);
         int[]? ids = parsed.GetValue(PromptIds) is string list ? ParseIds(list) : null;
         bool interactive = parsed.GetValue(Interactive);
-        if ((text is null ? 0 : 1) + (ids is null ? 0 : 1) + (interactive ? 1 : 0) != 1) throw new UsageException("Give one of --prompt TEXT, --prompt-ids 1,2,3 and --interactive.");
-        if (interactive && terminal.Json) throw new UsageException("--interactive answers many times, so that it cannot give one JSON object: leave out --json.");
+        if ((text is null ? 0 : 1) + (ids is null ? 0 : 1) + (interactive ? 1 : 0) != 1)
+            throw new UsageException("Give one of --prompt TEXT, --prompt-ids 1,2,3 and --interactive.");
+        if (interactive && terminal.Json)
+            throw new UsageException("--interactive answers many times, so that it cannot give one JSON object: leave out --json.");
 
         ITokenizer? tokenizer = Model.Tokenizer(parsed);
-        if (tokenizer is null && ids is null) throw new UsageException("Text needs the tokenizer of the model: --tokenizer DIR; or give --prompt-ids.");
-        if (tokenizer is null && options.StopStrings.Count > 0) throw new UsageException("--stop needs the tokenizer of the model: --tokenizer DIR.");
-        ILanguageModel model = parsed.GetValue(Engine) == Managed ? Model.LoadManaged(parsed, terminal) : Model.Load(parsed, terminal, ComputeDevice.Of(parsed)).Model;
+        if (tokenizer is null && ids is null)
+            throw new UsageException("Text needs the tokenizer of the model: --tokenizer DIR; or give --prompt-ids.");
+        if (tokenizer is null && options.StopStrings.Count > 0)
+            throw new UsageException("--stop needs the tokenizer of the model: --tokenizer DIR.");
+        ILanguageModel model = parsed.GetValue(Engine) == Managed ? Model.LoadManaged(parsed, terminal)
+            : Model.Load(parsed, terminal, ComputeDevice.Of(parsed)).Model;
         using IDisposable owned = (IDisposable)model;
         TextOutput output = new(terminal, parsed.GetValue(PrintIds) || tokenizer is null);
         Continuation continuation = new(model, tokenizer, options);
@@ -88,7 +104,8 @@ internal static class GenerateCommand
     private static GenerationOptions OptionsOf(ParseResult parsed)
     {
         if (parsed.GetValue(Greedy)) parsed.Refuse("--greedy always takes the likeliest token", Temperature, TopK, TopP, MinP, Seed);
-        else if (parsed.GetValue(Temperature) == 0) parsed.Refuse("--temperature 0 always takes the likeliest token", TopK, TopP, MinP, Seed);
+        else if (parsed.GetValue(Temperature) == 0)
+            parsed.Refuse("--temperature 0 always takes the likeliest token", TopK, TopP, MinP, Seed);
         GenerationOptions options = new()
         {
             MaxNewTokens = parsed.GetValue(MaxNewTokens),
@@ -108,7 +125,8 @@ internal static class GenerateCommand
 
     private static int[] ParseIds(string list) =>
     [
-        .. list.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id
+        .. list.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)
+        .Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id
             : throw new UsageException($"--prompt-ids holds '{text}', but must be token ids separated by commas.")),
     ];
 
@@ -123,7 +141,8 @@ internal static class GenerateCommand
 
     private static Option<string> CreateEngine()
     {
-        Option<string> option = Options.WithDefault("--engine", Managed, "What computes: managed, SIMD code on the CPU, or torch, on --device", "NAME");
+        Option<string> option = Options.WithDefault("--engine", Managed,
+            "What computes: managed, SIMD code on the CPU, or torch, on --device", "NAME");
         option.AcceptOnlyFromAmong(Managed, "torch");
         return option;
     }

@@ -6,13 +6,16 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 report</c>: runs as one page that can be handed in.</summary>
 internal static class ReportCommand
 {
-    private static readonly Argument<string[]> Folders = new("DIR") { Description = "Folders of runs, or folders that hold runs", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string> Output = Options.WithDefault("--output", "report", "Folder for report.html, report.md and its pictures", "DIR");
+    private static readonly Argument<string[]> Folders = new("DIR") { Description = "Folders of runs, or folders that hold runs",
+        Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string> Output = Options.WithDefault("--output", "report",
+        "Folder for report.html, report.md and its pictures", "DIR");
     private static readonly Option<string> Title = Options.WithDefault("--title", "Report of runs", "The first heading", "TEXT");
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("report", "Write a report of runs: results, curves, configurations, samples and hardware, as one HTML page and as Markdown",
+        ExampleCommand command = new("report", "Write a report of runs: results, curves, configurations, samples and hardware, as one HTML "
+            + "page and as Markdown",
             "cs336 report runs --output report --title \"Learning rates\"");
         command.Add(Folders);
         command.AddAll(Output, Title);

@@ -21,7 +21,8 @@ internal static class SgdToyCommand
     private static readonly Option<int> Steps = Options.WithDefault("--steps", 10, "Steps of each", "N").Within(1, MaxSteps);
     private static readonly Option<long> Seed = Options.WithDefault("--seed", 0L, "Determines the initial weights", "N");
 
-    private static readonly Option<string?> ChartPath = Options.Optional<string?>("--chart", "Draw the losses to PATH.png and PATH.svg", "PATH");
+    private static readonly Option<string?> ChartPath = Options.Optional<string?>("--chart", "Draw the losses to PATH.png and PATH.svg",
+        "PATH");
 
     public static Command Create(Terminal terminal)
     {
@@ -39,8 +40,10 @@ internal static class SgdToyCommand
         double[] rates = parsed.GetValue(Rates)!;
         float[][] losses = [.. rates.Select(rate => Descend(rate, steps, parsed.GetValue(Seed)))];
         terminal.Table("Loss before each step", ["step", .. rates.Select(rate => $"lr {Units.Number(rate)}")],
-            Enumerable.Range(0, steps + 1).Select(step => (IReadOnlyList<string>)[Units.Number(step), .. losses.Select(curve => Units.Number(curve[step], "G6"))]));
-        for (int i = 0; i < rates.Length; i++) terminal.Line($"lr {Units.Number(rates[i]),-6} {(Diverges(losses[i]) ? "diverges" : "converges")}");
+            Enumerable.Range(0, steps + 1).Select(step => (IReadOnlyList<string>)[Units.Number(step),
+                .. losses.Select(curve => Units.Number(curve[step], "G6"))]));
+        for (int i = 0; i < rates.Length; i++)
+            terminal.Line($"lr {Units.Number(rates[i]),-6} {(Diverges(losses[i]) ? "diverges" : "converges")}");
         string[] files = parsed.GetValue(ChartPath) is string path ? ChartFiles.Save(Draw(rates, losses), path) : [];
         if (files.Length > 0) terminal.Line($"Curves: {string.Join(", ", files)}");
         terminal.Result(new JsonObject
@@ -50,8 +53,10 @@ internal static class SgdToyCommand
             {
                 ["learning_rate"] = rate,
                 ["losses"] = new JsonArray([.. curve.Select(loss => (JsonNode?)Units.Finite(loss))]),
-                ["ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => (JsonNode?)Units.Finite(curve[step + 1] / curve[step]))]),
-                ["expected_ratios"] = new JsonArray([.. Enumerable.Range(0, steps).Select(step => (JsonNode?)Units.Finite(Math.Pow(1 - 2 * rate / (Size * Size * Math.Sqrt(step + 1)), 2)))]),
+                ["ratios"] = new JsonArray([.. Enumerable.Range(0, steps)
+                    .Select(step => (JsonNode?)Units.Finite(curve[step + 1] / curve[step]))]),
+                ["expected_ratios"] = new JsonArray([.. Enumerable.Range(0, steps)
+                    .Select(step => (JsonNode?)Units.Finite(Math.Pow(1 - 2 * rate / (Size * Size * Math.Sqrt(step + 1)), 2)))]),
                 ["diverged"] = Diverges(curve),
             })]),
             ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file)]),
@@ -73,7 +78,9 @@ internal static class SgdToyCommand
         YLabel = "loss",
         WholeX = true,
         YScale = AxisScale.Log,
-        Series = [.. rates.Select((rate, i) => new ChartSeries($"lr {Units.Number(rate)}", [.. losses[i].Select((loss, step) => new ChartPoint(step, loss))], SeriesStyle.Dots, i))],
+        Series =
+            [.. rates.Select((rate, i) => new ChartSeries($"lr {Units.Number(rate)}",
+            [.. losses[i].Select((loss, step) => new ChartPoint(step, loss))], SeriesStyle.Dots, i))],
     };
 
     /// <summary>The loss before each step and after the last.</summary>

@@ -12,7 +12,8 @@ internal static class SweepCommand
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("sweep", "Train at every combination of some settings, find the best, and the edge beyond which training diverges",
+        ExampleCommand command = new("sweep", "Train at every combination of some settings, find the best, and the edge beyond which "
+            + "training diverges",
             "cs336 sweep --config small.json --data stories.npy --output sweeps/lr --log-range optimizer.max_lr=1e-4:1:9 --seeds 2\n"
             + "cs336 sweep --config small.json --data stories.npy --output sweeps/batch --grid training.batch_size=1,4,16,64");
         Config.AddTo(command);
@@ -28,7 +29,8 @@ internal static class SweepCommand
         if (axes.Count == 0) throw new UsageException("Nothing varies: give --grid KEY=V1,V2 or --log-range KEY=LOW:HIGH:COUNT.");
         string output = parsed.GetRequiredValue(ExperimentCommandOptions.Output);
         RunConfig baseline = Config.Read(parsed);
-        IReadOnlyList<ExperimentSettings> runs = ExperimentAxis.Grid([.. axes, ExperimentAxis.Seeds(parsed.GetValue(ExperimentCommandOptions.Seeds))]);
+        IReadOnlyList<ExperimentSettings> runs = ExperimentAxis.Grid(
+            [.. axes, ExperimentAxis.Seeds(parsed.GetValue(ExperimentCommandOptions.Seeds))]);
         string[] keys = [.. axes.Select(axis => axis.Name), RunRecord.SeedKey];
         RunSet set = new(baseline, settings => keys.Aggregate(baseline, (config, key) => RunSet.Apply(config, key, settings.Values[key])));
         IReadOnlyList<ExperimentResult> results = set.Run(parsed, terminal, runs, stopping);

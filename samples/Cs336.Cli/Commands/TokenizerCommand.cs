@@ -7,7 +7,8 @@ internal static class TokenizerCommand
 {
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("tokenizer", "Train a byte-level BPE vocabulary, encode and decode files with it, measure it, convert it",
+        ExampleCommand command = new("tokenizer", "Train a byte-level BPE vocabulary, encode and decode files with it, measure "
+            + "it, convert it",
             "cs336 tokenizer train --input stories.txt --vocab-size 2048 --output tokenizer");
         command.Add(TokenizerTrainCommand.Create(terminal));
         command.Add(TokenizerEncodeCommand.Create(terminal));

@@ -7,9 +7,12 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer convert</c>: between GPT-2's files, Hugging Face's and tiktoken's.</summary>
 internal static class TokenizerConvertCommand
 {
-    private static readonly Option<string> Input = Options.Required<string>("--input", "Folder with vocab.json and merges.txt or with tokenizer.json, or a .tiktoken file", "PATH");
-    private static readonly Option<string> Output = Options.Required<string>("--output", "A .tiktoken file, or a folder, which gets vocab.json, merges.txt and tokenizer.json", "PATH");
-    private static readonly Option<string[]> Special = Options.Many("--special", "Special tokens [default: those of tokenizer.json]; TOKEN=ID for a .tiktoken file", "TOKEN");
+    private static readonly Option<string> Input = Options.Required<string>("--input",
+        "Folder with vocab.json and merges.txt or with tokenizer.json, or a .tiktoken file", "PATH");
+    private static readonly Option<string> Output = Options.Required<string>("--output",
+        "A .tiktoken file, or a folder, which gets vocab.json, merges.txt and tokenizer.json", "PATH");
+    private static readonly Option<string[]> Special = Options.Many("--special",
+        "Special tokens [default: those of tokenizer.json]; TOKEN=ID for a .tiktoken file", "TOKEN");
 
     public static Command Create(Terminal terminal)
     {
@@ -29,7 +32,8 @@ internal static class TokenizerConvertCommand
         {
             TiktokenFile.Save(model, output);
             if (model.SpecialTokens.Count > 0)
-                terminal.Note($"A rank file holds no special tokens. To read it: {string.Join(' ', model.SpecialTokens.Select(token => $"--special \"{token.Key}={token.Value}\""))}");
+                terminal.Note("A rank file holds no special tokens. To read it: "
+                    + $"{string.Join(' ', model.SpecialTokens.Select(token => $"--special \"{token.Key}={token.Value}\""))}");
         }
         else
         {
@@ -40,7 +44,8 @@ internal static class TokenizerConvertCommand
         {
             ["vocab_size"] = model.VocabSize,
             ["merges"] = model.Merges.Count,
-            ["special_tokens"] = new JsonObject(model.SpecialTokens.OrderBy(token => token.Value).Select(token => new KeyValuePair<string, JsonNode?>(token.Key, token.Value))),
+            ["special_tokens"] = new JsonObject(model.SpecialTokens.OrderBy(token => token.Value)
+                .Select(token => new KeyValuePair<string, JsonNode?>(token.Key, token.Value))),
             ["output"] = output,
         });
         return ExitCodes.Done;

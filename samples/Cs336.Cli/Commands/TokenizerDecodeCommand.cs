@@ -9,10 +9,12 @@ internal static class TokenizerDecodeCommand
 {
     private const int ChunkLength = 1 << 16;
 
-    private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer", "Folder of the vocabulary, or a .tiktoken file", "DIR");
+    private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
+        "Folder of the vocabulary, or a .tiktoken file", "DIR");
     private static readonly Option<string> Input = Options.Required<string>("--input", "NumPy array of ids", "IDS.npy");
     private static readonly Option<string> Output = Options.Required<string>("--output", "Text to write", "FILE");
-    private static readonly Option<string[]> Special = Options.Many("--special", "TOKEN=ID of each special token, for a .tiktoken file", "TOKEN=ID");
+    private static readonly Option<string[]> Special = Options.Many("--special", "TOKEN=ID of each special token, for a .tiktoken file",
+        "TOKEN=ID");
 
     public static Command Create(Terminal terminal)
     {
@@ -26,7 +28,8 @@ internal static class TokenizerDecodeCommand
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         string output = parsed.GetRequiredValue(Output), unfinished = output + ".partial";
-        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special), TokenizerFiles.PatternOf(parsed)));
+        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special),
+            TokenizerFiles.PatternOf(parsed)));
         using TokenFile file = TokenFile.Open(parsed.GetRequiredValue(Input));
         if (Path.GetDirectoryName(Path.GetFullPath(output)) is string folder) Directory.CreateDirectory(folder);
         long bytes;
@@ -60,7 +63,8 @@ internal static class TokenizerDecodeCommand
             foreach (int id in chunk)
             {
                 if (id >= tokenizer.VocabSize)
-                    throw new InvalidDataException($"{file.Path} holds id {id}, but the vocabulary has {tokenizer.VocabSize}: decode with the tokenizer that encoded it.");
+                    throw new InvalidDataException($"{file.Path} holds id {id}, but the vocabulary has {tokenizer.VocabSize}: decode with "
+                        + "the tokenizer that encoded it.");
                 text.Write(tokenizer.GetTokenBytes(id));
             }
             display.Report((double)(start + chunk.Length) / file.Length, $"{Units.Count(start + chunk.Length)} ids");

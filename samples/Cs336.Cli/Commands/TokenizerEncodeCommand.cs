@@ -8,13 +8,18 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer encode</c>: a text file to a token file.</summary>
 internal static class TokenizerEncodeCommand
 {
-    private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer", "Folder of the vocabulary, or a .tiktoken file", "DIR");
+    private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
+        "Folder of the vocabulary, or a .tiktoken file", "DIR");
     private static readonly Option<string> Input = Options.Required<string>("--input", "UTF-8 text", "FILE");
-    private static readonly Option<string> Output = Options.Required<string>("--output", "NumPy array of ids to write, uint16 or uint32", "IDS.npy");
-    private static readonly Option<string[]> Special = Options.Many("--special", "Special tokens [default: those of tokenizer.json]; TOKEN=ID for a .tiktoken file", "TOKEN");
-    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads", "Threads that encode; the result does not depend on it [default: one a processor]", "N").Within(1, Options.MaxThreads);
+    private static readonly Option<string> Output = Options.Required<string>("--output", "NumPy array of ids to write, uint16 or uint32",
+        "IDS.npy");
+    private static readonly Option<string[]> Special = Options.Many("--special",
+        "Special tokens [default: those of tokenizer.json]; TOKEN=ID for a .tiktoken file", "TOKEN");
+    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads",
+        "Threads that encode; the result does not depend on it [default: one a processor]", "N").Within(1, Options.MaxThreads);
     private static readonly Option<SpecialTokenHandling> SpecialInText =
-        Options.WithDefault("--special-in-text", SpecialTokenHandling.Allow, "What a special token in the text becomes: Allow its id, Ignore plain text, Forbid an error");
+        Options.WithDefault("--special-in-text", SpecialTokenHandling.Allow,
+            "What a special token in the text becomes: Allow its id, Ignore plain text, Forbid an error");
 
     public static Command Create(Terminal terminal)
     {
@@ -28,14 +33,16 @@ internal static class TokenizerEncodeCommand
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         string input = parsed.GetRequiredValue(Input), output = parsed.GetRequiredValue(Output);
-        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special), TokenizerFiles.PatternOf(parsed)));
+        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special),
+            TokenizerFiles.PatternOf(parsed)));
         Stopwatch clock = Stopwatch.StartNew();
         long tokens = terminal.Work("encoding", display => tokenizer.EncodeFile(
             input, output, parsed.GetValue(SpecialInText), parsed.GetValue(Threads), new Progress(display), stopping));
         clock.Stop();
         using TokenFile file = TokenFile.Open(output);
         long bytes = new FileInfo(input).Length;
-        terminal.Line($"{Units.Count(tokens)} ids of {Units.Number((double)bytes / tokens, "0.00")} bytes each in {Units.Time(clock.Elapsed)}, as uint{8 * file.BytesPerId} in {output}");
+        terminal.Line($"{Units.Count(tokens)} ids of {Units.Number((double)bytes / tokens, "0.00")} bytes each in "
+            + $"{Units.Time(clock.Elapsed)}, as uint{8 * file.BytesPerId} in {output}");
         terminal.Result(new JsonObject
         {
             ["tokens"] = tokens,
@@ -52,6 +59,7 @@ internal static class TokenizerEncodeCommand
     private sealed class Progress(IWorkDisplay display) : IProgress<EncodingProgress>
     {
         public void Report(EncodingProgress value) => display.Report(
-            (double)value.BytesRead / Math.Max(1, value.BytesTotal), $"{Units.Bytes(value.BytesRead)}, {Units.Count(value.TokensWritten)} ids");
+            (double)value.BytesRead / Math.Max(1, value.BytesTotal),
+            $"{Units.Bytes(value.BytesRead)}, {Units.Count(value.TokensWritten)} ids");
     }
 }

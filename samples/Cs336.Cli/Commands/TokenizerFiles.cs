@@ -31,12 +31,22 @@ internal static class TokenizerFiles
 
     /// <summary>A token's text in quotes, its control characters spelled out.</summary>
     public static string Show(string text) =>
-        $"'{string.Concat(text.Select(letter => letter switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", _ when char.IsControl(letter) => $"\\u{(int)letter:x4}", _ => letter.ToString() }))}'";
+        $"'{string.Concat(text.Select(Escape))}'";
+
+    private static string Escape(char letter) => letter switch
+    {
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ when char.IsControl(letter) => $"\\u{(int)letter:x4}",
+        _ => letter.ToString(),
+    };
 
     private static KeyValuePair<string, int> ParseSpecial(string text)
     {
         int equals = text.LastIndexOf('=');
-        if (equals > 0 && int.TryParse(text.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return new(text[..equals], id);
+        if (equals > 0 && int.TryParse(text.AsSpan(equals + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            return new(text[..equals], id);
         throw new UsageException($"--special is '{text}', but a rank file needs the token's id too, such as \"<|endoftext|>=50256\".");
     }
 

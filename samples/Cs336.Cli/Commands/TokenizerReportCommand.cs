@@ -7,12 +7,17 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer report</c>: the course's tokenizer experiments on any vocabularies and texts.</summary>
 internal static class TokenizerReportCommand
 {
-    private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer", "Vocabularies, each a folder or NAME=DIR", "DIR", required: true);
-    private static readonly Option<string[]> Corpus = Options.Many("--corpus", "UTF-8 texts, each a file or NAME=FILE", "FILE", required: true);
-    private static readonly Option<int?> Documents = Options.Optional<int?>("--documents", "Measure on this many documents drawn from each text [default: the whole text]", "N").Within(1);
-    private static readonly Option<string> Separator = Options.WithDefault("--separator", "<|endoftext|>", "What stands between documents", "TEXT");
+    private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer", "Vocabularies, each a folder or NAME=DIR", "DIR",
+        required: true);
+    private static readonly Option<string[]> Corpus = Options.Many("--corpus", "UTF-8 texts, each a file or NAME=FILE", "FILE",
+        required: true);
+    private static readonly Option<int?> Documents = Options.Optional<int?>("--documents",
+        "Measure on this many documents drawn from each text [default: the whole text]", "N").Within(1);
+    private static readonly Option<string> Separator = Options.WithDefault("--separator", "<|endoftext|>",
+        "What stands between documents", "TEXT");
     private static readonly Option<int> Seed = Options.WithDefault("--seed", 0, "Which documents are drawn", "N");
-    private static readonly Option<int> Longest = Options.WithDefault("--longest", 10, "How many of the longest tokens are listed", "N").Within(0);
+    private static readonly Option<int> Longest = Options.WithDefault("--longest", 10, "How many of the longest tokens are listed", "N")
+        .Within(0);
 
     public static Command Create(Terminal terminal)
     {
@@ -31,18 +36,23 @@ internal static class TokenizerReportCommand
         TextCorpus[] corpora = [.. parsed.Values(Corpus).Select(Named).Select(item => parsed.GetValue(Documents) is int count
             ? TextCorpus.SampleDocuments(item.Path, count, parsed.GetValue(Seed), parsed.GetRequiredValue(Separator), item.Name)
             : TextCorpus.FromFile(item.Path, item.Name))];
-        foreach (CorpusMeasurement warmUp in tokenizers.Select(item => CorpusMeasurement.Measure(item.Key, item.Value, corpora[0], cancellationToken: stopping)))
+        foreach (CorpusMeasurement warmUp in tokenizers.Select(item =>
+            CorpusMeasurement.Measure(item.Key, item.Value, corpora[0], cancellationToken: stopping)))
             if (warmUp.Bytes == 0) throw new InvalidDataException($"{warmUp.Corpus} is empty: name a file with text.");
         VocabularyReport report = VocabularyReport.Create(tokenizers, corpora, parsed.GetValue(Longest), cancellationToken: stopping);
 
-        terminal.Table("Compression ratio (bytes a token)", ["tokenizer", .. corpora.Select(corpus => corpus.Name)],
-            tokenizers.Select(item => (IReadOnlyList<string>)[item.Key, .. corpora.Select(corpus => Units.Number(report.Of(item.Key, corpus.Name).BytesPerToken, "0.000"))]));
-        terminal.Table("Throughput on one thread, and the time for the Pile (825 GB)", ["tokenizer", "text", "bytes", "tokens", "bytes/s", "825 GB"],
+        terminal.Table("Compression ratio (bytes per token)", ["tokenizer", .. corpora.Select(corpus => corpus.Name)],
+            tokenizers.Select(item => (IReadOnlyList<string>)[item.Key,
+                .. corpora.Select(corpus => Units.Number(report.Of(item.Key, corpus.Name).BytesPerToken, "0.000"))]));
+        terminal.Table("Throughput on one thread, and the time for the Pile (825 GB)",
+            ["tokenizer", "text", "bytes", "tokens", "bytes/s", "825 GB"],
             report.Measurements.Select(item => (IReadOnlyList<string>)
-                [item.Tokenizer, item.Corpus, Units.Count(item.Bytes), Units.Count(item.Tokens), Units.Bytes(item.BytesPerSecond), Units.Time(item.TimeFor(CorpusMeasurement.PileBytes))]));
+                [item.Tokenizer, item.Corpus, Units.Count(item.Bytes), Units.Count(item.Tokens), Units.Bytes(item.BytesPerSecond),
+                    Units.Time(item.TimeFor(CorpusMeasurement.PileBytes))]));
         foreach ((string name, IReadOnlyList<TokenSummary> tokens) in report.LongestTokens)
             terminal.Table($"Longest tokens of {name}", ["token", "id", "bytes"],
-                tokens.Select(token => (IReadOnlyList<string>)[TokenizerFiles.Show(token.Text), Units.Number(token.Id), Units.Number(token.ByteLength)]));
+                tokens.Select(token => (IReadOnlyList<string>)[TokenizerFiles.Show(token.Text), Units.Number(token.Id),
+                    Units.Number(token.ByteLength)]));
         terminal.Result(ToJson(report, tokenizers));
         return ExitCodes.Done;
     }

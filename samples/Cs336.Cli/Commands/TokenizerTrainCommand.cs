@@ -8,13 +8,20 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer train</c>: text files to <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer.json</c>.</summary>
 internal static class TokenizerTrainCommand
 {
-    private static readonly Option<string[]> Input = Options.Many("--input", "UTF-8 text to train on, one file or several", "FILE", required: true);
-    private static readonly Option<int> VocabSize = Options.Required<int>("--vocab-size", "Ids to make: special tokens, 256 bytes and merges", "N");
-    private static readonly Option<string[]> Special = Options.Many("--special", "Special tokens, which get the first ids in this order [default: <|endoftext|>]", "TOKEN");
-    private static readonly Option<string> Output = Options.Required<string>("--output", "Folder for vocab.json, merges.txt and tokenizer.json", "DIR");
-    private static readonly Option<long> MinFrequency = Options.WithDefault("--min-frequency", 1L, "How often a pair must stand in the text to be merged", "N");
-    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads", "Threads that count; the result does not depend on it [default: one a processor]", "N").Within(1, Options.MaxThreads);
-    private static readonly Option<string?> Memory = Options.Optional<string?>("--memory-budget", "About how much memory counts may take, such as 2GB [default: what they need]", "SIZE");
+    private static readonly Option<string[]> Input = Options.Many("--input", "UTF-8 text to train on, one file or several", "FILE",
+        required: true);
+    private static readonly Option<int> VocabSize = Options.Required<int>("--vocab-size",
+        "Ids to make: special tokens, 256 bytes and merges", "N");
+    private static readonly Option<string[]> Special = Options.Many("--special",
+        "Special tokens, which get the first ids in this order [default: <|endoftext|>]", "TOKEN");
+    private static readonly Option<string> Output = Options.Required<string>("--output",
+        "Folder for vocab.json, merges.txt and tokenizer.json", "DIR");
+    private static readonly Option<long> MinFrequency = Options.WithDefault("--min-frequency", 1L,
+        "How often a pair must stand in the text to be merged", "N");
+    private static readonly Option<int?> Threads = Options.Optional<int?>("--threads",
+        "Threads that count; the result does not depend on it [default: one a processor]", "N").Within(1, Options.MaxThreads);
+    private static readonly Option<string?> Memory = Options.Optional<string?>("--memory-budget",
+        "About how much memory counts may take, such as 2GB [default: what they need]", "SIZE");
 
     public static Command Create(Terminal terminal)
     {
@@ -43,16 +50,19 @@ internal static class TokenizerTrainCommand
 
         Stopwatch clock = Stopwatch.StartNew();
         BpeTrainingProgress last = default;
-        BpeModel model = terminal.Work("training", display => trainer.TrainFiles(input, new Progress(display, value => last = value), stopping));
+        BpeModel model = terminal.Work("training", display => trainer.TrainFiles(input, new Progress(display, value => last = value),
+            stopping));
         model.Save(output);
         double seconds = clock.Elapsed.TotalSeconds;
         long bytes = input.Sum(path => new FileInfo(path).Length);
         if (model.VocabSize < parsed.GetValue(VocabSize))
             terminal.Warning($"The text has too few pairs for {parsed.GetValue(VocabSize)} ids: the vocabulary has {model.VocabSize}.");
         if (last.PrunedPreTokens > 0)
-            terminal.Warning($"{Units.Count(last.PrunedPreTokens)} distinct pre-tokens that stand in the text less than {Units.Count(last.MinPreTokenCount)} times were left out, to stay within {Memory.Name}.");
+            terminal.Warning($"{Units.Count(last.PrunedPreTokens)} distinct pre-tokens that stand in the text less than "
+                + $"{Units.Count(last.MinPreTokenCount)} times were left out, to stay within {Memory.Name}.");
         TokenSummary longest = VocabularyReport.FindLongestTokens(new BpeTokenizer(model), 1)[0];
-        terminal.Line($"{Units.Count(model.VocabSize)} ids, {Units.Count(model.Merges.Count)} of them merges, from {Units.Bytes(bytes)} in {Units.Time(clock.Elapsed)}");
+        terminal.Line($"{Units.Count(model.VocabSize)} ids, {Units.Count(model.Merges.Count)} of them merges, from {Units.Bytes(bytes)} in "
+            + $"{Units.Time(clock.Elapsed)}");
         terminal.Line($"longest token: {TokenizerFiles.Show(longest.Text)} ({longest.ByteLength} bytes)");
         terminal.Line($"vocab.json, merges.txt and tokenizer.json are in {output}");
         terminal.Result(new JsonObject
@@ -81,7 +91,8 @@ internal static class TokenizerTrainCommand
             bool counting = value.Phase == BpeTrainingPhase.Counting;
             double fraction = counting ? value.BytesTotal is long total and > 0 ? (double)value.BytesRead / total : 0
                 : (double)value.MergesDone / Math.Max(1, value.MergesTotal);
-            string details = counting ? $"counting, {Units.Bytes(value.BytesRead)}" : $"merging, {value.MergesDone:N0} of {value.MergesTotal:N0}";
+            string details = counting ? $"counting, {Units.Bytes(value.BytesRead)}"
+                : $"merging, {value.MergesDone:N0} of {value.MergesTotal:N0}";
             display.Report(fraction, details, milestone: value.Phase != _phase);
             _phase = value.Phase;
         }

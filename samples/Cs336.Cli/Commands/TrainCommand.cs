@@ -12,14 +12,17 @@ internal static class TrainCommand
 {
     private static readonly ConfigOptions Config = new();
     private static readonly Option<string> Output = Options.Required<string>("--output", "The run's folder", "RUN");
-    private static readonly Option<bool> Resume = Options.Optional<bool>("--resume", "Go on with the run in --output; with --config, begin it where there is none yet");
-    private static readonly Option<bool> DryRun = Options.Optional<bool>("--dry-run", "Write nothing: show parameters, FLOPs, memory, tokens, and the time to expect after a few timed steps");
+    private static readonly Option<bool> Resume = Options.Optional<bool>("--resume",
+        "Go on with the run in --output; with --config, begin it where there is none yet");
+    private static readonly Option<bool> DryRun = Options.Optional<bool>("--dry-run",
+        "Write nothing: show parameters, FLOPs, memory, tokens, and the time to expect after a few timed steps");
 
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("train", "Train a Transformer from a JSON configuration, into a folder that can be resumed",
             "cs336 train --config small.json --data stories.npy --output runs/small --set model.d_model=256 --set optimizer.max_lr=1e-3\n"
-            + "cs336 train --config small.json --data stories.npy --output runs/small --config-override '{\"training\":{\"max_steps\":500}}' --dry-run\n"
+            + "cs336 train --config small.json --data stories.npy --output runs/small --config-override "
+            + "'{\"training\":{\"max_steps\":500}}' --dry-run\n"
             + "cs336 train --output runs/small --resume");
         Config.AddTo(command);
         command.AddAll(Output, Resume, DryRun, ComputeDevice.Option);
@@ -41,9 +44,11 @@ internal static class TrainCommand
         foreach (string warning in run.Resumed?.Warnings ?? []) terminal.Warning(warning);
         Device device = run.Model.Device;
         ComputeChoice optimizer = config.Optimizer.Describe(device);
-        terminal.Note(ComputePlan.Message(run.Model.Path, config.Training.Precision ?? Precision.Float32, device) + $" {optimizer.Work}: {optimizer.Code}.");
+        terminal.Note(ComputePlan.Message(run.Model.Path, config.Training.Precision ?? Precision.Float32, device)
+            + $" {optimizer.Work}: {optimizer.Code}.");
         if (goesOn) terminal.Note($"going on at step {Units.Count(run.Trainer.Step)}");
-        TrainingResult result = terminal.Work("training", display => run.Train(new TrainingDisplay(display, run.Trainer.TotalSteps), stopping));
+        TrainingResult result = terminal.Work("training", display =>
+            run.Train(new TrainingDisplay(display, run.Trainer.TotalSteps), stopping));
         return Tell(RunRecord.Read(output, Path.GetFileName(directory.Path)), result, run, terminal, output);
     }
 
@@ -56,7 +61,8 @@ internal static class TrainCommand
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            terminal.Warning($"{Path.Combine(output, MachineDescription.FileName)} cannot be written, so that reports do not tell the machine: {exception.Message}");
+            terminal.Warning($"{Path.Combine(output, MachineDescription.FileName)} cannot be written, so that reports do not tell the "
+                + $"machine: {exception.Message}");
         }
     }
 
@@ -65,7 +71,9 @@ internal static class TrainCommand
         if (parsed.GetValue(Config.Config) is not null) return Config.Read(parsed);
         if (!goesOn)
         {
-            if (parsed.GetValue(Resume)) throw new InvalidDataException($"{directory.Path} holds no run to go on with: begin one with --config, or name another folder.");
+            if (parsed.GetValue(Resume))
+                throw new InvalidDataException($"{directory.Path} holds no run to go on with: begin one with --config, or name "
+                    + "another folder.");
             throw new UsageException("--config names no file: give one, or --resume to go on with a run.");
         }
         List<string> warnings = [];
@@ -79,11 +87,17 @@ internal static class TrainCommand
         string curve = Path.Combine(output, Path.GetFileName(run.Directory.Curve));
         LearningCurveChart.Save(curve,
             [.. record.Metrics.Select(item => new ChartPoint(item.Step, item.Loss))],
-            [.. record.Metrics.Where(item => item.ValidationLoss is not null).Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))],
-            record.FinalValidationLoss is double loss ? $"validation loss {Units.Number(loss, "0.000")} nats/token after {result.Step} steps" : $"{result.Step} steps");
-        IReadOnlyList<string> row = RunTable.Rows([record with { Result = new JsonObject { ["outcome"] = Spell(result.Outcome) } }]).Single();
-        terminal.Table($"Run {output}", ["", "value"], RunTable.Columns.Zip(row, (name, value) => (IReadOnlyList<string>)[name, value]).Where(line => line[1].Length > 0));
-        if (result.SkippedSteps > 0) terminal.Warning($"{Units.Count(result.SkippedSteps)} of {Units.Count(result.Step)} steps diverged and taught nothing: their updates were left out, as on_divergence is skip.");
+            [.. record.Metrics.Where(item => item.ValidationLoss is not null)
+                .Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))],
+            record.FinalValidationLoss is double loss ? $"validation loss {Units.Number(loss, "0.000")} nats/token after "
+                + $"{result.Step} steps" : $"{result.Step} steps");
+        IReadOnlyList<string> row = RunTable.Rows([record with { Result = new JsonObject { ["outcome"] = Spell(result.Outcome) } }])
+            .Single();
+        terminal.Table($"Run {output}", ["", "value"], RunTable.Columns.Zip(row, (name, value) => (IReadOnlyList<string>)[name, value])
+            .Where(line => line[1].Length > 0));
+        if (result.SkippedSteps > 0)
+            terminal.Warning($"{Units.Count(result.SkippedSteps)} of {Units.Count(result.Step)} steps diverged and taught nothing: their "
+                + "updates were left out, as on_divergence is skip.");
         terminal.Line($"Curve: {curve}");
         JsonObject json = RunTable.ToJson([record])[0]!.DeepClone().AsObject();
         json["outcome"] = Spell(result.Outcome);

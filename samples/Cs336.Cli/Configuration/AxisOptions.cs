@@ -8,8 +8,10 @@ namespace Cs336.Cli;
 /// <summary>How a sweep is told what to vary.</summary>
 internal static class AxisOptions
 {
-    public static Option<string[]> Grid { get; } = Options.Many("--grid", "A key and its values, such as training.batch_size=1,8,64", "KEY=V1,V2,...");
-    public static Option<string[]> LogRange { get; } = Options.Many("--log-range", "A key and numbers at equal ratios, such as optimizer.max_lr=1e-4:1e-1:7", "KEY=LOW:HIGH:COUNT");
+    public static Option<string[]> Grid { get; } = Options.Many("--grid", "A key and its values, such as training.batch_size=1,8,64",
+        "KEY=V1,V2,...");
+    public static Option<string[]> LogRange { get; } = Options.Many("--log-range",
+        "A key and numbers at equal ratios, such as optimizer.max_lr=1e-4:1e-1:7", "KEY=LOW:HIGH:COUNT");
 
     /// <summary>The axes in the order in which they were given, grids first.</summary>
     public static IReadOnlyList<ExperimentAxis> Read(ParseResult parsed) =>
@@ -25,11 +27,11 @@ internal static class AxisOptions
     /// <summary><c>LOW:HIGH:COUNT</c> of a key.</summary>
     public static ExperimentAxis ParseRange(string option, string key, string range)
     {
-        string[] parts = range.Split(':');
-        if (parts.Length != 3
-            || !double.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double low)
-            || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double high)
-            || !int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+        string[] numbers = range.Split(':');
+        if (numbers.Length != 3
+            || !double.TryParse(numbers[0], NumberStyles.Float, CultureInfo.InvariantCulture, out double low)
+            || !double.TryParse(numbers[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double high)
+            || !int.TryParse(numbers[2], NumberStyles.None, CultureInfo.InvariantCulture, out int count))
             throw new UsageException($"{option} has the range '{range}', but must be LOW:HIGH:COUNT, such as 1e-4:1e-1:7.");
         return ExperimentAxis.LogRange(key, low, high, count);
     }
@@ -45,7 +47,8 @@ internal static class AxisOptions
         "true" => true,
         "false" => false,
         _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) => whole,
-        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) => number,
+        _ when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) =>
+            number,
         _ => text,
     };
 }

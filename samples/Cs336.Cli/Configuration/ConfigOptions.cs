@@ -7,16 +7,21 @@ namespace Cs336.Cli;
 /// <summary>How commands are told a run's configuration: a file, the data, and overrides on top, the later ones over the earlier.</summary>
 internal sealed class ConfigOptions
 {
-    private const string NoData = "<none>"; // stands for data that nobody named, which a command that looks at the model alone does not miss
+    // Stands for data that nobody named, which a command that looks at the model alone does not miss.
+    private const string NoData = "<none>";
 
     private readonly Option<string?> _data = Options.Optional<string?>("--data", "Token file to learn from: data.training", "TRAIN.npy");
-    private readonly Option<string?> _valid = Options.Optional<string?>("--valid", "Token file to validate on: data.validation", "VALID.npy");
-    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer", "Folder of the tokenizer that made the data, for bits per byte and samples: data.tokenizer", "DIR");
-    private readonly Option<string[]> _overrides = Options.Many("--config-override", "JSON to lay over the configuration, or a file of it", "JSON|FILE");
+    private readonly Option<string?> _valid = Options.Optional<string?>("--valid", "Token file to validate on: data.validation",
+        "VALID.npy");
+    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer",
+        "Folder of the tokenizer that made the data, for bits per byte and samples: data.tokenizer", "DIR");
+    private readonly Option<string[]> _overrides = Options.Many("--config-override",
+        "JSON to lay over the configuration, or a file of it", "JSON|FILE");
     private readonly Option<string[]> _set = Options.Many("--set", "Single values, such as model.d_model=256", "KEY=VALUE");
 
     /// <summary>The file.</summary>
-    public Option<string?> Config { get; } = Options.Optional<string?>("--config", "JSON with the sections model, optimizer, training, data, samples; a model's keys alone will do", "FILE");
+    public Option<string?> Config { get; } = Options.Optional<string?>("--config",
+        "JSON with the sections model, optimizer, training, data, samples; a model's keys alone will do", "FILE");
 
     public void AddTo(Command command, bool withData = true)
     {
@@ -25,7 +30,9 @@ internal sealed class ConfigOptions
     }
 
     /// <summary>The file with everything laid over it.</summary>
-    /// <exception cref="InvalidDataException">There are unknown keys, missing ones or values of a wrong type; the message names them all.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There are unknown keys, missing ones or values of a wrong type; the message names them all.
+    /// </exception>
     public RunConfig Read(ParseResult parsed, JsonObject? instead = null)
     {
         JsonObject config = instead ?? ReadFile(parsed.GetValue(Config) ?? throw new UsageException("--config names no file: give one."));
@@ -34,7 +41,8 @@ internal sealed class ConfigOptions
         RunConfig read = Override(parsed, RunConfig.Parse(config));
         if (IsForData(parsed) && read.Data.Training.Any(file => file.Path == NoData))
             throw new UsageException("Neither the configuration nor the command line names data to learn from: give --data TRAIN.npy.");
-        if (read.Model.VocabSize == 0 && read.Data.Tokenizer is string folder) read.Model = read.Model with { VocabSize = TokenizerFiles.Load(folder).VocabSize };
+        if (read.Model.VocabSize == 0 && read.Data.Tokenizer is string folder)
+            read.Model = read.Model with { VocabSize = TokenizerFiles.Load(folder).VocabSize };
         return read;
     }
 
@@ -42,15 +50,19 @@ internal sealed class ConfigOptions
     public RunConfig Override(ParseResult parsed, RunConfig config)
     {
         if (!IsForData(parsed)) return Patch(parsed, config);
-        if (parsed.GetValue(_data) is string data) config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["training"] = data } });
-        if (parsed.GetValue(_valid) is string valid) config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["validation"] = valid } });
-        if (parsed.GetValue(_tokenizer) is string tokenizer) config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["tokenizer"] = tokenizer } });
+        if (parsed.GetValue(_data) is string data)
+            config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["training"] = data } });
+        if (parsed.GetValue(_valid) is string valid)
+            config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["validation"] = valid } });
+        if (parsed.GetValue(_tokenizer) is string tokenizer)
+            config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["tokenizer"] = tokenizer } });
         return Patch(parsed, config);
     }
 
     private RunConfig Patch(ParseResult parsed, RunConfig config)
     {
-        foreach (string patch in parsed.Values(_overrides)) config = config.Merge(patch.TrimStart().StartsWith('{') ? JsonFile.Parse(patch, "--config-override") : JsonFile.Read(patch));
+        foreach (string patch in parsed.Values(_overrides))
+            config = config.Merge(patch.TrimStart().StartsWith('{') ? JsonFile.Parse(patch, "--config-override") : JsonFile.Read(patch));
         return Set(config, parsed.Values(_set));
     }
 

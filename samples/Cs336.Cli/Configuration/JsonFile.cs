@@ -8,7 +8,8 @@ namespace Cs336.Cli;
 /// <summary>JSON that people write and programs leave: comments and trailing commas are allowed.</summary>
 internal static class JsonFile
 {
-    private static readonly JsonDocumentOptions Lenient = new() { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Lenient = new() { AllowDuplicateProperties = false,
+        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>Reads a file that holds an object.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -27,13 +28,15 @@ internal static class JsonFile
     {
         try
         {
-            // The parser passes over it until the string is asked for.
-            if (JsonText.FindBroken(Encoding.UTF8.GetBytes(text)) is string place) throw new InvalidDataException($"{source} holds half a surrogate pair in a string at {place}.");
-            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject ?? throw new InvalidDataException($"{source} holds no JSON object.");
+            // The parser finds half a character only when the string is read.
+            if (JsonText.FindBroken(Encoding.UTF8.GetBytes(text)) is string place)
+                throw new InvalidDataException($"{source} holds half a surrogate pair in a string at {place}.");
+            return JsonNode.Parse(text, documentOptions: Lenient) as JsonObject
+                ?? throw new InvalidDataException($"{source} holds no JSON object.");
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{source} is not JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"{source} is not JSON: {JsonMessage.Of(exception)}", exception);
         }
     }
 }

@@ -14,8 +14,10 @@ internal sealed class ModelOptions
     private readonly Option<string?> _run = Options.Optional<string?>("--run", "Folder of a run: its newest checkpoint is used", "RUN");
     private readonly Option<bool> _best = Options.Optional<bool>("--best", "Use the run's checkpoint of the lowest validation loss");
     private readonly Option<string?> _config = Options.Optional<string?>("--config", "The model's configuration, with --weights", "FILE");
-    private readonly Option<string?> _weights = Options.Optional<string?>("--weights", "The model's weights, with --config", "FILE.safetensors");
-    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer", "Folder of the tokenizer [default: the run's]", "DIR");
+    private readonly Option<string?> _weights = Options.Optional<string?>("--weights", "The model's weights, with --config",
+        "FILE.safetensors");
+    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer", "Folder of the tokenizer [default: the run's]",
+        "DIR");
 
     public void AddTo(Command command) => command.AddAll(_run, _best, _config, _weights, _tokenizer, ComputeDevice.Option);
 
@@ -61,14 +63,16 @@ internal sealed class ModelOptions
 
     /// <summary>The tokenizer that was named, or the run's; null where neither is known.</summary>
     public ITokenizer? Tokenizer(ParseResult parsed) =>
-        (parsed.GetValue(_tokenizer) ?? (RunOf(parsed) is string run ? new RunDirectory(run).FindTokenizer() : null)) is string folder ? new BpeTokenizer(TokenizerFiles.Load(folder)) : null;
+        (parsed.GetValue(_tokenizer) ?? (RunOf(parsed) is string run ? new RunDirectory(run).FindTokenizer() : null)) is string folder
+            ? new BpeTokenizer(TokenizerFiles.Load(folder)) : null;
 
     private string? RunOf(ParseResult parsed)
     {
         string? run = parsed.GetValue(_run);
         if (run is not null && (parsed.GetValue(_config) ?? parsed.GetValue(_weights)) is not null)
             throw new UsageException("Name the model by --run, or by --config and --weights, not by both.");
-        if (run is not null && !Directory.Exists(run)) throw new DirectoryNotFoundException($"There is no folder {run}: name the folder of a run.");
+        if (run is not null && !Directory.Exists(run))
+            throw new DirectoryNotFoundException($"There is no folder {run}: name the folder of a run.");
         return run;
     }
 

@@ -5,7 +5,6 @@ namespace Cs336.Cli;
 
 /// <summary>A change of the model that shows what a part of it is for.</summary>
 /// <param name="Name">What it is called on the command line and in tables.</param>
-/// <param name="Change">The change.</param>
 internal sealed record Ablation(string Name, Func<TransformerConfig, TransformerConfig> Change)
 {
     public const string BaselineName = "baseline";

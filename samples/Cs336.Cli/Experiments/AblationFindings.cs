@@ -17,7 +17,8 @@ internal sealed class AblationFindings(IReadOnlyList<Ablation> variants, IReadOn
 
     private double? BaselineLoss => _variants[0].Loss;
 
-    public static IReadOnlyList<string> Columns { get; } = ["variant", "parameters", "learning rate", "validation loss", "lowest", "highest", "against baseline", "runs", "diverged"];
+    public static IReadOnlyList<string> Columns { get; } = ["variant", "parameters", "learning rate", "validation loss", "lowest",
+        "highest", "against baseline", "runs", "diverged"];
 
     /// <summary>The runs of each variant at its best learning rate and the first seed: the curves to look at.</summary>
     public IEnumerable<ExperimentResult> Representatives => _variants.Select(variant => variant.Shown).OfType<ExperimentResult>();
@@ -54,16 +55,20 @@ internal sealed class AblationFindings(IReadOnlyList<Ablation> variants, IReadOn
         var rates = own.GroupBy(result => result.Settings.GetDouble(RateKey)).Select(group => (
             Rate: group.Key,
             Runs: group.ToArray(),
-            Loss: group.All(result => result.Outcome == ExperimentOutcome.Completed) ? group.Average(result => result.FinalValidationLoss) : null)).ToArray();
-        var best = rates.Where(rate => rate.Loss is not null).OrderBy(rate => rate.Loss).Concat(rates.OrderBy(rate => rate.Rate)).FirstOrDefault();
+            Loss: group.All(result => result.Outcome == ExperimentOutcome.Completed) ? group.Average(result => result.FinalValidationLoss)
+                : null)).ToArray();
+        var best = rates.Where(rate => rate.Loss is not null).OrderBy(rate => rate.Loss).Concat(rates.OrderBy(rate => rate.Rate))
+            .FirstOrDefault();
         double?[] losses = best.Loss is null ? [] : [.. best.Runs.Select(result => result.FinalValidationLoss)];
         return new Variant(
-            variant.Name, ParameterCount.Of(variant.Apply(config).CompleteModel()).Total, best.Runs is null ? config.Optimizer.MaxLearningRate : best.Rate, best.Loss,
+            variant.Name, ParameterCount.Of(variant.Apply(config).CompleteModel()).Total,
+            best.Runs is null ? config.Optimizer.MaxLearningRate : best.Rate, best.Loss,
             losses.Min(), losses.Max(), own.Length, own.Count(result => result.Outcome == ExperimentOutcome.Diverged), best.Runs?[0]);
     }
 
     private static string Show(double? value, string format) => value is double number ? Units.Number(number, format) : "";
 
     private sealed record Variant(
-        string Name, long Parameters, double Rate, double? Loss, double? Lowest, double? Highest, int Runs, int Diverged, ExperimentResult? Shown);
+        string Name, long Parameters, double Rate, double? Loss, double? Lowest, double? Highest, int Runs, int Diverged,
+        ExperimentResult? Shown);
 }

@@ -10,7 +10,8 @@ internal static class ExperimentEnd
     {
         ExperimentResult[] failed = [.. results.Where(result => result.Outcome == ExperimentOutcome.Failed)];
         foreach (ExperimentResult result in failed) terminal.Error($"{result.Name} failed: {result.Message}");
-        if (stopping.IsCancellationRequested && (results.Count < wanted || results.Any(result => result.Outcome == ExperimentOutcome.Unfinished)))
+        if (stopping.IsCancellationRequested && (results.Count < wanted
+            || results.Any(result => result.Outcome == ExperimentOutcome.Unfinished)))
         {
             terminal.Note("Stopped. The same command again goes on with the runs that are not done.");
             return ExitCodes.Interrupted;

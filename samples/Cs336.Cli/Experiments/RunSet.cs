@@ -7,14 +7,17 @@ using static TorchSharp.torch;
 
 namespace Cs336.Cli;
 
-/// <summary>A set of runs that differ from one configuration in some keys, computed run by run into folders that can be gone on with.</summary>
+/// <summary>
+/// A set of runs that differ from one configuration in some keys, computed run by run into folders that can be gone on with.
+/// </summary>
 /// <param name="baseline">What all runs have in common.</param>
 /// <param name="configOf">The configuration of a run: the common one and the run's settings.</param>
 internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunConfig> configOf)
 {
     /// <summary>Computes what is not done yet.</summary>
     /// <returns>The results in order; those of runs that were not begun are missing.</returns>
-    public IReadOnlyList<ExperimentResult> Run(ParseResult parsed, Terminal terminal, IReadOnlyList<ExperimentSettings> runs, CancellationToken stopping)
+    public IReadOnlyList<ExperimentResult> Run(ParseResult parsed, Terminal terminal, IReadOnlyList<ExperimentSettings> runs,
+        CancellationToken stopping)
     {
         foreach (ExperimentSettings settings in runs) Check(settings);
         ComputeDevice.Of(parsed);
@@ -24,7 +27,8 @@ internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunCon
         {
             Jobs = jobs,
             MaxLossRise = parsed.GetValue(ExperimentCommandOptions.MaxLossRise),
-            Common = new ExperimentSettings([new("baseline", Fingerprint(baseline))]), // so that a folder is not gone on with by another experiment
+            // So that another experiment does not go on in this folder.
+            Common = new ExperimentSettings([new("baseline", Fingerprint(baseline))]),
         };
         Experiment experiment = new(parsed.GetRequiredValue(ExperimentCommandOptions.Output), run => Train(run, parsed, threads), options);
         return terminal.Work("runs", display => experiment.Run(runs, new Progress(display, runs.Count), stopping));
@@ -36,7 +40,8 @@ internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunCon
         RunConfig config = ComputeDevice.Over(parsed, configOf(run.Settings));
         TrainingRunOptions options = new() { Sinks = [new Borrowed(run.Watch)] };
         bool goesOn = new RunDirectory(run.Folder).HoldsRun;
-        using TrainingRun training = goesOn ? TrainingRun.Resume(run.Folder, config, options) : TrainingRun.Create(run.Folder, config, options);
+        using TrainingRun training = goesOn ? TrainingRun.Resume(run.Folder, config, options)
+            : TrainingRun.Create(run.Folder, config, options);
         MachineDescription.Write(run.Folder, config.Compute.Device);
         training.Train(cancellationToken: run.CancellationToken);
     }
@@ -45,7 +50,9 @@ internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunCon
     private void Check(ExperimentSettings settings)
     {
         IReadOnlyList<string> problems = configOf(settings).FindProblems();
-        if (problems.Count > 0) throw new InvalidDataException($"The run {settings.Name} is not sound:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
+        if (problems.Count > 0)
+            throw new InvalidDataException($"The run {settings.Name} is not "
+                + $"sound:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 
     /// <summary>A configuration with one setting laid over it; <c>seed</c> is that of the weights and of the batches.</summary>
@@ -55,7 +62,8 @@ internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunCon
         return key == RunRecord.SeedKey ? config.With("training.seed", json).With("model.init_seed", json) : config.With(key, json);
     }
 
-    private static string Fingerprint(RunConfig config) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(config.ToJson())))[..12];
+    private static string Fingerprint(RunConfig config) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(config.ToJson())))[..12];
 
     private sealed class Progress(IWorkDisplay display, int total) : IProgress<ExperimentResult>
     {
@@ -65,7 +73,8 @@ internal sealed class RunSet(RunConfig baseline, Func<ExperimentSettings, RunCon
         {
             _done++;
             string loss = value.FinalValidationLoss is double nats ? $", validation loss {Units.Number(nats, "0.000")}" : "";
-            display.Report((double)_done / total, $"{_done} of {total}: {value.Name} {value.Outcome.ToString().ToLowerInvariant()}{loss}", milestone: true);
+            display.Report((double)_done / total, $"{_done} of {total}: {value.Name} {value.Outcome.ToString().ToLowerInvariant()}{loss}",
+                milestone: true);
         }
     }
 

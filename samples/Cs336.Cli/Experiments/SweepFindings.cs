@@ -21,13 +21,17 @@ internal sealed class SweepFindings
                     group.Key,
                     axes.ToDictionary(axis => axis.Name, axis => group.First().Settings.Values[axis.Name]),
                     group.Any(result => result.Outcome == ExperimentOutcome.Diverged),
-                    group.All(result => result.Outcome == ExperimentOutcome.Completed && result.FinalValidationLoss is not null) ? group.Average(result => result.FinalValidationLoss!.Value) : null)),
+                    group.All(result => result.Outcome == ExperimentOutcome.Completed && result.FinalValidationLoss is not null)
+                        ? group.Average(result => result.FinalValidationLoss!.Value) : null)),
         ];
         Best = Points.Where(point => point.Loss is not null).MinBy(point => point.Loss);
-        EdgeKey = axes.FirstOrDefault(axis => axis.Name == LearningRate)?.Name ?? (axes is [var only] && only.Values.All(value => value is long or double) ? only.Name : null);
+        EdgeKey = axes.FirstOrDefault(axis => axis.Name == LearningRate)?.Name
+            ?? (axes is [var only] && only.Values.All(value => value is long or double) ? only.Name : null);
         if (Best is null || EdgeKey is null) return;
-        SweepPoint[] line = [.. Points.Where(point => axes.All(axis => axis.Name == EdgeKey || point.Values[axis.Name].Equals(Best.Values[axis.Name])))];
-        FirstDiverged = line.Where(point => point.Diverged && point.Number(EdgeKey) > Best.Number(EdgeKey)).MinBy(point => point.Number(EdgeKey));
+        SweepPoint[] line =
+            [.. Points.Where(point => axes.All(axis => axis.Name == EdgeKey || point.Values[axis.Name].Equals(Best.Values[axis.Name])))];
+        FirstDiverged = line.Where(point => point.Diverged && point.Number(EdgeKey) > Best.Number(EdgeKey))
+            .MinBy(point => point.Number(EdgeKey));
     }
 
     public IReadOnlyList<SweepPoint> Points { get; }
@@ -54,7 +58,8 @@ internal sealed class SweepFindings
         if (FirstDiverged is null && EdgeKey != LearningRate) yield break;
         yield return FirstDiverged is null
             ? $"No {EdgeKey} above the best diverged: the edge of stability lies beyond the range."
-            : $"First to diverge: {FirstDiverged.Name}, {Units.Number(FirstDiverged.Number(EdgeKey) / Best.Number(EdgeKey), "0.##")} times the best {EdgeKey}.";
+            : $"First to diverge: {FirstDiverged.Name}, {Units.Number(FirstDiverged.Number(EdgeKey) / Best.Number(EdgeKey), "0.##")} times "
+                + $"the best {EdgeKey}.";
     }
 
     public JsonObject ToJson() => new()

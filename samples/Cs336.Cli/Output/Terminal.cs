@@ -16,7 +16,7 @@ internal sealed class Terminal
     {
         WriteIndented = true,
         NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is no part of a page
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // the JSON is never put into an HTML page
     };
     private readonly IAnsiConsole _results;
     private readonly IAnsiConsole _notes;
@@ -42,7 +42,8 @@ internal sealed class Terminal
     /// <summary>Whether the result is asked for as JSON: then nothing else may go to stdout.</summary>
     public bool Json { get; set; }
 
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, Console.In, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    public static Terminal OfProcess() =>
+        new(Console.Out, Console.Error, Console.In, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
     /// <summary>A line of the result as text.</summary>
     public void Line(string text = "")
@@ -61,7 +62,8 @@ internal sealed class Terminal
         Output.WriteLine(title);
         string[] plain = [.. Lines(table)];
         if (OutputIsTerminal && plain.Max(line => line.Length) <= _results.Profile.Width) _results.Write(table.RoundedBorder());
-        else foreach (string line in plain) Output.WriteLine(line); // on a narrow terminal a long line is still better than words cut in pieces
+        // On a narrow terminal a long line is still better than words cut in pieces.
+        else foreach (string line in plain) Output.WriteLine(line);
         Output.WriteLine();
     }
 
@@ -85,7 +87,8 @@ internal sealed class Terminal
     {
         if (!IsLive) return work(new PlainWorkDisplay(what, Errors));
         return _notes.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+                new RemainingTimeColumn())
             .Start(context => work(new LiveWorkDisplay(what, context.AddTask(Markup.Escape(what), maxValue: 1))));
     }
 

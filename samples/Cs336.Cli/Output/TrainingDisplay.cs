@@ -15,11 +15,14 @@ internal sealed class TrainingDisplay(IWorkDisplay display, long totalSteps) : I
     {
         _loss = Smooth(_loss, value.Loss);
         _tokensPerSecond = Smooth(_tokensPerSecond, value.TokensPerSecond);
-        if (value.ValidationLoss is double loss) _validation = $"  validation {Units.Number(loss, "0.000")}{(value.ValidationBitsPerByte is double bits ? $" ({Units.Number(bits, "0.000")} bits/byte)" : "")}";
+        string inBits = value.ValidationBitsPerByte is double bits ? $" ({Units.Number(bits, "0.000")} bits/byte)" : "";
+        if (value.ValidationLoss is double loss) _validation = $"  validation {Units.Number(loss, "0.000")}{inBits}";
         string details = string.Create(CultureInfo.InvariantCulture,
-            $"step {value.Step}/{totalSteps}  loss {_loss:0.000}{_validation}  lr {value.LearningRate:0.0e-0}  {_tokensPerSecond:N0} tokens/s");
+            $"step {value.Step}/{totalSteps}  loss {_loss:0.000}{_validation}  lr {value.LearningRate:0.0e-0}  "
+                + $"{_tokensPerSecond:N0} tokens/s");
         display.Report((double)value.Step / totalSteps, details, milestone: value.ValidationLoss is not null);
     }
 
-    private static double Smooth(double average, double value) => double.IsNaN(average) ? value : (Smoothing * average) + ((1 - Smoothing) * value);
+    private static double Smooth(double average, double value) =>
+        double.IsNaN(average) ? value : (Smoothing * average) + ((1 - Smoothing) * value);
 }

@@ -18,15 +18,17 @@ internal static class HtmlReport
     public static string Write(string title, IReadOnlyList<ReportSection> sections)
     {
         StringBuilder html = new();
-        html.Append("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n");
+        html.Append("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+            + "content=\"width=device-width\">\n");
         html.Append($"<title>{Safe(title)}</title>\n<style>\n{Style}\n</style>\n<h1>{Safe(title)}</h1>\n");
         foreach (ReportSection section in sections)
         {
             html.Append($"<h2>{Safe(section.Title)}</h2>\n");
             if (section.Text is not null) html.Append($"<p>{Safe(section.Text)}</p>\n");
-            // Each chart numbers its clip paths from 1, and ids are a page's, so each goes in as a picture of its own.
+            // Each chart numbers its clip paths from 1, but an id may come once in a page: so each chart is embedded as a picture.
             if (section.Chart is not null)
-                html.Append($"<img alt=\"{Safe(section.Title)}\" style=\"width:100%\" src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(section.Chart.ToSvg()))}\">\n");
+                html.Append($"<img alt=\"{Safe(section.Title)}\" style=\"width:100%\" "
+                    + $"src=\"data:image/svg+xml;base64,{Convert.ToBase64String(Encoding.UTF8.GetBytes(section.Chart.ToSvg()))}\">\n");
             if (section.Table is not null) Table(html, section.Table);
             if (section.Verbatim is not null) html.Append($"<pre>{Safe(section.Verbatim)}</pre>\n");
         }
@@ -37,7 +39,8 @@ internal static class HtmlReport
     {
         html.Append("<div class=\"wide\"><table>\n");
         for (int i = 0; i < rows.Count; i++)
-            html.Append($"<tr>{string.Concat(rows[i].Select(cell => i == 0 ? $"<th>{Safe(cell)}</th>" : $"<td>{Safe(cell)}</td>"))}</tr>\n");
+            html.Append(
+                $"<tr>{string.Concat(rows[i].Select(cell => i == 0 ? $"<th>{Safe(cell)}</th>" : $"<td>{Safe(cell)}</td>"))}</tr>\n");
         html.Append("</table></div>\n");
     }
 

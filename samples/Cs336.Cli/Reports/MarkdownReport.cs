@@ -19,7 +19,8 @@ internal static class MarkdownReport
             if (section.Text is not null) text.Append($"{Plain(section.Text)}\n");
             if (section.Chart is not null) text.Append($"![{Plain(section.Title)}]({pictureOf(section)})\n");
             if (section.Table is not null) Table(text, section.Table);
-            if (section.Verbatim is not null) text.Append($"{Fence(section.Verbatim)}\n{section.Verbatim.TrimEnd()}\n{Fence(section.Verbatim)}\n");
+            if (section.Verbatim is not null)
+                text.Append($"{Fence(section.Verbatim)}\n{section.Verbatim.TrimEnd()}\n{Fence(section.Verbatim)}\n");
         }
         return text.ToString();
     }
@@ -41,5 +42,6 @@ internal static class MarkdownReport
         return fence;
     }
 
-    private static string Plain(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
+    private static string Plain(string text) =>
+        text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }

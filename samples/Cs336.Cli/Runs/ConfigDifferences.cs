@@ -5,7 +5,10 @@ namespace Cs336.Cli;
 /// <summary>In which keys the configurations of runs differ.</summary>
 internal static class ConfigDifferences
 {
-    /// <summary>The keys whose values are not the same in all runs, as <c>section.key</c>, and the value in each run; empty text where it has none.</summary>
+    /// <summary>
+    /// The keys whose values are not the same in all runs, as <c>section.key</c>, and the value in each run; empty text where it
+    /// has none.
+    /// </summary>
     public static IReadOnlyList<(string Key, IReadOnlyList<string> Values)> Between(IReadOnlyList<RunRecord> runs)
     {
         Dictionary<string, string>[] flat = [.. runs.Select(run => Flatten(run.Config))];
@@ -17,7 +20,7 @@ internal static class ConfigDifferences
         ];
     }
 
-    /// <summary>A configuration as one value a key.</summary>
+    /// <summary>A configuration as one value per key.</summary>
     public static Dictionary<string, string> Flatten(JsonObject? config)
     {
         Dictionary<string, string> values = [];

@@ -28,17 +28,19 @@ internal static class RunCharts
         for (int i = 0; i < runs.Count; i++)
         {
             ChartPoint[] training = Curve.Smooth(Curve.Finite(runs[i].Metrics.Select(metrics => new ChartPoint(x(metrics), metrics.Loss))));
-            ChartPoint[] validation = [.. runs[i].Metrics.Where(metrics => metrics.ValidationLoss is not null).Select(metrics => new ChartPoint(x(metrics), metrics.ValidationLoss!.Value))];
+            ChartPoint[] validation = [.. runs[i].Metrics.Where(metrics => metrics.ValidationLoss is not null)
+                .Select(metrics => new ChartPoint(x(metrics), metrics.ValidationLoss!.Value))];
             if (validation.Length > 0) series.Add(new ChartSeries(null, training, SeriesStyle.Faint, i));
             string name = runs[i].Outcome == "diverged" ? $"{runs[i].Name} (diverged)" : runs[i].Name;
-            series.Add(validation.Length > 0 ? new ChartSeries(name, validation, SeriesStyle.Dots, i) : new ChartSeries(name, training, SeriesStyle.Line, i));
+            series.Add(validation.Length > 0 ? new ChartSeries(name, validation, SeriesStyle.Dots, i)
+                : new ChartSeries(name, training, SeriesStyle.Line, i));
         }
         return new Chart
         {
             Title = title,
             XLabel = xLabel,
             YLabel = "loss (nats/token)",
-            Series = [.. series.OrderBy(item => item.Name is not null)], // what is faint lies behind all others
+            Series = [.. series.OrderBy(item => item.Name is not null)], // faint curves are drawn first, behind the others
             MaxY = maxLoss ?? Ceiling(runs),
         };
     }
@@ -46,7 +48,8 @@ internal static class RunCharts
     /// <summary>A diverged run must not flatten the others: the chart ends a little above what the runs began with.</summary>
     private static double? Ceiling(IReadOnlyList<RunRecord> runs)
     {
-        double[] beginnings = [.. runs.Where(run => run.Metrics.Count > 0 && double.IsFinite(run.Metrics[0].Loss)).Select(run => run.Metrics[0].Loss)];
+        double[] beginnings = [.. runs.Where(run => run.Metrics.Count > 0 && double.IsFinite(run.Metrics[0].Loss))
+            .Select(run => run.Metrics[0].Loss)];
         return beginnings.Length == 0 ? null : 1.1 * beginnings.Order().ElementAt(beginnings.Length / 2);
     }
 }

@@ -36,14 +36,17 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
 
     public TrainingMetrics? Last => Metrics.Count > 0 ? Metrics[^1] : null;
     public double? FinalValidationLoss => Metrics.LastOrDefault(item => item.ValidationLoss is not null)?.ValidationLoss;
-    public double? BestValidationLoss => Metrics.Where(item => item.ValidationLoss is double loss && double.IsFinite(loss)).Min(item => item.ValidationLoss);
+    public double? BestValidationLoss =>
+        Metrics.Where(item => item.ValidationLoss is double loss && double.IsFinite(loss)).Min(item => item.ValidationLoss);
     public double? FinalBitsPerByte => Metrics.LastOrDefault(item => item.ValidationBitsPerByte is not null)?.ValidationBitsPerByte;
 
     /// <summary>The training loss, averaged over the last twentieth of the steps, since that of one batch says little.</summary>
-    public double? FinalTrainingLoss => Metrics.Count == 0 ? null : Metrics.Skip(Metrics.Count - Math.Max(1, Metrics.Count / 20)).Average(item => item.Loss);
+    public double? FinalTrainingLoss =>
+        Metrics.Count == 0 ? null : Metrics.Skip(Metrics.Count - Math.Max(1, Metrics.Count / 20)).Average(item => item.Loss);
 
     /// <summary>Median speed of a step.</summary>
-    public double? TokensPerSecond => Metrics.Count == 0 ? null : Metrics.Select(item => item.TokensPerSecond).Order().ElementAt(Metrics.Count / 2);
+    public double? TokensPerSecond =>
+        Metrics.Count == 0 ? null : Metrics.Select(item => item.TokensPerSecond).Order().ElementAt(Metrics.Count / 2);
 
     /// <summary>Reads runs: each folder is one, or holds several.</summary>
     /// <exception cref="InvalidDataException">A folder holds no run, or a damaged one.</exception>
@@ -52,9 +55,12 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
         List<string> runs = [];
         foreach (string folder in folders)
         {
-            if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder {folder}: name the folder of a run, or one that holds runs.");
-            string[] found = IsRun(folder) ? [folder] : [.. Directory.EnumerateDirectories(folder).Where(IsRun).Order(StringComparer.Ordinal)];
-            if (found.Length == 0) throw new InvalidDataException($"{folder} holds no run: expected metrics.jsonl in it, or in folders in it.");
+            if (!Directory.Exists(folder))
+                throw new DirectoryNotFoundException($"There is no folder {folder}: name the folder of a run, or one that holds runs.");
+            string[] found = IsRun(folder) ? [folder] : [.. Directory.EnumerateDirectories(folder).Where(IsRun)
+                .Order(StringComparer.Ordinal)];
+            if (found.Length == 0)
+                throw new InvalidDataException($"{folder} holds no run: expected metrics.jsonl in it, or in folders in it.");
             runs.AddRange(found);
         }
         string[] names = [.. runs.Select(run => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run))))];
@@ -76,7 +82,8 @@ internal sealed record RunRecord(string Name, string Folder, IReadOnlyList<Train
         };
     }
 
-    private static bool IsRun(string folder) => File.Exists(new RunDirectory(folder).Metrics) || File.Exists(Path.Combine(folder, ResultFile));
+    private static bool IsRun(string folder) =>
+        File.Exists(new RunDirectory(folder).Metrics) || File.Exists(Path.Combine(folder, ResultFile));
 
     private static JsonObject? ReadObject(string path) => File.Exists(path) ? JsonFile.Read(path) : null;
 }

@@ -10,7 +10,7 @@ namespace Cs336.Cli;
 internal static class TrainingPlan
 {
     private const int TimedSteps = 4; // the first, which warms up, is left out
-    private const int TimedBatches = 8; // of a step; more take as much longer
+    private const int TimedBatches = 8; // of a step: where it has more, the time is multiplied
 
     public static int Show(RunParts parts, Terminal terminal, CancellationToken stopping)
     {
@@ -29,21 +29,24 @@ internal static class TrainingPlan
         Int128 flops = training.AccumulationSteps * FlopCount.Training(config.Model, length, training.BatchSize).Total;
         double seconds = terminal.Work("timing", display => TimeStep(parts, data, terminal, display, stopping));
 
-        ComputeChoice[] choices = [.. ComputePlan.Of(config.Compute.Path, training.Precision ?? Precision.Float32, device), config.Optimizer.Describe(device)];
+        ComputeChoice[] choices = [.. ComputePlan.Of(config.Compute.Path, training.Precision ?? Precision.Float32, device),
+            config.Optimizer.Describe(device)];
 
         (string What, string Value)[] plan =
         [
             ("parameters", Units.Count(ParameterCount.Of(config.Model).Total)),
-            ("FLOPs a step", Units.Count(flops)),
-            .. memory is null ? ((string, string)[])[] : [("memory for training (estimate)", Units.Bytes(memory.Total)), ("memory there is", Units.Bytes(memory.Available))],
+            ("FLOPs per step", Units.Count(flops)),
+            .. memory is null ? ((string, string)[])[] : [("memory for training (estimate)", Units.Bytes(memory.Total)),
+                ("memory there is", Units.Bytes(memory.Available))],
             ("steps", Units.Count(steps)),
-            ("tokens a step", Units.Count(tokensPerStep)),
+            ("tokens per step", Units.Count(tokensPerStep)),
             ("tokens of the run", Units.Count(steps * (Int128)tokensPerStep)),
             ("tokens of the data", Units.Count(available)),
             ("passes over the data", Units.Number((double)steps * tokensPerStep / available, "0.00")),
-            ("seconds a step (measured)", Units.Number(seconds, "0.####")),
+            ("seconds per step (measured)", Units.Number(seconds, "0.####")),
             ("FLOP/s", Units.Number((double)flops / seconds / 1e9, "0.#") + " billion"),
-            ("expected time, validations left out", Units.Time(TimeSpan.FromSeconds(Math.Min(steps * seconds, TimeSpan.MaxValue.TotalSeconds / 2)))),
+            ("expected time, validations left out",
+                Units.Time(TimeSpan.FromSeconds(Math.Min(steps * seconds, TimeSpan.MaxValue.TotalSeconds / 2)))),
             ("processor", ComputePlan.ProcessorKind),
             .. choices.Select(choice => (choice.Work, choice.Code)),
         ];
@@ -74,7 +77,8 @@ internal static class TrainingPlan
         int batches = Math.Min(parts.Config.Training.AccumulationSteps, TimedBatches);
         TrainerOptions options = parts.Config.Training with { MaxSteps = TimedSteps, MaxTokens = null, AccumulationSteps = batches };
         StepTimes times = new(display);
-        new Trainer(model, optimizer, parts.CreateSchedule(), data with { Validation = null }, options, callbacks: [new WarningLines(terminal)]).Run(times, stopping);
+        new Trainer(model, optimizer, parts.CreateSchedule(), data with { Validation = null }, options,
+            callbacks: [new WarningLines(terminal)]).Run(times, stopping);
         stopping.ThrowIfCancellationRequested();
         return times.Median * parts.Config.Training.AccumulationSteps / batches;
     }

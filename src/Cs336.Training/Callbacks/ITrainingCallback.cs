@@ -21,7 +21,6 @@ public interface ITrainingCallback
     void OnEvaluation(long step, Evaluation evaluation) { }
 
     /// <summary>A checkpoint is written, and survives a crash from now on; the training may be some steps further.</summary>
-    /// <param name="step">Its step.</param>
     void OnCheckpoint(long step) { }
 
     /// <summary>A step diverged and was skipped or rolled back.</summary>

@@ -9,7 +9,10 @@ namespace Cs336.Training;
 /// Writes what the model makes of some prompts every so many steps to a text file, each time under a line such as
 /// <c>===== step 1000 =====</c>.
 /// </summary>
-/// <remarks>The training waits meanwhile: the texts come from the model as it is at that step, and are the same whenever the run is repeated with a seed.</remarks>
+/// <remarks>
+/// The training waits meanwhile: the texts come from the model as it is at that step, and are the same whenever the run is repeated
+/// with a seed.
+/// </remarks>
 public sealed class SampleWriter : ITrainingCallback
 {
     private readonly ILanguageModel _model;
@@ -21,12 +24,12 @@ public sealed class SampleWriter : ITrainingCallback
 
     /// <summary>Prepares the samples; nothing is written yet.</summary>
     /// <param name="model">The model that is trained.</param>
-    /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="path">The file; made with its folder when the run begins.</param>
     /// <param name="prompts">Beginnings to continue, each at least one token and shorter than the model's context.</param>
     /// <param name="every">Steps between samples; at least 1.</param>
     /// <param name="options">How to draw; null for the defaults.</param>
-    public SampleWriter(ILanguageModel model, ITokenizer tokenizer, string path, IReadOnlyList<string> prompts, long every, GenerationOptions? options = null)
+    public SampleWriter(ILanguageModel model, ITokenizer tokenizer, string path, IReadOnlyList<string> prompts, long every,
+        GenerationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -48,16 +51,19 @@ public sealed class SampleWriter : ITrainingCallback
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
         if (!File.Exists(_path)) return;
         string text = File.ReadAllText(_path);
-        for (int start = text.IndexOf(HeaderStart, StringComparison.Ordinal); start >= 0; start = text.IndexOf(HeaderStart, start + 1, StringComparison.Ordinal))
+        for (int start = FindHeader(0); start >= 0; start = FindHeader(start + 1))
         {
             ReadOnlySpan<char> rest = text.AsSpan(start + HeaderStart.Length);
             int end = rest.IndexOf(' ');
-            if (end < 0 || !long.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out long sampled) || sampled <= step) continue;
+            if (end < 0 || !long.TryParse(rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out long sampled)) continue;
+            if (sampled <= step) continue;
             using AtomicFile file = new(_path);
             file.Stream.Write(Encoding.UTF8.GetBytes(text[..start]));
             file.Commit();
             return;
         }
+
+        int FindHeader(int from) => text.IndexOf(HeaderStart, from, StringComparison.Ordinal);
     }
 
     /// <inheritdoc/>

@@ -14,20 +14,28 @@ public static class Checkpoint
     /// <param name="step">The number of steps done; not negative.</param>
     /// <param name="model">The model; must not change meanwhile.</param>
     /// <param name="optimizer">Its optimizer; null to keep the model alone.</param>
-    /// <param name="others">What else the program needs to go on, under names that are not those of the model's and the optimizer's files; null for nothing.</param>
-    /// <param name="bestStep">The step of the best checkpoint so far, for <see cref="CheckpointReader.FindBest"/>; null where that is not known.</param>
-    /// <exception cref="ArgumentException">Two parts have the same name.</exception>
+    /// <param name="others">
+    /// What else the program needs to go on, under names that are not those of the model's and the optimizer's files; null for
+    /// nothing.
+    /// </param>
+    /// <param name="bestStep">
+    /// The step of the best checkpoint so far, for <see cref="CheckpointReader.FindBest"/>; null where that is not known.
+    /// </param>
+    /// <exception cref="ArgumentException">Two files have the same name.</exception>
     /// <exception cref="IOException">It cannot be written; those saved before are untouched.</exception>
     public static void Save(
-        ICheckpointStore store, long step, TransformerLM model, IOptimizer? optimizer = null, IReadOnlyList<CheckpointPart>? others = null, long? bestStep = null)
+        ICheckpointStore store, long step, TransformerLM model, IOptimizer? optimizer = null,
+        IReadOnlyList<CheckpointFile>? others = null, long? bestStep = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(model);
-        CheckpointPart[] parts = [.. CheckpointTensors.ToParts(model.Config, CheckpointTensors.Of(model), optimizer?.State), .. others ?? []];
-        string[] names = [CheckpointManifest.Name, .. parts.Select(part => part.Name)];
+        CheckpointFile[] files = [.. CheckpointTensors.ToFiles(model.Config, CheckpointTensors.Of(model), optimizer?.State),
+            .. others ?? []];
+        string[] names = [CheckpointManifest.Name, .. files.Select(file => file.Name)];
         if (names.CountBy(name => name).FirstOrDefault(name => name.Value > 1) is { Value: > 1 } twice)
-            throw new ArgumentException($"The checkpoint of step {step} would have two parts named {twice.Key}: give the one under others another name.");
-        new VerifiedCheckpoints(store).Save(step, parts, bestStep);
+            throw new ArgumentException($"The checkpoint of step {step} would have two files named {twice.Key}: give the one under others "
+                + "another name.");
+        new VerifiedCheckpoints(store).Save(step, files, bestStep);
     }
 
     /// <summary>Puts a checkpoint back into a model and its optimizer, after all of it has been looked at.</summary>
@@ -35,33 +43,37 @@ public static class Checkpoint
     /// <param name="step">Which one, such as that of <see cref="CheckpointReader.FindNewest"/>.</param>
     /// <param name="model">A model of the configuration that was saved.</param>
     /// <param name="optimizer">Its optimizer, of the kind that was saved; null to leave its state.</param>
-    /// <exception cref="InvalidDataException">There is no such checkpoint, it is damaged, or it is of another model or optimizer; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There is no such checkpoint, it is damaged, or it is of another model or optimizer; nothing was changed.
+    /// </exception>
     public static void Load(ICheckpointStore store, long step, TransformerLM model, IOptimizer? optimizer = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(model);
         VerifiedCheckpoints checkpoints = new(store);
-        if (checkpoints.FindDamage(step, out CheckpointManifest? manifest) is string damage) throw new InvalidDataException($"The checkpoint of step {step} cannot be used: {damage}.");
-        if (CheckpointRestorer.FindProblem(checkpoints, manifest!, model, optimizer) is string problem) throw new InvalidDataException($"The checkpoint of step {step} {problem}");
+        if (checkpoints.FindDamage(step, out CheckpointManifest? manifest) is string damage)
+            throw new InvalidDataException($"The checkpoint of step {step} cannot be used: {damage}.");
+        if (CheckpointRestorer.FindProblem(checkpoints, manifest!, model, optimizer) is string problem)
+            throw new InvalidDataException($"The checkpoint of step {step} {problem}");
         CheckpointRestorer.Load(checkpoints, step, model, optimizer);
     }
 
-    /// <summary>Opens a part of a checkpoint, after the part has been looked at; the caller disposes the stream.</summary>
+    /// <summary>Opens a file of a checkpoint, after the file has been looked at; the caller disposes the stream.</summary>
     /// <param name="store">Where checkpoints are kept.</param>
-    /// <param name="step">Which checkpoint.</param>
-    /// <param name="part">Which part, such as one of those that <see cref="Save"/> was given.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no such part.</exception>
-    /// <exception cref="InvalidDataException">The part or the manifest is damaged.</exception>
-    public static Stream OpenRead(ICheckpointStore store, long step, string part)
+    /// <param name="file">Which file, such as one of those that <see cref="Save"/> was given.</param>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no such file.</exception>
+    /// <exception cref="InvalidDataException">The file or the manifest is damaged.</exception>
+    public static Stream OpenRead(ICheckpointStore store, long step, string file)
     {
         ArgumentNullException.ThrowIfNull(store);
-        ArgumentException.ThrowIfNullOrEmpty(part);
-        return new VerifiedCheckpoints(store).OpenVerified(step, part);
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        return new VerifiedCheckpoints(store).OpenVerified(step, file);
     }
 
-    /// <summary>What is wrong with a checkpoint, as a clause that names the part; null where every part is there and as it was written.</summary>
+    /// <summary>
+    /// What is wrong with a checkpoint, as a clause that names the file; null where every file is there and as it was written.
+    /// </summary>
     /// <param name="store">Where checkpoints are kept.</param>
-    /// <param name="step">Which checkpoint.</param>
     public static string? FindDamage(ICheckpointStore store, long step)
     {
         ArgumentNullException.ThrowIfNull(store);

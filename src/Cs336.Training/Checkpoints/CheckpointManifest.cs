@@ -1,11 +1,13 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cs336.Runs;
 
 namespace Cs336.Training;
 
 /// <summary>What a checkpoint consists of, so that damage is found before any of it is used.</summary>
-internal sealed record CheckpointManifest(int FormatVersion, long Step, Dictionary<string, CheckpointManifestEntry> Parts)
+internal sealed record CheckpointManifest(
+    int FormatVersion, long Step, [property: JsonPropertyName("parts")] Dictionary<string, CheckpointManifestEntry> Files)
 {
     /// <summary>The version that this library writes.</summary>
     public const int CurrentVersion = 3;
@@ -14,9 +16,9 @@ internal sealed record CheckpointManifest(int FormatVersion, long Step, Dictiona
     public const int OldestVersion = 1;
 
     public const string Name = "manifest.json";
-    public const string ModelPart = RunFiles.Weights;
-    public const string OptimizerPart = "optimizer.safetensors";
-    public const string ConfigPart = RunFiles.Config;
+    public const string ModelFile = RunFiles.Weights;
+    public const string OptimizerFile = "optimizer.safetensors";
+    public const string ConfigFile = RunFiles.Config;
 
     /// <summary>The checkpoint of the best model so far, where that is known; since version 3.</summary>
     public long? BestStep { get; init; }
@@ -25,11 +27,11 @@ internal sealed record CheckpointManifest(int FormatVersion, long Step, Dictiona
     public string? Sha256 { get; init; }
 
     /// <summary>What a checkpoint of this version must have. Until version 2 only trainers wrote any.</summary>
-    public IReadOnlyList<string> RequiredParts() => FormatVersion switch
+    public IReadOnlyList<string> RequiredFiles() => FormatVersion switch
     {
-        1 => [ModelPart, OptimizerPart, ConfigPart, "trainer.json"],
-        2 => [ModelPart, OptimizerPart, ConfigPart, "trainer.json", "torch-random.bin"],
-        _ => [ModelPart, ConfigPart],
+        1 => [ModelFile, OptimizerFile, ConfigFile, "trainer.json"],
+        2 => [ModelFile, OptimizerFile, ConfigFile, "trainer.json", "torch-random.bin"],
+        _ => [ModelFile, ConfigFile],
     };
 
     /// <summary>This manifest with the checksum of itself.</summary>
@@ -39,14 +41,17 @@ internal sealed record CheckpointManifest(int FormatVersion, long Step, Dictiona
     /// <param name="step">The checkpoint that it was found in.</param>
     public string? FindDamage(long step)
     {
-        if (FormatVersion is < OldestVersion or > CurrentVersion) return $"its format version is {FormatVersion}, this library reads {OldestVersion} to {CurrentVersion}";
+        if (FormatVersion is < OldestVersion or > CurrentVersion)
+            return $"its format version is {FormatVersion}, this library reads {OldestVersion} to {CurrentVersion}";
         if (Step != step) return $"{Name} is that of step {Step}";
-        // A version that is 2 by a flipped bit still has the checksum.
+        // Where a flipped bit has made version 3 look like 2, the checksum is still there.
         if ((FormatVersion >= 3 || Sha256 is not null) && Sha256 != Checksum()) return $"{Name} is damaged: its own checksum is another";
-        foreach (string required in RequiredParts())
-            if (!Parts.ContainsKey(required)) return $"it has no {required}";
+        foreach (string required in RequiredFiles())
+            if (!Files.ContainsKey(required)) return $"it has no {required}";
         return null;
     }
 
-    private string Checksum() => Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, CheckpointJson.Default.CheckpointManifest)));
+    private string Checksum() =>
+        Convert.ToHexStringLower(SHA256.HashData(
+            JsonSerializer.SerializeToUtf8Bytes(this with { Sha256 = null }, CheckpointJson.Default.CheckpointManifest)));
 }

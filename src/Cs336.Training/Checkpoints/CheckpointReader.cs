@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Cs336.Inference;
+using Cs336.Json;
 
 namespace Cs336.Training;
 
 /// <summary>Finds and reads checkpoints without a trainer, also while one is writing to the store.</summary>
 public static class CheckpointReader
 {
-    /// <summary>The newest checkpoint that is whole: every part is there and has the checksum that it was written with.</summary>
+    /// <summary>The newest checkpoint that is whole: every file is there and has the checksum that it was written with.</summary>
     /// <param name="store">Where checkpoints are kept.</param>
     public static CheckpointFinding FindNewest(ICheckpointStore store)
     {
@@ -47,14 +48,15 @@ public static class CheckpointReader
 
     internal static TransformerConfig ReadConfig(VerifiedCheckpoints checkpoints, long step)
     {
-        using StreamReader reader = new(checkpoints.OpenRead(step, CheckpointManifest.ConfigPart));
+        using StreamReader reader = new(checkpoints.OpenRead(step, CheckpointManifest.ConfigFile));
         try
         {
             return TransformerConfig.Parse(reader.ReadToEnd());
         }
         catch (InvalidDataException exception)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.ConfigPart}: {exception.Message}", exception);
+            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.ConfigFile}: {exception.Message}",
+                exception);
         }
     }
 
@@ -67,9 +69,12 @@ public static class CheckpointReader
             using JsonDocument state = JsonDocument.Parse(stream);
             return state.RootElement.TryGetProperty("best", out JsonElement best) ? best.GetProperty("step").GetInt64() : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: {exception.Message}", exception);
+            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: "
+                + $"{JsonMessage.Of(exception)}",
+                exception);
         }
     }
 }

@@ -8,22 +8,27 @@ namespace Cs336.Training;
 internal static class CheckpointRestorer
 {
     /// <summary>Why a checkpoint cannot be put into them, as the rest of a sentence about it; null where it can.</summary>
-    public static string? FindProblem(VerifiedCheckpoints checkpoints, CheckpointManifest manifest, TransformerLM model, IOptimizer? optimizer)
+    public static string? FindProblem(VerifiedCheckpoints checkpoints, CheckpointManifest manifest, TransformerLM model,
+        IOptimizer? optimizer)
     {
-        TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step) with { InitSeed = model.Config.InitSeed }; // what was drawn first is replaced
+        // the seed only drew weights that are replaced now
+        TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step) with { InitSeed = model.Config.InitSeed };
         if (FindDifference(saved, model.Config) is string difference) return $"is of another model: {difference}";
-        using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelPart))
-            if (CheckpointTensors.FindMisfit(CheckpointTensors.Of(model), weights, CheckpointManifest.ModelPart) is string misfit) return $"is of another model: {misfit}.";
+        using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelFile))
+            if (CheckpointTensors.FindMisfit(CheckpointTensors.Of(model), weights, CheckpointManifest.ModelFile) is string misfit)
+                return $"is of another model: {misfit}.";
         if (optimizer is null) return null;
-        if (!manifest.Parts.ContainsKey(CheckpointManifest.OptimizerPart)) return $"has no {CheckpointManifest.OptimizerPart}: it was saved without an optimizer.";
-        return FindMisfit(checkpoints, manifest.Step, optimizer) is string unfit ? $"is of another optimizer than {optimizer.GetType().Name}: {unfit}." : null;
+        if (!manifest.Files.ContainsKey(CheckpointManifest.OptimizerFile))
+            return $"has no {CheckpointManifest.OptimizerFile}: it was saved without an optimizer.";
+        return FindMisfit(checkpoints, manifest.Step, optimizer) is string unfit
+            ? $"is of another optimizer than {optimizer.GetType().Name}: {unfit}." : null;
     }
 
     /// <summary>In what a checkpoint's state of an optimizer is not that of one at hand, as a clause; null where it is.</summary>
     public static string? FindMisfit(VerifiedCheckpoints checkpoints, long step, IOptimizer optimizer)
     {
-        using Stream stream = checkpoints.OpenRead(step, CheckpointManifest.OptimizerPart);
-        return CheckpointTensors.FindMisfit(optimizer.State, stream, CheckpointManifest.OptimizerPart);
+        using Stream stream = checkpoints.OpenRead(step, CheckpointManifest.OptimizerFile);
+        return CheckpointTensors.FindMisfit(optimizer.State, stream, CheckpointManifest.OptimizerFile);
     }
 
     /// <summary>Fills model and optimizer, for which <see cref="FindProblem"/> has found nothing.</summary>
@@ -31,23 +36,27 @@ internal static class CheckpointRestorer
     {
         if (optimizer is not null)
         {
-            using Stream state = checkpoints.OpenRead(step, CheckpointManifest.OptimizerPart);
-            NamedTensors.Load(optimizer.State, state, $"The checkpoint of step {step}: {CheckpointManifest.OptimizerPart}");
+            using Stream state = checkpoints.OpenRead(step, CheckpointManifest.OptimizerFile);
+            NamedTensors.Load(optimizer.State, state, $"The checkpoint of step {step}: {CheckpointManifest.OptimizerFile}");
         }
-        using Stream weights = checkpoints.OpenRead(step, CheckpointManifest.ModelPart);
-        TransformerWeights.Load(model, weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelPart}");
+        using Stream weights = checkpoints.OpenRead(step, CheckpointManifest.ModelFile);
+        TransformerWeights.Load(model, weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}");
     }
 
     /// <summary>How a checkpoint's model differs from a run's, as a clause and what to do; null where it does not.</summary>
     public static string? FindDifference(TransformerConfig saved, TransformerConfig current)
     {
-        JsonObject was = Parse(saved), now = Parse(current with { InitSeed = saved.InitSeed }); // another seed makes no other model of weights that are there
-        string[] keys = [.. was.Select(item => item.Key).Union(now.Select(item => item.Key)).Where(key => !JsonNode.DeepEquals(was[key], now[key]))];
+        // the seed only drew the first weights, which the checkpoint replaces
+        JsonObject was = Parse(saved), now = Parse(current with { InitSeed = saved.InitSeed });
+        string[] keys = [.. was.Select(item => item.Key).Union(now.Select(item => item.Key))
+            .Where(key => !JsonNode.DeepEquals(was[key], now[key]))];
         return keys.Length == 0 ? null
-            : $"it has {Describe(was, keys)}, but this run has {Describe(now, keys)}. Resume with the same configuration, or begin anew in another folder.";
+            : $"it has {Describe(was, keys)}, but this run has {Describe(now, keys)}. Resume with the same configuration, or begin anew in "
+                + "another folder.";
     }
 
     private static JsonObject Parse(TransformerConfig config) => JsonNode.Parse(config.ToJson())!.AsObject();
 
-    private static string Describe(JsonObject config, string[] keys) => string.Join(", ", keys.Select(key => $"{key} {config[key]?.ToJsonString() ?? "not set"}"));
+    private static string Describe(JsonObject config, string[] keys) =>
+        string.Join(", ", keys.Select(key => $"{key} {config[key]?.ToJsonString() ?? "not set"}"));
 }

@@ -5,35 +5,42 @@ using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
-/// <summary>The tensors of a checkpoint's parts, and whether they are those that are to be filled.</summary>
+/// <summary>The tensors of a checkpoint's files, and whether they are those that are to be filled.</summary>
 internal static class CheckpointTensors
 {
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
-    public static Dictionary<string, Tensor> Of(TransformerLM model) => model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter);
+    public static Dictionary<string, Tensor> Of(TransformerLM model) =>
+        model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter);
 
-    /// <summary>The parts that hold a model and, where there is one, its optimizer's state.</summary>
-    public static IEnumerable<CheckpointPart> ToParts(TransformerConfig config, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, Tensor>? optimizerState)
+    /// <summary>The files that hold a model and, where there is one, its optimizer's state.</summary>
+    public static IEnumerable<CheckpointFile> ToFiles(TransformerConfig config, IReadOnlyDictionary<string, Tensor> weights,
+        IReadOnlyDictionary<string, Tensor>? optimizerState)
     {
         byte[] json = Encoding.UTF8.GetBytes(config.ToJson());
-        yield return new CheckpointPart(CheckpointManifest.ModelPart, stream => NamedTensors.Save(weights, stream));
-        if (optimizerState is not null) yield return new CheckpointPart(CheckpointManifest.OptimizerPart, stream => NamedTensors.Save(optimizerState, stream));
-        yield return new CheckpointPart(CheckpointManifest.ConfigPart, stream => stream.Write(json));
+        yield return new CheckpointFile(CheckpointManifest.ModelFile, stream => NamedTensors.Save(weights, stream));
+        if (optimizerState is not null)
+            yield return new CheckpointFile(CheckpointManifest.OptimizerFile, stream => NamedTensors.Save(optimizerState, stream));
+        yield return new CheckpointFile(CheckpointManifest.ConfigFile, stream => stream.Write(json));
     }
 
-    /// <summary>In what a part's tensors differ from those that it is to fill, as a clause that names a few; null where they do not.</summary>
-    public static string? FindMisfit(IReadOnlyDictionary<string, Tensor> expected, Stream part, string name)
+    /// <summary>
+    /// In what a file's tensors differ from those that it is to fill, as a clause that names a few; null where they do not.
+    /// </summary>
+    public static string? FindMisfit(IReadOnlyDictionary<string, Tensor> expected, Stream file, string name)
     {
-        Dictionary<string, long[]> found = new SafetensorsReader(part, name).Tensors.ToDictionary(entry => entry.Name, entry => entry.Shape.ToArray());
+        Dictionary<string, long[]> found = new SafetensorsReader(file, name)
+            .Tensors.ToDictionary(entry => entry.Name, entry => entry.Shape.ToArray());
         string[] differences =
         [
             .. expected.Where(item => !found.ContainsKey(item.Key)).Select(item => $"{item.Key} is missing"),
             .. expected.Where(item => found.TryGetValue(item.Key, out long[]? shape) && !shape.SequenceEqual(item.Value.shape))
-                .Select(item => $"{item.Key} has shape ({string.Join(", ", found[item.Key])}), expected ({string.Join(", ", item.Value.shape)})"),
+                .Select(item => $"{item.Key} has shape ({string.Join(", ", found[item.Key])}), expected "
+                    + $"({string.Join(", ", item.Value.shape)})"),
             .. found.Keys.Where(key => !expected.ContainsKey(key)).Select(key => $"{key} is unknown"),
         ];
         if (differences.Length == 0) return null;
-        string more = differences.Length > MostNamed ? $"; and {differences.Length - MostNamed} more" : "";
-        return string.Join("; ", differences.Take(MostNamed)) + more;
+        string more = differences.Length > MaxNamed ? $"; and {differences.Length - MaxNamed} more" : "";
+        return string.Join("; ", differences.Take(MaxNamed)) + more;
     }
 }

@@ -5,7 +5,7 @@ namespace Cs336.Training;
 
 /// <summary>
 /// Saves a run's checkpoints and removes those that are no longer kept. In the background only the copying into main memory
-/// holds the training up; one checkpoint is written at a time, and what goes wrong comes out once, at the next call.
+/// holds the training up; one checkpoint is written at a time, and a write that fails throws once, from the next call.
 /// </summary>
 internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM model, IOptimizer optimizer)
 {
@@ -24,18 +24,18 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
     }
 
     /// <summary>Saves a checkpoint; returns once the model may change again. Waits for one that is still being written.</summary>
-    /// <param name="step">Its step.</param>
     /// <param name="others">What it holds besides model and optimizer.</param>
     /// <param name="bestStep">The best checkpoint so far.</param>
     /// <param name="kept">Which others stay; null for all.</param>
     /// <param name="inBackground">Whether to write from copies while the model changes; otherwise no memory is taken for any.</param>
-    public void Save(long step, IReadOnlyList<CheckpointPart> others, long? bestStep, CheckpointRetention? kept, bool inBackground)
+    public void Save(long step, IReadOnlyList<CheckpointFile> others, long? bestStep, CheckpointRetention? kept, bool inBackground)
     {
         Wait();
-        CheckpointPart[] parts = [.. CheckpointTensors.ToParts(
-            model.Config, inBackground ? _weights.Take() : _weights.Originals, inBackground ? _optimizerState.Take() : _optimizerState.Originals), .. others];
-        if (inBackground) _writing = Task.Run(() => Write(step, parts, bestStep, kept));
-        else Write(step, parts, bestStep, kept);
+        CheckpointFile[] files = [.. CheckpointTensors.ToFiles(
+            model.Config, inBackground ? _weights.Take() : _weights.Originals,
+            inBackground ? _optimizerState.Take() : _optimizerState.Originals), .. others];
+        if (inBackground) _writing = Task.Run(() => Write(step, files, bestStep, kept));
+        else Write(step, files, bestStep, kept);
     }
 
     /// <summary>The step of a checkpoint that has been written since the last call; null where there is none.</summary>
@@ -67,7 +67,10 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
         }
     }
 
-    /// <summary>Waits for what is still being written and frees the memory; a failure has come out before, or gives way to the one that ended the run.</summary>
+    /// <summary>
+    /// Waits for a checkpoint that is still being written, and frees the memory. Throws nothing: a failed write has thrown from an
+    /// earlier call, or matters less than the exception that ended the run.
+    /// </summary>
     public void Release()
     {
         Task.WhenAny(_writing).GetAwaiter().GetResult();
@@ -75,23 +78,28 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
         _optimizerState.Dispose();
     }
 
-    private void Write(long step, CheckpointPart[] parts, long? bestStep, CheckpointRetention? kept)
+    private void Write(long step, CheckpointFile[] files, long? bestStep, CheckpointRetention? kept)
     {
-        store.Save(step, parts, bestStep);
+        store.Save(step, files, bestStep);
         Newest = _untold = step;
         if (kept is CheckpointRetention retention) RemoveOthers(step, retention);
     }
 
-    /// <summary>One that cannot be removed is no reason to lose the run: it is tried again when the next one has been saved.</summary>
+    /// <summary>
+    /// Removes checkpoints that are no longer kept. A failure must not end the run: it is a warning, and the next save tries again.
+    /// </summary>
     private void RemoveOthers(long step, CheckpointRetention kept)
     {
         try
         {
             long[] earlier = [.. store.List().Where(other => other < step)];
             (long Step, Exception Failure)[] left =
-                [.. earlier.SkipLast(kept.Latest - 1).Where(old => old != kept.Best).Select(old => (old, TryRemove(old)!)).Where(item => item.Item2 is not null)];
+                [.. earlier.SkipLast(kept.Latest - 1).Where(old => old != kept.Best).Select(old => (old, TryRemove(old)!))
+                    .Where(item => item.Item2 is not null)];
             if (left.Length > 0)
-                _warnings.Enqueue($"No longer kept, but not removed: {string.Join(", ", left.Select(item => $"the checkpoint of step {item.Step}"))}. {left[0].Failure.Message.TrimEnd('.')}. It is tried again when the next one has been saved.");
+                _warnings.Enqueue("No longer kept, but not removed: "
+                    + $"{string.Join(", ", left.Select(item => $"the checkpoint of step {item.Step}"))}. "
+                    + $"{left[0].Failure.Message.TrimEnd('.')}. It is tried again when the next one has been saved.");
         }
         catch (Exception exception)
         {

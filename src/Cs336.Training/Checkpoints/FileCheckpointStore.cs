@@ -24,10 +24,10 @@ public sealed class FileCheckpointStore : ICheckpointStore
     /// <inheritdoc/>
     /// <exception cref="IOException">The disk is full or failed; what was there before is untouched.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
-    public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default)
+    public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(files);
         Directory.CreateDirectory(_directory);
         FinishInterruptedReplacements();
         foreach (string left in Directory.EnumerateDirectories(_directory, UnfinishedPrefix + "*").ToArray()) Discard(left);
@@ -35,13 +35,15 @@ public sealed class FileCheckpointStore : ICheckpointStore
         string unfinished = Path.Combine(_directory, UnfinishedPrefix + RunFiles.CheckpointOf(step));
         try
         {
-            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true); // what it could not be discarded for is the reason to tell
-            Write(unfinished, parts, cancellationToken);
+            // where it still cannot be removed, the exception says why
+            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+            Write(unfinished, files, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Discard(unfinished);
-            string message = $"The checkpoint of step {step} cannot be saved in {_directory}: {exception.Message} Those saved before are untouched.";
+            string message = $"The checkpoint of step {step} cannot be saved in {_directory}: {exception.Message} Those saved before "
+                + "are untouched.";
             throw exception is IOException ? new IOException(message, exception) : new UnauthorizedAccessException(message, exception);
         }
         catch
@@ -70,12 +72,14 @@ public sealed class FileCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(long step, string part, CancellationToken cancellationToken = default)
+    public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default)
     {
-        string folder = FolderOf(step), path = Path.Combine(folder, CheckName(part));
+        string folder = FolderOf(step), path = Path.Combine(folder, CheckName(file));
         // A reader changes nothing: the folder may be read-only, or the writer just about to put the new one in its place.
-        if (!Directory.Exists(folder)) path = Path.Combine(ReplacedFolderOf(step), part);
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no part '{part}' of a checkpoint of step {step}: {Path.Combine(folder, part)} does not exist.", path);
+        if (!Directory.Exists(folder)) path = Path.Combine(ReplacedFolderOf(step), file);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file '{file}' of a checkpoint of step {step}: {Path.Combine(folder, file)} "
+                + "does not exist.", path);
         return Task.FromResult<Stream>(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
     }
 
@@ -97,20 +101,23 @@ public sealed class FileCheckpointStore : ICheckpointStore
     /// <summary>The folder of a step's checkpoint, whether it exists or not.</summary>
     public string FolderOf(long step) => Path.Combine(_directory, RunFiles.CheckpointOf(step));
 
-    private static void Write(string folder, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken)
+    private static void Write(string folder, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        foreach (CheckpointPart part in parts)
+        foreach (CheckpointFile file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using FileStream file = new(Path.Combine(folder, CheckName(part.Name)), FileMode.CreateNew, FileAccess.Write);
-            part.WriteTo(file);
-            file.Flush(flushToDisk: true);
+            using FileStream stream = new(Path.Combine(folder, CheckName(file.Name)), FileMode.CreateNew, FileAccess.Write);
+            file.WriteTo(stream);
+            stream.Flush(flushToDisk: true);
         }
         DirectorySync.Flush(folder);
     }
 
-    /// <summary>Removes what is of no use any more. Where that fails, the next save tries again; it is no reason for a save to fail, nor the one to tell where it has failed.</summary>
+    /// <summary>
+    /// Removes a folder that is of no use any more. A failure is ignored: it must neither fail a save nor hide why one failed, and
+    /// the next save tries again.
+    /// </summary>
     private static void Discard(string folder)
     {
         try
@@ -122,7 +129,6 @@ public sealed class FileCheckpointStore : ICheckpointStore
         }
     }
 
-
     private static long? StepOf(string name)
     {
         if (name.StartsWith(ReplacedPrefix, StringComparison.Ordinal)) name = name[ReplacedPrefix.Length..];
@@ -131,14 +137,16 @@ public sealed class FileCheckpointStore : ICheckpointStore
 
     private string ReplacedFolderOf(long step) => Path.Combine(_directory, ReplacedPrefix + RunFiles.CheckpointOf(step));
 
-    private static string CheckName(string part)
+    private static string CheckName(string file)
     {
-        if (part.Length == 0 || part != Path.GetFileName(part) || part is "." or "..")
-            throw new ArgumentException($"'{part}' is no name for a part of a checkpoint: expected a plain file name.");
-        return part;
+        if (file.Length == 0 || file != Path.GetFileName(file) || file is "." or "..")
+            throw new ArgumentException($"'{file}' is no name for a file of a checkpoint: expected a plain file name.");
+        return file;
     }
 
-    /// <summary>A crash between the two renames of a replacement leaves the older folder under another name: it goes back, or goes away.</summary>
+    /// <summary>
+    /// A crash between the two renames of a replacement leaves the older folder under another name: it goes back, or goes away.
+    /// </summary>
     private void FinishInterruptedReplacements()
     {
         foreach (string replaced in Directory.EnumerateDirectories(_directory, ReplacedPrefix + "*").ToArray())

@@ -7,17 +7,17 @@ public sealed class InMemoryCheckpointStore : ICheckpointStore
     private readonly SortedDictionary<long, Dictionary<string, byte[]>> _checkpoints = [];
 
     /// <inheritdoc/>
-    public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default)
+    public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(files);
         Dictionary<string, byte[]> contents = [];
-        foreach (CheckpointPart part in parts)
+        foreach (CheckpointFile file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
             MemoryStream content = new();
-            part.WriteTo(content);
-            contents.Add(part.Name, content.ToArray());
+            file.WriteTo(content);
+            contents.Add(file.Name, content.ToArray());
         }
         lock (_lock) _checkpoints[step] = contents;
         return Task.CompletedTask;
@@ -30,12 +30,12 @@ public sealed class InMemoryCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(long step, string part, CancellationToken cancellationToken = default)
+    public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default)
     {
         lock (_lock)
         {
-            if (!_checkpoints.TryGetValue(step, out Dictionary<string, byte[]>? parts) || !parts.TryGetValue(part, out byte[]? content))
-                throw new FileNotFoundException($"There is no part '{part}' of a checkpoint of step {step} in memory.", part);
+            if (!_checkpoints.TryGetValue(step, out Dictionary<string, byte[]>? files) || !files.TryGetValue(file, out byte[]? content))
+                throw new FileNotFoundException($"There is no file '{file}' of a checkpoint of step {step} in memory.", file);
             return Task.FromResult<Stream>(new MemoryStream(content, writable: false));
         }
     }

@@ -14,23 +14,28 @@ public sealed record SavedModel(TransformerLM Model, long Step, IReadOnlyList<st
     /// <param name="store">Where checkpoints are kept.</param>
     /// <param name="device">Where the model lives; null for the CPU.</param>
     /// <exception cref="InvalidDataException">There is no checkpoint, or none that is whole; the message says which.</exception>
-    public static SavedModel LoadNewest(ICheckpointStore store, Device? device = null) => Load(store, CheckpointReader.FindNewest(store), device);
+    public static SavedModel LoadNewest(ICheckpointStore store, Device? device = null) =>
+        Load(store, CheckpointReader.FindNewest(store), device);
 
     /// <summary>Loads the model of the lowest validation loss.</summary>
     /// <inheritdoc cref="LoadNewest"/>
-    public static SavedModel LoadBest(ICheckpointStore store, Device? device = null) => Load(store, CheckpointReader.FindBest(store), device);
+    public static SavedModel LoadBest(ICheckpointStore store, Device? device = null) =>
+        Load(store, CheckpointReader.FindBest(store), device);
 
     private static SavedModel Load(ICheckpointStore store, CheckpointFinding found, Device? device)
     {
         if (found.Step is not long step)
-            throw new InvalidDataException(found.Warnings.Count == 0 ? "There is no checkpoint yet: train first, or name another folder." : $"No checkpoint is whole. {string.Join(" ", found.Warnings)}");
+            throw new InvalidDataException(found.Warnings.Count == 0 ? "There is no checkpoint yet: train first, or name another folder."
+                : $"No checkpoint is whole. {string.Join(" ", found.Warnings)}");
         TransformerConfig config = CheckpointReader.ReadConfig(store, step);
-        string name = $"The checkpoint of step {step}: {CheckpointManifest.ModelPart}";
-        using (Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelPart)) TransformerTensors.Check(config, new SafetensorsReader(stream, name).Tensors, name); // before a model of any size is made
+        string name = $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}";
+        // Before a model of any size is made.
+        using (Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelFile))
+            TransformerTensors.Check(config, new SafetensorsReader(stream, name).Tensors, name);
         TransformerLM model = new(config, device: device);
         try
         {
-            using Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelPart);
+            using Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelFile);
             TransformerWeights.Load(model, stream, name);
             return new SavedModel(model, step, found.Warnings);
         }

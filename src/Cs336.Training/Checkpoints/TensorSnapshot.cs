@@ -18,7 +18,8 @@ internal sealed class TensorSnapshot(IReadOnlyDictionary<string, Tensor> origina
     {
         using IDisposable noGradients = no_grad();
         // In no dispose scope: the copies outlive the step.
-        _copies ??= originals.ToDictionary(item => item.Key, item => empty(item.Value.shape, dtype: item.Value.dtype, device: CPU).DetachFromDisposeScope());
+        _copies ??= originals.ToDictionary(item => item.Key, item =>
+            empty(item.Value.shape, dtype: item.Value.dtype, device: CPU).DetachFromDisposeScope());
         foreach ((string name, Tensor copy) in _copies) copy.copy_(originals[name]);
         return _copies;
     }

@@ -1,21 +1,23 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Cs336.Json;
 
 namespace Cs336.Training;
 
-/// <summary>Adds to any store a manifest with the SHA-256 of every part, written last, and checks it before anything is read.</summary>
+/// <summary>Adds to any store a manifest with the SHA-256 of every file, written last, and checks it before anything is read.</summary>
 internal sealed class VerifiedCheckpoints(ICheckpointStore store)
 {
-    /// <summary>Saves parts and their manifest.</summary>
-    /// <param name="step">The checkpoint's step.</param>
-    /// <param name="parts">What it consists of.</param>
+    /// <summary>Saves files and their manifest.</summary>
+    /// <param name="files">What it consists of.</param>
     /// <param name="bestStep">The checkpoint of the best model so far; null where that is not known.</param>
-    public void Save(long step, IReadOnlyList<CheckpointPart> parts, long? bestStep)
+    public void Save(long step, IReadOnlyList<CheckpointFile> files, long? bestStep)
     {
         Dictionary<string, CheckpointManifestEntry> entries = [];
-        List<CheckpointPart> all = [.. parts.Select(part => part with { WriteTo = stream => entries[part.Name] = WriteHashed(part, stream) })];
-        all.Add(new CheckpointPart(CheckpointManifest.Name, stream => JsonSerializer.Serialize(
-            stream, new CheckpointManifest(CheckpointManifest.CurrentVersion, step, entries) { BestStep = bestStep }.Sealed(), CheckpointJson.Default.CheckpointManifest)));
+        List<CheckpointFile> all =
+            [.. files.Select(file => file with { WriteTo = stream => entries[file.Name] = WriteHashed(file, stream) })];
+        all.Add(new CheckpointFile(CheckpointManifest.Name, stream => JsonSerializer.Serialize(
+            stream, new CheckpointManifest(CheckpointManifest.CurrentVersion, step, entries) { BestStep = bestStep }.Sealed(),
+            CheckpointJson.Default.CheckpointManifest)));
         store.SaveAsync(step, all).GetAwaiter().GetResult();
     }
 
@@ -24,20 +26,22 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
 
     public void Delete(long step) => store.DeleteAsync(step).GetAwaiter().GetResult();
 
-    /// <summary>Opens a part of a checkpoint that has been found whole.</summary>
-    public Stream OpenRead(long step, string part) => store.OpenReadAsync(step, part).GetAwaiter().GetResult();
+    /// <summary>Opens a file of a checkpoint that has been found whole.</summary>
+    public Stream OpenRead(long step, string file) => store.OpenReadAsync(step, file).GetAwaiter().GetResult();
 
-    /// <summary>Opens a part after it has been looked at: it is as it was written.</summary>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no such part.</exception>
-    /// <exception cref="InvalidDataException">The part or the manifest is damaged.</exception>
-    public Stream OpenVerified(long step, string part)
+    /// <summary>Opens a file after it has been looked at: it is as it was written.</summary>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no such file.</exception>
+    /// <exception cref="InvalidDataException">The file or the manifest is damaged.</exception>
+    public Stream OpenVerified(long step, string file)
     {
         CheckpointManifest manifest = ReadManifest(step);
         string? damage = manifest.FindDamage(step);
-        if (damage is null && !manifest.Parts.ContainsKey(part))
-            throw new FileNotFoundException($"The checkpoint of step {step} has no part '{part}'; it has {string.Join(", ", manifest.Parts.Keys)}.", part);
-        damage ??= FindDamage(step, part, manifest.Parts[part]);
-        return damage is null ? OpenRead(step, part) : throw new InvalidDataException($"The checkpoint of step {step} cannot be used: {damage}.");
+        if (damage is null && !manifest.Files.ContainsKey(file))
+            throw new FileNotFoundException($"The checkpoint of step {step} has no file '{file}'; it has "
+                + $"{string.Join(", ", manifest.Files.Keys)}.", file);
+        damage ??= FindDamage(step, file, manifest.Files[file]);
+        return damage is null ? OpenRead(step, file) : throw new InvalidDataException(
+            $"The checkpoint of step {step} cannot be used: {damage}.");
     }
 
     /// <summary>The newest checkpoint that is whole; null where there is none.</summary>
@@ -52,16 +56,18 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         return null;
     }
 
-    /// <summary>What is wrong with a checkpoint, or null where every part is there and as it was written.</summary>
+    /// <summary>What is wrong with a checkpoint, or null where every file is there and as it was written.</summary>
     public string? FindDamage(long step, out CheckpointManifest? manifest)
     {
         manifest = null;
         try
         {
             CheckpointManifest found = manifest = ReadManifest(step);
-            return found.FindDamage(step) ?? found.Parts.Select(part => FindDamage(step, part.Key, part.Value)).FirstOrDefault(damage => damage is not null);
+            return found.FindDamage(step) ?? found.Files.Select(file => FindDamage(step, file.Key, file.Value))
+                .FirstOrDefault(damage => damage is not null);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {
             return exception.Message.TrimEnd('.');
         }
@@ -73,28 +79,30 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         using Stream stream = OpenRead(step, CheckpointManifest.Name);
         try
         {
-            return JsonSerializer.Deserialize(stream, CheckpointJson.Default.CheckpointManifest) is { Parts: not null } manifest && !manifest.Parts.ContainsValue(null!)
+            return JsonSerializer.Deserialize(stream, CheckpointJson.Default.CheckpointManifest) is { Files: not null } manifest
+                && !manifest.Files.ContainsValue(null!)
                 ? manifest : throw new InvalidDataException($"{CheckpointManifest.Name} is empty.");
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{CheckpointManifest.Name} is damaged: {exception.Message}", exception);
+            throw new InvalidDataException($"{CheckpointManifest.Name} is damaged: {JsonMessage.Of(exception)}", exception);
         }
     }
 
-    private string? FindDamage(long step, string part, CheckpointManifestEntry expected)
+    private string? FindDamage(long step, string file, CheckpointManifestEntry expected)
     {
-        using Stream stream = OpenRead(step, part);
-        if (stream.CanSeek && stream.Length != expected.Bytes) return $"{part} is damaged: it has {stream.Length} bytes, {expected.Bytes} were written";
+        using Stream stream = OpenRead(step, file);
+        if (stream.CanSeek && stream.Length != expected.Bytes)
+            return $"{file} is damaged: it has {stream.Length} bytes, {expected.Bytes} were written";
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-        return sha256 == expected.Sha256 ? null : $"{part} is damaged: its SHA-256 is {sha256}, {expected.Sha256} was written";
+        return sha256 == expected.Sha256 ? null : $"{file} is damaged: its SHA-256 is {sha256}, {expected.Sha256} was written";
     }
 
-    private static CheckpointManifestEntry WriteHashed(CheckpointPart part, Stream stream)
+    private static CheckpointManifestEntry WriteHashed(CheckpointFile file, Stream stream)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using HashingStream hashing = new(stream, hash);
-        part.WriteTo(hashing);
+        file.WriteTo(hashing);
         return new CheckpointManifestEntry(hashing.Count, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 }

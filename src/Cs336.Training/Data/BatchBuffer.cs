@@ -16,7 +16,8 @@ internal sealed class BatchBuffer(int batchSize, int length)
         data.Read(start, _window);
         foreach (int id in _window)
             if ((uint)id >= (uint)vocabSize)
-                throw new InvalidDataException($"{data.Path} holds token id {id}, but the model's vocab_size is {vocabSize}: was the data made with another tokenizer?");
+                throw new InvalidDataException($"{data.Path} holds token id {id}, but the model's vocab_size is {vocabSize}: was the data "
+                    + "made with another tokenizer?");
         for (int i = 0; i < length; i++)
         {
             _inputs[row * length + i] = _window[i];
@@ -25,5 +26,6 @@ internal sealed class BatchBuffer(int batchSize, int length)
     }
 
     /// <summary>Copies the batch into tensors.</summary>
-    public TokenBatch ToBatch(Device device) => new(tensor(_inputs, [batchSize, length], device: device), tensor(_targets, [batchSize, length], device: device));
+    public TokenBatch ToBatch(Device device) =>
+        new(tensor(_inputs, [batchSize, length], device: device), tensor(_targets, [batchSize, length], device: device));
 }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
-/// <summary>Reads the batches that a sampler chooses, if asked to some ahead on a thread of its own, while the step before computes.</summary>
+/// <summary>
+/// Reads the batches that a sampler chooses, if asked to some ahead on a thread of its own, while the step before computes.
+/// </summary>
 /// <remarks>
 /// Reading ahead changes nothing but the time: <see cref="State"/> is that after the last batch handed out, whatever has been read
 /// beyond it. For one thread at a time.
@@ -22,8 +24,8 @@ public sealed class BatchReader : IDisposable
     /// <summary>Makes a reader.</summary>
     /// <param name="data">The tokens.</param>
     /// <param name="sampler">Chooses the windows; it belongs to the reader from now on.</param>
-    /// <param name="batchSize">B, windows a batch.</param>
-    /// <param name="length">T, tokens a window; the sampler's.</param>
+    /// <param name="batchSize">B, windows per batch.</param>
+    /// <param name="length">T, tokens per window; the sampler's.</param>
     /// <param name="vocabSize">What ids must lie below.</param>
     /// <param name="ahead">How many batches to read ahead; 0 to read each when it is asked for.</param>
     public BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead = 0)
@@ -39,7 +41,8 @@ public sealed class BatchReader : IDisposable
         _ahead = ahead;
         _windows = new TokenWindow[batchSize];
         _state = sampler.State;
-        for (int i = 0; i < ahead + 2; i++) _free.Push(new BatchBuffer(batchSize, length)); // those queued, one being filled, one being copied
+        // Those queued, one being filled, one being copied.
+        for (int i = 0; i < ahead + 2; i++) _free.Push(new BatchBuffer(batchSize, length));
     }
 
     /// <summary>Where the sequence of batches is after the last one handed out; set it to go on from there.</summary>
@@ -103,7 +106,8 @@ public sealed class BatchReader : IDisposable
         try
         {
             _sampler.Next(_windows);
-            for (int row = 0; row < _windows.Length; row++) buffer.ReadRow(row, _data.Parts[_windows[row].Part], _windows[row].Start, _vocabSize);
+            for (int row = 0; row < _windows.Length; row++)
+                buffer.ReadRow(row, _data.Texts[_windows[row].Text], _windows[row].Start, _vocabSize);
             return (buffer, _sampler.State);
         }
         catch

@@ -9,17 +9,17 @@ namespace Cs336.Training;
 /// <summary>A short text that tells whether data or a tokenizer is the one that it was before.</summary>
 internal static class Fingerprint
 {
-    private const long MostTokens = 1L << 24; // 64 MB as they are hashed: a fraction of a second, however large the file
+    private const long MaxTokens = 1L << 24; // 64 MB as they are hashed: a fraction of a second, however large the file
 
     /// <summary>
-    /// Of tokens: how many there are, and the SHA-256 of their ids: of all where there are at most 2²⁴; of more, of as many in blocks spread
-    /// evenly.
+    /// Of tokens: how many there are, and the SHA-256 of their ids: of all where there are at most 2²⁴; of more, of as many in
+    /// blocks spread evenly.
     /// </summary>
     public static string Of(TokenDataset tokens)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         int[] ids = new int[TokenDataset.BlockSize];
-        foreach ((long start, int length) in tokens.Spread(MostTokens))
+        foreach ((long start, int length) in tokens.Spread(MaxTokens))
         {
             Span<int> block = ids.AsSpan(0, length);
             tokens.Read(start, block);
@@ -33,7 +33,8 @@ internal static class Fingerprint
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int id = 0; id < tokenizer.VocabSize; id++) Append(hash, tokenizer.GetTokenBytes(id));
-        foreach ((string token, int id) in tokenizer.SpecialTokens.OrderBy(item => item.Value).ThenBy(item => item.Key, StringComparer.Ordinal))
+        foreach ((string token, int id) in tokenizer.SpecialTokens.OrderBy(item => item.Value)
+            .ThenBy(item => item.Key, StringComparer.Ordinal))
             Append(hash, Encoding.UTF8.GetBytes($"{id} {token}"));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -27,7 +27,8 @@ internal readonly struct RandomPermutation
     {
         get
         {
-            if (index < 0 || index >= _count) throw new ArgumentOutOfRangeException(nameof(index), index, $"The order has places 0 to {_count - 1}.");
+            if (index < 0 || index >= _count)
+                throw new ArgumentOutOfRangeException(nameof(index), index, $"The order has places 0 to {_count - 1}.");
             ulong value = (ulong)index;
             do value = Permute(value); while (value >= (ulong)_count);
             return (long)value;

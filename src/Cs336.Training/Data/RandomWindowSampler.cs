@@ -11,7 +11,7 @@ public sealed class RandomWindowSampler : IWindowSampler
 
     /// <summary>Makes a sampler.</summary>
     /// <param name="data">The tokens; each text has at least one more than a window.</param>
-    /// <param name="length">T, tokens a window.</param>
+    /// <param name="length">T, tokens per window.</param>
     /// <param name="seed">Determines every window.</param>
     /// <exception cref="ArgumentException">A text is shorter than one window and its last target.</exception>
     public RandomWindowSampler(TokenMixture data, int length, ulong seed)
@@ -27,7 +27,8 @@ public sealed class RandomWindowSampler : IWindowSampler
     {
         get => new() { Random = _random.State };
         set => _random.State = value.Random
-            ?? throw new ArgumentException("The data cursor is not that of random windows: go on with the order that the run was begun with, or begin anew.");
+            ?? throw new ArgumentException("The data cursor is not that of random windows: go on with the order that the run was begun "
+                + "with, or begin anew.");
     }
 
     /// <inheritdoc/>
@@ -35,16 +36,16 @@ public sealed class RandomWindowSampler : IWindowSampler
     {
         foreach (ref TokenWindow window in windows)
         {
-            int part = _data.Parts.Count == 1 ? 0 : DrawPart();
-            window = new TokenWindow(part, _random.NextInt64(_data.Parts[part].Length - _length));
+            int text = _data.Texts.Count == 1 ? 0 : DrawText();
+            window = new TokenWindow(text, _random.NextInt64(_data.Texts[text].Length - _length));
         }
     }
 
-    private int DrawPart()
+    private int DrawText()
     {
         double place = _random.NextDouble();
-        int part = 0;
-        for (double end = _data.Shares[0]; place >= end && part < _data.Parts.Count - 1; end += _data.Shares[part]) part++;
-        return part;
+        int text = 0;
+        for (double end = _data.Shares[0]; place >= end && text < _data.Texts.Count - 1; end += _data.Shares[text]) text++;
+        return text;
     }
 }

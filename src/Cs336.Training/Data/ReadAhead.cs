@@ -2,7 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace Cs336.Training;
 
-/// <summary>Calls a function on a thread of its own and keeps some of its results ready; an exception comes out where its result would have.</summary>
+/// <summary>
+/// Calls a function on a thread of its own and keeps some of its results ready; an exception comes out where its result would have.
+/// </summary>
 internal sealed class ReadAhead : IDisposable
 {
     private readonly Queue<(BatchBuffer Buffer, SamplerState After)> _ready = [];

@@ -26,7 +26,7 @@ public sealed class TokenDataset : IDisposable
     /// <summary>The file that the tokens are in.</summary>
     public string Path => _file.Path;
 
-    /// <summary>How it came about, where the file was opened in two parts.</summary>
+    /// <summary>Which side of its file it is, where the file was split to validate on a piece of it; null otherwise.</summary>
     internal TokenSplit? Split { get; }
 
     /// <summary>Opens a whole token file.</summary>
@@ -55,12 +55,14 @@ public sealed class TokenDataset : IDisposable
     public static (TokenDataset Training, TokenDataset Validation) OpenSplit(string path, double validationFraction)
     {
         if (!(validationFraction is >= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction, "The validation fraction must be at least 0 and below 1.");
+            throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction,
+                "The validation fraction must be at least 0 and below 1.");
         TokenFile file = TokenFile.Open(path);
         long validation = (long)(file.Length * validationFraction);
         long training = file.Length - validation;
         return (new TokenDataset(file, 0, training, ownsFile: true, new TokenSplit(validationFraction, file.Length, IsValidation: false)),
-            new TokenDataset(file, training, validation, ownsFile: false, new TokenSplit(validationFraction, file.Length, IsValidation: true)));
+            new TokenDataset(file, training, validation, ownsFile: false,
+                new TokenSplit(validationFraction, file.Length, IsValidation: true)));
     }
 
     /// <summary>Reads consecutive tokens.</summary>
@@ -82,18 +84,21 @@ public sealed class TokenDataset : IDisposable
         int[] ids = new int[BlockSize];
         foreach ((long start, int length) in Spread(1L << 30))
         {
-            Span<int> part = ids.AsSpan(0, length);
-            Read(start, part);
-            int place = part.IndexOfAnyExceptInRange(0, vocabSize - 1);
-            if (place >= 0) return (start + place, part[place]);
+            Span<int> block = ids.AsSpan(0, length);
+            Read(start, block);
+            int place = block.IndexOfAnyExceptInRange(0, vocabSize - 1);
+            if (place >= 0) return (start + place, block[place]);
         }
         return null;
     }
 
-    /// <summary>Blocks of at most <see cref="BlockSize"/> tokens: all where there are not more than so many tokens, else some, spread evenly.</summary>
-    internal IEnumerable<(long Start, int Length)> Spread(long mostTokens)
+    /// <summary>
+    /// Blocks of at most <see cref="BlockSize"/> tokens: all where there are not more than so many tokens, else some, spread
+    /// evenly.
+    /// </summary>
+    internal IEnumerable<(long Start, int Length)> Spread(long maxTokens)
     {
-        long blocks = (Length + BlockSize - 1) / BlockSize, some = Math.Min(blocks, mostTokens / BlockSize);
+        long blocks = (Length + BlockSize - 1) / BlockSize, some = Math.Min(blocks, maxTokens / BlockSize);
         for (long i = 0; i < some; i++)
         {
             long start = (long)((Int128)blocks * i / some) * BlockSize;
@@ -110,6 +115,7 @@ public sealed class TokenDataset : IDisposable
     private void CheckRange(long start, long length)
     {
         if (start < 0 || length < 0 || start > Length - length)
-            throw new ArgumentOutOfRangeException(nameof(start), $"Tokens {start} to {start + length} were asked for, but {Path} has {Length}.");
+            throw new ArgumentOutOfRangeException(nameof(start),
+                $"Tokens {start} to {start + length} were asked for, but {Path} has {Length}.");
     }
 }

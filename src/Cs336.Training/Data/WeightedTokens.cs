@@ -4,6 +4,6 @@ namespace Cs336.Training;
 /// <param name="Tokens">The text.</param>
 /// <param name="Weight">
 /// How often windows come from it, relative to the weights of the others; above 0. Null: in proportion to its number of tokens,
-/// which all parts of a mixture then do.
+/// which all texts of a mixture then do.
 /// </param>
 public readonly record struct WeightedTokens(TokenDataset Tokens, double? Weight = null);

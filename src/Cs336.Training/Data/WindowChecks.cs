@@ -16,13 +16,17 @@ internal static class WindowChecks
         (string found, string advice) = tokens.Split switch
         {
             null => (
-                Print($"{tokens.Path} has {tokens.Length} tokens to {use}"),
+                string.Create(CultureInfo.InvariantCulture, $"{tokens.Path} has {tokens.Length} tokens to {use}"),
                 isValidation ? "use more text, a shorter context, or no validation data" : "use more text or a shorter context"),
             { IsValidation: true } split => (
-                Print($"The last {100 * split.ValidationFraction:0.###} % (validation_fraction {split.ValidationFraction}) of {tokens.Path}, kept apart to validate on, are {tokens.Length:N0} of {split.FileLength:N0} tokens"),
+                string.Create(CultureInfo.InvariantCulture, $"The last {100 * split.ValidationFraction:0.###} % (validation_fraction "
+                    + $"{split.ValidationFraction}) of {tokens.Path}, kept apart to validate on, are {tokens.Length:N0} of "
+                    + $"{split.FileLength:N0} tokens"),
                 "use more text, a shorter context, a larger validation_fraction, or 0 for no validation"),
             TokenSplit split => (
-                Print($"The first {100 * (1 - split.ValidationFraction):0.###} % of {tokens.Path} to learn from (validation_fraction {split.ValidationFraction} is kept apart to validate on) are {tokens.Length:N0} of {split.FileLength:N0} tokens"),
+                string.Create(CultureInfo.InvariantCulture, $"The first {100 * (1 - split.ValidationFraction):0.###} % of {tokens.Path} to "
+                    + $"learn from (validation_fraction {split.ValidationFraction} is kept apart to validate on) are {tokens.Length:N0} of "
+                    + $"{split.FileLength:N0} tokens"),
                 "use more text, a shorter context, a smaller validation_fraction, or 0 for no validation"),
         };
         return $"{found}, but a window of {length} and the token after it need {length + 1L}: {advice}.";
@@ -32,9 +36,7 @@ internal static class WindowChecks
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        string[] problems = [.. data.Parts.Select(part => FindProblem(part, length)).OfType<string>()];
+        string[] problems = [.. data.Texts.Select(text => FindProblem(text, length)).OfType<string>()];
         if (problems.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
     }
-
-    private static string Print(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

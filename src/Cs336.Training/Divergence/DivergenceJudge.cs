@@ -4,7 +4,7 @@ namespace Cs336.Training;
 internal sealed class DivergenceJudge
 {
     private const int Window = 20;
-    private const double Keep = 1 - 1.0 / Window; // an average over about the last steps of a window
+    private const double Keep = 1 - 1.0 / Window; // of the average so far, so that it is over about the last 20 steps
 
     /// <summary>How many nats a loss may lie above the average of those before it.</summary>
     public double MaxLossSpike { get; set; } = double.PositiveInfinity;
@@ -24,11 +24,11 @@ internal sealed class DivergenceJudge
         (double average, double lowest) = AverageWith(loss);
         // A large rate without warm-up may jump at the start and recover.
         return State.Seen + 1 >= Window && average > lowest + MaxLossRise
-            ? $"the loss, averaged over about {Window} steps, is {average:0.###}: more than {MaxLossRise} nats above its lowest, {lowest:0.###}" : null;
+            ? $"the loss, averaged over about {Window} steps, is {average:0.###}: more than {MaxLossRise} nats above its lowest, "
+                + $"{lowest:0.###}" : null;
     }
 
     /// <summary>Counts a good step.</summary>
-    /// <param name="loss">Its loss.</param>
     /// <param name="stepsBefore">Number of steps done before it.</param>
     public void Accept(double loss, long stepsBefore) => State = State with
     {
@@ -47,7 +47,9 @@ internal sealed class DivergenceJudge
         return State.Recoveries;
     }
 
-    /// <summary>The average with a further step, and the lowest up to it. The first steps count in full, as in Adam's bias correction.</summary>
+    /// <summary>
+    /// The average with a further step, and the lowest up to it. The first steps count in full, as in Adam's bias correction.
+    /// </summary>
     private (double Average, double Lowest) AverageWith(double loss)
     {
         double average = (Keep * State.Average + (1 - Keep) * loss) / (Keep * State.Weight + (1 - Keep));

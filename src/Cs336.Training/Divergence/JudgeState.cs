@@ -4,7 +4,10 @@ namespace Cs336.Training;
 /// <param name="Average">The weighted sum of losses that the average comes from.</param>
 /// <param name="Weight">The sum of its weights, near 1 after many steps.</param>
 /// <param name="Seen">Steps averaged over.</param>
-/// <param name="LastBadStep">The step that diverged last; its number of steps before.</param>
-/// <param name="Recoveries">How many times in a row it was recovered from without getting past it.</param>
-/// <param name="Lowest">The lowest average so far; null before the first step, and where a checkpoint was written before it was kept.</param>
-internal readonly record struct JudgeState(double Average, double Weight, long Seen, long LastBadStep, int Recoveries, double? Lowest = null);
+/// <param name="LastBadStep">Number of steps done before the one that diverged last.</param>
+/// <param name="Recoveries">How many steps in a row have diverged without getting past that one.</param>
+/// <param name="Lowest">
+/// The lowest average so far; null before the first step, and where a checkpoint was written before it was kept.
+/// </param>
+internal readonly record struct JudgeState(double Average, double Weight, long Seen, long LastBadStep, int Recoveries,
+    double? Lowest = null);

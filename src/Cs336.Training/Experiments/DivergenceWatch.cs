@@ -19,7 +19,8 @@ internal sealed class DivergenceWatch(string path, double maxLossRise) : IMetric
     /// <inheritdoc/>
     public void Write(TrainingMetrics metrics)
     {
-        if (_judge.Judge(metrics.Loss, metrics.GradientNorm) is string problem) throw new TrainingDivergedException($"At step {metrics.Step} {problem}.");
+        if (_judge.Judge(metrics.Loss, metrics.GradientNorm) is string problem)
+            throw new TrainingDivergedException($"At step {metrics.Step} {problem}.");
         _judge.Accept(metrics.Loss, metrics.Step);
     }
 }

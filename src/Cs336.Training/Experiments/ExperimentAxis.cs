@@ -38,13 +38,19 @@ public sealed class ExperimentAxis
     /// <exception cref="ArgumentException">A number is outside its range.</exception>
     public static ExperimentAxis LogRange(string name, double from, double to, int count)
     {
-        if (!(from > 0 && double.IsFinite(from))) throw new ArgumentOutOfRangeException(nameof(from), $"{name} begins at {from}, but a logarithmic range needs finite numbers above 0.");
-        if (!(to > 0 && double.IsFinite(to))) throw new ArgumentOutOfRangeException(nameof(to), $"{name} ends at {to}, but a logarithmic range needs finite numbers above 0.");
-        if (count > MaxValues) throw new ArgumentOutOfRangeException(nameof(count), $"{name} has {count} values, but a range can have at most {MaxValues}.");
+        if (!(from > 0 && double.IsFinite(from)))
+            throw new ArgumentOutOfRangeException(nameof(from),
+                $"{name} begins at {from}, but a logarithmic range needs finite numbers above 0.");
+        if (!(to > 0 && double.IsFinite(to)))
+            throw new ArgumentOutOfRangeException(nameof(to), $"{name} ends at {to}, but a logarithmic range needs finite "
+                + "numbers above 0.");
+        if (count > MaxValues)
+            throw new ArgumentOutOfRangeException(nameof(count), $"{name} has {count} values, but a range can have at most {MaxValues}.");
         if (count < 2) throw new ArgumentOutOfRangeException(nameof(count), $"{name} has {count} values, but a range needs at least 2.");
         object[] values = new object[count];
         for (int i = 1; i < count - 1; i++)
-            values[i] = double.Parse((from * Math.Pow(to / from, (double)i / (count - 1))).ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            values[i] = double.Parse((from * Math.Pow(to / from, (double)i / (count - 1))).ToString("G4", CultureInfo.InvariantCulture),
+                CultureInfo.InvariantCulture);
         values[0] = from;
         values[^1] = to;
         return new ExperimentAxis(name, values);
@@ -55,21 +61,27 @@ public sealed class ExperimentAxis
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is another.</exception>
     public static ExperimentAxis Seeds(int count)
     {
-        if (count is < 1 or > MaxValues) throw new ArgumentOutOfRangeException(nameof(count), $"There are {count} seeds, but there must be from 1 to {MaxValues}.");
+        if (count is < 1 or > MaxValues)
+            throw new ArgumentOutOfRangeException(nameof(count), $"There are {count} seeds, but there must be from 1 to {MaxValues}.");
         return new ExperimentAxis("seed", [.. Enumerable.Range(0, count).Select(object (seed) => (long)seed)]);
     }
 
     /// <summary>Every combination of the axes' values; the last axis changes fastest.</summary>
     /// <param name="axes">The axes, each of another setting.</param>
-    /// <exception cref="ArgumentException">Two axes have the same name, a value is of a type that settings do not take, or there are more than 100,000 combinations.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two axes have the same name, a value is of a type that settings do not take, or there are more than 100,000 combinations.
+    /// </exception>
     public static IReadOnlyList<ExperimentSettings> Grid(params ExperimentAxis[] axes)
     {
         ArgumentNullException.ThrowIfNull(axes);
         double count = axes.Aggregate(1.0, (product, axis) => product * axis.Values.Count);
-        if (count > MaxValues) throw new ArgumentException($"The axes have {count} combinations, but an experiment can have at most {MaxValues} runs: give fewer values or seeds.");
+        if (count > MaxValues)
+            throw new ArgumentException($"The axes have {count} combinations, but an experiment can have at most {MaxValues} runs: give "
+                + "fewer values or seeds.");
         IEnumerable<KeyValuePair<string, object>[]> combinations = [[]];
         foreach (ExperimentAxis axis in axes)
-            combinations = combinations.SelectMany(start => axis.Values.Select(value => (KeyValuePair<string, object>[])[.. start, new(axis.Name, value)]));
+            combinations = combinations.SelectMany(start => axis.Values.Select(value =>
+                (KeyValuePair<string, object>[])[.. start, new(axis.Name, value)]));
         return [.. combinations.Select(values => new ExperimentSettings(values))];
     }
 }

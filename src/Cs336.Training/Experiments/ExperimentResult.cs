@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Cs336.Json;
 using Cs336.Runs;
 using Cs336.Tokenizers;
 
@@ -26,13 +27,13 @@ public sealed record ExperimentResult
     /// <summary>Steps that its metrics told of at the end of its last sitting; 0 where there was none, as during the first.</summary>
     public long Steps { get; init; }
 
-    /// <summary>Loss of the last step in nats a token; null where there is none.</summary>
+    /// <summary>Loss of the last step in nats per token; null where there is none.</summary>
     public double? FinalLoss { get; init; }
 
-    /// <summary>Loss of the last validation in nats a token; null where there was none.</summary>
+    /// <summary>Loss of the last validation in nats per token; null where there was none.</summary>
     public double? FinalValidationLoss { get; init; }
 
-    /// <summary>Loss of the best validation in nats a token; null where there was none.</summary>
+    /// <summary>Loss of the best validation in nats per token; null where there was none.</summary>
     public double? BestValidationLoss { get; init; }
 
     /// <summary>Time spent on it by the clock, over all sittings; that of a sitting that was killed is lost.</summary>
@@ -67,19 +68,24 @@ public sealed record ExperimentResult
         try
         {
             ExperimentResult? result = JsonSerializer.Deserialize(File.ReadAllText(path), ExperimentJson.Default.ExperimentResult);
-            if (result is not { Name: not null, Settings: not null } || !Enum.IsDefined(result.Outcome)) throw new JsonException("it lacks a name, settings or an outcome.");
+            if (result is not { Name: not null, Settings: not null } || !Enum.IsDefined(result.Outcome))
+                throw new JsonException("it lacks a name, settings or an outcome.");
             // JSON may write a number that no double holds, such as 1e400; it is read as infinity, which could not be written again.
-            if (((double?[])[result.FinalLoss, result.FinalValidationLoss, result.BestValidationLoss]).Any(loss => loss is double number && !double.IsFinite(number)))
+            if (((double?[])[result.FinalLoss, result.FinalValidationLoss, result.BestValidationLoss])
+                .Any(loss => loss is double number && !double.IsFinite(number)))
                 throw new JsonException("a loss is no finite number.");
             return result with { Folder = folder };
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for half a character
         {
-            throw new InvalidDataException($"{path} does not tell of a run: {exception.Message} Remove the folder to run it again.", exception);
+            throw new InvalidDataException($"{path} does not tell of a run: {JsonMessage.Of(exception)} Remove the folder to run it again.",
+                exception);
         }
     }
 
-    /// <summary>Puts the result in its folder: a reader sees the old file or the new one, never half of one, even after a power cut.</summary>
+    /// <summary>
+    /// Puts the result in its folder: a reader sees the old file or the new one, never half of one, even after a power cut.
+    /// </summary>
     internal void Write()
     {
         using AtomicFile file = new(Path.Combine(Folder, FileName));

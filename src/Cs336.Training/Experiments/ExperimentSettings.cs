@@ -13,7 +13,7 @@ namespace Cs336.Training;
 [JsonConverter(typeof(ExperimentSettingsConverter))]
 public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
 {
-    private const int LongestName = 120; // with room to spare below the 255 bytes of a file name
+    private const int MaxNameLength = 120; // with room to spare below the 255 bytes of a file name
     private readonly SortedDictionary<string, object> _values = new(StringComparer.Ordinal);
 
     /// <summary>Makes settings.</summary>
@@ -25,7 +25,8 @@ public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
         foreach ((string key, object value) in values)
         {
             if (string.IsNullOrWhiteSpace(key)) throw new ArgumentException("A setting has an empty name.");
-            if (!_values.TryAdd(key, Normalise(key, value))) throw new ArgumentException($"The setting {key} comes twice: {_values[key]} and {value}.");
+            if (!_values.TryAdd(key, Normalise(key, value)))
+                throw new ArgumentException($"The setting {key} comes twice: {_values[key]} and {value}.");
         }
     }
 
@@ -45,7 +46,8 @@ public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
         {
             if (_values.Count == 0) return "base";
             string plain = string.Join(',', _values.Select(item => $"{item.Key}={Print(item.Value)}"));
-            string safe = string.Concat(plain.Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || "=,.-_+".Contains(c) ? c : '_'));
+            string safe = string.Concat(plain.Take(MaxNameLength)
+                .Select(c => char.IsAsciiLetterOrDigit(c) || "=,.-_+".Contains(c) ? c : '_'));
             if (safe == plain && !safe.EndsWith('.')) return plain;
             return $"{safe}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(plain)))[..8]}";
         }
@@ -103,10 +105,12 @@ public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
         int whole => (long)whole,
         double number when double.IsInteger(number) && Math.Abs(number) < 1L << 53 => (long)number, // as JSON gives it back
         double number when double.IsFinite(number) => number,
-        _ => throw new ArgumentException($"The setting {key} is {value ?? "null"} ({value?.GetType().Name}), but must be a string, a boolean, an int, a long or a finite double."),
+        _ => throw new ArgumentException($"The setting {key} is {value ?? "null"} ({value?.GetType().Name}), but must be a string, a "
+            + "boolean, an int, a long or a finite double."),
     };
 
-    private static string Print(object value) => value is bool truth ? (truth ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+    private static string Print(object value) =>
+        value is bool truth ? (truth ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     private object Find(string key) => _values.TryGetValue(key, out object? value) ? value
         : throw new KeyNotFoundException($"There is no setting {key}; there are {string.Join(", ", _values.Keys)}.");

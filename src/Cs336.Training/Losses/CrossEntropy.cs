@@ -20,7 +20,8 @@ public static class CrossEntropy
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(targets);
         if (!logits.shape.AsSpan()[..^1].SequenceEqual(targets.shape))
-            throw new ArgumentException($"The logits have shape ({string.Join(", ", logits.shape)}) and the targets ({string.Join(", ", targets.shape)}); expected the same but for the last dimension of the logits.");
+            throw new ArgumentException($"The logits have shape ({string.Join(", ", logits.shape)}) and the targets "
+                + $"({string.Join(", ", targets.shape)}); expected the same but for the last dimension of the logits.");
         Tensor shifted = logits - logits.detach().amax([-1], keepdim: true);
         Tensor logSumExp = shifted.exp().sum(-1).log();
         Tensor target = shifted.gather(-1, targets.unsqueeze(-1)).squeeze(-1);
@@ -34,7 +35,7 @@ public static class CrossEntropy
     /// <param name="zLossWeight">λ of λ (log Σ exp o)², which the gradient includes and the result does not.</param>
     /// <param name="withGradient">Whether to compute it: scale · (softmax(o) (1 + 2 λ log Σ exp o) - onehot(x)).</param>
     internal static double InPlace(Tensor logits, Tensor targets, double scale, double zLossWeight, bool withGradient) =>
-        NativeVector.CanBeOf(logits)
+        TensorSpan.CanBeOf(logits)
             ? RowByRow(logits, targets, scale, zLossWeight, withGradient)
             : InTensorOperations(logits, targets, scale, zLossWeight, withGradient);
 
@@ -44,9 +45,9 @@ public static class CrossEntropy
         int width = (int)logits.size(1);
         foreach (long id in ids)
             if ((ulong)id >= (ulong)width) throw new ArgumentException($"A target is {id}, but there are logits for {width} tokens.");
-        NativeVector rows = NativeVector.Of(logits);
+        TensorSpan rows = TensorSpan.Of(logits);
         double[] nats = new double[ids.Length];
-        Blocks.Share(ids.Length, (from, to) =>
+        ParallelBlocks.Share(ids.Length, (from, to) =>
         {
             for (int row = from; row < to; row++)
                 nats[row] = CrossEntropyRow.Apply(rows.Slice((long)row * width, width), (int)ids[row], scale, zLossWeight, withGradient);
@@ -58,14 +59,14 @@ public static class CrossEntropy
     internal static double InTensorOperations(Tensor logits, Tensor targets, double scale, double zLossWeight, bool withGradient)
     {
         Tensor index = targets.unsqueeze(-1); // (n, 1)
-        Tensor most = logits.amax([-1], keepdim: true);
-        Tensor target = logits.sub_(most).gather(-1, index);
+        Tensor max = logits.amax([-1], keepdim: true);
+        Tensor target = logits.sub_(max).gather(-1, index);
         Tensor sum = logits.exp_().sum(-1, keepdim: true);
         Tensor logSumExp = sum.log();
         double nats = (logSumExp - target).sum(float64).item<double>();
         if (!withGradient) return nats;
         using Scalar zScale = 2 * zLossWeight, all = scale, minus = -scale;
-        Tensor factor = logSumExp.add_(most, alpha: Scalars.One).mul_(zScale).add_(Scalars.One, alpha: Scalars.One).mul_(all).div_(sum);
+        Tensor factor = logSumExp.add_(max, alpha: Scalars.One).mul_(zScale).add_(Scalars.One, alpha: Scalars.One).mul_(all).div_(sum);
         logits.mul_(factor).scatter_add_(-1, index, full_like(target, minus));
         return nats;
     }

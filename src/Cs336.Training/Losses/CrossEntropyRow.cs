@@ -16,13 +16,13 @@ internal static unsafe class CrossEntropyRow
     /// <param name="withGradient">Whether to compute it: scale · (softmax(o) (1 + 2 λ log Σ exp o) - onehot(x)).</param>
     public static double Apply(Span<float> logits, int target, double scale, double zLossWeight, bool withGradient)
     {
-        float most = Max(logits);
-        double shifted = (double)logits[target] - most;
-        double sum = Exponentiate(logits, most);
+        float max = Max(logits);
+        double shifted = (double)logits[target] - max;
+        double sum = Exponentiate(logits, max);
         double logSum = Math.Log(sum);
         if (withGradient)
         {
-            Multiply(logits, (float)(scale * (1 + (2 * zLossWeight * (logSum + most))) / sum));
+            Multiply(logits, (float)(scale * (1 + (2 * zLossWeight * (logSum + max))) / sum));
             logits[target] -= (float)scale;
         }
         return logSum - shifted;
@@ -32,10 +32,10 @@ internal static unsafe class CrossEntropyRow
     private static float Max(ReadOnlySpan<float> values)
     {
         ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        Vector<float> most = new(values[0]);
-        foreach (Vector<float> vector in vectors) most = Vector.Max(most, vector);
+        Vector<float> max = new(values[0]);
+        foreach (Vector<float> vector in vectors) max = Vector.Max(max, vector);
         float result = values[0];
-        for (int i = 0; i < Vector<float>.Count; i++) result = Math.Max(result, most[i]);
+        for (int i = 0; i < Vector<float>.Count; i++) result = Math.Max(result, max[i]);
         foreach (float value in values[(vectors.Length * Vector<float>.Count)..]) result = Math.Max(result, value);
         return result;
     }

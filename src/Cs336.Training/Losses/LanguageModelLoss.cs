@@ -14,7 +14,6 @@ public static class LanguageModelLoss
     private const long LogitsAtOnce = 8_000_000;
 
     /// <summary>Adds the gradients of a batch's loss to those of the model's parameters.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
     /// <param name="options">The z-loss and the chunks; null for the defaults.</param>
     /// <param name="scale">What the gradients are multiplied by: 1 / n where n batches make one step.</param>
@@ -31,7 +30,6 @@ public static class LanguageModelLoss
     }
 
     /// <summary>The mean cross-entropy of a batch, without gradients.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
     /// <param name="options">The chunks; null for the defaults. The z-loss is not part of the result.</param>
     /// <returns>Nats per token; NaN or infinite where a logit is.</returns>
@@ -44,11 +42,12 @@ public static class LanguageModelLoss
     }
 
     /// <summary>Positions of a batch, all sequences one after the other, whose logits are alive at a time.</summary>
-    internal static long ChunkOf(TransformerConfig model, LossOptions options) => options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
+    internal static long ChunkOf(TransformerConfig model, LossOptions options) =>
+        options.ChunkTokens ?? Math.Max(1, LogitsAtOnce / model.VocabSize);
 
     private static double Run(TransformerLM model, Tensor hidden, Tensor targets, LossOptions options, double scale, Tensor? gradient)
     {
-        ScalarType type = model.Precision == Precision.BFloat16 ? bfloat16 : float32;
+        ScalarType type = model.Precision.ToScalarType();
         Tensor head = model.HeadWeight; // (vocab_size, d_model)
         Tensor factors = head.detach().to_type(type);
         Tensor rows = hidden.flatten(0, 1).to_type(type), ids = targets.flatten(); // (N, d_model), (N)
@@ -69,9 +68,9 @@ public static class LanguageModelLoss
             Tensor logitGradients = values.to_type(type);
             Backpropagation.Run(logits, logitGradients);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
-            // A product of its own, as the backward pass of a convolution takes half as long again for so wide a one.
-            Tensor part = LinearMap.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
-            headGradient = headGradient is null ? part.MoveToOuterDisposeScope() : headGradient.add_(part, alpha: Scalars.One);
+            // Computed on its own: left to the backward pass of the product above, it takes half as long again for so wide a matrix.
+            Tensor ofChunk = LinearMap.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
+            headGradient = headGradient is null ? ofChunk.MoveToOuterDisposeScope() : headGradient.add_(ofChunk, alpha: Scalars.One);
         }
         if (headGradient is not null) AddTo(head, headGradient);
         headGradient?.Dispose(); // before the backward pass of the model, which needs the memory

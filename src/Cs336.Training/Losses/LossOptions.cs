@@ -19,7 +19,8 @@ public sealed record LossOptions
     public IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
-        if (!(ZLossWeight >= 0) || !double.IsFinite(ZLossWeight)) problems.Add($"z_loss_weight is {ZLossWeight}, but must be a finite number of at least 0.");
+        if (!(ZLossWeight >= 0) || !double.IsFinite(ZLossWeight))
+            problems.Add($"z_loss_weight is {ZLossWeight}, but must be a finite number of at least 0.");
         if (ChunkTokens is int tokens && tokens < 1) problems.Add($"chunk_tokens is {tokens}, but must be at least 1.");
         return problems;
     }

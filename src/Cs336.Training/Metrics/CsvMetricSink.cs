@@ -9,13 +9,16 @@ namespace Cs336.Training;
 /// <param name="path">The file; made with its folder when the run begins.</param>
 public sealed class CsvMetricSink(string path) : IMetricSink, IDisposable
 {
-    private const string Header = "step,loss,learning_rate,gradient_norm,tokens_seen,tokens_per_second,elapsed_seconds,validation_loss,validation_bits_per_byte,skipped";
+    private const string Header =
+        "step,loss,learning_rate,gradient_norm,tokens_seen,tokens_per_second,elapsed_seconds,"
+        + "validation_loss,validation_bits_per_byte,skipped";
     private readonly LineFile _file = new(path);
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The file begins with another header.</exception>
     public void Begin(long step) => _file.Begin((line, number) => number == 1
-        ? line == Header ? true : throw new InvalidDataException($"{path} begins with '{line}', but rows are to go under '{Header}': name another file.")
+        ? line == Header ? true : throw new InvalidDataException(
+            $"{path} begins with '{line}', but rows are to go under '{Header}': name another file.")
         : long.TryParse(line.Split(',')[0], NumberStyles.None, CultureInfo.InvariantCulture, out long row) && row <= step, Header);
 
     /// <inheritdoc/>
@@ -23,7 +26,9 @@ public sealed class CsvMetricSink(string path) : IMetricSink, IDisposable
     {
         ArgumentNullException.ThrowIfNull(metrics);
         _file.Write(string.Create(CultureInfo.InvariantCulture,
-            $"{metrics.Step},{metrics.Loss:R},{metrics.LearningRate:R},{metrics.GradientNorm:R},{metrics.TokensSeen},{metrics.TokensPerSecond:R},{metrics.Elapsed.TotalSeconds:R},{metrics.ValidationLoss:R},{metrics.ValidationBitsPerByte:R},{(metrics.Skipped ? "true" : "false")}"));
+            $"{metrics.Step},{metrics.Loss:R},{metrics.LearningRate:R},{metrics.GradientNorm:R},{metrics.TokensSeen},"
+            + $"{metrics.TokensPerSecond:R},{metrics.Elapsed.TotalSeconds:R},{metrics.ValidationLoss:R},"
+            + $"{metrics.ValidationBitsPerByte:R},{(metrics.Skipped ? "true" : "false")}"));
     }
 
     /// <summary>Closes the file.</summary>

@@ -30,7 +30,7 @@ internal sealed class EventFile : IDisposable
         catch
         {
             file.Dispose();
-            File.Delete(path); // who begins again and again on a full disk leaves no files behind
+            File.Delete(path); // begun again and again on a full disk, it leaves no files behind
             throw;
         }
     }
@@ -40,12 +40,14 @@ internal sealed class EventFile : IDisposable
     {
         ProtocolBuffer summary = new();
         foreach ((string tag, double value) in scalars)
-            summary.Bytes(SummaryValue, new ProtocolBuffer().Bytes(ValueTag, Encoding.UTF8.GetBytes(tag)).Fixed32(ValueSimple, (float)value).Content);
+            summary.Bytes(SummaryValue, new ProtocolBuffer().Bytes(ValueTag, Encoding.UTF8.GetBytes(tag))
+                .Fixed32(ValueSimple, (float)value).Content);
         Write(NewEvent(step).Bytes(Summary, summary.Content));
     }
 
     /// <summary>Writes the mark that readers forget all steps from this one on that they have read before.</summary>
-    public void WriteRestart(long step) => Write(NewEvent(step).Bytes(SessionLog, new ProtocolBuffer().Varint(SessionStatus, SessionStart).Content));
+    public void WriteRestart(long step) =>
+        Write(NewEvent(step).Bytes(SessionLog, new ProtocolBuffer().Varint(SessionStatus, SessionStart).Content));
 
     public void Dispose() => _file.Dispose();
 

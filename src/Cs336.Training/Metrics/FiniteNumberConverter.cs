@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Cs336.Training;
 
 /// <summary>
-/// Numbers as every reader of JSON takes them: what is not finite is null, and read back as NaN; what there is none of must not be written at all. Older
-/// versions wrote the string <c>"NaN"</c> or <c>"Infinity"</c>, which is still read.
+/// Writes a number that is not finite as null, which every reader of JSON takes, and reads null as NaN. A value that was not measured must
+/// therefore be left out altogether. Older versions wrote the string <c>"NaN"</c> or <c>"Infinity"</c>, which is still read.
 /// </summary>
 internal sealed class FiniteNumberConverter : JsonConverter<double?>
 {
@@ -15,7 +15,8 @@ internal sealed class FiniteNumberConverter : JsonConverter<double?>
     public override double? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
     {
         JsonTokenType.Null => double.NaN,
-        JsonTokenType.String when reader.GetString() is "NaN" or "Infinity" or "-Infinity" => double.Parse(reader.GetString()!, CultureInfo.InvariantCulture),
+        JsonTokenType.String when reader.GetString() is "NaN" or "Infinity" or "-Infinity" =>
+            double.Parse(reader.GetString()!, CultureInfo.InvariantCulture),
         _ => reader.GetDouble(),
     };
 

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cs336.Training;
 
 /// <summary>
-/// A file that grows by whole records, each handed to the system at once. One that cannot be written, as on a full disk, leaves no half of it, and is
-/// kept and goes out with the next.
+/// A file that grows by whole records, each handed to the system at once. One that cannot be written, as on a full disk, leaves no
+/// half of it, and is kept and goes out with the next.
 /// </summary>
 internal sealed class GrowingFile : IDisposable
 {

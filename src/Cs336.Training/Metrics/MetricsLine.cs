@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Cs336.Training;
 
-/// <summary>A line of <c>metrics.jsonl</c>, a member a key.</summary>
+/// <summary>A line of <c>metrics.jsonl</c>, a member per key.</summary>
 internal sealed record MetricsLine
 {
     public required long Step { get; init; }
@@ -41,7 +41,8 @@ internal sealed record MetricsLine
         ValidationLoss = metrics.ValidationLoss,
         ValidationBitsPerByte = metrics.ValidationBitsPerByte,
         Skipped = metrics.Skipped,
-        NotFinite = !(double.IsFinite(metrics.Loss) && double.IsFinite(metrics.LearningRate) && double.IsFinite(metrics.GradientNorm) && double.IsFinite(metrics.TokensPerSecond)
+        NotFinite = !(double.IsFinite(metrics.Loss) && double.IsFinite(metrics.LearningRate) && double.IsFinite(metrics.GradientNorm)
+            && double.IsFinite(metrics.TokensPerSecond)
             && double.IsFinite(metrics.ValidationLoss ?? 0) && double.IsFinite(metrics.ValidationBitsPerByte ?? 0)),
     };
 

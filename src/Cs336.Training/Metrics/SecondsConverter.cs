@@ -12,5 +12,6 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
         return Math.Abs(ticks) < long.MaxValue ? new TimeSpan((long)ticks) : throw new JsonException("It is too long a time.");
     }
 
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalSeconds);
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(value.TotalSeconds);
 }

@@ -9,8 +9,8 @@ namespace Cs336.Training;
 /// TensorBoard follows the run, and a crash costs at most the step that was being written.
 /// </summary>
 /// <remarks>
-/// Each sitting has a file of its own, which begins, where there are earlier ones, with the mark that makes TensorBoard forget the steps that are done
-/// again. TorchSharp's own writer cannot write that mark, and takes steps of 32 bits.
+/// Each sitting has a file of its own, which begins, where there are earlier ones, with the mark that makes TensorBoard forget the
+/// steps that are done again. TorchSharp's own writer cannot write that mark, and takes steps of 32 bits.
 /// </remarks>
 /// <param name="directory">The folder of the files; made when the run begins. Its name is the run's in TensorBoard.</param>
 public sealed partial class TensorBoardMetricSink(string directory) : IMetricSink, IDisposable
@@ -48,12 +48,15 @@ public sealed partial class TensorBoardMetricSink(string directory) : IMetricSin
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file?.Dispose();
 
-    /// <summary>TensorBoard reads the files of a folder in the order of their names, so the new one's comes last, whatever the clock says.</summary>
+    /// <summary>
+    /// TensorBoard reads the files of a folder in the order of their names, so the new one's comes last, whatever the clock says.
+    /// </summary>
     private static string NextName(IEnumerable<string> earlier)
     {
         long newest = earlier.Select(name => Time().Match(name)).Where(match => match.Success)
             .Select(match => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).DefaultIfEmpty().Max();
-        return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Math.Max(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), newest + 1):D10}.{Environment.MachineName}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{Prefix}{Math.Max(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), newest + 1):D10}.{Environment.MachineName}");
     }
 
     /// <summary>The seconds in a name of ours; others' names, such as that of a file put aside, have none.</summary>

@@ -15,13 +15,19 @@ public static class TrainingMeter
     public const string Name = "Cs336.Training";
 
     private static readonly Meter Meter = new(Name);
-    private static readonly Gauge<double> Loss = Meter.CreateGauge<double>("cs336.training.loss", "nat", "Mean cross-entropy of the last step's batch per token");
-    private static readonly Gauge<double> LearningRate = Meter.CreateGauge<double>("cs336.training.learning_rate", description: "Learning rate of the last step");
-    private static readonly Gauge<double> GradientNorm = Meter.CreateGauge<double>("cs336.training.gradient_norm", description: "L2 norm of all gradients before clipping");
-    private static readonly Gauge<double> TokensPerSecond = Meter.CreateGauge<double>("cs336.training.tokens_per_second", "{token}/s", "Speed of the last step");
-    private static readonly Gauge<double> ValidationLoss = Meter.CreateGauge<double>("cs336.training.validation_loss", "nat", "Mean cross-entropy of the last validation per token");
+    private static readonly Gauge<double> Loss = Meter.CreateGauge<double>("cs336.training.loss", "nat",
+        "Mean cross-entropy of the last step's batch per token");
+    private static readonly Gauge<double> LearningRate = Meter.CreateGauge<double>("cs336.training.learning_rate",
+        description: "Learning rate of the last step");
+    private static readonly Gauge<double> GradientNorm = Meter.CreateGauge<double>("cs336.training.gradient_norm",
+        description: "L2 norm of all gradients before clipping");
+    private static readonly Gauge<double> TokensPerSecond = Meter.CreateGauge<double>("cs336.training.tokens_per_second", "{token}/s",
+        "Speed of the last step");
+    private static readonly Gauge<double> ValidationLoss = Meter.CreateGauge<double>("cs336.training.validation_loss", "nat",
+        "Mean cross-entropy of the last validation per token");
     private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("cs336.training.tokens", "{token}", "Tokens learnt from");
-    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>("cs336.training.step.duration", "s", "Time of a training step");
+    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>("cs336.training.step.duration", "s",
+        "Time of a training step");
 
     /// <summary>The tags of a trainer's measurements: none where it has no name.</summary>
     internal static KeyValuePair<string, object?>[] TagsOf(string? name) => name is null ? [] : [new("cs336.name", name)];

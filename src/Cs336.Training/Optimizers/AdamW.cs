@@ -37,7 +37,9 @@ public sealed class AdamW : IGradientScalingOptimizer
     /// <summary>Makes an optimizer whose groups of parameters have learning rates and weight decays of their own.</summary>
     /// <param name="groups">What to train.</param>
     /// <param name="options">The constants; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option or a group is not sound, or a name occurs twice; the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option or a group is not sound, or a name occurs twice; the message lists every problem.
+    /// </exception>
     public AdamW(IReadOnlyList<ParameterGroup> groups, AdamWOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(groups);
@@ -69,7 +71,8 @@ public sealed class AdamW : IGradientScalingOptimizer
     public void Step(double learningRate, double gradientScale)
     {
         LearningRate.Check(learningRate);
-        if (!double.IsFinite(gradientScale)) throw new ArgumentOutOfRangeException(nameof(gradientScale), gradientScale, "What gradients are multiplied by must be finite.");
+        if (!double.IsFinite(gradientScale))
+            throw new ArgumentOutOfRangeException(nameof(gradientScale), gradientScale, "What gradients are multiplied by must be finite.");
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
         long step = _stepCount.add_(Scalars.One, alpha: Scalars.One).item<long>();
@@ -77,7 +80,8 @@ public sealed class AdamW : IGradientScalingOptimizer
         for (int i = 0; i < _parameters.Count; i++)
         {
             if (_parameters[i].Parameter.grad is not Tensor gradient) continue;
-            if (_options.OnePass && NativeVector.CanBeOf(gradient) && NativeVector.CanBeOf(_parameters[i].Parameter)) inOnePass.Add((i, gradient));
+            if (_options.OnePass && TensorSpan.CanBeOf(gradient) && TensorSpan.CanBeOf(_parameters[i].Parameter))
+                inOnePass.Add((i, gradient));
             else Update(i, gradient, learningRate, gradientScale, step);
         }
         if (inOnePass.Count > 0) UpdateInOnePass(inOnePass, learningRate, gradientScale, step);
@@ -98,7 +102,8 @@ public sealed class AdamW : IGradientScalingOptimizer
         double alpha = learningRate * _learningRateFactors[index];
         using Scalar beta1 = _options.Beta1, beta2 = _options.Beta2, newToFirst = 1 - _options.Beta1, newToSecond = 1 - _options.Beta2;
         using Scalar secondCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step)), epsilon = _options.Epsilon;
-        using Scalar scale = gradientScale, kept = 1 - (alpha * _weightDecays[index]), towards = -alpha / (1 - Math.Pow(_options.Beta1, step));
+        using Scalar scale = gradientScale, kept = 1 - (alpha * _weightDecays[index]),
+            towards = -alpha / (1 - Math.Pow(_options.Beta1, step));
         Tensor gradient = gradientScale == 1 ? unscaled : unscaled.mul(scale);
         Tensor parameter = _parameters[index].Parameter, m = _firstMoments[index], v = _secondMoments[index];
         parameter.mul_(kept);
@@ -112,7 +117,8 @@ public sealed class AdamW : IGradientScalingOptimizer
     private void UpdateInOnePass(List<(int Index, Tensor Gradient)> items, double learningRate, double gradientScale, long step)
     {
         AdamWUpdate[] updates = new AdamWUpdate[items.Count];
-        (NativeVector Parameter, NativeVector Gradient, NativeVector First, NativeVector Second)[] vectors = new (NativeVector, NativeVector, NativeVector, NativeVector)[items.Count];
+        (TensorSpan Parameter, TensorSpan Gradient, TensorSpan First, TensorSpan Second)[] vectors =
+            new (TensorSpan, TensorSpan, TensorSpan, TensorSpan)[items.Count];
         long[] lengths = new long[items.Count];
         for (int i = 0; i < updates.Length; i++)
         {
@@ -127,9 +133,10 @@ public sealed class AdamW : IGradientScalingOptimizer
                 (float)_options.Epsilon);
             Tensor parameter = _parameters[index].Parameter;
             lengths[i] = parameter.NumberOfElements;
-            vectors[i] = (NativeVector.Of(parameter), NativeVector.Of(gradient), NativeVector.Of(_firstMoments[index]), NativeVector.Of(_secondMoments[index]));
+            vectors[i] = (TensorSpan.Of(parameter), TensorSpan.Of(gradient), TensorSpan.Of(_firstMoments[index]),
+                TensorSpan.Of(_secondMoments[index]));
         }
-        Blocks.ForEach(lengths, (_, i, start, length) => updates[i].Apply(
+        ParallelBlocks.ForEach(lengths, (_, i, start, length) => updates[i].Apply(
             vectors[i].Parameter.Slice(start, length), vectors[i].Gradient.Slice(start, length),
             vectors[i].First.Slice(start, length), vectors[i].Second.Slice(start, length)));
     }

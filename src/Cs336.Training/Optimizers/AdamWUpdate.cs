@@ -15,7 +15,8 @@ namespace Cs336.Training;
 /// <param name="InverseCorrection">1 / √(1 - β₂ᵗ).</param>
 /// <param name="Epsilon">ε.</param>
 internal readonly record struct AdamWUpdate(
-    float Scale, float Kept, float Towards, float Beta1, float NewToFirst, float Beta2, float NewToSecond, float InverseCorrection, float Epsilon)
+    float Scale, float Kept, float Towards, float Beta1, float NewToFirst, float Beta2, float NewToSecond, float InverseCorrection,
+    float Epsilon)
 {
     /// <summary>Updates some elements of a parameter and of its moments.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,32 +31,7 @@ public static class Gradients
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor[] gradients = [.. parameters.Select(item => item.Parameter.grad).OfType<Tensor>()];
-        return gradients.All(NativeVector.CanBeOf) ? NormInOnePass(gradients) : Norm(gradients);
-    }
-
-    /// <summary>
-    /// Steps with the gradients that <see cref="ClipByGlobalNorm"/> would leave, for a caller that knows the norm already. An
-    /// <see cref="IGradientScalingOptimizer"/> scales them as it reads them, and they stay as they are; for others they are scaled in place.
-    /// </summary>
-    /// <param name="optimizer">What updates the parameters.</param>
-    /// <param name="parameters">The parameters that it updates.</param>
-    /// <param name="norm">‖g‖, from <see cref="GlobalNorm"/>.</param>
-    /// <param name="maxNorm">M, above 0; positive infinity does not clip.</param>
-    /// <param name="learningRate">α of this step; finite and not negative.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNorm"/> is not above 0, or the learning rate is not sound.</exception>
-    public static void StepClipped(IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters, double norm, double maxNorm, double learningRate)
-    {
-        ArgumentNullException.ThrowIfNull(optimizer);
-        ArgumentNullException.ThrowIfNull(parameters);
-        CheckMaxNorm(maxNorm);
-        double factor = ClippingFactor(norm, maxNorm);
-        if (optimizer is IGradientScalingOptimizer scaling)
-        {
-            scaling.Step(learningRate, factor);
-            return;
-        }
-        Scale(parameters, factor);
-        optimizer.Step(learningRate);
+        return gradients.All(TensorSpan.CanBeOf) ? NormInOnePass(gradients) : Norm(gradients);
     }
 
     internal static void Clear(IReadOnlyList<NamedParameter> parameters)
@@ -69,14 +41,16 @@ public static class Gradients
             parameter.grad = null;
     }
 
-    private static void CheckMaxNorm(double maxNorm)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxNorm"/> is not above 0.</exception>
+    internal static void CheckMaxNorm(double maxNorm)
     {
         if (!(maxNorm > 0)) throw new ArgumentOutOfRangeException(nameof(maxNorm), maxNorm, "The largest gradient norm must be above 0.");
     }
 
-    private static double ClippingFactor(double norm, double maxNorm) => norm > maxNorm ? maxNorm / (norm + 1e-6) : 1;
+    /// <summary>What <see cref="ClipByGlobalNorm"/> multiplies gradients of this norm by.</summary>
+    internal static double ClippingFactor(double norm, double maxNorm) => norm > maxNorm ? maxNorm / (norm + 1e-6) : 1;
 
-    private static void Scale(IReadOnlyList<NamedParameter> parameters, double factor)
+    internal static void Scale(IReadOnlyList<NamedParameter> parameters, double factor)
     {
         if (factor == 1) return;
         using IDisposable noGradients = no_grad();
@@ -92,30 +66,10 @@ public static class Gradients
     private static double NormInOnePass(Tensor[] gradients)
     {
         long[] lengths = [.. gradients.Select(gradient => gradient.NumberOfElements)];
-        NativeVector[] vectors = [.. gradients.Select(NativeVector.Of)];
-        double[] sums = new double[Blocks.Count(lengths)];
-        Blocks.ForEach(lengths, (block, vector, start, length) => sums[block] = SumOfSquares(vectors[vector].Slice(start, length)));
+        TensorSpan[] vectors = [.. gradients.Select(TensorSpan.Of)];
+        double[] sums = new double[ParallelBlocks.Count(lengths)];
+        ParallelBlocks.ForEach(lengths, (block, vector, start, length) =>
+            sums[block] = SumOfSquares.Of(vectors[vector].Slice(start, length)));
         return Math.Sqrt(sums.Sum());
-    }
-
-    /// <summary>Σ x², in double precision.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static double SumOfSquares(ReadOnlySpan<float> values)
-    {
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        // Four sums, because an addition that waits for the one before takes longer than memory does.
-        Vector<double> a = Vector<double>.Zero, b = Vector<double>.Zero, c = Vector<double>.Zero, d = Vector<double>.Zero;
-        for (int i = 1; i < vectors.Length; i += 2)
-        {
-            Vector.Widen(vectors[i - 1], out Vector<double> low, out Vector<double> high);
-            Vector.Widen(vectors[i], out Vector<double> nextLow, out Vector<double> nextHigh);
-            a = Vector.FusedMultiplyAdd(low, low, a);
-            b = Vector.FusedMultiplyAdd(high, high, b);
-            c = Vector.FusedMultiplyAdd(nextLow, nextLow, c);
-            d = Vector.FusedMultiplyAdd(nextHigh, nextHigh, d);
-        }
-        double sum = Vector.Sum(a + b + (c + d));
-        foreach (float value in values[(vectors.Length / 2 * 2 * Vector<float>.Count)..]) sum += (double)value * value;
-        return sum;
     }
 }

@@ -25,7 +25,9 @@ public sealed class Muon : IGradientScalingOptimizer
     private readonly AdamW _others;
 
     /// <summary>Makes an optimizer with all momenta zero.</summary>
-    /// <param name="parameters">What to train. Those of two dimensions count as matrices, but for <c>token_embeddings</c> and <c>lm_head</c>.</param>
+    /// <param name="parameters">
+    /// What to train. Those of two dimensions count as matrices, but for <c>token_embeddings</c> and <c>lm_head</c>.
+    /// </param>
     /// <param name="options">The constants; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is not sound, or a name occurs twice; the message lists every problem.</exception>
     public Muon(IReadOnlyList<NamedParameter> parameters, MuonOptions? options = null)
@@ -56,12 +58,15 @@ public sealed class Muon : IGradientScalingOptimizer
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
         double ownRate = learningRate * _options.MatrixLearningRateFactor;
-        MuonConstants constants = new(gradientScale, _options.Momentum, ownRate, Kept: 1 - (ownRate * _options.WeightDecay), NewtonSchulz.Rounds(_options.NewtonSchulzSteps));
+        MuonConstants constants = new(gradientScale, _options.Momentum, ownRate, Kept: 1 - (ownRate * _options.WeightDecay),
+            NewtonSchulz.Rounds(_options.NewtonSchulzSteps));
         // Small matrices of one shape go through the step together: many small products cost more than one large one.
-        foreach (IGrouping<(long, long), (Tensor Parameter, Tensor Gradient, Tensor Momentum)> alike in Matrices().GroupBy(item => (item.Parameter.size(0), item.Parameter.size(1))))
+        foreach (IGrouping<(long, long), (Tensor Parameter, Tensor Gradient, Tensor Momentum)> alike in Matrices()
+            .GroupBy(item => (item.Parameter.size(0), item.Parameter.size(1))))
         {
             if (alike.All(item => MuonUpdate.CanApply(item.Parameter, item.Gradient))) MuonUpdate.Apply([.. alike], constants);
-            else foreach ((Tensor, Tensor, Tensor)[] together in alike.Chunk(Math.Min(alike.Key.Item1, alike.Key.Item2) < Large ? int.MaxValue : 1)) Update(together, constants);
+            else foreach ((Tensor, Tensor, Tensor)[] together in alike.Chunk(Math.Min(alike.Key.Item1, alike.Key.Item2) < Large
+                ? int.MaxValue : 1)) Update(together, constants);
         }
     }
 

@@ -6,7 +6,8 @@ namespace Cs336.Training;
 /// <param name="LearningRate">α', the matrices' own.</param>
 /// <param name="Kept">1 - α' λ.</param>
 /// <param name="Rounds">(a, b, c) of each round of the iteration.</param>
-internal sealed record MuonConstants(double GradientScale, double Momentum, double LearningRate, double Kept, IReadOnlyList<(double A, double B, double C)> Rounds)
+internal sealed record MuonConstants(double GradientScale, double Momentum, double LearningRate, double Kept,
+    IReadOnlyList<(double A, double B, double C)> Rounds)
 {
     /// <summary>α' · 0.2 √max(r, c): how far a matrix goes along its orthogonal direction.</summary>
     /// <param name="longerSide">max(r, c).</param>

@@ -9,7 +9,9 @@ public sealed record MuonOptions
     /// <summary>λ of the decoupled weight decay of the matrices. Default 0.1; 0 or more.</summary>
     public double WeightDecay { get; set; } = 0.1;
 
-    /// <summary>Rounds of the Newton-Schulz iteration. Default 3, which leaves singular values within about a quarter of 1; at least 1.</summary>
+    /// <summary>
+    /// Rounds of the Newton-Schulz iteration. Default 3, which leaves singular values within about a quarter of 1; at least 1.
+    /// </summary>
     public int NewtonSchulzSteps { get; set; } = 3;
 
     /// <summary>Constants for the parameters that are no hidden matrices: embeddings, head and gains.</summary>
@@ -26,7 +28,8 @@ public sealed record MuonOptions
     {
         List<string> problems = [];
         if (!(Momentum is >= 0 and < 1)) problems.Add($"momentum is {Momentum}, but must be at least 0 and below 1.");
-        if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay)) problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
+        if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay))
+            problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
         if (NewtonSchulzSteps < 1) problems.Add($"newton_schulz_steps is {NewtonSchulzSteps}, but must be at least 1.");
         if (!(MatrixLearningRateFactor >= 0) || !double.IsFinite(MatrixLearningRateFactor))
             problems.Add($"matrix_learning_rate_factor is {MatrixLearningRateFactor}, but must be a finite number of at least 0.");

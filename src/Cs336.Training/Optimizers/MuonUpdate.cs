@@ -21,7 +21,7 @@ internal abstract class MuonUpdate : IDisposable
     /// <param name="parameter">(r, c).</param>
     /// <param name="gradient">(r, c).</param>
     public static bool CanApply(Tensor parameter, Tensor gradient) =>
-        NativeVector.CanBeOf(parameter) && NativeVector.CanBeOf(gradient) && Math.Min(parameter.size(0), parameter.size(1)) < TooManyColumns;
+        TensorSpan.CanBeOf(parameter) && TensorSpan.CanBeOf(gradient) && Math.Min(parameter.size(0), parameter.size(1)) < TooManyColumns;
 
     /// <summary>Updates parameters and momenta. Each matrix is one thread's, so that the result does not depend on their number.</summary>
     /// <param name="matrices">Of one shape; parameter, gradient and momentum of each.</param>
@@ -29,10 +29,10 @@ internal abstract class MuonUpdate : IDisposable
     public static void Apply(IReadOnlyList<(Tensor Parameter, Tensor Gradient, Tensor Momentum)> matrices, MuonConstants constants)
     {
         (int rows, int columns) = ((int)matrices[0].Parameter.size(0), (int)matrices[0].Parameter.size(1));
-        (NativeVector Parameter, NativeVector Gradient, NativeVector Momentum)[] vectors =
-            [.. matrices.Select(item => (NativeVector.Of(item.Parameter), NativeVector.Of(item.Gradient), NativeVector.Of(item.Momentum)))];
+        (TensorSpan Parameter, TensorSpan Gradient, TensorSpan Momentum)[] vectors =
+            [.. matrices.Select(item => (TensorSpan.Of(item.Parameter), TensorSpan.Of(item.Gradient), TensorSpan.Of(item.Momentum)))];
         int size = rows * columns;
-        Blocks.Share(vectors.Length, (from, to) =>
+        ParallelBlocks.Share(vectors.Length, (from, to) =>
         {
             using MuonUpdate update = Supported[0].Create(rows, columns, constants);
             for (int i = from; i < to; i++)
@@ -48,9 +48,12 @@ internal abstract class MuonUpdate : IDisposable
     private static List<(string, Func<int, int, MuonConstants, MuonUpdate>)> Find()
     {
         List<(string, Func<int, int, MuonConstants, MuonUpdate>)> all = [];
-        if (Vector512.IsHardwareAccelerated) all.Add(("512-bit vectors", (r, c, constants) => new MuonUpdate<Lanes512, Vector512<float>>(r, c, constants)));
-        if (Vector256.IsHardwareAccelerated) all.Add(("256-bit vectors", (r, c, constants) => new MuonUpdate<Lanes256, Vector256<float>>(r, c, constants)));
-        if (Vector128.IsHardwareAccelerated) all.Add(("128-bit vectors", (r, c, constants) => new MuonUpdate<Lanes128, Vector128<float>>(r, c, constants)));
+        if (Vector512.IsHardwareAccelerated)
+            all.Add(("512-bit vectors", (r, c, constants) => new MuonUpdate<Lanes512, Vector512<float>>(r, c, constants)));
+        if (Vector256.IsHardwareAccelerated)
+            all.Add(("256-bit vectors", (r, c, constants) => new MuonUpdate<Lanes256, Vector256<float>>(r, c, constants)));
+        if (Vector128.IsHardwareAccelerated)
+            all.Add(("128-bit vectors", (r, c, constants) => new MuonUpdate<Lanes128, Vector128<float>>(r, c, constants)));
         all.Add(("one number at a time", (r, c, constants) => new MuonUpdate<Lanes1, float>(r, c, constants)));
         return all;
     }

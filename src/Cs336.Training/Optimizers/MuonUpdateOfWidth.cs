@@ -55,13 +55,14 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
     {
         Span<float> direction = new(_next, parameter.Length);
         Accumulate(gradient, momentum, direction);
-        Arrange((float)(1 / (Math.Sqrt(Gradients.SumOfSquares(direction)) + NewtonSchulz.Epsilon)));
+        Arrange((float)(1 / (Math.Sqrt(SumOfSquares.Of(direction)) + NewtonSchulz.Epsilon)));
         foreach ((double a, double b, double c) in _constants.Rounds)
         {
             MultiplySymmetric(_current, 1, _row, _current, _square, _rows);
             MultiplySymmetric(_square, _row, 1, _square, _polynomial, _paddedColumns);
             Combine((float)a, (float)b, (float)c);
-            SmallMatrixProduct<TLanes, TVector>.Multiply(_current, _row, 1, _polynomial, _row, _next, _row, _paddedRows, _paddedColumns, _paddedColumns);
+            SmallMatrixProduct<TLanes, TVector>.Multiply(_current, _row, 1, _polynomial, _row, _next, _row, _paddedRows, _paddedColumns,
+                _paddedColumns);
             float* last = _current;
             _current = _next;
             _next = last;
@@ -80,7 +81,8 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
         int i = 0;
         for (; i + Vector<float>.Count <= gradient.Length; i += Vector<float>.Count)
         {
-            Vector<float> g = new Vector<float>(gradient[i..]) * scales, m = Vector.FusedMultiplyAdd(new Vector<float>(momentum[i..]), decays, g);
+            Vector<float> g = new Vector<float>(gradient[i..]) * scales,
+                m = Vector.FusedMultiplyAdd(new Vector<float>(momentum[i..]), decays, g);
             m.CopyTo(momentum[i..]);
             Vector.FusedMultiplyAdd(m, decays, g).CopyTo(direction[i..]);
         }
@@ -134,7 +136,8 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
         }
         else
         {
-            for (int row = 0; row < _rows; row++) new ReadOnlySpan<float>(_current + (row * _row), _columns).CopyTo(new Span<float>(_next + (row * _columns), _columns));
+            for (int row = 0; row < _rows; row++)
+                new ReadOnlySpan<float>(_current + (row * _row), _columns).CopyTo(new Span<float>(_next + (row * _columns), _columns));
         }
         return new ReadOnlySpan<float>(_next, length);
     }
@@ -147,7 +150,8 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
         {
             int rows = Math.Min(Band, _paddedColumns - from);
             SmallMatrixProduct<TLanes, TVector>.Multiply(
-                a + (from * aRow), aRow, aColumn, b + from, _row, c + (from * _row) + from, _row, RoundUp(rows, Tile), _paddedColumns - from, depth);
+                a + (from * aRow), aRow, aColumn, b + from, _row, c + (from * _row) + from, _row, RoundUp(rows, Tile),
+                _paddedColumns - from, depth);
             for (int row = from + rows; row < _paddedColumns; row++)
                 for (int column = from; column < from + rows; column++) c[(row * _row) + column] = c[(column * _row) + row];
         }
@@ -162,7 +166,8 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
         {
             float* square = _square + (i * _row), polynomial = _polynomial + (i * _row);
             for (int j = 0; j < _paddedColumns; j += TLanes.Count)
-                TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(square + j), second, TLanes.Multiply(TLanes.Load(polynomial + j), third)), polynomial + j);
+                TLanes.Store(TLanes.MultiplyAdd(TLanes.Load(square + j), second, TLanes.Multiply(TLanes.Load(polynomial + j), third)),
+                    polynomial + j);
             polynomial[i] += a;
         }
     }

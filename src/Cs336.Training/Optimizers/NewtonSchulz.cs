@@ -14,9 +14,9 @@ internal static class NewtonSchulz
     public const double Epsilon = 1e-7;
 
     /// <summary>
-    /// (a, b, c) of each round, the last for all that follow: of all odd polynomials of degree 5 the one that is nearest to 1 over the interval
-    /// in which the round before left the singular values, [0.01, 1] at first (Amsel et al., 2025, "The Polar Express"). Three rounds
-    /// bring those of at least 0.01 between 0.73 and 1.27.
+    /// (a, b, c) of each round, the last for all that follow: of all odd polynomials of degree 5 the one that is nearest to 1 over
+    /// the interval in which the round before left the singular values, [0.01, 1] at first (Amsel et al., 2025, "The Polar
+    /// Express"). Three rounds bring those of at least 0.01 between 0.73 and 1.27.
     /// </summary>
     private static readonly (double A, double B, double C)[] Constants =
     [
@@ -24,7 +24,8 @@ internal static class NewtonSchulz
     ];
 
     /// <summary>(a, b, c) of some rounds.</summary>
-    public static (double A, double B, double C)[] Rounds(int count) => [.. Enumerable.Range(0, count).Select(i => Constants[Math.Min(i, Constants.Length - 1)])];
+    public static (double A, double B, double C)[] Rounds(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Constants[Math.Min(i, Constants.Length - 1)])];
 
     /// <summary>Orthogonalizes each matrix.</summary>
     /// <param name="matrices">(n, r, c).</param>

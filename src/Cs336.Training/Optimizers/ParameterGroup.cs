@@ -1,7 +1,6 @@
 namespace Cs336.Training;
 
 /// <summary>Parameters that an optimizer treats alike, and unlike others.</summary>
-/// <param name="Parameters">Which.</param>
 public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
 {
     /// <summary>What the learning rate of a step is multiplied by. Default 1; 0 or more.</summary>
@@ -11,7 +10,6 @@ public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
     public double? WeightDecay { get; init; }
 
     /// <summary>The parameters of all groups one after the other, and for each the factor of its learning rate and its λ.</summary>
-    /// <param name="groups">The groups.</param>
     /// <param name="weightDecay">λ where a group has none of its own.</param>
     /// <param name="targets">Which parameters that λ is for; for the others it is 0.</param>
     internal static (IReadOnlyList<NamedParameter> Parameters, double[] LearningRateFactors, double[] WeightDecays) Join(
@@ -27,11 +25,13 @@ public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
         for (int i = 0; i < groups.Count; i++)
         {
             if (!(groups[i].LearningRateFactor >= 0) || !double.IsFinite(groups[i].LearningRateFactor))
-                problems.Add($"The learning-rate factor of group {i} is {groups[i].LearningRateFactor}, but must be a finite number of at least 0.");
+                problems.Add($"The learning-rate factor of group {i} is {groups[i].LearningRateFactor}, but must be a finite number "
+                    + "of at least 0.");
             if (groups[i].WeightDecay is double decay && (!(decay >= 0) || !double.IsFinite(decay)))
                 problems.Add($"The weight decay of group {i} is {decay}, but must be a finite number of at least 0.");
         }
-        foreach (IGrouping<string, NamedParameter> twice in groups.SelectMany(group => group.Parameters).GroupBy(item => item.Name).Where(items => items.Skip(1).Any()))
+        foreach (IGrouping<string, NamedParameter> twice in groups.SelectMany(group => group.Parameters).GroupBy(item => item.Name)
+            .Where(items => items.Skip(1).Any()))
             problems.Add($"{twice.Key} is in {twice.Count()} places of the groups, but must be in one.");
         return problems;
     }

@@ -26,7 +26,9 @@ public sealed class Sgd : IOptimizer
     /// <summary>Makes an optimizer whose groups of parameters have learning rates and weight decays of their own.</summary>
     /// <param name="groups">What to train.</param>
     /// <param name="options">The constants; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option or a group is not sound, or a name occurs twice; the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option or a group is not sound, or a name occurs twice; the message lists every problem.
+    /// </exception>
     public Sgd(IReadOnlyList<ParameterGroup> groups, SgdOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(groups);

@@ -12,7 +12,8 @@ internal static class ConfigReader
     /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
-    private static readonly SettingsReader Reader = new(".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
+    private static readonly SettingsReader Reader = new(".", property => property.Name,
+        property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
 
     /// <summary>Reads text as a JSON object; comments and trailing commas are allowed.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
@@ -21,12 +22,14 @@ internal static class ConfigReader
         try
         {
             RequireText(json, source);
-            JsonDocumentOptions options = new() { AllowDuplicateProperties = false, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
-            return JsonNode.Parse(json, documentOptions: options) as JsonObject ?? throw new InvalidDataException($"{source} is no JSON object: expected sections such as model and data in braces.");
+            JsonDocumentOptions options = new() { AllowDuplicateProperties = false, AllowTrailingCommas = true,
+                CommentHandling = JsonCommentHandling.Skip };
+            return JsonNode.Parse(json, documentOptions: options) as JsonObject
+                ?? throw new InvalidDataException($"{source} is no JSON object: expected sections such as model and data in braces.");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException) // the latter for text with half a character
         {
-            throw new InvalidDataException($"{source} is not JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"{source} is not JSON: {JsonMessage.Of(exception)}", exception);
         }
     }
 
@@ -52,12 +55,17 @@ internal static class ConfigReader
         RunConfig config = new();
         List<string> problems = [];
         Reader.Read(json, config, "", problems);
-        return problems.Count == 0 ? config : throw new InvalidDataException($"{source} is not that of a run:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
+        return problems.Count == 0 ? config : throw new InvalidDataException(
+            $"{source} is not that of a run:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 
     public static JsonObject ToNode(RunConfig config) => (JsonObject)JsonSerializer.SerializeToNode(config, SettingsReader.Json)!;
 
-    /// <summary>What a trainer is not told by its parts: of the model only the seed, as another shape is refused, and neither the trainer's own options nor the data, which it looks at itself.</summary>
+    /// <summary>
+    /// The settings that a trainer cannot see in the objects that it is given, for <see cref="Trainer.Description"/>. Of the model
+    /// only the seed, since a checkpoint of another shape is refused; the trainer's own options and the data are left out, since it
+    /// compares them itself.
+    /// </summary>
     public static JsonObject Describe(RunConfig config)
     {
         JsonObject json = ToNode(config);
@@ -78,14 +86,19 @@ internal static class ConfigReader
         }
     }
 
-    /// <summary>The parser passes over half a character until the string is asked for, and fails otherwise than at other damage where it compares names.</summary>
+    /// <summary>
+    /// Looks for lone surrogates before the text is parsed: the parser finds one only when the string is read, and then throws
+    /// another exception than at other damage.
+    /// </summary>
     private static void RequireText(string json, string source)
     {
-        if (JsonText.FindBroken(Encoding.UTF8.GetBytes(json)) is string place) throw new InvalidDataException($"{source} holds half a character (a lone surrogate such as \\ud800) in a string at {place}.");
+        if (JsonText.FindBroken(Encoding.UTF8.GetBytes(json)) is string place)
+            throw new InvalidDataException($"{source} holds half a character (a lone surrogate such as \\ud800) in a string at {place}.");
     }
 
     /// <summary>
-    /// JSON may write half a character, such as "\ud800", which no text can hold, and a key twice: both show only where they are asked for.
+    /// Looks for half a character, such as "\ud800", which JSON can write but no text can hold, and for a key that comes twice: both would
+    /// show only when the node is read.
     /// </summary>
     /// <exception cref="InvalidDataException">There is one; the message says where.</exception>
     public static void RequireText(JsonNode? node, string source)
@@ -100,11 +113,13 @@ internal static class ConfigReader
                 }
             else if (node is JsonArray array)
                 foreach (JsonNode? value in array) RequireText(value, source);
-            else if (node?.GetValueKind() == JsonValueKind.String && IsBroken(node.GetValue<string>())) throw new InvalidOperationException("it is no text.");
+            else if (node?.GetValueKind() == JsonValueKind.String && IsBroken(node.GetValue<string>()))
+                throw new InvalidOperationException("it is no text.");
         }
         catch (InvalidOperationException exception)
         {
-            throw new InvalidDataException($"{source} holds half a character (a lone surrogate such as \\ud800) in {(node is JsonObject ? "the name of a key" : node!.GetPath())}: {exception.Message}", exception);
+            throw new InvalidDataException($"{source} holds half a character (a lone surrogate such as \\ud800) in "
+                + $"{(node is JsonObject ? "the name of a key" : node!.GetPath())}: {exception.Message}", exception);
         }
         catch (ArgumentException exception)
         {

@@ -9,7 +9,10 @@ namespace Cs336.Training;
 /// </summary>
 public sealed record DataConfig
 {
-    /// <summary>Token files to learn from: <c>training</c>, a path, or a list of paths and of objects such as <c>{"path": "b.npy", "weight": 2}</c>.</summary>
+    /// <summary>
+    /// Token files to learn from: <c>training</c>, a path, or a list of paths and of objects such as
+    /// <c>{"path": "b.npy", "weight": 2}</c>.
+    /// </summary>
     [JsonConverter(typeof(DataFilesConverter))]
     [JsonRequired]
     public IReadOnlyList<DataFile> Training { get; set; } = [];
@@ -35,21 +38,21 @@ public sealed record DataConfig
         List<IDisposable> opened = [];
         try
         {
-            List<WeightedTokens> parts = [];
+            List<WeightedTokens> texts = [];
             TokenDataset? validation = Validation is null ? null : TokenDataset.Open(Validation);
             if (validation is not null) opened.Add(validation);
             foreach (DataFile file in Training)
             {
-                bool isSplit = Validation is null && ValidationFraction > 0 && parts.Count == Training.Count - 1;
+                bool isSplit = Validation is null && ValidationFraction > 0 && texts.Count == Training.Count - 1;
                 TokenDataset tokens;
                 if (isSplit) (tokens, validation) = TokenDataset.OpenSplit(file.Path, ValidationFraction);
                 else tokens = TokenDataset.Open(file.Path);
                 opened.Add(tokens);
-                parts.Add(new WeightedTokens(tokens, file.Weight));
+                texts.Add(new WeightedTokens(tokens, file.Weight));
             }
             return new TrainingData
             {
-                Training = new TokenMixture(parts),
+                Training = new TokenMixture(texts),
                 Validation = validation,
                 TokenByteLengths = tokenizer is null ? null : Evaluator.TokenByteLengths(tokenizer),
                 TokenizerFingerprint = tokenizer is null ? null : Fingerprint.Of(tokenizer),
@@ -62,7 +65,7 @@ public sealed record DataConfig
         }
     }
 
-    /// <summary>The same with each path made another, but for those that can be none.</summary>
+    /// <summary>A copy with every path changed, except what can be no path: it is blank, or holds the character 0.</summary>
     internal DataConfig WithPaths(Func<string, string> change)
     {
         return this with
@@ -72,16 +75,30 @@ public sealed record DataConfig
             Tokenizer = Tokenizer is null ? null : Change(Tokenizer),
         };
 
-        string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains('\0') ? path : change(path);
+        string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains(RunConfig.NoCharacter) ? path : change(path);
+    }
+
+    /// <summary>
+    /// What no path can be, one sentence each: the system would refuse it with an exception that does not say which key it is.
+    /// </summary>
+    internal IEnumerable<string> FindPathsThatAreNone() => Paths().Where(item => item.Path.Contains(RunConfig.NoCharacter))
+        .Select(item => $"{item.Key} holds the character 0, which no file's name has: name a file.").Distinct();
+
+    private IEnumerable<(string Key, string Path)> Paths()
+    {
+        foreach (DataFile file in Training) yield return ("data.training", file.Path);
+        if (Validation is not null) yield return ("data.validation", Validation);
+        if (Tokenizer is not null) yield return ("data.tokenizer", Tokenizer);
     }
 
     internal IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [.. TokenMixture.FindProblems([.. Training.Select(file => (file.Path, file.Weight))])];
-        string?[] paths = [.. Training.Select(file => file.Path), Validation, Tokenizer];
-        if (paths.Any(path => path is not null && string.IsNullOrWhiteSpace(path))) problems.Add("A path in data is blank: name a file, or leave the key out.");
-        if (paths.Any(path => path?.Contains('\0') == true)) problems.Add("A path in data holds the character 0, which no file's name has: name a file.");
-        if (!(ValidationFraction is >= 0 and < 1)) problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
+        problems.AddRange(Paths().Where(item => string.IsNullOrWhiteSpace(item.Path))
+            .Select(item => $"{item.Key} is blank: name a file, or leave the key out."));
+        problems.AddRange(FindPathsThatAreNone());
+        if (!(ValidationFraction is >= 0 and < 1))
+            problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
         return problems;
     }
 }

@@ -15,10 +15,12 @@ internal sealed class DataFileConverter : JsonConverter<DataFile>
         if (JsonNode.Parse(ref reader) is not JsonObject json) throw new JsonException($"expected {Expected}");
         foreach ((string key, _) in json)
             if (key is not ("path" or "weight")) throw new JsonException($"expected {Expected}, but there is a key {key}");
-        if (json["path"] is not JsonValue path || !path.TryGetValue(out string? text)) throw new JsonException($"expected {Expected}, but the path is missing");
+        if (json["path"] is not JsonValue path || !path.TryGetValue(out string? text))
+            throw new JsonException($"expected {Expected}, but the path is missing");
         double? weight = null;
         if (json["weight"] is JsonNode node)
-            weight = node is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : throw new JsonException("the weight is not a finite number");
+            weight = node is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number
+                : throw new JsonException("the weight is not a finite number");
         return new DataFile { Path = text, Weight = weight };
     }
 

@@ -10,17 +10,26 @@ namespace Cs336.Training;
 /// <summary>How the parameters change, and how fast: the section <c>optimizer</c> of a <see cref="RunConfig"/>.</summary>
 public sealed record OptimizerConfig
 {
-    /// <summary>Which optimizer: <c>name</c>. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more than AdamW in as much time.</summary>
+    /// <summary>
+    /// Which optimizer: <c>name</c>. Default <see cref="OptimizerKind.Muon"/>: on the learning benchmark it learns more than AdamW
+    /// in as much time.
+    /// </summary>
     public OptimizerKind Name { get; set; } = OptimizerKind.Muon;
 
     /// <summary>Which schedule: <c>schedule</c>. Default <see cref="ScheduleKind.Cosine"/>.</summary>
     public ScheduleKind Schedule { get; set; }
 
-    /// <summary>The learning rate at the end of the warm-up, or all the time: <c>max_lr</c>. Default 3e-3, for small models; larger ones want less.</summary>
+    /// <summary>
+    /// The learning rate at the end of the warm-up, or all the time: <c>max_lr</c>. Default 3e-3, for small models; larger ones
+    /// want less.
+    /// </summary>
     [JsonPropertyName("max_lr")]
     public double MaxLearningRate { get; set; } = 3e-3;
 
-    /// <summary>The learning rate at the end of the annealing or decay: <c>min_lr</c>. Default null: a tenth of <see cref="MaxLearningRate"/>.</summary>
+    /// <summary>
+    /// The learning rate at the end of the annealing or decay: <c>min_lr</c>. Default null: a tenth of
+    /// <see cref="MaxLearningRate"/>.
+    /// </summary>
     [JsonPropertyName("min_lr")]
     public double? MinLearningRate { get; set; }
 
@@ -30,7 +39,10 @@ public sealed record OptimizerConfig
     /// <summary>The step at which the annealing ends: <c>cosine_steps</c>. Default null: the number of steps of the run.</summary>
     public long? CosineSteps { get; set; }
 
-    /// <summary>The step at which the decay of <c>wsd</c> begins, to end with the run: <c>decay_start</c>. Default null: after four fifths of all steps.</summary>
+    /// <summary>
+    /// The step at which the decay of <c>wsd</c> begins, to end with the run: <c>decay_start</c>. Default null: after four fifths
+    /// of all steps.
+    /// </summary>
     public long? DecayStart { get; set; }
 
     /// <summary>
@@ -52,7 +64,10 @@ public sealed record OptimizerConfig
     /// <summary>The decoupled weight decay: <c>weight_decay</c>. Default 0.1.</summary>
     public double WeightDecay { get; set; } = 0.1;
 
-    /// <summary>Which parameters the decay acts on, of Muon's those that are no hidden matrices: <c>weight_decay_targets</c>, one of <c>all</c>, <c>matrices</c> and <c>matrices_but_embeddings</c>. Default all.</summary>
+    /// <summary>
+    /// Which parameters the decay acts on, of Muon's those that are no hidden matrices: <c>weight_decay_targets</c>, one of
+    /// <c>all</c>, <c>matrices</c> and <c>matrices_but_embeddings</c>. Default all.
+    /// </summary>
     public WeightDecayTargets WeightDecayTargets { get; set; }
 
     /// <summary>Muon's decay rate of the sum of gradients: <c>momentum</c>. Default 0.95.</summary>
@@ -62,16 +77,20 @@ public sealed record OptimizerConfig
     [JsonPropertyName("matrix_lr_factor")]
     public double MatrixLearningRateFactor { get; set; } = 3;
 
-    /// <summary>Which code takes the optimizer's steps on this machine, and why: what <see cref="ComputePlan"/> tells of the model.</summary>
+    /// <summary>
+    /// Which code takes the optimizer's steps on this machine, and why: what <see cref="ComputePlan"/> tells of the model.
+    /// </summary>
     /// <param name="device">Where the parameters are; null for the CPU.</param>
     public ComputeChoice Describe(Device? device = null)
     {
         if (device is not null && device.type != DeviceType.CPU) return new("optimizer", "tensor operations on the device");
         string inOnePass = Vector.IsHardwareAccelerated
-            ? $"one pass over the memory of all parameters in C# with {8 * Vector<byte>.Count}-bit vectors" : "one pass over the memory of all parameters in C#";
+            ? $"one pass over the memory of all parameters in C# with {8 * Vector<byte>.Count}-bit vectors"
+            : "one pass over the memory of all parameters in C#";
         return new("optimizer", Name switch
         {
-            OptimizerKind.Muon => $"hidden matrices whose shorter side is below {MuonUpdate.TooManyColumns} in C# with {MuonUpdate.Supported[0].Name}, "
+            OptimizerKind.Muon =>
+                $"hidden matrices whose shorter side is below {MuonUpdate.TooManyColumns} in C# with {MuonUpdate.Supported[0].Name}, "
                 + $"as libtorch takes longer to prepare products so small, larger ones by libtorch; the others in {inOnePass}",
             OptimizerKind.Sgd => "tensor operations",
             _ => inOnePass,
@@ -99,7 +118,8 @@ public sealed record OptimizerConfig
         return Schedule switch
         {
             ScheduleKind.Constant => new ConstantSchedule(MaxLearningRate),
-            ScheduleKind.WarmupStableDecay => new WarmupStableDecaySchedule(MaxLearningRate, min, warmup, DecayStart ?? (long)((Int128)steps * 4 / 5), steps),
+            ScheduleKind.WarmupStableDecay =>
+                new WarmupStableDecaySchedule(MaxLearningRate, min, warmup, DecayStart ?? (long)((Int128)steps * 4 / 5), steps),
             _ => new WarmupCosineSchedule(MaxLearningRate, min, warmup, CosineSteps ?? steps),
         };
     }
@@ -122,7 +142,8 @@ public sealed record OptimizerConfig
         List<string> problems = [.. Name == OptimizerKind.Muon ? MuonOptions.FindProblems() : AdamWOptions.FindProblems()];
         if (ScheduleSteps < 1) problems.Add($"schedule_steps is {ScheduleSteps}, but must be at least 1.");
         if (Schedule != ScheduleKind.Constant && WarmupSteps > 0 && WarmupSteps >= (ScheduleSteps ?? steps))
-            problems.Add($"warmup_steps is {WarmupSteps}, but the run has {ScheduleSteps ?? steps} steps: the rate would never come down. Lower warmup_steps, or raise max_steps or max_tokens.");
+            problems.Add($"warmup_steps is {WarmupSteps}, but the run has {ScheduleSteps ?? steps} steps: the rate would never come down. "
+                + "Lower warmup_steps, or raise max_steps or max_tokens.");
         try
         {
             CreateSchedule(steps);
@@ -134,7 +155,9 @@ public sealed record OptimizerConfig
         return problems;
     }
 
-    private AdamWOptions AdamWOptions => new() { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay, DecayTargets = WeightDecayTargets };
+    private AdamWOptions AdamWOptions =>
+        new() { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay, DecayTargets = WeightDecayTargets };
 
-    private MuonOptions MuonOptions => new() { Momentum = Momentum, WeightDecay = WeightDecay, AdamW = AdamWOptions, MatrixLearningRateFactor = MatrixLearningRateFactor };
+    private MuonOptions MuonOptions =>
+        new() { Momentum = Momentum, WeightDecay = WeightDecay, AdamW = AdamWOptions, MatrixLearningRateFactor = MatrixLearningRateFactor };
 }

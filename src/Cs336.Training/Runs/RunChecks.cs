@@ -17,10 +17,14 @@ internal static class RunChecks
         if (parts.Tokenizer is ITokenizer tokenizer)
         {
             if (tokenizer.VocabSize != config.Model.VocabSize)
-                problems.Add($"model.vocab_size is {config.Model.VocabSize}, but the tokenizer{(config.Data.Tokenizer is null ? "" : $" in {config.Data.Tokenizer}")} has {tokenizer.VocabSize} tokens: give the model as many.");
+                problems.Add($"model.vocab_size is {config.Model.VocabSize}, but the "
+                    + $"tokenizer{(config.Data.Tokenizer is null ? "" : $" in {config.Data.Tokenizer}")} has {tokenizer.VocabSize} tokens: "
+                    + "give the model as many.");
             if (config.Samples.Every is not null)
-                problems.AddRange(config.Samples.Prompts.Where(prompt => tokenizer.Encode(prompt, SpecialTokenHandling.Allow).Length >= config.Model.ContextLength)
-                    .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, {config.Model.ContextLength}: shorten it."));
+                problems.AddRange(config.Samples.Prompts
+                    .Where(prompt => tokenizer.Encode(prompt, SpecialTokenHandling.Allow).Length >= config.Model.ContextLength)
+                    .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, "
+                        + $"{config.Model.ContextLength}: shorten it."));
         }
         problems.AddRange(FindDataProblems(config, isSound));
         if (isSound && FindMemoryProblem(parts) is string problem) problems.Add(problem);
@@ -45,15 +49,20 @@ internal static class RunChecks
             if (FindWriteProblem(directory.Checkpoints) is string ofCheckpoints) yield return ofCheckpoints;
     }
 
-    /// <summary>Why a folder cannot be written to, by a file that is made there and goes at once; where the folder is missing, in the one that it would be made in.</summary>
+    /// <summary>
+    /// Why a folder cannot be written to; null where it can. It is tried with a file that goes at once, where the folder is missing
+    /// in the one that it would be made in.
+    /// </summary>
     private static string? FindWriteProblem(string folder)
     {
         string there = folder;
-        while (!Path.Exists(there) && new FileInfo(there).LinkTarget is null && Path.GetDirectoryName(there) is string parent) there = parent;
+        while (!Path.Exists(there) && new FileInfo(there).LinkTarget is null && Path.GetDirectoryName(there) is string parent)
+            there = parent;
         try
         {
             // Without a buffer, so that a full disk shows at the write; closing it takes the file away whatever came before.
-            using FileStream probe = new(Path.Combine(there, $".probe-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            using FileStream probe = new(Path.Combine(there, $".probe-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write,
+                FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             probe.WriteByte(0);
             return null;
         }
@@ -63,15 +72,19 @@ internal static class RunChecks
         }
     }
 
-    /// <summary>The tokenizer that the data's section names; null where it names none or one that cannot be read, which is a problem.</summary>
+    /// <summary>
+    /// The tokenizer that the data's section names; null where it names none or one that cannot be read, which is a problem.
+    /// </summary>
     public static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
     {
-        if (config.Data.Tokenizer is not string folder) return null;
+        // The checks of the description itself tell of such a character.
+        if (config.Data.Tokenizer is not string folder || folder.Contains(RunConfig.NoCharacter)) return null;
         try
         {
             return BpeTokenizer.Load(folder);
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {
             problems.Add($"data.tokenizer: {exception.Message}");
             return null;
@@ -81,16 +94,19 @@ internal static class RunChecks
     private static List<string> FindDataProblems(RunConfig config, bool isSound)
     {
         List<string> problems = [];
-        string[] paths = [.. config.Data.Training.Select(file => file.Path), .. config.Data.Validation is string validation ? [validation] : Array.Empty<string>()];
+        string[] paths = [.. config.Data.Training.Select(file => file.Path),
+            .. config.Data.Validation is string validation ? [validation] : Array.Empty<string>()];
         foreach (string path in paths)
         {
             try
             {
                 using TokenDataset tokens = TokenDataset.Open(path);
                 if (config.Model.VocabSize > 0 && tokens.FindIdOutside(config.Model.VocabSize) is (long place, int id))
-                    problems.Add($"{path} holds token id {id} at place {place}, but model.vocab_size is {config.Model.VocabSize}: was the data made with another tokenizer?");
+                    problems.Add($"{path} holds token id {id} at place {place}, but model.vocab_size is {config.Model.VocabSize}: was the "
+                        + "data made with another tokenizer?");
             }
-            catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+            catch (Exception exception)
+                when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
             {
                 problems.Add($"data: {exception.Message}");
             }
@@ -117,10 +133,14 @@ internal static class RunChecks
     {
         ICheckpointStore store = directory.OpenCheckpoints();
         if (CheckpointReader.FindNewest(store).Step is not long step) yield break; // none, or none that is whole: the trainer tells
-        if (CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
+        // A shape that is not sound is told of by itself, and may hold numbers that cannot be written out to be compared.
+        if (config.Model.FindProblems().Count == 0
+            && CheckpointRestorer.FindDifference(CheckpointReader.ReadConfig(store, step), config.Model) is string difference)
             yield return $"The checkpoint of step {step} is of another model: {difference}";
-        if (!EarlierRuns.IsOne(directory) && RunConfig.Load(directory.Config).Optimizer.Name is OptimizerKind begun && begun != config.Optimizer.Name)
-            yield return $"The run was begun with {NameOf(begun)}, but optimizer.name is {NameOf(config.Optimizer.Name)}: set it back, or begin anew in another folder.";
+        if (EarlierRuns.IsOne(directory)) yield break;
+        if (RunConfig.Load(directory.Config).Optimizer.Name is OptimizerKind begun && begun != config.Optimizer.Name)
+            yield return $"The run was begun with {NameOf(begun)}, but optimizer.name is {NameOf(config.Optimizer.Name)}: set it back, or "
+                + "begin anew in another folder.";
     }
 
     private static string NameOf(OptimizerKind kind) => JsonSerializer.Serialize(kind).Trim('"');

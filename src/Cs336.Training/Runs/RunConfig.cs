@@ -7,11 +7,15 @@ namespace Cs336.Training;
 
 /// <summary>
 /// All of a run in one description: what is trained, how, on what and where. The command line reads it from JSON, with the names that
-/// Stanford's CS336 uses; a host sets it in code or from its configuration; a program makes it as it likes. What is left out has its default.
+/// Stanford's CS336 uses; a host sets it in code or from its configuration; a program makes it as it likes. What is left out has
+/// its default.
 /// </summary>
 public sealed record RunConfig
 {
-    private const int MostSections = 10;
+    /// <summary>The one that is in no name of a file or folder.</summary>
+    internal const char NoCharacter = '\0';
+
+    private const int MaxSections = 10;
 
     /// <summary>
     /// The run's folder: <c>directory</c>. Where the folder is named otherwise, as by <see cref="TrainingRun"/>, it can be left out. Never
@@ -21,12 +25,13 @@ public sealed record RunConfig
     public string? Directory { get; set; }
 
     /// <summary>
-    /// The model's shape: <c>model</c>. Two keys can be left out (0 in code): <c>vocab_size</c> where there is a tokenizer, of which it is then
-    /// taken, and <c>d_ff</c>, then 8/3 · d_model rounded up to a multiple of 8, or 4 · d_model for <see cref="FeedForwardKind.Silu"/>.
-    /// Default in code: context_length 256, d_model 256, num_layers 4, num_heads 8.
+    /// The model's shape: <c>model</c>. Two keys can be left out (0 in code): <c>vocab_size</c> where there is a tokenizer, of
+    /// which it is then taken, and <c>d_ff</c>, then 8/3 · d_model rounded up to a multiple of 8, or 4 · d_model for
+    /// <see cref="FeedForwardKind.Silu"/>. Default in code: context_length 256, d_model 256, num_layers 4, num_heads 8.
     /// </summary>
     [JsonRequired]
-    public TransformerConfig Model { get; set; } = new() { VocabSize = 0, ContextLength = 256, DModel = 256, NumLayers = 4, NumHeads = 8, DFf = 0 };
+    public TransformerConfig Model { get; set; } = new() { VocabSize = 0, ContextLength = 256, DModel = 256, NumLayers = 4, NumHeads = 8,
+        DFf = 0 };
 
     /// <summary>How the parameters change: <c>optimizer</c>.</summary>
     public OptimizerConfig Optimizer { get; set; } = new();
@@ -50,14 +55,19 @@ public sealed record RunConfig
 
     /// <summary>Reads a configuration. Its keys and types are checked; whether it is sound, <see cref="FindProblems()"/> tells.</summary>
     /// <param name="json">A JSON object; comments and trailing commas are allowed.</param>
-    /// <exception cref="InvalidDataException">The JSON is malformed; or there are unknown keys, missing ones or values of a wrong type, all of which the message names.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The JSON is malformed; or there are unknown keys, missing ones or values of a wrong type, all of which the message names.
+    /// </exception>
     public static RunConfig Parse(string json) => Parse(ConfigReader.ParseObject(json, "the configuration"));
 
     /// <summary>Reads a configuration from parsed JSON.</summary>
     /// <inheritdoc cref="Parse(string)"/>
     public static RunConfig Parse(JsonObject json) => ConfigReader.Read(json, "The configuration");
 
-    /// <summary>Reads a configuration file. Its relative paths start at the current folder; those of a run's own <c>config.json</c>, which <see cref="RunDirectory.ReadConfig"/> reads, at the run's.</summary>
+    /// <summary>
+    /// Reads a configuration file. Its relative paths start at the current folder; those of a run's own <c>config.json</c>, which
+    /// <see cref="RunDirectory.ReadConfig"/> reads, at the run's.
+    /// </summary>
     /// <param name="path">A JSON file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <inheritdoc cref="Parse(string)" path="/exception"/>
@@ -73,7 +83,9 @@ public sealed record RunConfig
         ArgumentNullException.ThrowIfNull(value);
         JsonNode? patch = ConfigReader.ParseValue(value);
         string[] names = key.Split('.');
-        if (names.Length > MostSections) throw new InvalidDataException($"There is no key of {names.Length} parts: expected a section and a key, such as optimizer.max_lr.");
+        if (names.Length > MaxSections)
+            throw new InvalidDataException($"There is no key of {names.Length} parts: expected a section and a key, such as "
+                + "optimizer.max_lr.");
         foreach (string name in names.Reverse()) patch = new JsonObject { [name] = patch };
         return Merge((JsonObject)patch!);
     }
@@ -98,7 +110,9 @@ public sealed record RunConfig
     /// <summary>The configuration as indented JSON; what has no value is left out.</summary>
     public string ToJson() => ConfigReader.ToNode(this).ToJsonString(SettingsReader.Json);
 
-    /// <summary>Everything that is wrong with the configuration itself, one sentence each; empty where it is sound. No file is looked at.</summary>
+    /// <summary>
+    /// Everything that is wrong with the configuration itself, one sentence each; empty where it is sound. No file is looked at.
+    /// </summary>
     public IReadOnlyList<string> FindProblems() => FindProblems(Data.Tokenizer is not null);
 
     /// <inheritdoc cref="FindProblems()"/>
@@ -110,7 +124,9 @@ public sealed record RunConfig
             : ["model.vocab_size is not set, and there is no tokenizer to take it from: set it, or data.tokenizer."];
         return
         [
-            .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer), .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
+            .. Directory?.Contains(NoCharacter) == true ? [RunDirectory.NoFolder] : Array.Empty<string>(),
+            .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer),
+            .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
         ];
     }
 
@@ -119,6 +135,7 @@ public sealed record RunConfig
     public TransformerConfig CompleteModel(int vocabSize = 0) => Model with
     {
         VocabSize = Model.VocabSize != 0 ? Model.VocabSize : vocabSize,
-        DFf = Model.DFf != 0 ? Model.DFf : (int)Math.Min(int.MaxValue, Model.FeedForward == FeedForwardKind.Silu ? 4L * Model.DModel : (long)Math.Ceiling(Model.DModel / 3.0) * 8),
+        DFf = Model.DFf != 0 ? Model.DFf : (int)Math.Min(int.MaxValue,
+            Model.FeedForward == FeedForwardKind.Silu ? 4L * Model.DModel : (long)Math.Ceiling(Model.DModel / 3.0) * 8),
     };
 }

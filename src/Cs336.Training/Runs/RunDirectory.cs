@@ -12,11 +12,14 @@ namespace Cs336.Training;
 /// </summary>
 public sealed class RunDirectory
 {
+    internal const string NoFolder = "directory holds the character 0, which no folder's name has: name a folder.";
+
     /// <summary>Names a run's folder; nothing is touched on the disk.</summary>
-    /// <param name="path">The folder.</param>
+    /// <exception cref="ArgumentException">The path is empty or holds a character that no folder's name has.</exception>
     public RunDirectory(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (path.Contains(RunConfig.NoCharacter)) throw new ArgumentException(NoFolder);
         Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
     }
 
@@ -56,7 +59,8 @@ public sealed class RunDirectory
     {
         Directory.CreateDirectory(parent);
         for (int number = 1 + Numbered(parent, prefix).Select(item => item.Number).LastOrDefault(); ; number++)
-            if (RunLock.TryCreate(new RunDirectory(System.IO.Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}")))) is RunLock taken)
+            if (RunLock.TryCreate(new RunDirectory(System.IO.Path.Combine(parent,
+                string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}")))) is RunLock taken)
                 return taken;
     }
 
@@ -69,7 +73,10 @@ public sealed class RunDirectory
     /// <summary>The run's checkpoints.</summary>
     public FileCheckpointStore OpenCheckpoints() => new(Checkpoints);
 
-    /// <summary>The folder of the newest or the best checkpoint that is whole, in which <c>model.safetensors</c> and its <c>config.json</c> are.</summary>
+    /// <summary>
+    /// The folder of the newest or the best checkpoint that is whole, in which <c>model.safetensors</c> and its <c>config.json</c>
+    /// are.
+    /// </summary>
     /// <param name="warnings">Is given one sentence for each checkpoint that was passed over because it is damaged.</param>
     /// <param name="best">Whether the one of the lowest validation loss is asked for.</param>
     /// <exception cref="InvalidDataException">There is none.</exception>
@@ -79,25 +86,57 @@ public sealed class RunDirectory
         FileCheckpointStore store = OpenCheckpoints();
         CheckpointFinding found = best ? CheckpointReader.FindBest(store) : CheckpointReader.FindNewest(store);
         if (found.Step is not long step)
-            throw new InvalidDataException($"{Path} has no checkpoint that is whole: train first, or name another folder. {string.Join(" ", found.Warnings)}".TrimEnd());
+            throw new InvalidDataException(string.Join(
+                " ", [$"{Path} has no checkpoint that is whole: train first, or name another folder.", .. found.Warnings]));
         foreach (string warning in found.Warnings) warnings.Add(warning);
         return store.FolderOf(step);
     }
 
-    /// <summary>The folder of the tokenizer that the run's data was made with: what its configuration names, or the run's own; null where there is neither.</summary>
-    public string? FindTokenizer() => (File.Exists(Config) ? ReadConfig().Data.Tokenizer : null) ?? (Directory.Exists(Tokenizer) ? Tokenizer : null);
+    /// <summary>
+    /// The folder of the tokenizer that the run's data was made with: what its configuration names, or the run's own; null where
+    /// there is neither.
+    /// </summary>
+    public string? FindTokenizer() =>
+        (File.Exists(Config) ? ReadConfig().Data.Tokenizer : null) ?? (Directory.Exists(Tokenizer) ? Tokenizer : null);
 
     /// <summary>What the run was begun with. Paths are whole: those that are written relatively start at the run's folder.</summary>
     /// <param name="warnings">Is given a sentence for everything that a run of an earlier version does not tell; null for nowhere.</param>
     /// <exception cref="InvalidDataException">The folder holds no run, or its configuration is damaged.</exception>
     public RunConfig ReadConfig(ICollection<string>? warnings = null)
     {
-        if (!HoldsRun) throw new InvalidDataException($"{Path} holds no run: it has neither {RunFiles.Config} nor {RunFiles.Checkpoints}. Begin one, or name another folder.");
+        if (!HoldsRun)
+            throw new InvalidDataException($"{Path} holds no run: it has neither {RunFiles.Config} nor {RunFiles.Checkpoints}. Begin one, "
+                + "or name another folder.");
         RunConfig config = EarlierRuns.IsOne(this) ? EarlierRuns.Read(this, warnings) : RunConfig.Load(Config);
+        if (config.Data.FindPathsThatAreNone().FirstOrDefault() is string problem) throw new InvalidDataException($"{Config}: {problem}");
         return config with { Directory = Path, Data = config.Data.WithPaths(path => EarlierRuns.Find(this, path, warnings)) };
     }
 
-    /// <summary>Writes what the run goes on with. Files in the run's folder are named from there, so that the folder can be moved; others by their whole path.</summary>
+    /// <summary>
+    /// A warning where the metrics tell of steps, for a run that has no checkpoint and so begins anew: it was killed before its first one,
+    /// or its checkpoints were removed, and nothing in the folder says which. Null where no step is told of.
+    /// </summary>
+    internal string? FindStepsToBeginAnew()
+    {
+        try
+        {
+            if (!File.Exists(Metrics) || JsonLinesMetricSink.Enumerate(Metrics, []).LastOrDefault() is not { Step: > 0 and long steps })
+                return null;
+            string told = steps == 1 ? "1 step" : string.Create(CultureInfo.InvariantCulture, $"{steps:N0} steps");
+            return $"{Path} has no checkpoint to go on from, but its {RunFiles.Metrics} tells of {told}: the run begins anew at step 0, "
+                + "and its metrics with it. Where checkpoints were removed, stop it, put them back and resume again, "
+                + "or begin in another folder.";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null; // the sink tells of a file that cannot be had
+        }
+    }
+
+    /// <summary>
+    /// Writes what the run goes on with. Files in the run's folder are named from there, so that the folder can be moved; others by
+    /// their whole path.
+    /// </summary>
     internal void WriteConfig(RunConfig config)
     {
         string text = (config with { Data = config.Data.WithPaths(Shorten) }).ToJson() + "\n";
@@ -111,12 +150,14 @@ public sealed class RunDirectory
     private string Shorten(string path)
     {
         string relative = System.IO.Path.GetRelativePath(Path, System.IO.Path.GetFullPath(path));
-        return System.IO.Path.IsPathRooted(relative) || relative.Split(System.IO.Path.DirectorySeparatorChar)[0] == ".." ? System.IO.Path.GetFullPath(path) : relative;
+        return System.IO.Path.IsPathRooted(relative) || relative.Split(System.IO.Path.DirectorySeparatorChar)[0] == ".."
+            ? System.IO.Path.GetFullPath(path) : relative;
     }
 
     private static IEnumerable<(int Number, string Path)> Numbered(string parent, string prefix) => !Directory.Exists(parent) ? [] :
         Directory.EnumerateDirectories(parent, prefix + "*")
-            .Select(path => (Number: int.TryParse(System.IO.Path.GetFileName(path).AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0, path))
+            .Select(path => (Number: int.TryParse(System.IO.Path.GetFileName(path).AsSpan(prefix.Length), NumberStyles.None,
+                CultureInfo.InvariantCulture, out int number) ? number : 0, path))
             .Where(item => item.Number > 0).OrderBy(item => item.Number);
 
     private string Inside(string name) => System.IO.Path.Combine(Path, name);

@@ -3,6 +3,7 @@ namespace Cs336.Training;
 /// <summary>Keeps all others out of a run's folder until it is disposed or the process ends, however it ends.</summary>
 public sealed class RunLock : IDisposable
 {
+    private const int MaxAttempts = 100; // each fails only where somebody lets go of the folder at that very moment
     private readonly FileStream _file;
     private readonly bool _madeFolder;
     private readonly bool _madeFile;
@@ -12,7 +13,16 @@ public sealed class RunLock : IDisposable
         Directory = directory;
         _madeFolder = madeFolder;
         _madeFile = !File.Exists(directory.Lock);
-        _file = new FileStream(directory.Lock, mode, FileAccess.ReadWrite, FileShare.None);
+        try
+        {
+            _file = new FileStream(directory.Lock, mode, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new IOException(
+                $"{directory.Lock}, which keeps other runs out of the folder, cannot be opened to be written: {exception.Message} "
+                + "Allow it to this user, remove the file where no run is going on in the folder, or name another folder.", exception);
+        }
     }
 
     /// <summary>The folder.</summary>
@@ -24,15 +34,33 @@ public sealed class RunLock : IDisposable
     public static RunLock Take(RunDirectory directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        bool isThere = System.IO.Directory.Exists(directory.Path);
-        System.IO.Directory.CreateDirectory(directory.Path);
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            return new RunLock(directory, FileMode.OpenOrCreate, madeFolder: !isThere);
-        }
-        catch (IOException exception)
-        {
-            throw new IOException($"{directory.Path} cannot be had for this run alone: is another one going on there? {exception.Message}", exception);
+            bool isThere = System.IO.Directory.Exists(directory.Path);
+            try
+            {
+                System.IO.Directory.CreateDirectory(directory.Path);
+            }
+            catch (IOException) when (attempt < MaxAttempts && !File.Exists(directory.Path))
+            {
+                continue; // it was there when it was to be made, and is gone again
+            }
+            try
+            {
+                RunLock taken = new(directory, FileMode.OpenOrCreate, madeFolder: !isThere);
+                if (taken.HoldsFileInPlace()) return taken;
+                taken.Dispose();
+                if (attempt == MaxAttempts) throw new IOException("Others take it and let go of it again and again.");
+            }
+            catch (DirectoryNotFoundException) when (attempt < MaxAttempts)
+            {
+                // Who had the folder has taken it away since it was looked at.
+            }
+            catch (IOException exception) when (exception.InnerException is not UnauthorizedAccessException)
+            {
+                throw new IOException($"{directory.Path} cannot be had for this run alone: is another one going on there? "
+                    + $"{exception.Message}", exception);
+            }
         }
     }
 
@@ -43,7 +71,8 @@ public sealed class RunLock : IDisposable
         System.IO.Directory.CreateDirectory(directory.Path);
         try
         {
-            return new RunLock(directory, FileMode.CreateNew, madeFolder: true); // of all who came so far, one makes this file
+            // of several that have come this far, only one can create this file
+            return new RunLock(directory, FileMode.CreateNew, madeFolder: true);
         }
         catch (IOException) when (File.Exists(directory.Lock))
         {
@@ -66,9 +95,31 @@ public sealed class RunLock : IDisposable
         }
         if (_madeFile) File.Delete(Directory.Lock);
         Dispose();
-        if (_madeFolder && !System.IO.Directory.EnumerateFileSystemEntries(Directory.Path).Any()) System.IO.Directory.Delete(Directory.Path);
+        try
+        {
+            if (_madeFolder && !System.IO.Directory.EnumerateFileSystemEntries(Directory.Path).Any())
+                System.IO.Directory.Delete(Directory.Path);
+        }
+        catch (IOException)
+        {
+            // Somebody else has taken the folder since the lock was let go, and keeps it.
+        }
     }
 
     /// <summary>Lets go of the folder.</summary>
     public void Dispose() => _file.Dispose();
+
+    /// <summary>
+    /// Whether the file that is locked is the one in the folder. A system that opens first and locks then, as Unix does, lets one lock
+    /// a file that <see cref="Abandon"/> has removed in between; the next who comes would make a new file and have the folder too.
+    /// </summary>
+    private bool HoldsFileInPlace()
+    {
+        int length = Random.Shared.Next(1, 1 << 16); // shows by the file's name whether it is this file
+        _file.SetLength(length);
+        FileInfo inPlace = new(Directory.Lock);
+        bool isIt = inPlace.Exists && inPlace.Length == length;
+        _file.SetLength(0);
+        return isIt;
+    }
 }

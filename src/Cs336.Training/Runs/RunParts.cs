@@ -6,21 +6,24 @@ using static TorchSharp.torch;
 namespace Cs336.Training;
 
 /// <summary>
-/// Makes the parts of a run from its description, one method a part, so that every run has the same ones: <see cref="TrainingRun"/> for
+/// Makes the parts of a run from its description, one method per part, so that every run has the same ones: <see cref="TrainingRun"/> for
 /// programs without dependency injection, and hosts, which replace any of them. What is made is the caller's.
 /// </summary>
 public sealed class RunParts
 {
     private readonly List<string> _problems = [];
 
-    /// <summary>Reads the tokenizer and completes the description: see <see cref="RunConfig.Model"/>. Nothing else is read or written.</summary>
+    /// <summary>
+    /// Reads the tokenizer and completes the description: see <see cref="RunConfig.Model"/>. Nothing else is read or written.
+    /// </summary>
     /// <param name="config">What to do, with its folder; a copy is taken, in which paths are whole.</param>
     /// <param name="tokenizer">The tokenizer that made the data; null for the one that the section of the data names, if any.</param>
     /// <exception cref="ArgumentException">The description has no folder.</exception>
     public RunParts(RunConfig config, ITokenizer? tokenizer = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        if (string.IsNullOrWhiteSpace(config.Directory)) throw new ArgumentException("The run has no folder: set its directory.", nameof(config));
+        if (string.IsNullOrWhiteSpace(config.Directory))
+            throw new ArgumentException("The run has no folder: set its directory.", nameof(config));
         Directory = new RunDirectory(config.Directory);
         Tokenizer = tokenizer ?? RunChecks.TryLoadTokenizer(config, _problems);
         bool hasTokenizer = tokenizer is not null || config.Data.Tokenizer is not null;
@@ -47,11 +50,14 @@ public sealed class RunParts
     public ITokenizer? Tokenizer { get; }
 
     /// <summary>
-    /// Everything that keeps the run from beginning or going on, one sentence each: of the description, the folder, the tokenizer, the files
-    /// of the data and the newest checkpoint. Nothing is changed.
+    /// Everything that keeps the run from beginning or going on, one sentence each: of the description, the folder, the tokenizer,
+    /// the files of the data and the newest checkpoint. Nothing is changed.
     /// </summary>
-    /// <param name="isNew">Whether the run is to begin; false where it is to go on; null where it does the one or the other, as the folder says.</param>
-    public IReadOnlyList<string> FindProblems(bool? isNew = null) => [.. _problems, .. RunChecks.FindProblems(this, isNew, isSound: _problems.Count == 0)];
+    /// <param name="isNew">
+    /// Whether the run is to begin; false where it is to go on; null where it does the one or the other, as the folder says.
+    /// </param>
+    public IReadOnlyList<string> FindProblems(bool? isNew = null) =>
+        [.. _problems, .. RunChecks.FindProblems(this, isNew, isSound: _problems.Count == 0)];
 
     /// <summary>The same run for a model that was made otherwise, whose shape the description then has.</summary>
     /// <param name="model">What is to be trained.</param>
@@ -69,10 +75,14 @@ public sealed class RunParts
 
     /// <summary>A fresh model on its device.</summary>
     /// <exception cref="InvalidOperationException">There is no such device.</exception>
-    /// <exception cref="InsufficientMemoryException">There is no memory for the model and what training it takes; the message tells how much is needed.</exception>
+    /// <exception cref="InsufficientMemoryException">
+    /// There is no memory for the model and what training it takes; the message tells how much is needed.
+    /// </exception>
     public TransformerLM CreateModel()
     {
-        if (Config.Model.VocabSize == 0) throw new InvalidOperationException("model.vocab_size is not set, and there is no tokenizer to take it from: set it, or name the tokenizer.");
+        if (Config.Model.VocabSize == 0)
+            throw new InvalidOperationException("model.vocab_size is not set, and there is no tokenizer to take it from: set it, or name "
+                + "the tokenizer.");
         if (EstimateMemory()?.FindProblem() is string problem) throw new InsufficientMemoryException(problem);
         Device device = Config.Compute.FindDevice();
         return new TransformerLM(Config.Model, Config.Compute.Path, device);
@@ -92,7 +102,8 @@ public sealed class RunParts
     public ICheckpointStore OpenCheckpoints() => Directory.OpenCheckpoints();
 
     /// <summary>Where metrics are kept: lines of JSON, and TensorBoard's event files.</summary>
-    public IMetricSink CreateSink() => new CompositeMetricSink([new JsonLinesMetricSink(Directory.Metrics), new TensorBoardMetricSink(Directory.Path)]);
+    public IMetricSink CreateSink() =>
+        new CompositeMetricSink([new JsonLinesMetricSink(Directory.Metrics), new TensorBoardMetricSink(Directory.Path)]);
 
     /// <summary>Who else is told what happens: the keeper of <c>config.json</c>, and, where samples are asked for, their writer.</summary>
     /// <param name="model">What is trained.</param>
@@ -100,7 +111,8 @@ public sealed class RunParts
     {
         List<ITrainingCallback> callbacks = [new ConfigKeeper(Directory, Config)];
         if (Tokenizer is not null && Config.Samples.Every is long every)
-            callbacks.Add(new SampleWriter(model, Tokenizer, Directory.Samples, Config.Samples.Prompts, every, Config.Samples.GenerationOptions));
+            callbacks.Add(new SampleWriter(model, Tokenizer, Directory.Samples, Config.Samples.Prompts, every,
+                Config.Samples.GenerationOptions));
         return callbacks;
     }
 
@@ -116,5 +128,10 @@ public sealed class RunParts
     public Trainer CreateTrainer(
         TransformerLM model, IOptimizer optimizer, ILrSchedule schedule, TrainingData data,
         ICheckpointStore checkpoints, IMetricSink metrics, IReadOnlyList<ITrainingCallback> callbacks, string? name = null) =>
-        new(model, optimizer, schedule, data, Config.Training, checkpoints, metrics, callbacks) { Name = name, Description = ConfigReader.Describe(Config) };
+        new(model, optimizer, schedule, data, Config.Training, checkpoints, metrics, callbacks)
+        {
+            Name = name,
+            Description = ConfigReader.Describe(Config),
+            FindStepsToBeginAnew = Directory.FindStepsToBeginAnew,
+        };
 }

@@ -23,14 +23,16 @@ public sealed record SampleConfig
     /// <summary>Determines the samples, the same at every step: <c>seed</c>. Default 0.</summary>
     public ulong Seed { get; set; }
 
-    internal GenerationOptions GenerationOptions => new() { MaxNewTokens = MaxNewTokens, Temperature = Temperature, TopP = TopP, Seed = Seed, AllowSpecialTokensInPrompt = true };
+    internal GenerationOptions GenerationOptions =>
+        new() { MaxNewTokens = MaxNewTokens, Temperature = Temperature, TopP = TopP, Seed = Seed, AllowSpecialTokensInPrompt = true };
 
     internal IReadOnlyList<string> FindProblems(bool hasTokenizer)
     {
         if (Every is not long every) return [];
         List<string> problems = [.. GenerationOptions.FindProblems()];
         if (every < 1) problems.Add($"samples.every is {every}, but must be at least 1.");
-        if (Prompts.Count == 0 || Prompts.Any(string.IsNullOrEmpty)) problems.Add("samples.prompts has no beginnings or an empty one: give at least one text to continue.");
+        if (Prompts.Count == 0 || Prompts.Any(string.IsNullOrEmpty))
+            problems.Add("samples.prompts has no beginnings or an empty one: give at least one text to continue.");
         if (!hasTokenizer) problems.Add("samples.every is set, but data.tokenizer is not: samples need the tokenizer that made the data.");
         return problems;
     }

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Cs336.Training;
 
 /// <summary>
-/// Lets the signals that ask a process to end (Ctrl-C, SIGTERM, SIGQUIT, and SIGHUP, which a closed terminal or a lost connection sends) end a
-/// run as cancellation does, with a checkpoint; by itself .NET saves nothing at any of them. A signal that the process was started to
-/// ignore, as by <c>nohup</c>, stays ignored.
+/// Lets the signals that ask a process to end (Ctrl-C, SIGTERM, SIGQUIT, and SIGHUP, which a closed terminal or a lost connection
+/// sends) end a run as cancellation does, with a checkpoint; by itself .NET saves nothing at any of them. A signal that the process
+/// was started to ignore, as by <c>nohup</c>, stays ignored.
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
@@ -40,7 +40,9 @@ public sealed class StopSignals : IDisposable
     {
         const string Status = "/proc/self/status", Ignored = "SigIgn:";
         int number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 };
-        if (!File.Exists(Status) || File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is not string line) return false;
+        if (!File.Exists(Status)) return false;
+        string? line = File.ReadLines(Status).FirstOrDefault(item => item.StartsWith(Ignored, StringComparison.Ordinal));
+        if (line is null) return false;
         return (Convert.ToUInt64(line[Ignored.Length..].Trim(), 16) >> (number - 1) & 1) != 0;
     }
 }

@@ -28,7 +28,8 @@ public sealed class TrainingRun : IDisposable
             Optimizer = Own(parts.CreateOptimizer(Model));
             Schedule = parts.CreateSchedule();
             CompositeMetricSink sink = Own(new CompositeMetricSink([parts.CreateSink(), .. options.Sinks]));
-            Trainer = parts.CreateTrainer(Model, Optimizer, Schedule, Data, parts.OpenCheckpoints(), sink, [.. options.Callbacks, .. parts.CreateCallbacks(Model)]);
+            Trainer = parts.CreateTrainer(Model, Optimizer, Schedule, Data, parts.OpenCheckpoints(), sink,
+                [.. options.Callbacks, .. parts.CreateCallbacks(Model)]);
         }
         catch
         {
@@ -68,7 +69,9 @@ public sealed class TrainingRun : IDisposable
     /// <param name="directory">The folder; made where it is missing.</param>
     /// <param name="config">What to do.</param>
     /// <param name="options">Further sinks and callbacks; null for none.</param>
-    /// <exception cref="InvalidDataException">Something is wrong with the configuration, the files it names or the folder; the message lists every problem.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Something is wrong with the configuration, the files it names or the folder; the message lists every problem.
+    /// </exception>
     /// <exception cref="IOException">Another run is going on in the folder.</exception>
     public static TrainingRun Create(string directory, RunConfig config, TrainingRunOptions? options = null)
     {
@@ -83,7 +86,10 @@ public sealed class TrainingRun : IDisposable
     /// <param name="directory">The run's folder.</param>
     /// <param name="config">What to do; null for what the folder's <c>config.json</c> says.</param>
     /// <param name="options">Further sinks and callbacks; null for none.</param>
-    /// <exception cref="InvalidDataException">Something is wrong with the configuration, the files it names, the folder or the checkpoints; the message lists every problem.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Something is wrong with the configuration, the files it names, the folder or the checkpoints; the message lists every
+    /// problem.
+    /// </exception>
     /// <exception cref="IOException">Another run is going on in the folder.</exception>
     public static TrainingRun Resume(string directory, RunConfig? config = null, TrainingRunOptions? options = null)
     {
@@ -94,7 +100,8 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Trains on the calling thread until all steps are done or it is cancelled.</summary>
     /// <inheritdoc cref="Cs336.Training.Trainer.Run"/>
-    public TrainingResult Train(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default) => Trainer.Run(progress, cancellationToken);
+    public TrainingResult Train(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default) =>
+        Trainer.Run(progress, cancellationToken);
 
     /// <summary>Releases all parts.</summary>
     public void Dispose()
@@ -108,7 +115,8 @@ public sealed class TrainingRun : IDisposable
         return part;
     }
 
-    private static TrainingRun Open(RunDirectory directory, RunConfig config, TrainingRunOptions? options, bool isNew, IReadOnlyList<string> warnings)
+    private static TrainingRun Open(RunDirectory directory, RunConfig config, TrainingRunOptions? options, bool isNew,
+        IReadOnlyList<string> warnings)
     {
         RunParts parts = new(config with { Directory = directory.Path });
         Check(parts, isNew);
@@ -116,7 +124,7 @@ public sealed class TrainingRun : IDisposable
         TrainingRun? run = null;
         try
         {
-            if (isNew && directory.HoldsRun) Check(parts, isNew); // another one has begun and ended here meanwhile
+            if (isNew && directory.HoldsRun) Check(parts, isNew); // another program may have begun a run here since the first look
             run = new TrainingRun(parts, options ?? new TrainingRunOptions(), taken);
             if (!isNew)
             {
@@ -138,6 +146,7 @@ public sealed class TrainingRun : IDisposable
     {
         IReadOnlyList<string> problems = parts.FindProblems(isNew);
         if (problems.Count > 0)
-            throw new InvalidDataException($"The run cannot {(isNew ? "begin" : "go on")}:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
+            throw new InvalidDataException(
+                $"The run cannot {(isNew ? "begin" : "go on")}:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 }

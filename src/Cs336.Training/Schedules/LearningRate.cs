@@ -7,6 +7,7 @@ internal static class LearningRate
     public static void Check(double learningRate)
     {
         if (!double.IsFinite(learningRate) || learningRate < 0)
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number of at least 0.");
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate,
+                "The learning rate must be a finite number of at least 0.");
     }
 }

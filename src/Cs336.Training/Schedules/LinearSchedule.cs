@@ -1,7 +1,7 @@
 namespace Cs336.Training;
 
 /// <summary>
-/// A straight line from one learning rate to another, then that one for ever; a piece for <see cref="ScheduleSequence"/>:
+/// A straight line from one learning rate to another, then that one for ever; a phase for <see cref="ScheduleSequence"/>:
 /// <code>
 /// t &lt; T    α = α_0 + (α_T - α_0) t / T
 /// t ≥ T    α = α_T
@@ -21,8 +21,10 @@ public sealed class LinearSchedule : ILrSchedule
     public LinearSchedule(double first, double last, long steps)
     {
         List<string> problems = [];
-        if (!double.IsFinite(first) || first < 0) problems.Add($"The first learning rate is {first}, but must be a finite number of at least 0.");
-        if (!double.IsFinite(last) || last < 0) problems.Add($"The last learning rate is {last}, but must be a finite number of at least 0.");
+        if (!double.IsFinite(first) || first < 0)
+            problems.Add($"The first learning rate is {first}, but must be a finite number of at least 0.");
+        if (!double.IsFinite(last) || last < 0)
+            problems.Add($"The last learning rate is {last}, but must be a finite number of at least 0.");
         if (steps < 0) problems.Add($"The line has {steps} steps, but cannot have fewer than 0.");
         if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
         _first = first;

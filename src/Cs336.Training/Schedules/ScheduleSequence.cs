@@ -6,27 +6,27 @@ namespace Cs336.Training;
 /// </summary>
 public sealed class ScheduleSequence : ILrSchedule
 {
-    private readonly (long End, ILrSchedule Schedule)[] _parts;
+    private readonly (long End, ILrSchedule Schedule)[] _phases;
     private readonly ILrSchedule _last;
 
     /// <summary>Makes the schedule.</summary>
-    /// <param name="parts">The schedules before the last, with the number of steps of each, at least 1.</param>
+    /// <param name="phases">The schedules before the last, with the number of steps of each, at least 1.</param>
     /// <param name="last">The one that follows them.</param>
-    /// <exception cref="ArgumentException">A part has no steps; the message lists every such part.</exception>
-    public ScheduleSequence(IReadOnlyList<(ILrSchedule Schedule, long Steps)> parts, ILrSchedule last)
+    /// <exception cref="ArgumentException">A phase has no steps; the message lists every such phase.</exception>
+    public ScheduleSequence(IReadOnlyList<(ILrSchedule Schedule, long Steps)> phases, ILrSchedule last)
     {
-        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(phases);
         ArgumentNullException.ThrowIfNull(last);
         List<string> problems = [];
-        _parts = new (long, ILrSchedule)[parts.Count];
+        _phases = new (long, ILrSchedule)[phases.Count];
         long end = 0;
-        for (int i = 0; i < _parts.Length; i++)
+        for (int i = 0; i < _phases.Length; i++)
         {
-            (ILrSchedule schedule, long steps) = parts[i];
-            if (schedule is null) problems.Add($"Part {i} has no schedule.");
-            if (steps < 1) problems.Add($"Part {i} has {steps} steps, but must have at least 1.");
-            else if (steps > long.MaxValue - end) problems.Add($"Part {i} ends after more than {long.MaxValue} steps.");
-            else _parts[i] = (end += steps, schedule!);
+            (ILrSchedule schedule, long steps) = phases[i];
+            if (schedule is null) problems.Add($"Phase {i} has no schedule.");
+            if (steps < 1) problems.Add($"Phase {i} has {steps} steps, but must have at least 1.");
+            else if (steps > long.MaxValue - end) problems.Add($"Phase {i} ends after more than {long.MaxValue} steps.");
+            else _phases[i] = (end += steps, schedule!);
         }
         if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
         _last = last;
@@ -36,7 +36,7 @@ public sealed class ScheduleSequence : ILrSchedule
     public double GetLearningRate(long step)
     {
         long start = 0;
-        foreach ((long end, ILrSchedule schedule) in _parts)
+        foreach ((long end, ILrSchedule schedule) in _phases)
         {
             if (step < end) return schedule.GetLearningRate(step - start);
             start = end;

@@ -24,10 +24,14 @@ public sealed class WarmupCosineSchedule : ILrSchedule
     public WarmupCosineSchedule(double maxLearningRate, double minLearningRate, long warmupSteps, long cosineSteps)
     {
         List<string> problems = [];
-        if (!double.IsFinite(maxLearningRate) || maxLearningRate < 0) problems.Add($"The maximum learning rate is {maxLearningRate}, but must be a finite number of at least 0.");
-        if (!(minLearningRate >= 0 && minLearningRate <= maxLearningRate)) problems.Add($"The minimum learning rate is {minLearningRate}, but must be from 0 to the maximum, {maxLearningRate}.");
+        if (!double.IsFinite(maxLearningRate) || maxLearningRate < 0)
+            problems.Add($"The maximum learning rate is {maxLearningRate}, but must be a finite number of at least 0.");
+        if (!(minLearningRate >= 0 && minLearningRate <= maxLearningRate))
+            problems.Add($"The minimum learning rate is {minLearningRate}, but must be from 0 to the maximum, {maxLearningRate}.");
         if (warmupSteps < 0) problems.Add($"The warm-up has {warmupSteps} steps, but cannot have fewer than 0.");
-        if (cosineSteps < warmupSteps) problems.Add($"The annealing ends at step {cosineSteps}, before the warm-up of {warmupSteps} steps: raise the one or lower the other.");
+        if (cosineSteps < warmupSteps)
+            problems.Add($"The annealing ends at step {cosineSteps}, before the warm-up of {warmupSteps} steps: raise the one or "
+                + "lower the other.");
         if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
         _maxLearningRate = maxLearningRate;
         _minLearningRate = minLearningRate;

@@ -28,10 +28,14 @@ public sealed class WarmupStableDecaySchedule : ILrSchedule
     public WarmupStableDecaySchedule(double maxLearningRate, double minLearningRate, long warmupSteps, long decayStart, long decayEnd)
     {
         List<string> problems = [];
-        if (!double.IsFinite(maxLearningRate) || maxLearningRate < 0) problems.Add($"The maximum learning rate is {maxLearningRate}, but must be a finite number of at least 0.");
-        if (!(minLearningRate >= 0 && minLearningRate <= maxLearningRate)) problems.Add($"The minimum learning rate is {minLearningRate}, but must be from 0 to the maximum, {maxLearningRate}.");
+        if (!double.IsFinite(maxLearningRate) || maxLearningRate < 0)
+            problems.Add($"The maximum learning rate is {maxLearningRate}, but must be a finite number of at least 0.");
+        if (!(minLearningRate >= 0 && minLearningRate <= maxLearningRate))
+            problems.Add($"The minimum learning rate is {minLearningRate}, but must be from 0 to the maximum, {maxLearningRate}.");
         if (warmupSteps < 0) problems.Add($"The warm-up has {warmupSteps} steps, but cannot have fewer than 0.");
-        if (decayStart < warmupSteps) problems.Add($"The descent begins at step {decayStart}, before the warm-up of {warmupSteps} steps has ended: raise the one or lower the other.");
+        if (decayStart < warmupSteps)
+            problems.Add($"The descent begins at step {decayStart}, before the warm-up of {warmupSteps} steps has ended: raise the one or "
+                + "lower the other.");
         if (decayEnd < decayStart) problems.Add($"The descent ends at step {decayEnd}, before it begins at {decayStart}.");
         if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
         _maxLearningRate = maxLearningRate;

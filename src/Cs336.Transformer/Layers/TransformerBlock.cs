@@ -40,7 +40,7 @@ public sealed class TransformerBlock : TransformerModule
     /// <summary>The type in which the sublayers multiply matrices; the residual stream and the norms stay float32.</summary>
     internal Precision Precision
     {
-        set => _factorType = value == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+        set => _factorType = value.ToScalarType();
     }
 
     /// <summary>Applies the block to whole sequences that start at position 0.</summary>

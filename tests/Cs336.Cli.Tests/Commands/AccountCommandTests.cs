@@ -55,7 +55,8 @@ public class AccountCommandTests
     {
         JsonNode account = CliRun.Json("account", "--preset", "gpt2-xl", "--memory", "80GB", "--batch", "2");
         JsonNode memory = account["memory"]!;
-        long perSequence = (long)memory["activations_per_sequence"]!["total"]!, total = (long)memory["total_at_batch"]!, largest = (long)memory["largest_batch"]!;
+        long perSequence = (long)memory["activations_per_sequence"]!["total"]!, total = (long)memory["total_at_batch"]!,
+            largest = (long)memory["largest_batch"]!;
         long whateverTheBatch = total - (2 * perSequence);
         Assert.Equal(16 * 2_127_057_600L, whateverTheBatch);
         Assert.InRange(80_000_000_000, whateverTheBatch + (largest * perSequence), whateverTheBatch + ((largest + 1) * perSequence));
@@ -70,7 +71,9 @@ public class AccountCommandTests
     public void Any_configuration_is_accounted_for_a_models_or_a_runs_with_overrides()
     {
         using SmallRun small = new();
-        string model = small.Write("model.json", """{ "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 }""");
+        string model =
+            small.Write("model.json",
+            """{ "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 }""");
         Assert.Equal(12_208, Parameters("--config", model));
         Assert.Equal(12_208, Parameters("--config", small.File("config.json")));
         Assert.Equal(2592 + 12_208, Parameters("--config", model, "--set", "model.num_layers=2")); // 4 · 16² + 3 · 16 · 32 + 2 · 16 more

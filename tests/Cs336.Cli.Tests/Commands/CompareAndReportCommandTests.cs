@@ -9,7 +9,8 @@ public sealed class CompareAndReportCommandTests : IDisposable
 
     public CompareAndReportCommandTests()
     {
-        CliRun.Of(["train", .. _small.Config, "--output", _small.File("runs/narrow"), "--set", "samples.every=12", "samples.prompts=[\"Once <b>\"]", "samples.max_new_tokens=4"]).Succeeded();
+        CliRun.Of(["train", .. _small.Config, "--output", _small.File("runs/narrow"), "--set", "samples.every=12",
+            "samples.prompts=[\"Once <b>\"]", "samples.max_new_tokens=4"]).Succeeded();
         CliRun.Of(["train", .. _small.Config, "--output", _small.File("runs/wide"), "--set", "model.d_model=24"]).Succeeded();
     }
 
@@ -24,12 +25,14 @@ public sealed class CompareAndReportCommandTests : IDisposable
         foreach (string axis in (string[])["step", "time"])
         {
             Assert.Equal([137, 80, 78, 71], File.ReadAllBytes(_small.File($"out/loss-by-{axis}.png"))[..4]);
-            string[] texts = [.. XElement.Load(_small.File($"out/loss-by-{axis}.svg")).Descendants().Where(item => item.Name.LocalName == "text").Select(item => item.Value)];
+            string[] texts = [.. XElement.Load(_small.File($"out/loss-by-{axis}.svg")).Descendants()
+                .Where(item => item.Name.LocalName == "text").Select(item => item.Value)];
             Assert.Contains("narrow", texts);
             Assert.Contains("wide", texts);
             Assert.Contains(axis == "step" ? "step" : "time (seconds)", texts);
         }
-        string text = CliRun.Of("compare", _small.File("runs/narrow"), _small.File("runs/wide"), "--output", _small.File("out")).Succeeded().Output;
+        string text = CliRun.Of("compare", _small.File("runs/narrow"), _small.File("runs/wide"), "--output", _small.File("out"))
+            .Succeeded().Output;
         Assert.Contains("| model.d_model ", text);
         Assert.Contains("| narrow |", text);
     }
@@ -43,7 +46,8 @@ public sealed class CompareAndReportCommandTests : IDisposable
         Assert.DoesNotContain("src=\"http", html);
         Assert.DoesNotContain("<link", html);
         Assert.Equal(2, html.Split("src=\"data:image/svg+xml;base64,").Length - 1);
-        foreach (string section in (string[])["Results", "Loss by step", "Loss by time", "In what the configurations differ", "Samples of narrow", "Hardware"])
+        foreach (string section in (string[])["Results", "Loss by step", "Loss by time", "In what the configurations differ",
+            "Samples of narrow", "Hardware"])
         {
             Assert.Contains($"<h2>{section}</h2>", html);
             Assert.Contains($"## {section}\n", markdown);

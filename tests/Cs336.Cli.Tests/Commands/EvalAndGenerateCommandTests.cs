@@ -24,14 +24,17 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
         JsonObject files = CliRun.Json(["eval", .. _trained.Files, "--data", _trained.File("ids.npy")]);
         Assert.Equal((double)run["loss"]!, (double)files["loss"]!, 6);
         Assert.Null(files["bits_per_byte"]);
-        Assert.Contains("unknown: name the tokenizer", CliRun.Of(["eval", .. _trained.Files, "--data", _trained.File("ids.npy"), "--max-tokens", "64"]).Output);
-        Assert.Equal(64, (int)CliRun.Json("eval", "--run", _trained.Run, "--best", "--data", _trained.File("ids.npy"), "--max-tokens", "64")["tokens"]!);
+        Assert.Contains("unknown: name the tokenizer", CliRun.Of(
+            ["eval", .. _trained.Files, "--data", _trained.File("ids.npy"), "--max-tokens", "64"]).Output);
+        Assert.Equal(64, (int)CliRun.Json("eval", "--run", _trained.Run, "--best", "--data", _trained.File("ids.npy"), "--max-tokens",
+            "64")["tokens"]!);
     }
 
     [Fact]
     public void Text_is_continued_and_a_seed_repeats_it()
     {
-        string[] arguments = ["generate", "--run", _trained.Run, "--prompt", "Once", "--max-new-tokens", "8", "--seed", "5", "--top-k", "50", "--top-p", "0.9", "--min-p", "0.01", "--repetition-penalty", "1.1"];
+        string[] arguments = ["generate", "--run", _trained.Run, "--prompt", "Once", "--max-new-tokens", "8", "--seed", "5", "--top-k",
+            "50", "--top-p", "0.9", "--min-p", "0.01", "--repetition-penalty", "1.1"];
         CliRun first = CliRun.Of(arguments).Succeeded();
         Assert.StartsWith("Once", first.Output);
         Assert.Equal(first.Output, CliRun.Of(arguments).Output);
@@ -44,7 +47,8 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
     [Fact]
     public void Ids_are_continued_by_ids_and_both_engines_take_the_same()
     {
-        string[] arguments = ["generate", .. _trained.Files, "--prompt-ids", "10,20,30", "--greedy", "--max-new-tokens", "6", "--print-ids"];
+        string[] arguments = ["generate", .. _trained.Files, "--prompt-ids", "10,20,30", "--greedy", "--max-new-tokens", "6",
+            "--print-ids"];
         string managed = CliRun.Of(arguments).Succeeded().Output;
         Assert.Matches(@"^\d+(,\d+){5}\n$", managed);
         Assert.Equal(managed, CliRun.Of([.. arguments, "--engine", "torch"]).Succeeded().Output);
@@ -67,19 +71,22 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
     public void Ids_are_continued_as_the_text_that_they_stand_for_and_stop_where_it_does()
     {
         int[] prompt = new BpeTokenizer(BpeModel.Load(_trained.File("tk"))).Encode("Once");
-        string[] options = ["--greedy", "--max-new-tokens", "10"], ids = ["generate", "--run", _trained.Run, "--prompt-ids", string.Join(',', prompt), .. options];
+        string[] options = ["--greedy", "--max-new-tokens", "10"],
+            ids = ["generate", "--run", _trained.Run, "--prompt-ids", string.Join(',', prompt), .. options];
         JsonObject ofText = CliRun.Json(["generate", "--run", _trained.Run, "--prompt", "Once", .. options]), ofIds = CliRun.Json(ids);
         string text = (string)ofText["text"]!, stop = text[2..4];
         Assert.Equal((text, ofText["ids"]!.ToJsonString()), ((string)ofIds["text"]!, ofIds["ids"]!.ToJsonString()));
         JsonObject stopped = CliRun.Json([.. ids, "--stop", stop]);
-        Assert.Equal((text[..text.IndexOf(stop, StringComparison.Ordinal)], "stop_string"), ((string)stopped["text"]!, (string)stopped["finish_reason"]!));
+        Assert.Equal((text[..text.IndexOf(stop, StringComparison.Ordinal)], "stop_string"),
+            ((string)stopped["text"]!, (string)stopped["finish_reason"]!));
         Assert.Equal(text[..text.IndexOf(stop, StringComparison.Ordinal)] + "\n", CliRun.Of([.. ids, "--stop", stop]).Succeeded().Output);
     }
 
     [Fact]
     public void Interactively_each_line_is_answered_until_the_input_ends()
     {
-        CliRun run = CliRun.With("Once\n\nThere\n", default, "generate", "--run", _trained.Run, "--interactive", "--max-new-tokens", "3", "--seed", "1").Succeeded();
+        CliRun run = CliRun.With("Once\n\nThere\n", default, "generate", "--run", _trained.Run, "--interactive", "--max-new-tokens", "3",
+            "--seed", "1").Succeeded();
         Assert.Contains("Once", run.Output);
         Assert.Contains("\nThere", run.Output);
     }
@@ -92,19 +99,25 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
     [InlineData(2, "--prompt-ids holds 'one'", "generate", "--run", "run", "--prompt-ids", "one")]
     [InlineData(1, "There is no folder nowhere", "generate", "--run", "nowhere", "--prompt-ids", "1")]
     [InlineData(1, "temperature is -1", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "-1")]
-    [InlineData(2, "--greedy always takes the likeliest token, so that --temperature would not be used: leave it out.", "generate", "--run", "run", "--prompt-ids", "1", "--greedy", "--temperature", "0.7")]
-    [InlineData(2, "so that --top-k and --top-p and --min-p and --seed would not be used: leave them out.", "generate", "--run", "run", "--prompt-ids", "1", "--greedy", "--seed", "0", "--top-p", "1", "--top-k", "0", "--min-p", "0")]
-    [InlineData(2, "--temperature 0 always takes the likeliest token, so that --top-k would not be used", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "0", "--top-k", "5")]
-    [InlineData(2, "--engine managed computes on the CPU, so that --device would not be used", "generate", "--run", "run", "--prompt-ids", "1", "--device", "cuda")]
+    [InlineData(2, "--greedy always takes the likeliest token, so that --temperature would not be used: leave it out.", "generate",
+        "--run", "run", "--prompt-ids", "1", "--greedy", "--temperature", "0.7")]
+    [InlineData(2, "so that --top-k and --top-p and --min-p and --seed would not be used: leave them out.", "generate", "--run", "run",
+        "--prompt-ids", "1", "--greedy", "--seed", "0", "--top-p", "1", "--top-k", "0", "--min-p", "0")]
+    [InlineData(2, "--temperature 0 always takes the likeliest token, so that --top-k would not be used", "generate", "--run", "run",
+        "--prompt-ids", "1", "--temperature", "0", "--top-k", "5")]
+    [InlineData(2, "--engine managed computes on the CPU, so that --device would not be used", "generate", "--run", "run", "--prompt-ids",
+        "1", "--device", "cuda")]
     [InlineData(2, "--temperature is '0,5', but must be a number", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "0,5")]
-    [InlineData(2, "Without --run there are no checkpoints to choose from, so that --best would not be used", "generate", "--config", "run", "--weights", "run", "--prompt-ids", "1", "--best")]
+    [InlineData(2, "Without --run there are no checkpoints to choose from, so that --best would not be used", "generate", "--config",
+        "run", "--weights", "run", "--prompt-ids", "1", "--best")]
     [InlineData(2, "--stop needs the tokenizer", "generate", "--config", "run", "--weights", "run", "--prompt-ids", "1", "--stop", "a")]
     [InlineData(1, "300", "generate", "--run", "run", "--prompt-ids", "300")]
     [InlineData(1, "There is no folder nowhere", "eval", "--run", "nowhere", "--data", "ids.npy")]
     [InlineData(1, "nowhere.npy", "eval", "--run", "run", "--data", "nowhere.npy")]
     [InlineData(2, "--context-length is 99", "eval", "--run", "run", "--data", "ids.npy", "--context-length", "99")]
     public void Bad_input_is_one_message(int code, string message, params string[] arguments) =>
-        CliRun.Of([.. arguments.Select(argument => argument is "run" or "ids.npy" ? _trained.File(argument) : argument)]).Failed(code, message);
+        CliRun.Of([.. arguments.Select(argument => argument is "run" or "ids.npy" ? _trained.File(argument) : argument)])
+            .Failed(code, message);
 
     /// <summary>A model that has learnt a little.</summary>
     public sealed class Trained : IDisposable
@@ -114,7 +127,9 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
         public Trained() => CliRun.Of(["train", .. _small.Config, "--output", Run, "--set", "training.max_steps=40"]).Succeeded();
 
         public string Run => File("run");
-        public string[] Files => ["--config", Path.Combine(Run, "config.json"), "--weights", Path.Combine(Run, "checkpoints", "step-00000040", "model.safetensors")];
+        public string[] Files =>
+            ["--config", Path.Combine(Run, "config.json"), "--weights",
+            Path.Combine(Run, "checkpoints", "step-00000040", "model.safetensors")];
 
         public string File(string name) => _small.File(name);
 

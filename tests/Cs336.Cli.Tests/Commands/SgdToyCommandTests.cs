@@ -19,7 +19,8 @@ public class SgdToyCommandTests
             {
                 double expected = Math.Pow(1 - 2 * rate / (100 * Math.Sqrt(t + 1)), 2);
                 // Where the factor cancels (lr 100 at t = 3), what is left of the weights is float rounding: 1e-7 of them.
-                Assert.InRange(losses[t + 1], losses[t] * (expected * (1 - 2e-6)) - losses[t] * 1e-12, losses[t] * (expected * (1 + 2e-6)) + losses[t] * 1e-12);
+                Assert.InRange(losses[t + 1], losses[t] * (expected * (1 - 2e-6)) - losses[t] * 1e-12,
+                    losses[t] * (expected * (1 + 2e-6)) + losses[t] * 1e-12);
             }
         }
     }

@@ -11,21 +11,27 @@ public sealed class SweepAndAblateCommandTests : IDisposable
     [Fact]
     public void A_sweep_finds_the_best_rate_and_the_first_that_diverges_above_it()
     {
-        string[] arguments = ["sweep", .. _small.Config, "--output", _small.File("sweep"), "--log-range", "optimizer.max_lr=1e-4:1000:4", "--set", "training.max_steps=60"];
+        string[] arguments = ["sweep", .. _small.Config, "--output", _small.File("sweep"), "--log-range", "optimizer.max_lr=1e-4:1000:4",
+            "--set", "training.max_steps=60"];
         JsonObject sweep = CliRun.Json(arguments);
         JsonObject[] points = [.. sweep["points"]!.AsArray().Select(point => point!.AsObject())];
         Assert.Equal([1e-4, 0.02154, 4.642, 1000], points.Select(point => (double)point["optimizer.max_lr"]!));
         double best = (double)sweep["best"]!["optimizer.max_lr"]!, edge = (double)sweep["first_diverged"]!["optimizer.max_lr"]!;
-        Assert.Equal(points.Where(point => point["validation_loss"] is not null).MinBy(point => (double)point["validation_loss"]!)!["optimizer.max_lr"]!.ToJsonString(), sweep["best"]!["optimizer.max_lr"]!.ToJsonString());
+        Assert.Equal(points.Where(point => point["validation_loss"] is not null)
+            .MinBy(point => (double)point["validation_loss"]!)!["optimizer.max_lr"]!.ToJsonString(),
+            sweep["best"]!["optimizer.max_lr"]!.ToJsonString());
         Assert.Equal(0.02154, best);
-        Assert.Equal(points.Where(point => (bool)point["diverged"]! && (double)point["optimizer.max_lr"]! > best).Min(point => (double)point["optimizer.max_lr"]!), edge);
+        Assert.Equal(points.Where(point => (bool)point["diverged"]! && (double)point["optimizer.max_lr"]! > best)
+            .Min(point => (double)point["optimizer.max_lr"]!), edge);
         Assert.Equal(edge / best, (double)sweep["ratio"]!, 6);
         Assert.Contains($"Best: optimizer.max_lr=0.02154", (string)sweep["findings"]!);
         Assert.Contains("First to diverge: optimizer.max_lr=", (string)sweep["findings"]!);
-        JsonNode stopped = sweep["runs"]!.AsArray().Single(run => ((string)run!["name"]!).StartsWith("optimizer.max_lr=1000,", StringComparison.Ordinal))!;
+        JsonNode stopped = sweep["runs"]!.AsArray().Single(run =>
+            ((string)run!["name"]!).StartsWith("optimizer.max_lr=1000,", StringComparison.Ordinal))!;
         Assert.Equal("diverged", (string)stopped["outcome"]!);
         Assert.InRange((int)stopped["steps"]!, 1, 59); // stopped early
-        foreach (string file in (string[])["loss-by-step.png", "loss-by-step.svg", "sweep.png", "sweep.svg"]) Assert.True(File.Exists(_small.File($"sweep/{file}")), file);
+        foreach (string file in (string[])["loss-by-step.png", "loss-by-step.svg", "sweep.png", "sweep.svg"])
+            Assert.True(File.Exists(_small.File($"sweep/{file}")), file);
     }
 
     [Fact]
@@ -55,11 +61,13 @@ public sealed class SweepAndAblateCommandTests : IDisposable
         string[] arguments = ["ablate", .. _small.Config, "--set", "model.d_ff=32", "--seeds", "2"];
         JsonArray variants = CliRun.Json([.. arguments, "--output", _small.File("a")])["variants"]!.AsArray();
         Assert.Equal(["baseline", "no-rmsnorm", "post-norm", "nope", "silu"], variants.Select(variant => (string)variant!["variant"]!));
-        Assert.Equal([12_208, 12_160, 12_208, 12_208, 12_208], variants.Select(variant => (int)variant!["parameters"]!)); // no norms: 48 gains fewer; SiLU: as many
+        // No norms: 48 gains fewer; SiLU: as many.
+        Assert.Equal([12_208, 12_160, 12_208, 12_208, 12_208], variants.Select(variant => (int)variant!["parameters"]!));
         Assert.Equal(5, variants.Select(variant => (double)variant!["validation_loss"]!).Distinct().Count());
         Assert.All(variants, variant => Assert.Equal(2, (int)variant!["runs"]!));
         double baseline = (double)variants[0]!["validation_loss"]!;
-        Assert.All(variants, variant => Assert.Equal((double)variant!["validation_loss"]! - baseline, (double)variant["against_baseline"]!, 9));
+        Assert.All(variants, variant => Assert.Equal((double)variant!["validation_loss"]! - baseline,
+            (double)variant["against_baseline"]!, 9));
 
         JsonArray again = CliRun.Json([.. arguments, "--output", _small.File("b")])["variants"]!.AsArray();
         Assert.Equal(variants.ToJsonString(), again.ToJsonString());
@@ -70,10 +78,12 @@ public sealed class SweepAndAblateCommandTests : IDisposable
     [Fact]
     public void A_variants_rate_is_tuned_where_asked()
     {
-        JsonArray variants = CliRun.Json(["ablate", .. _small.Config, "--output", _small.File("a"), "--only", "no-rmsnorm", "--tune-lr", "1e-5:1e-2:2"])["variants"]!.AsArray();
+        JsonArray variants = CliRun.Json(["ablate", .. _small.Config, "--output", _small.File("a"), "--only", "no-rmsnorm", "--tune-lr",
+            "1e-5:1e-2:2"])["variants"]!.AsArray();
         Assert.Equal(2, variants.Count);
         Assert.All(variants, variant => Assert.Equal((0.01, 2), ((double)variant!["max_lr"]!, (int)variant["runs"]!)));
-        CliRun text = CliRun.Of(["ablate", .. _small.Config, "--output", _small.File("a"), "--only", "no-rmsnorm", "--tune-lr", "1e-5:1e-2:2"]).Succeeded();
+        CliRun text = CliRun.Of(["ablate", .. _small.Config, "--output", _small.File("a"), "--only", "no-rmsnorm", "--tune-lr",
+            "1e-5:1e-2:2"]).Succeeded();
         Assert.Contains("| no-rmsnorm |", text.Output);
     }
 

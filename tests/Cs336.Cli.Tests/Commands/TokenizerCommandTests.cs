@@ -21,13 +21,16 @@ public sealed class TokenizerCommandTests : IDisposable
     [Fact]
     public void A_vocabulary_is_trained_and_a_text_goes_there_and_back()
     {
-        JsonObject trained = CliRun.Json("tokenizer", "train", "--input", _text, "--vocab-size", "400", "--special", "<|endoftext|>", "<|pad|>", "--output", _folder.File("tk"));
+        JsonObject trained = CliRun.Json("tokenizer", "train", "--input", _text, "--vocab-size", "400", "--special", "<|endoftext|>",
+            "<|pad|>", "--output", _folder.File("tk"));
         Assert.Equal(400, (int)trained["vocab_size"]!);
         Assert.Equal(142, (int)trained["merges"]!);
         Assert.Equal(["<|endoftext|>", "<|pad|>"], trained["special_tokens"]!.AsArray().Select(token => (string)token!));
-        Assert.Equal(["merges.txt", "tokenizer.json", "vocab.json"], Directory.GetFiles(_folder.File("tk")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["merges.txt", "tokenizer.json", "vocab.json"],
+            Directory.GetFiles(_folder.File("tk")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        JsonObject encoded = CliRun.Json("tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, "--output", _folder.File("ids.npy"));
+        JsonObject encoded = CliRun.Json("tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, "--output",
+            _folder.File("ids.npy"));
         Assert.Equal("uint16", (string)encoded["dtype"]!);
         using (TokenFile file = TokenFile.Open(_folder.File("ids.npy")))
         {
@@ -37,7 +40,8 @@ public sealed class TokenizerCommandTests : IDisposable
             Assert.Equal(ids.Length, (int)encoded["tokens"]!);
         }
 
-        CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", _folder.File("ids.npy"), "--output", _folder.File("new/back.txt")).Succeeded();
+        CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", _folder.File("ids.npy"), "--output",
+            _folder.File("new/back.txt")).Succeeded();
         Assert.Equal(File.ReadAllBytes(_text), File.ReadAllBytes(_folder.File("new/back.txt")));
     }
 
@@ -57,12 +61,16 @@ public sealed class TokenizerCommandTests : IDisposable
     {
         // Each word stands once, but for "frequent", and they take more than the budget has room for.
         string text = _folder.Write("rare.txt", " frequent frequent " + string.Join(' ', Enumerable.Range(0, 200_000).Select(Word)));
-        string[] command = ["tokenizer", "train", "--input", text, "--vocab-size", "260", "--memory-budget", "17MB", "--output", _folder.File("tk")];
-        Assert.Contains("200,000 distinct pre-tokens that stand in the text less than 2 times were left out, to stay within --memory-budget.", CliRun.Of(command).Succeeded().Errors);
+        string[] command = ["tokenizer", "train", "--input", text, "--vocab-size", "260", "--memory-budget", "17MB", "--output",
+            _folder.File("tk")];
+        Assert.Contains("200,000 distinct pre-tokens that stand in the text less than 2 times were left out, to stay within "
+            + "--memory-budget.", CliRun.Of(command).Succeeded().Errors);
         JsonObject trained = CliRun.Json(command);
         Assert.Equal((200_000, 2), ((int)trained["pruned_pre_tokens"]!, (int)trained["min_pre_token_count"]!));
 
-        static string Word(int number) => string.Concat(Enumerable.Range(0, 8).Select(digit => (char)('a' + ((number >> (2 * digit)) & 3)))) + (char)('a' + (number >> 16));
+        static string Word(int number) =>
+            string.Concat(Enumerable.Range(0, 8).Select(digit => (char)('a' + ((number >> (2 * digit)) & 3))))
+            + (char)('a' + (number >> 16));
     }
 
     [Fact]
@@ -71,7 +79,8 @@ public sealed class TokenizerCommandTests : IDisposable
         Train("tk", 400);
         CliRun to = CliRun.Of("tokenizer", "convert", "--input", _folder.File("tk"), "--output", _folder.File("tk.tiktoken")).Succeeded();
         Assert.Contains("--special \"<|endoftext|>=0\"", to.Errors);
-        CliRun.Of("tokenizer", "convert", "--input", _folder.File("tk.tiktoken"), "--special", "<|endoftext|>=0", "--output", _folder.File("back")).Succeeded();
+        CliRun.Of("tokenizer", "convert", "--input", _folder.File("tk.tiktoken"), "--special", "<|endoftext|>=0", "--output",
+            _folder.File("back")).Succeeded();
         foreach (string name in (string[])["vocab.json", "merges.txt", "tokenizer.json"])
             Assert.Equal(File.ReadAllText(_folder.File($"tk/{name}")), File.ReadAllText(_folder.File($"back/{name}")));
 
@@ -87,14 +96,16 @@ public sealed class TokenizerCommandTests : IDisposable
         Train("stories", 400);
         CliRun.Of("tokenizer", "train", "--input", other, "--vocab-size", "300", "--output", _folder.File("numbers")).Succeeded();
         string[] arguments =
-            ["tokenizer", "report", "--tokenizer", _folder.File("stories"), $"digits={_folder.File("numbers")}", "--corpus", _text, other, "--longest", "2", "--documents", "3"];
+            ["tokenizer", "report", "--tokenizer", _folder.File("stories"), $"digits={_folder.File("numbers")}", "--corpus", _text, other,
+                "--longest", "2", "--documents", "3"];
         JsonObject report = CliRun.Json(arguments);
         double Ratio(string tokenizer, string corpus) => (double)report["measurements"]!.AsArray()
             .Single(item => (string)item!["tokenizer"]! == tokenizer && (string)item["corpus"]! == corpus)!["bytes_per_token"]!;
         Assert.True(Ratio("stories", "stories.txt") > 1.3 * Ratio("digits", "stories.txt"));
         Assert.True(Ratio("digits", "numbers.txt") > 1.3 * Ratio("stories", "numbers.txt"));
         Assert.All(report["measurements"]!.AsArray(), item => Assert.Equal(
-            825e9 / (double)item!["bytes_per_second"]!, (double)item["seconds_for_825_gb"]!, 825e9 / (double)item["bytes_per_second"]! * 1e-6));
+            825e9 / (double)item!["bytes_per_second"]!, (double)item["seconds_for_825_gb"]!,
+            825e9 / (double)item["bytes_per_second"]! * 1e-6));
         Assert.Equal(2, report["tokenizers"]!["digits"]!["longest_tokens"]!.AsArray().Count);
         string text = CliRun.Of(arguments).Succeeded().Output;
         Assert.Contains("Compression ratio", text);
@@ -121,7 +132,8 @@ public sealed class TokenizerCommandTests : IDisposable
             writer.Complete();
         }
         string[] names = ["stories.txt", "nowhere.txt", "empty.txt", "large.npy", "tk", "out"];
-        CliRun.Of(["tokenizer", .. arguments.Select(argument => names.Contains(argument) ? _folder.File(argument) : argument)]).Failed(1, message);
+        CliRun.Of(["tokenizer", .. arguments.Select(argument => names.Contains(argument) ? _folder.File(argument) : argument)])
+            .Failed(1, message);
         Assert.False(Path.Exists(_folder.File("out")));
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.partial"));
     }

@@ -20,7 +20,8 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(12 * 4 * 16, (int)result["tokens"]!);
         Assert.Equal(Math.Exp((double)result["validation_loss"]!), (double)result["perplexity"]!, 6);
         Assert.True((double)result["bits_per_byte"]! > 0);
-        foreach (string name in (string[])["config.json", "metrics.jsonl", "curve.png", "machine.json", "checkpoints/step-00000012/model.safetensors"])
+        foreach (string name in (string[])["config.json", "metrics.jsonl", "curve.png", "machine.json",
+            "checkpoints/step-00000012/model.safetensors"])
             Assert.True(File.Exists(Path.Combine(run, name)), name);
         Assert.NotEmpty(Directory.GetFiles(run, "events.out.tfevents.*", SearchOption.AllDirectories));
     }
@@ -39,10 +40,12 @@ public sealed class TrainCommandTests : IDisposable
     public void Overrides_are_laid_over_the_file_the_later_over_the_earlier()
     {
         string patch = _small.Write("patch.json", """{ "training": { "max_steps": 3 }, "optimizer": { "weight_decay": 0.3 } }""");
-        CliRun.Of(["train", .. _small.Config, "--output", _small.File("run"), "--config-override", patch, """{"model":{"d_model":24},"training":{"max_steps":4}}""",
+        CliRun.Of(["train", .. _small.Config, "--output", _small.File("run"), "--config-override", patch,
+            """{"model":{"d_model":24},"training":{"max_steps":4}}""",
             "--set", "optimizer.max_lr=1e-3", "--set", "model.norm=post", "model.num_layers=2"]).Succeeded();
         JsonNode config = JsonNode.Parse(File.ReadAllText(_small.File("run/config.json")))!;
-        Assert.Equal((24, 2, "post"), ((int)config["model"]!["d_model"]!, (int)config["model"]!["num_layers"]!, (string)config["model"]!["norm"]!));
+        Assert.Equal((24, 2, "post"), ((int)config["model"]!["d_model"]!, (int)config["model"]!["num_layers"]!,
+            (string)config["model"]!["norm"]!));
         Assert.Equal((0.001, 0.3), ((double)config["optimizer"]!["max_lr"]!, (double)config["optimizer"]!["weight_decay"]!));
         Assert.Equal(4, (int)config["training"]!["max_steps"]!);
         Assert.Equal(4, File.ReadLines(_small.File("run/metrics.jsonl")).Count());
@@ -51,8 +54,11 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public void A_models_keys_alone_will_do()
     {
-        string model = _small.Write("model.json", """{ "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 }""");
-        CliRun.Of("train", "--config", model, "--data", _small.File("ids.npy"), "--valid", _small.File("ids.npy"), "--output", _small.File("run"), "--set", "training.max_steps=2").Succeeded();
+        string model =
+            _small.Write("model.json",
+            """{ "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 }""");
+        CliRun.Of("train", "--config", model, "--data", _small.File("ids.npy"), "--valid", _small.File("ids.npy"), "--output",
+            _small.File("run"), "--set", "training.max_steps=2").Succeeded();
     }
 
     [Fact]
@@ -66,9 +72,10 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(12 * (double)plan["seconds_per_step"]!, (double)plan["expected_seconds"]!, 9);
         Assert.False(Path.Exists(run));
         Assert.Equal(ComputePlan.ProcessorKind, (string?)plan["processor"]);
-        Assert.Equal(ComputePlan.Of(ComputePath.Fast).Append(new OptimizerConfig { Name = OptimizerKind.AdamW }.Describe()).Select(choice => $"{choice.Work}: {choice.Code}"), plan["compute"]!.AsObject().Select(item => $"{item.Key}: {item.Value}"));
+        Assert.Equal(ComputePlan.Of(ComputePath.Fast).Append(new OptimizerConfig { Name = OptimizerKind.AdamW }.Describe())
+            .Select(choice => $"{choice.Work}: {choice.Code}"), plan["compute"]!.AsObject().Select(item => $"{item.Key}: {item.Value}"));
         string table = CliRun.Of(["train", .. _small.Config, "--output", run, "--dry-run"]).Output;
-        Assert.Contains("FLOPs a step", table);
+        Assert.Contains("FLOPs per step", table);
         Assert.Contains("attention", table);
     }
 
@@ -96,7 +103,8 @@ public sealed class TrainCommandTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return; // there is no signal to send to another process
         string run = _small.File("run");
-        using CliProcess first = CliProcess.Start(_small.Folder, ["train", .. _small.Config, "--output", run, "--set", "training.max_steps=100000", "training.checkpoint_every=100000"]);
+        using CliProcess first = CliProcess.Start(_small.Folder,
+            ["train", .. _small.Config, "--output", run, "--set", "training.max_steps=100000", "training.checkpoint_every=100000"]);
         await first.WaitUntilAsync(() => first.Errors.Contains("step 6/100000", StringComparison.Ordinal));
         first.Send(signal);
         await first.WaitAsync();
@@ -104,7 +112,8 @@ public sealed class TrainCommandTests : IDisposable
         int steps = File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count();
         Assert.Contains($"Stopped at step {steps}.", first.Errors);
 
-        using CliProcess second = await CliProcess.RunAsync(_small.Folder, "train", "--output", run, "--resume", "--set", $"training.max_steps={steps + 5}", "--json");
+        using CliProcess second = await CliProcess.RunAsync(_small.Folder, "train", "--output", run, "--resume", "--set",
+            $"training.max_steps={steps + 5}", "--json");
         Assert.True(second.ExitCode == 0, second.Errors);
         Assert.Equal(steps + 5, (int)JsonNode.Parse(second.Output)!["steps"]!);
     }
@@ -115,9 +124,11 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("optimizer.max_lr", "--set", "optimizer.max_lr=fast")]
     [InlineData("There is no key trainin: is training meant?", "--config-override", """{"trainin":{}}""")]
     [InlineData("--config-override is not JSON", "--config-override", "{oops")]
-    [InlineData("--config-override is not JSON: Duplicate property 'max_steps'", "--config-override", """{"training":{"max_steps":5,"max_steps":6}}""")]
+    [InlineData("--config-override is not JSON: Duplicate property 'max_steps'", "--config-override",
+        """{"training":{"max_steps":5,"max_steps":6}}""")]
     [InlineData("training.loss is ", "--set", """training.loss={"z_loss_weight":0,"z_loss_weight":1}""")]
-    [InlineData("holds half a character (a lone surrogate such as \\ud800) in $.samples.prompts[0]", "--set", """samples.prompts=["\ud800"]""")]
+    [InlineData("holds half a character (a lone surrogate such as \\ud800) in $.samples.prompts[0]", "--set",
+        """samples.prompts=["\ud800"]""")]
     [InlineData("There is no nowhere.json", "--config-override", "nowhere.json")]
     [InlineData("d_model is 16, which num_heads 3 does not divide", "--set", "model.num_heads=3")]
     [InlineData("nowhere.npy", "--valid", "nowhere.npy")]
@@ -136,7 +147,8 @@ public sealed class TrainCommandTests : IDisposable
         CliRun.Of("train", "--config", _small.File("config.json"), "--output", run).Failed(2, "give --data TRAIN.npy");
         CliRun.Of(["train", .. _small.Config, "--output", run, "--set", "d_model"]).Failed(2, "must be KEY=VALUE");
         CliRun.Of(["train", .. _small.Config, "--output", run, "--device", "tpu"]).Failed(2, "must be cpu, cuda or cuda:N");
-        CliRun.Of(["train", .. _small.Config, "--output", run, "--device", "cuda"]).Failed(1, "libtorch finds no CUDA device"); // the tests' libtorch is the CPU's
+        // The tests' libtorch is the CPU's.
+        CliRun.Of(["train", .. _small.Config, "--output", run, "--device", "cuda"]).Failed(1, "libtorch finds no CUDA device");
         CliRun.Of("train", "--output", run, "--resume").Failed(1, "holds no run to go on with");
         CliRun.Of(["train", .. _small.Config, "--output", run]).Succeeded();
         CliRun.Of(["train", .. _small.Config, "--output", run]).Failed(1, "already holds a run");
@@ -146,14 +158,17 @@ public sealed class TrainCommandTests : IDisposable
     public async Task A_run_finds_its_files_from_any_folder_and_takes_no_other_file_of_the_name()
     {
         string model = _small.Write("model.json", """{ "model": { "vocab_size": 300, "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 }, "training": { "max_steps": 2 } }""");
-        using CliProcess first = await CliProcess.RunAsync(_small.Folder, "train", "--config", model, "--data", "ids.npy", "--tokenizer", "tk", "--output", "run");
+        using CliProcess first = await CliProcess.RunAsync(_small.Folder, "train", "--config", model, "--data", "ids.npy", "--tokenizer",
+            "tk", "--output", "run");
         Assert.True(first.ExitCode == 0, first.Errors);
         string other = _small.File("other");
         Directory.CreateDirectory(other);
         File.WriteAllText(Path.Combine(other, "ids.npy"), "another file of that name");
-        using CliProcess second = await CliProcess.RunAsync(other, "train", "--output", "../run", "--resume", "--set", "training.max_steps=4");
+        using CliProcess second = await CliProcess.RunAsync(other, "train", "--output", "../run", "--resume", "--set",
+            "training.max_steps=4");
         Assert.True(second.ExitCode == 0, second.Errors);
-        Assert.Equal(_small.File("ids.npy"), (string)JsonNode.Parse(File.ReadAllText(_small.File("run/config.json")))!["data"]!["training"]!);
+        Assert.Equal(_small.File("ids.npy"), (string)JsonNode.Parse(
+            File.ReadAllText(_small.File("run/config.json")))!["data"]!["training"]!);
         CliRun.Of("generate", "--run", _small.File("run"), "--prompt", "a", "--max-new-tokens", "2").Succeeded();
     }
 
@@ -173,7 +188,8 @@ public sealed class TrainCommandTests : IDisposable
         string run = _small.File("run");
         CliRun.Of(["train", .. _small.Config, "--output", run]).Succeeded();
         CliRun.Of("train", "--output", run, "--resume", "--set", "optimizer.name=muon").Failed(1, "The run was begun with adamw");
-        CliRun.Of("train", "--output", run, "--resume", "--set", "training.sampling=epochs").Failed(1, "The run was begun with random windows");
+        CliRun.Of("train", "--output", run, "--resume", "--set", "training.sampling=epochs")
+            .Failed(1, "The run was begun with random windows");
         CliRun.Of("train", "--output", run, "--resume").Succeeded();
     }
 
@@ -181,24 +197,29 @@ public sealed class TrainCommandTests : IDisposable
     public void A_run_that_diverges_keeps_what_it_learnt()
     {
         string run = _small.File("run");
-        CliRun diverged = CliRun.Of(["train", .. _small.Config, "--output", run, "--set", "training.max_steps=400", "training.checkpoint_every=1000", "training.evaluate_every=1000", "training.max_loss_spike=0.05"]);
+        CliRun diverged = CliRun.Of(["train", .. _small.Config, "--output", run, "--set", "training.max_steps=400",
+            "training.checkpoint_every=1000", "training.evaluate_every=1000", "training.max_loss_spike=0.05"]);
         Assert.Equal(1, diverged.ExitCode);
         Assert.Contains("holds the last good state.", diverged.Errors);
         string step = Path.GetFileName(Assert.Single(Directory.GetDirectories(Path.Combine(run, "checkpoints"))));
         Assert.InRange(int.Parse(step["step-".Length..]), 20, 399);
         CliRun.Of("train", "--output", run, "--resume", "--set", "training.max_loss_spike=Infinity", "training.max_steps=400").Succeeded();
-        Assert.Equal(Enumerable.Range(1, 400), File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => (int)JsonNode.Parse(line)!["step"]!));
+        Assert.Equal(Enumerable.Range(1, 400), File.ReadLines(Path.Combine(run, "metrics.jsonl"))
+            .Select(line => (int)JsonNode.Parse(line)!["step"]!));
     }
 
     [Fact]
     public void Steps_that_were_left_out_are_counted()
     {
-        JsonObject result = CliRun.Json(["train", .. _small.Config, "--output", _small.File("run"), "--set", "training.max_steps=200", "training.on_divergence=skip", "training.max_loss_spike=0.05"]);
+        JsonObject result = CliRun.Json(["train", .. _small.Config, "--output", _small.File("run"), "--set", "training.max_steps=200",
+            "training.on_divergence=skip", "training.max_loss_spike=0.05"]);
         int skipped = (int)result["skipped_steps"]!;
-        Assert.Equal(File.ReadLines(_small.File("run/metrics.jsonl")).Count(line => line.Contains("\"skipped\":true", StringComparison.Ordinal)), skipped);
+        Assert.Equal(File.ReadLines(_small.File("run/metrics.jsonl"))
+            .Count(line => line.Contains("\"skipped\":true", StringComparison.Ordinal)), skipped);
         Assert.True(skipped > 0);
     }
 
     private static IEnumerable<string> Losses(string run) =>
-        File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Select(line => $"{line["loss"]} {line["validation_loss"]}");
+        File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            .Select(line => $"{line["loss"]} {line["validation_loss"]}");
 }

@@ -97,7 +97,7 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
         /// <summary>How often it is still to fail.</summary>
         public int Failures { get; set; }
 
-        public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default) => inner.SaveAsync(step, parts, cancellationToken);
+        public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default) => inner.SaveAsync(step, files, cancellationToken);
 
         public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default)
         {
@@ -106,7 +106,7 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
             throw new IOException("The store is away.");
         }
 
-        public Task<Stream> OpenReadAsync(long step, string part, CancellationToken cancellationToken = default) => inner.OpenReadAsync(step, part, cancellationToken);
+        public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default) => inner.OpenReadAsync(step, file, cancellationToken);
 
         public Task DeleteAsync(long step, CancellationToken cancellationToken = default) => inner.DeleteAsync(step, cancellationToken);
     }

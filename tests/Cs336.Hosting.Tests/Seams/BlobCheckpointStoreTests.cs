@@ -6,13 +6,13 @@ namespace Cs336.Hosting.Tests.Seams;
 /// <summary>The checkpoint store of docs/seams.md keeps what it promises, wherever the service breaks off.</summary>
 public sealed class BlobCheckpointStoreTests
 {
-    private static readonly string[] Parts = ["model", "optimizer", "manifest.json"];
+    private static readonly string[] Files = ["model", "optimizer", "manifest.json"];
 
     [Fact]
     public async Task What_was_saved_is_listed_and_read_until_it_is_deleted()
     {
         ICheckpointStore store = StoreOf(MemoryBlobs.New());
-        foreach (long step in (long[])[10, 9, 100]) await store.SaveAsync(step, PartsOf($"step {step}"));
+        foreach (long step in (long[])[10, 9, 100]) await store.SaveAsync(step, FilesOf($"step {step}"));
         Assert.Equal([9, 10, 100], await store.ListAsync());
         Assert.Equal("optimizer of step 10", await ReadAsync(store, 10, "optimizer"));
         await store.DeleteAsync(10);
@@ -27,9 +27,9 @@ public sealed class BlobCheckpointStoreTests
     {
         MemoryBlobs blobs = MemoryBlobs.New();
         ICheckpointStore one = StoreOf(blobs, "runs/1/"), eleven = StoreOf(blobs, "runs/11/");
-        await one.SaveAsync(1, PartsOf("one"));
-        await eleven.SaveAsync(2, PartsOf("eleven"));
-        await one.SaveAsync(3, PartsOf("one"));
+        await one.SaveAsync(1, FilesOf("one"));
+        await eleven.SaveAsync(2, FilesOf("eleven"));
+        await one.SaveAsync(3, FilesOf("one"));
         Assert.Equal([1, 3], await one.ListAsync());
         Assert.Equal("model of eleven", await ReadAsync(eleven, 2, "model"));
     }
@@ -42,21 +42,21 @@ public sealed class BlobCheckpointStoreTests
         {
             MemoryBlobs blobs = MemoryBlobs.New();
             ICheckpointStore store = StoreOf(blobs);
-            await store.SaveAsync(4, PartsOf("step 4"));
-            await store.SaveAsync(5, PartsOf("the old step 5"));
+            await store.SaveAsync(4, FilesOf("step 4"));
+            await store.SaveAsync(5, FilesOf("the old step 5"));
             blobs.CallsLeft = calls;
-            Exception? failure = await Record.ExceptionAsync(() => store.SaveAsync(5, PartsOf("the new step 5")));
+            Exception? failure = await Record.ExceptionAsync(() => store.SaveAsync(5, FilesOf("the new step 5")));
             hasBroken = blobs.CallsLeft < 0;
             blobs.CallsLeft = int.MaxValue;
 
             Assert.Equal([4, 5], await store.ListAsync());
             string model = await ReadAsync(store, 5, "model");
             Assert.Equal(failure is null ? "model of the new step 5" : "model of the old step 5", model);
-            foreach (string part in Parts) Assert.Equal(model.Replace("model", part), await ReadAsync(store, 5, part));
+            foreach (string file in Files) Assert.Equal(model.Replace("model", file), await ReadAsync(store, 5, file));
 
-            await store.SaveAsync(5, PartsOf("the last step 5"));
+            await store.SaveAsync(5, FilesOf("the last step 5"));
             Assert.Equal("model of the last step 5", await ReadAsync(store, 5, "model"));
-            Assert.Equal(2 * (Parts.Length + 1), blobs.Blobs.Count); // of what broke off nothing is left
+            Assert.Equal(2 * (Files.Length + 1), blobs.Blobs.Count); // of what broke off nothing is left
         }
     }
 
@@ -68,8 +68,8 @@ public sealed class BlobCheckpointStoreTests
         {
             MemoryBlobs blobs = MemoryBlobs.New();
             ICheckpointStore store = StoreOf(blobs);
-            await store.SaveAsync(4, PartsOf("step 4"));
-            await store.SaveAsync(5, PartsOf("step 5"));
+            await store.SaveAsync(4, FilesOf("step 4"));
+            await store.SaveAsync(5, FilesOf("step 5"));
             blobs.CallsLeft = calls;
             await Record.ExceptionAsync(() => store.DeleteAsync(4));
             hasBroken = blobs.CallsLeft < 0;
@@ -78,10 +78,10 @@ public sealed class BlobCheckpointStoreTests
             IReadOnlyList<long> steps = await store.ListAsync();
             Assert.Contains(5, steps);
             foreach (long step in steps)
-                foreach (string part in Parts) Assert.Equal($"{part} of step {step}", await ReadAsync(store, step, part));
+                foreach (string file in Files) Assert.Equal($"{file} of step {step}", await ReadAsync(store, step, file));
             await store.DeleteAsync(4);
-            await store.SaveAsync(6, PartsOf("step 6"));
-            Assert.Equal(2 * (Parts.Length + 1), blobs.Blobs.Count);
+            await store.SaveAsync(6, FilesOf("step 6"));
+            Assert.Equal(2 * (Files.Length + 1), blobs.Blobs.Count);
         }
     }
 
@@ -91,20 +91,20 @@ public sealed class BlobCheckpointStoreTests
         MemoryBlobs blobs = MemoryBlobs.New();
         ICheckpointStore store = StoreOf(blobs);
         blobs.RefusesToDelete = true;
-        for (int i = 1; i <= 3; i++) await store.SaveAsync(5, PartsOf($"save {i}"));
+        for (int i = 1; i <= 3; i++) await store.SaveAsync(5, FilesOf($"save {i}"));
         Assert.Equal("model of save 3", await ReadAsync(store, 5, "model"));
         blobs.RefusesToDelete = false;
-        await store.SaveAsync(5, PartsOf("save 4"));
-        Assert.Equal(Parts.Length + 1, blobs.Blobs.Count);
+        await store.SaveAsync(5, FilesOf("save 4"));
+        Assert.Equal(Files.Length + 1, blobs.Blobs.Count);
     }
 
     private static ICheckpointStore StoreOf(MemoryBlobs blobs, string prefix = "run/") => SeamsPage.New<ICheckpointStore>("BlobCheckpointStore", blobs, prefix);
 
-    private static CheckpointPart[] PartsOf(string what) => [.. Parts.Select(part => new CheckpointPart(part, stream => stream.Write(Encoding.UTF8.GetBytes($"{part} of {what}"))))];
+    private static CheckpointFile[] FilesOf(string what) => [.. Files.Select(file => new CheckpointFile(file, stream => stream.Write(Encoding.UTF8.GetBytes($"{file} of {what}"))))];
 
-    private static async Task<string> ReadAsync(ICheckpointStore store, long step, string part)
+    private static async Task<string> ReadAsync(ICheckpointStore store, long step, string file)
     {
-        using StreamReader reader = new(await store.OpenReadAsync(step, part));
+        using StreamReader reader = new(await store.OpenReadAsync(step, file));
         return await reader.ReadToEndAsync();
     }
 }

@@ -16,11 +16,11 @@ public sealed class CheckpointStoreTests : IDisposable
     {
         ICheckpointStore store = Make(kind);
         Assert.Empty(await store.ListAsync());
-        await store.SaveAsync(20, [Part("a", "one"), Part("b", "two")]);
-        await store.SaveAsync(3, [Part("a", "three")]);
+        await store.SaveAsync(20, [FileOf("a", "one"), FileOf("b", "two")]);
+        await store.SaveAsync(3, [FileOf("a", "three")]);
         Assert.Equal([3, 20], await store.ListAsync());
         Assert.Equal("two", await Read(store, 20, "b"));
-        await store.SaveAsync(20, [Part("a", "again")]);
+        await store.SaveAsync(20, [FileOf("a", "again")]);
         Assert.Equal("again", await Read(store, 20, "a"));
         await Assert.ThrowsAsync<FileNotFoundException>(() => store.OpenReadAsync(20, "b"));
         await Assert.ThrowsAsync<FileNotFoundException>(() => store.OpenReadAsync(4, "a"));
@@ -34,11 +34,12 @@ public sealed class CheckpointStoreTests : IDisposable
     public async Task A_save_that_fails_or_is_cancelled_leaves_what_was_there(string kind)
     {
         ICheckpointStore store = Make(kind);
-        await store.SaveAsync(1, [Part("a", "good")]);
-        CheckpointPart failing = new("b", _ => throw new IOException("No space left on device"));
-        await Assert.ThrowsAsync<IOException>(() => store.SaveAsync(1, [Part("a", "half"), failing]));
-        await Assert.ThrowsAsync<IOException>(() => store.SaveAsync(2, [Part("a", "half"), failing]));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.SaveAsync(2, [Part("a", "half")], new CancellationToken(canceled: true)));
+        await store.SaveAsync(1, [FileOf("a", "good")]);
+        CheckpointFile failing = new("b", _ => throw new IOException("No space left on device"));
+        await Assert.ThrowsAsync<IOException>(() => store.SaveAsync(1, [FileOf("a", "half"), failing]));
+        await Assert.ThrowsAsync<IOException>(() => store.SaveAsync(2, [FileOf("a", "half"), failing]));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            store.SaveAsync(2, [FileOf("a", "half")], new CancellationToken(canceled: true)));
         Assert.Equal([1], await store.ListAsync());
         Assert.Equal("good", await Read(store, 1, "a"));
     }
@@ -47,8 +48,8 @@ public sealed class CheckpointStoreTests : IDisposable
     public async Task Folders_have_names_that_sort_and_nothing_else_stays_behind()
     {
         FileCheckpointStore store = new(_folder.Path);
-        await store.SaveAsync(1000, [Part("model.safetensors", "x")]);
-        await store.SaveAsync(1000, [Part("model.safetensors", "y")]);
+        await store.SaveAsync(1000, [FileOf("model.safetensors", "x")]);
+        await store.SaveAsync(1000, [FileOf("model.safetensors", "y")]);
         Assert.Equal(["step-00001000"], Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName));
         Assert.True(File.Exists(Path.Combine(store.FolderOf(1000), "model.safetensors")));
     }
@@ -61,7 +62,7 @@ public sealed class CheckpointStoreTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder.Path, "step-abc"));
         Directory.CreateDirectory(Path.Combine(_folder.Path, "step-7"));
         Assert.Empty(await store.ListAsync());
-        await store.SaveAsync(7, [Part("a", "x")]);
+        await store.SaveAsync(7, [FileOf("a", "x")]);
         Assert.Equal([7], await store.ListAsync());
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, ".unfinished-step-00000007")));
     }
@@ -70,7 +71,7 @@ public sealed class CheckpointStoreTests : IDisposable
     public async Task A_crash_between_the_two_renames_of_a_replacement_loses_nothing()
     {
         FileCheckpointStore store = new(_folder.Path);
-        await store.SaveAsync(7, [Part("a", "old")]);
+        await store.SaveAsync(7, [FileOf("a", "old")]);
         Directory.Move(store.FolderOf(7), Path.Combine(_folder.Path, ".replaced-step-00000007"));
         Assert.Equal([7], await store.ListAsync());
         Assert.Equal("old", await Read(store, 7, "a"));
@@ -83,18 +84,19 @@ public sealed class CheckpointStoreTests : IDisposable
     public async Task A_part_cannot_leave_its_folder(string name)
     {
         FileCheckpointStore store = new(_folder.Path);
-        await Assert.ThrowsAsync<ArgumentException>(() => store.SaveAsync(1, [Part(name, "x")]));
+        await Assert.ThrowsAsync<ArgumentException>(() => store.SaveAsync(1, [FileOf(name, "x")]));
         await Assert.ThrowsAsync<ArgumentException>(() => store.OpenReadAsync(1, name));
         Assert.Empty(await store.ListAsync());
     }
 
-    private ICheckpointStore Make(string kind) => kind == "file" ? new FileCheckpointStore(Path.Combine(_folder.Path, "checkpoints")) : new InMemoryCheckpointStore();
+    private ICheckpointStore Make(string kind) =>
+        kind == "file" ? new FileCheckpointStore(Path.Combine(_folder.Path, "checkpoints")) : new InMemoryCheckpointStore();
 
-    private static CheckpointPart Part(string name, string content) => new(name, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
+    private static CheckpointFile FileOf(string name, string content) => new(name, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
 
-    private static async Task<string> Read(ICheckpointStore store, long step, string part)
+    private static async Task<string> Read(ICheckpointStore store, long step, string file)
     {
-        using StreamReader reader = new(await store.OpenReadAsync(step, part));
+        using StreamReader reader = new(await store.OpenReadAsync(step, file));
         return await reader.ReadToEndAsync();
     }
 }

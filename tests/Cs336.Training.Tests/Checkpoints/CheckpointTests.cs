@@ -21,7 +21,7 @@ public sealed class CheckpointTests : IDisposable
         using (AdamW optimizer = new(NamedParameter.Of(model)))
         {
             Learn(model, optimizer, 0, 5);
-            Checkpoint.Save(store, 5, model, optimizer, [new CheckpointPart("place.txt", stream => stream.Write("5 of 10"u8))]);
+            Checkpoint.Save(store, 5, model, optimizer, [new CheckpointFile("place.txt", stream => stream.Write("5 of 10"u8))]);
             Learn(model, optimizer, 5, 10);
             whole = Weights(model);
         }
@@ -50,9 +50,11 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(model.Config.VocabSize, fast.VocabSize);
 
         using AdamW optimizer = new(NamedParameter.Of(model));
-        Assert.Equal("The checkpoint of step 7 has no optimizer.safetensors: it was saved without an optimizer.", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 7, model, optimizer)).Message);
+        Assert.Equal("The checkpoint of step 7 has no optimizer.safetensors: it was saved without an optimizer.",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 7, model, optimizer)).Message);
         using TinyRun run = new(_folder, new TrainerOptions(), store, model.Config);
-        Assert.Equal("The checkpoint of step 7 was not written by a Trainer, as it has no optimizer.safetensors and no trainer.json and no torch-random.bin: read it with Checkpoint.Load, or begin anew in another folder.",
+        Assert.Equal("The checkpoint of step 7 was not written by a Trainer, as it has no optimizer.safetensors and no trainer.json and no "
+            + "torch-random.bin: read it with Checkpoint.Load, or begin anew in another folder.",
             Assert.Throws<InvalidDataException>(() => run.Trainer.Resume()).Message);
     }
 
@@ -74,16 +76,18 @@ public sealed class CheckpointTests : IDisposable
     {
         FileCheckpointStore store = new(_folder.File("checkpoints"));
         using TransformerLM model = MakeModel(), other = MakeModel(seed: 2);
-        Checkpoint.Save(store, 1, model, others: [new CheckpointPart("notes.txt", stream => stream.Write("abc"u8))]);
+        Checkpoint.Save(store, 1, model, others: [new CheckpointFile("notes.txt", stream => stream.Write("abc"u8))]);
         Assert.Null(Checkpoint.FindDamage(store, 1));
         File.WriteAllText(Path.Combine(store.FolderOf(1), "notes.txt"), "abd");
         Assert.StartsWith("notes.txt is damaged: its SHA-256 is ", Checkpoint.FindDamage(store, 1));
-        Assert.StartsWith("The checkpoint of step 1 cannot be used: notes.txt is damaged", Assert.Throws<InvalidDataException>(() => Checkpoint.OpenRead(store, 1, "notes.txt")).Message);
+        Assert.StartsWith("The checkpoint of step 1 cannot be used: notes.txt is damaged",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.OpenRead(store, 1, "notes.txt")).Message);
         Checkpoint.OpenRead(store, 1, "config.json").Dispose();
         float[] before = Weights(other);
         Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 1, other));
         Assert.Equal(before, Weights(other));
-        Assert.Contains("it has model.safetensors, config.json, notes.txt", Assert.Throws<FileNotFoundException>(() => Checkpoint.OpenRead(store, 1, "place.txt")).Message);
+        Assert.Contains("it has model.safetensors, config.json, notes.txt",
+            Assert.Throws<FileNotFoundException>(() => Checkpoint.OpenRead(store, 1, "place.txt")).Message);
         Assert.NotNull(Checkpoint.FindDamage(store, 2));
     }
 
@@ -94,12 +98,15 @@ public sealed class CheckpointTests : IDisposable
         using TransformerLM model = MakeModel(), wider = new(TinyRun.Config with { DFf = 64 }), same = MakeModel(seed: 2);
         using AdamW optimizer = new(NamedParameter.Of(model));
         Checkpoint.Save(store, 1, model, optimizer);
-        Assert.StartsWith("The checkpoint of step 1 is of another model: ", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 1, wider)).Message);
+        Assert.StartsWith("The checkpoint of step 1 is of another model: ",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 1, wider)).Message);
         using Muon muon = new(NamedParameter.Of(same));
         float[] before = Weights(same);
-        Assert.Matches("^The checkpoint of step 1 is of another optimizer than Muon: .*; and [0-9]+ more\\.$", Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 1, same, muon)).Message);
+        Assert.Matches("^The checkpoint of step 1 is of another optimizer than Muon: .*; and [0-9]+ more\\.$",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.Load(store, 1, same, muon)).Message);
         Assert.Equal(before, Weights(same));
-        Assert.Contains("two parts named config.json", Assert.Throws<ArgumentException>(() => Checkpoint.Save(store, 2, model, others: [new CheckpointPart("config.json", _ => { })])).Message);
+        Assert.Contains("two files named config.json", Assert.Throws<ArgumentException>(() =>
+            Checkpoint.Save(store, 2, model, others: [new CheckpointFile("config.json", _ => { })])).Message);
     }
 
     [Fact]
@@ -107,11 +114,13 @@ public sealed class CheckpointTests : IDisposable
     {
         FailingStore store = new();
         store.OnDelete = step => { if (step == 1 && TinyRun.Saved(store)[^1] < 4) throw new IOException("it is held open"); };
-        using TinyRun run = new(_folder, new TrainerOptions { MaxSteps = 5, BatchSize = 2, CheckpointEvery = 1, KeepCheckpoints = 1, KeepBest = false, CheckpointInBackground = false }, store);
+        using TinyRun run = new(_folder, new TrainerOptions { MaxSteps = 5, BatchSize = 2, CheckpointEvery = 1, KeepCheckpoints = 1,
+            KeepBest = false, CheckpointInBackground = false }, store);
         TrainingResult result = run.Trainer.Run();
         Assert.Equal(TrainingOutcome.Completed, result.Outcome);
         Assert.Equal(2, result.Warnings.Count); // after steps 2 and 3
-        Assert.Equal("No longer kept, but not removed: the checkpoint of step 1. it is held open. It is tried again when the next one has been saved.", result.Warnings[0]);
+        Assert.Equal("No longer kept, but not removed: the checkpoint of step 1. it is held open. It is tried again when the next one "
+            + "has been saved.", result.Warnings[0]);
         Assert.Equal([5], TinyRun.Saved(store));
     }
 
@@ -124,10 +133,12 @@ public sealed class CheckpointTests : IDisposable
         {
             using DisposeScope scope = NewDisposeScope();
             optimizer.ZeroGrad();
-            LanguageModelLoss.Backward(model, new TokenBatch(tensor(ids[(17 * step)..((17 * step) + 16)], [1, 16]), tensor(ids[((17 * step) + 1)..(17 * (step + 1))], [1, 16])));
+            LanguageModelLoss.Backward(model, new TokenBatch(tensor(ids[(17 * step)..((17 * step) + 16)], [1, 16]),
+                tensor(ids[((17 * step) + 1)..(17 * (step + 1))], [1, 16])));
             optimizer.Step(1e-3);
         }
     }
 
-    private static float[] Weights(TransformerLM model) => [.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())];
+    private static float[] Weights(TransformerLM model) =>
+        [.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())];
 }

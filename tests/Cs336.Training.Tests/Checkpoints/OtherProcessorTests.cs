@@ -26,7 +26,8 @@ public sealed class OtherProcessorTests : IDisposable
             probe.Finish();
             Assert.DoesNotContain(probe.Lines, line => line.StartsWith("warning", StringComparison.Ordinal));
         }
-        string state = File.ReadAllText(Path.Combine(new FileCheckpointStore(Path.Combine(run, "checkpoints")).FolderOf(4), "trainer.json"));
+        string state = File.ReadAllText(Path.Combine(new FileCheckpointStore(Path.Combine(run, "checkpoints")).FolderOf(4),
+            "trainer.json"));
         Assert.Equal(ComputePlan.ProcessorKind, (string?)JsonNode.Parse(state)!["processor"]);
 
         // A processor without SIMD is another kind than any.
@@ -36,7 +37,8 @@ public sealed class OtherProcessorTests : IDisposable
         {
             probe.Finish();
             string[] before = [.. probe.Lines.TakeWhile(line => line != "begin 4")];
-            Assert.Contains($"warning The run was saved on another kind of processor ({ComputePlan.ProcessorKind}; here ", before[0], StringComparison.Ordinal);
+            Assert.Contains($"warning The run was saved on another kind of processor ({ComputePlan.ProcessorKind}; here ", before[0],
+                StringComparison.Ordinal);
             Assert.Equal(["warning max_steps is 8, but was 4 when the run was saved: that holds from here on."], before[1..]);
             Assert.Equal("done 8", probe.Lines[^1]);
         }

@@ -2,7 +2,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class DiskTests : IDisposable
 {
-    private static readonly TrainerOptions Options = new() { MaxSteps = 40, BatchSize = 2, EvaluateEvery = 100, CheckpointEvery = 4, KeepCheckpoints = 100 };
+    private static readonly TrainerOptions Options = new() { MaxSteps = 40, BatchSize = 2, EvaluateEvery = 100, CheckpointEvery = 4,
+        KeepCheckpoints = 100 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -18,12 +19,14 @@ public sealed class DiskTests : IDisposable
         using (TinyRun run = new(_folder, Options, store))
         {
             string message = Assert.ThrowsAny<IOException>(() => run.Trainer.Run()).Message;
-            Assert.Matches("^The checkpoint of step [0-9]+ cannot be saved in .*disk/checkpoints: .* Those saved before are untouched.$", message);
+            Assert.Matches("^The checkpoint of step [0-9]+ cannot be saved in .*disk/checkpoints: .* Those saved before are untouched.$",
+                message);
         }
         CheckpointFinding found = CheckpointReader.FindNewest(store);
         Assert.Empty(found.Warnings);
         Assert.InRange(found.Step!.Value, 4, 39);
-        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(mount, "checkpoints"))) Assert.Matches("step-[0-9]{8}$", folder);
+        foreach (string folder in Directory.EnumerateDirectories(Path.Combine(mount, "checkpoints")))
+            Assert.Matches("step-[0-9]{8}$", folder);
 
         File.Delete(ballast);
         using TinyRun resumed = new(_folder, Options with { KeepCheckpoints = 1 }, store);
@@ -48,7 +51,8 @@ public sealed class DiskTests : IDisposable
         string config = _folder.File("tokens-of-run.npy");
         File.Copy(_folder.File("walk.npy"), config);
         RunConfig run2 = RunConfig.Parse($$"""{ "model": { "vocab_size": 40, "context_length": 16, "d_model": 32, "num_layers": 1, "num_heads": 4, "d_ff": 88 }, "data": { "training": "{{config}}" } }""");
-        Assert.Matches("run cannot be written to: .*[Rr]ead-only", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(Path.Combine(mount, "run"), run2)).Message);
+        Assert.Matches("run cannot be written to: .*[Rr]ead-only",
+            Assert.Throws<InvalidDataException>(() => TrainingRun.Create(Path.Combine(mount, "run"), run2)).Message);
         disk.MakeWritable();
         using TinyRun resumed = new(_folder, Options, store);
         Assert.Equal(8, resumed.Trainer.Resume().Step);
@@ -62,7 +66,8 @@ public sealed class DiskTests : IDisposable
         string ballast = Path.Combine(mount, "ballast"), tokens = TokenFiles.Write(_folder, "tokens.npy", TokenFiles.Walk(500, 40), 40);
         Assert.Throws<IOException>(() => File.WriteAllBytes(ballast, new byte[1 << 20]));
         RunConfig config = RunConfig.Parse($$"""{ "model": { "vocab_size": 40, "context_length": 16, "d_model": 32, "num_layers": 1, "num_heads": 4, "d_ff": 88 }, "data": { "training": "{{tokens}}" } }""");
-        Assert.Contains("No space left", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(Path.Combine(mount, "run"), config)).Message);
+        Assert.Contains("No space left", Assert.Throws<InvalidDataException>(() => TrainingRun.Create(Path.Combine(mount, "run"), config))
+            .Message);
         Assert.Equal([ballast], Directory.EnumerateFileSystemEntries(mount));
     }
 
@@ -79,7 +84,8 @@ public sealed class DiskTests : IDisposable
             {
                 File.WriteAllBytes(path, whole[..length]);
                 CheckpointFinding found = CheckpointReader.FindNewest(store);
-                Assert.True(found.Step == 4 && found.Warnings is [string warning] && warning.StartsWith("The checkpoint of step 8 is not used: ", StringComparison.Ordinal), $"{path} cut to {length}");
+                Assert.True(found.Step == 4 && found.Warnings is [string warning]
+                    && warning.StartsWith("The checkpoint of step 8 is not used: ", StringComparison.Ordinal), $"{path} cut to {length}");
             }
             File.WriteAllBytes(path, whole);
         }
@@ -111,32 +117,35 @@ public sealed class DiskTests : IDisposable
         using (TinyRun run = new(_folder, Options with { MaxSteps = 1 }, store)) run.Trainer.Run();
         Assert.Null(new VerifiedCheckpoints(store).FindDamage(1, out CheckpointManifest? manifest));
         Random random = new(3);
-        foreach (string part in (string[])[CheckpointManifest.Name, .. manifest!.Parts.Keys])
+        foreach (string file in (string[])[CheckpointManifest.Name, .. manifest!.Files.Keys])
         {
-            byte[] whole = Read(store, part);
-            IEnumerable<int> bits = part == CheckpointManifest.Name ? Enumerable.Range(0, whole.Length * 8) : Enumerable.Range(0, 40).Select(_ => random.Next(whole.Length * 8));
+            byte[] whole = Read(store, file);
+            IEnumerable<int> bits = file == CheckpointManifest.Name ? Enumerable.Range(0, whole.Length * 8)
+                : Enumerable.Range(0, 40).Select(_ => random.Next(whole.Length * 8));
             foreach (int bit in bits)
             {
                 byte[] flipped = [.. whole];
                 flipped[bit / 8] ^= (byte)(1 << (bit % 8));
-                Assert.True(new VerifiedCheckpoints(new PatchedStore(store, part, flipped)).FindDamage(1, out _) is not null, $"bit {bit} of {part} was flipped unseen");
+                Assert.True(new VerifiedCheckpoints(new PatchedStore(store, file, flipped)).FindDamage(1, out _) is not null,
+                    $"bit {bit} of {file} was flipped unseen");
             }
         }
     }
 
-    private static byte[] Read(ICheckpointStore store, string part)
+    private static byte[] Read(ICheckpointStore store, string file)
     {
-        using MemoryStream content = (MemoryStream)store.OpenReadAsync(1, part).Result;
+        using MemoryStream content = (MemoryStream)store.OpenReadAsync(1, file).Result;
         return content.ToArray();
     }
 
-    /// <summary>A store that gives one part another content.</summary>
-    private sealed class PatchedStore(ICheckpointStore inner, string part, byte[] content) : ICheckpointStore
+    /// <summary>A store that gives one file another content.</summary>
+    private sealed class PatchedStore(ICheckpointStore inner, string file, byte[] content) : ICheckpointStore
     {
-        public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
         public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
         public Task<Stream> OpenReadAsync(long step, string name, CancellationToken cancellationToken = default) =>
-            name == part ? Task.FromResult<Stream>(new MemoryStream(content)) : inner.OpenReadAsync(step, name, cancellationToken);
+            name == file ? Task.FromResult<Stream>(new MemoryStream(content)) : inner.OpenReadAsync(step, name, cancellationToken);
         public Task DeleteAsync(long step, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
@@ -145,10 +154,13 @@ public sealed class DiskTests : IDisposable
     {
         private int _left = bytes;
 
-        public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default) =>
-            inner.SaveAsync(step, [.. parts.Select(part => part with { WriteTo = stream => part.WriteTo(new LimitedStream(stream, Take)) })], cancellationToken);
+        public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default) =>
+            inner.SaveAsync(step,
+                [.. files.Select(file => file with { WriteTo = stream => file.WriteTo(new LimitedStream(stream, Take)) })],
+                cancellationToken);
         public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
-        public Task<Stream> OpenReadAsync(long step, string part, CancellationToken cancellationToken = default) => inner.OpenReadAsync(step, part, cancellationToken);
+        public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default) =>
+            inner.OpenReadAsync(step, file, cancellationToken);
         public Task DeleteAsync(long step, CancellationToken cancellationToken = default) => inner.DeleteAsync(step, cancellationToken);
 
         private int Take(int count)

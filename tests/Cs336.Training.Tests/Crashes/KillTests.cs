@@ -47,7 +47,8 @@ public sealed class KillTests : IDisposable
         {
             using Probe probe = new("train", folder, config);
             string? begun = probe.WaitFor(line => line.StartsWith("begin ", StringComparison.Ordinal));
-            Assert.True(begun == $"begin {newest}", $"kill {i}, seed {seed}: {begun}, but the newest whole checkpoint was {newest}; {string.Join("; ", probe.Lines)}");
+            Assert.True(begun == $"begin {newest}", $"kill {i}, seed {seed}: {begun}, but the newest whole checkpoint was {newest}; "
+                + $"{string.Join("; ", probe.Lines)}");
             Assert.DoesNotContain(probe.Lines, line => line.StartsWith("warning", StringComparison.Ordinal));
             int steps = random.Next(1, 20);
             Assert.NotNull(probe.WaitFor(line => line.StartsWith("step ", StringComparison.Ordinal) && --steps == 0));
@@ -55,7 +56,8 @@ public sealed class KillTests : IDisposable
             probe.Kill();
             CheckpointFinding found = CheckpointReader.FindNewest(new RunDirectory(folder).OpenCheckpoints());
             Assert.Empty(found.Warnings);
-            Assert.True((found.Step ?? 0) >= newest, $"kill {i}, seed {seed}: the newest whole checkpoint fell from {newest} to {found.Step}");
+            Assert.True((found.Step ?? 0) >= newest, $"kill {i}, seed {seed}: the newest whole checkpoint fell from {newest} to "
+                + $"{found.Step}");
             newest = found.Step ?? 0;
         }
         Assert.True(newest > 0, $"seed {seed}: no checkpoint was ever written");
@@ -71,7 +73,8 @@ public sealed class KillTests : IDisposable
     {
         string folder = _folder.File("killed");
         string config = Config("""{ "max_steps": 300, "checkpoint_every": 100, "evaluate_every": 1000 }""");
-        foreach (string until in (string[])["step 5", "step 7", "step 3", "checkpoint 100", "step "]) // three times before anything was kept
+        // Three times before anything was kept.
+        foreach (string until in (string[])["step 5", "step 7", "step 3", "checkpoint 100", "step "])
         {
             using Probe probe = new("train", folder, config);
             Assert.NotNull(probe.WaitFor(line => line.StartsWith(until, StringComparison.Ordinal)));
@@ -97,18 +100,20 @@ public sealed class KillTests : IDisposable
     private static void AssertEqualTensors(string expected, string actual, long step)
     {
         // Not libtorch's own generator: nothing draws from it, and TorchSharp seeds it anew in every process.
-        foreach (string part in (string[])["model.safetensors", "optimizer.safetensors", "config.json"])
-            Assert.True(File.ReadAllBytes(Part(expected, step, part)).AsSpan().SequenceEqual(File.ReadAllBytes(Part(actual, step, part))), $"{part} of step {step} differs");
+        foreach (string file in (string[])["model.safetensors", "optimizer.safetensors", "config.json"])
+            Assert.True(File.ReadAllBytes(FileOf(expected, step, file)).AsSpan()
+                .SequenceEqual(File.ReadAllBytes(FileOf(actual, step, file))), $"{file} of step {step} differs");
     }
 
     private static JsonObject State(string folder, long step)
     {
-        JsonObject state = (JsonObject)JsonNode.Parse(File.ReadAllText(Part(folder, step, "trainer.json")))!;
+        JsonObject state = (JsonObject)JsonNode.Parse(File.ReadAllText(FileOf(folder, step, "trainer.json")))!;
         Assert.True(state.Remove("elapsed_seconds")); // by the clock
         return state;
     }
 
-    private static string Part(string folder, long step, string part) => Path.Combine(new FileCheckpointStore(Path.Combine(folder, "checkpoints")).FolderOf(step), part);
+    private static string FileOf(string folder, long step, string file) =>
+        Path.Combine(new FileCheckpointStore(Path.Combine(folder, "checkpoints")).FolderOf(step), file);
 
     /// <summary>The lines of metrics as they were written, but for the two values that the clock gives.</summary>
     private static string[] Metrics(string folder) => [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line =>
@@ -120,7 +125,8 @@ public sealed class KillTests : IDisposable
 
     private string Config(string training)
     {
-        string data = TokenFiles.Write(_folder, "walk.npy", TokenFiles.Walk(3_000, 40), 40), more = TokenFiles.Write(_folder, "more.npy", TokenFiles.Walk(2_000, 40, seed: 2), 40);
+        string data = TokenFiles.Write(_folder, "walk.npy", TokenFiles.Walk(3_000, 40), 40),
+            more = TokenFiles.Write(_folder, "more.npy", TokenFiles.Walk(2_000, 40, seed: 2), 40);
         RunConfig config = RunConfig.Parse($$"""
             {
               "model": { "vocab_size": 40, "context_length": 16, "d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 88 },

@@ -19,7 +19,8 @@ public sealed class MemoryTests : IDisposable
               "data": { "training": "{{data}}" }
             }
             """);
-        // The runtime compiles what runs often anew, in the background and for thousands of steps; that takes megabytes in which a leak would hide.
+        // The runtime compiles what runs often anew, in the background and for thousands of steps; that takes megabytes in which a
+        // leak would hide.
         using Probe probe = new("measure", _folder.File("run"), config, ("DOTNET_TieredCompilation", "0"));
         probe.Finish();
         long[][] points = [.. probe.Lines.Where(line => line.StartsWith("memory ", StringComparison.Ordinal))
@@ -31,7 +32,8 @@ public sealed class MemoryTests : IDisposable
         {
             double slope = Slope([.. settled.Select(point => ((double)point[0], (double)point[column]))]);
             // Less than the least block of a tensor's elements, and more than the few hundred KiB that a run takes in one go or two.
-            Assert.True(slope < 50, $"{name} grows by {slope:0.#} bytes a step: {string.Join("; ", points.Select(point => string.Join(' ', point)))}");
+            Assert.True(slope < 50, $"{name} grows by {slope:0.#} bytes a step: "
+                + $"{string.Join("; ", points.Select(point => string.Join(' ', point)))}");
         }
     }
 

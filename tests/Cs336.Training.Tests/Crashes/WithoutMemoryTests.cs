@@ -23,7 +23,8 @@ public sealed class WithoutMemoryTests : IDisposable
         using (Probe probe = new("starve", run, config))
         {
             string? end = probe.WaitFor(line => line.StartsWith("ended with ", StringComparison.Ordinal));
-            Assert.True(end is "ended with InsufficientMemoryException" or "ended with OutOfMemoryException", $"{end}; {string.Join("; ", probe.Lines)}");
+            Assert.True(end is "ended with InsufficientMemoryException" or "ended with OutOfMemoryException",
+                $"{end}; {string.Join("; ", probe.Lines)}");
             probe.Finish();
         }
         CheckpointFinding found = CheckpointReader.FindNewest(new RunDirectory(run).OpenCheckpoints());
@@ -42,7 +43,8 @@ public sealed class WithoutMemoryTests : IDisposable
     {
         public LinuxX64FactAttribute()
         {
-            if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64) Skip = "memory is denied in Linux's way on x64";
+            if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+                Skip = "memory is denied in Linux's way on x64";
         }
     }
 }

@@ -28,14 +28,16 @@ public sealed class DataTests : IDisposable
             Assert.Equal(batch.Inputs.data<long>().Select(id => id + 1), batch.Targets.data<long>());
             starts.UnionWith(batch.Inputs.select(1, 0).contiguous().data<long>());
         }
-        Assert.Equal(Enumerable.Range(0, 25).Select(start => (long)start), starts.Order()); // the last window's last target is the last token
+        // The last window's last target is the last token.
+        Assert.Equal(Enumerable.Range(0, 25).Select(start => (long)start), starts.Order());
     }
 
     [Fact]
     public void The_seed_determines_the_batches_and_the_state_goes_on_with_them()
     {
         using TokenDataset data = Open(Enumerable.Range(0, 500));
-        BatchReader first = Reader(data, 4, 8, 500, seed: 9), second = Reader(data, 4, 8, 500, seed: 9), resumed = Reader(data, 4, 8, 500, seed: 0);
+        BatchReader first = Reader(data, 4, 8, 500, seed: 9), second = Reader(data, 4, 8, 500, seed: 9),
+            resumed = Reader(data, 4, 8, 500, seed: 0);
         Assert.Equal(Ids(first), Ids(second));
         resumed.State = first.State;
         Assert.Equal(Ids(first), Ids(resumed));
@@ -46,8 +48,10 @@ public sealed class DataTests : IDisposable
     {
         using TokenDataset data = Open([1, 2, 3, 4]);
         Assert.Equal([1L, 2, 3], Ids(Reader(data, 1, 3, 10)));
-        foreach (Func<IWindowSampler> make in (Func<IWindowSampler>[])[() => new RandomWindowSampler(data, 4, 1), () => new EpochSampler(data, 4, 1)])
-            Assert.Contains("has 4 tokens to learn from, but a window of 4 and the token after it need 5", Assert.Throws<ArgumentException>(make).Message);
+        foreach (Func<IWindowSampler> make in (Func<IWindowSampler>[])[() => new RandomWindowSampler(data, 4, 1),
+            () => new EpochSampler(data, 4, 1)])
+            Assert.Contains("has 4 tokens to learn from, but a window of 4 and the token after it need 5",
+                Assert.Throws<ArgumentException>(make).Message);
     }
 
     [Theory]
@@ -72,7 +76,8 @@ public sealed class DataTests : IDisposable
         using TokenDataset data = Open([1, 2, 10, 4]);
         using BatchReader reader = new(data, new RandomWindowSampler(data, 3, seed: 1), 1, 3, vocabSize: 10, ahead);
         for (int i = 0; i < 2; i++)
-            Assert.Contains("tokens.npy holds token id 10, but the model's vocab_size is 10", Assert.Throws<InvalidDataException>(() => reader.Next()).Message);
+            Assert.Contains("tokens.npy holds token id 10, but the model's vocab_size is 10",
+                Assert.Throws<InvalidDataException>(() => reader.Next()).Message);
         Assert.Equal((2L, 10), data.FindIdOutside(10));
         Assert.Null(data.FindIdOutside(11));
     }

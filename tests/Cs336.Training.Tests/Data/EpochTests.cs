@@ -73,13 +73,14 @@ public sealed class EpochTests : IDisposable
         EpochSampler epochs = new(data, 5, seed: 1);
         TokenWindow[] windows = new TokenWindow[400];
         epochs.Next(windows);
-        for (int count = 1; count <= windows.Length; count++) Assert.Equal(0.25 * count, windows[..count].Count(window => window.Part == 1), 1.0);
+        for (int count = 1; count <= windows.Length; count++)
+            Assert.Equal(0.25 * count, windows[..count].Count(window => window.Text == 1), 1.0);
         Assert.Equal(11, epochs.EpochsOf(1));
 
         RandomWindowSampler random = new(data, 5, seed: 1);
         random.Next(windows);
-        Assert.InRange(windows.Count(window => window.Part == 1), 60, 140);
-        Assert.All(windows, window => Assert.InRange(window.Start, 0, window.Part == 1 ? 44 : 394));
+        Assert.InRange(windows.Count(window => window.Text == 1), 60, 140);
+        Assert.All(windows, window => Assert.InRange(window.Start, 0, window.Text == 1 ? 44 : 394));
     }
 
     [Fact]
@@ -88,7 +89,8 @@ public sealed class EpochTests : IDisposable
         using TokenDataset a = Open("a.npy", 300), b = Open("b.npy", 100);
         Assert.Equal([0.75, 0.25], new TokenMixture([new(a), new(b)]).Shares);
         string message = Assert.Throws<ArgumentException>(() => new TokenMixture([new(a, 0), new(b, double.NaN), new(b)])).Message;
-        foreach (string expected in (string[])["The weight of", "a.npy is 0", "b.npy is NaN", "b.npy has no weight"]) Assert.Contains(expected, message);
+        foreach (string expected in (string[])["The weight of", "a.npy is 0", "b.npy is NaN", "b.npy has no weight"])
+            Assert.Contains(expected, message);
         Assert.Contains("no text to learn from", Assert.Throws<ArgumentException>(() => new TokenMixture([])).Message);
     }
 
@@ -109,7 +111,9 @@ public sealed class EpochTests : IDisposable
         cut.StopReadingAhead();
         for (int i = 10; i < 30; i++) Assert.Equal(expected[i], Ids(cut));
 
-        BatchReader Reader(int ahead) => new(data, sampling == WindowSampling.Epochs ? new EpochSampler(data, 5, 7) : new RandomWindowSampler(data, 5, 7), 6, 5, 1000, ahead);
+        BatchReader Reader(int ahead) =>
+            new(data, sampling == WindowSampling.Epochs ? new EpochSampler(data, 5, 7) : new RandomWindowSampler(data, 5, 7), 6, 5, 1000,
+            ahead);
         static long[] Ids(BatchReader reader) => [.. reader.Next().Inputs.data<long>()];
     }
 
@@ -121,7 +125,8 @@ public sealed class EpochTests : IDisposable
         RandomWindowSampler random = new(data, 5, 1);
         Assert.Contains("not that of shuffled epochs", Assert.Throws<ArgumentException>(() => epochs.State = random.State).Message);
         Assert.Contains("not that of random windows", Assert.Throws<ArgumentException>(() => random.State = epochs.State).Message);
-        Assert.Contains("not one of 1 texts", Assert.Throws<ArgumentException>(() => epochs.State = new SamplerState { WindowsDrawn = [1, 2] }).Message);
+        Assert.Contains("not one of 1 texts", Assert.Throws<ArgumentException>(() =>
+            epochs.State = new SamplerState { WindowsDrawn = [1, 2] }).Message);
     }
 
     private static long[] Draw(EpochSampler sampler, int count)
@@ -131,5 +136,6 @@ public sealed class EpochTests : IDisposable
         return [.. windows.Select(window => window.Start)];
     }
 
-    private TokenDataset Open(string name, int length) => TokenDataset.Open(TokenFiles.Write(_folder, name, [.. Enumerable.Range(0, length)], 1000));
+    private TokenDataset Open(string name, int length) =>
+        TokenDataset.Open(TokenFiles.Write(_folder, name, [.. Enumerable.Range(0, length)], 1000));
 }

@@ -25,7 +25,8 @@ public sealed class FingerprintTests : IDisposable
     public void Of_many_tokens_some_are_looked_at_spread_evenly()
     {
         using TokenDataset tokens = Open("many.npy", new int[(10 * TokenDataset.BlockSize) + 5]);
-        Assert.Equal([(0, TokenDataset.BlockSize), (3L * TokenDataset.BlockSize, TokenDataset.BlockSize), (7L * TokenDataset.BlockSize, TokenDataset.BlockSize)], tokens.Spread(3 * TokenDataset.BlockSize));
+        Assert.Equal([(0, TokenDataset.BlockSize), (3L * TokenDataset.BlockSize, TokenDataset.BlockSize),
+            (7L * TokenDataset.BlockSize, TokenDataset.BlockSize)], tokens.Spread(3 * TokenDataset.BlockSize));
         Assert.Equal(tokens.Length, tokens.Spread(1L << 30).Sum(block => block.Length));
     }
 
@@ -45,9 +46,11 @@ public sealed class FingerprintTests : IDisposable
     {
         public int VocabSize => tokens.Length;
 
-        public IReadOnlyDictionary<string, int> SpecialTokens => special is int id ? new Dictionary<string, int> { [tokens[id]] = id } : new Dictionary<string, int>();
+        public IReadOnlyDictionary<string, int> SpecialTokens =>
+            special is int id ? new Dictionary<string, int> { [tokens[id]] = id } : new Dictionary<string, int>();
 
-        public void Encode(ReadOnlySpan<byte> utf8Text, System.Buffers.IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore) => throw new NotSupportedException();
+        public void Encode(ReadOnlySpan<byte> utf8Text, System.Buffers.IBufferWriter<int> ids,
+            SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore) => throw new NotSupportedException();
 
         public ReadOnlySpan<byte> GetTokenBytes(int id) => System.Text.Encoding.UTF8.GetBytes(tokens[id]);
     }

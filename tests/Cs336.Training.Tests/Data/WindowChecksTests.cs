@@ -13,13 +13,18 @@ public sealed class WindowChecksTests : IDisposable
         (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(path, 0.05);
         using (training)
         {
-            Assert.Equal($"The last 5 % (validation_fraction 0.05) of {path}, kept apart to validate on, are 122 of 2,442 tokens, but a window of 128 and the token after it need 129: use more text, a shorter context, a larger validation_fraction, or 0 for no validation.",
+            Assert.Equal($"The last 5 % (validation_fraction 0.05) of {path}, kept apart to validate on, are 122 of 2,442 tokens, but a "
+                + "window of 128 and the token after it need 129: use more text, a shorter context, a larger validation_fraction, or 0 for "
+                + "no validation.",
                 WindowChecks.FindProblem(validation, 128, isValidation: true));
-            Assert.Equal($"The first 95 % of {path} to learn from (validation_fraction 0.05 is kept apart to validate on) are 2,320 of 2,442 tokens, but a window of 4096 and the token after it need 4097: use more text, a shorter context, a smaller validation_fraction, or 0 for no validation.",
+            Assert.Equal($"The first 95 % of {path} to learn from (validation_fraction 0.05 is kept apart to validate on) are 2,320 of "
+                + "2,442 tokens, but a window of 4096 and the token after it need 4097: use more text, a shorter context, a smaller "
+                + "validation_fraction, or 0 for no validation.",
                 WindowChecks.FindProblem(training, 4096));
             Assert.Null(WindowChecks.FindProblem(validation, 121, isValidation: true));
         }
         using TokenDataset whole = TokenDataset.Open(path);
-        Assert.Equal($"{path} has 2442 tokens to validate on, but a window of 4096 and the token after it need 4097: use more text, a shorter context, or no validation data.", WindowChecks.FindProblem(whole, 4096, isValidation: true));
+        Assert.Equal($"{path} has 2442 tokens to validate on, but a window of 4096 and the token after it need 4097: use more text, a "
+            + "shorter context, or no validation data.", WindowChecks.FindProblem(whole, 4096, isValidation: true));
     }
 }

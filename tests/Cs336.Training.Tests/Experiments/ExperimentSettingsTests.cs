@@ -4,7 +4,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class ExperimentSettingsTests
 {
-    private static readonly ExperimentSettings Settings = new([new("learning_rate", 1e-3), new("norm", "post"), new("seed", 2), new("tied", true), new("factor", 4.0)]);
+    private static readonly ExperimentSettings Settings = new([new("learning_rate", 1e-3), new("norm", "post"), new("seed", 2),
+        new("tied", true), new("factor", 4.0)]);
 
     [Fact]
     public void Values_come_back_in_their_types()
@@ -21,10 +22,14 @@ public sealed class ExperimentSettingsTests
     [Fact]
     public void A_setting_that_is_missing_or_of_another_type_is_named()
     {
-        Assert.Equal("There is no setting lr; there are factor, learning_rate, norm, seed, tied.", Assert.Throws<KeyNotFoundException>(() => Settings.GetDouble("lr")).Message);
-        Assert.Equal("The setting norm is post (String), but is read as Double.", Assert.Throws<InvalidCastException>(() => Settings.GetDouble("norm")).Message);
-        Assert.Equal("The setting learning_rate is 0.001 (Double), but is read as Int64.", Assert.Throws<InvalidCastException>(() => Settings.GetInt32("learning_rate")).Message);
-        Assert.Contains("more than 32 bits", Assert.Throws<InvalidCastException>(() => new ExperimentSettings([new("n", 1L << 40)]).GetInt32("n")).Message);
+        Assert.Equal("There is no setting lr; there are factor, learning_rate, norm, seed, tied.",
+            Assert.Throws<KeyNotFoundException>(() => Settings.GetDouble("lr")).Message);
+        Assert.Equal("The setting norm is post (String), but is read as Double.",
+            Assert.Throws<InvalidCastException>(() => Settings.GetDouble("norm")).Message);
+        Assert.Equal("The setting learning_rate is 0.001 (Double), but is read as Int64.",
+            Assert.Throws<InvalidCastException>(() => Settings.GetInt32("learning_rate")).Message);
+        Assert.Contains("more than 32 bits", Assert.Throws<InvalidCastException>(() =>
+            new ExperimentSettings([new("n", 1L << 40)]).GetInt32("n")).Message);
     }
 
     [Fact]
@@ -43,12 +48,14 @@ public sealed class ExperimentSettingsTests
     [InlineData("""{"a": 1, "a": 2}""", "The setting a comes twice")]
     [InlineData("[]", "Expected an object")]
     public void Json_of_something_else_is_refused(string json, string message) =>
-        Assert.Contains(message, Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(json, ExperimentJson.Default.ExperimentSettings)).Message);
+        Assert.Contains(message, Assert.Throws<JsonException>(() =>
+            JsonSerializer.Deserialize(json, ExperimentJson.Default.ExperimentSettings)).Message);
 
     [Fact]
     public void Values_that_json_could_not_give_back_are_refused()
     {
-        Assert.Contains("a is NaN (Double)", Assert.Throws<ArgumentException>(() => new ExperimentSettings([new("a", double.NaN)])).Message);
+        Assert.Contains("a is NaN (Double)", Assert.Throws<ArgumentException>(() => new ExperimentSettings([new("a", double.NaN)]))
+            .Message);
         Assert.Contains("a is 1 (Decimal)", Assert.Throws<ArgumentException>(() => new ExperimentSettings([new("a", 1m)])).Message);
         Assert.Contains("a is null", Assert.Throws<ArgumentException>(() => new ExperimentSettings([new("a", null!)])).Message);
         Assert.Contains("empty name", Assert.Throws<ArgumentException>(() => new ExperimentSettings([new(" ", 1)])).Message);
@@ -78,13 +85,15 @@ public sealed class ExperimentSettingsTests
     [Fact]
     public void A_grid_has_every_combination_once()
     {
-        IReadOnlyList<ExperimentSettings> grid = ExperimentAxis.Grid(ExperimentAxis.Of("norm", "pre", "post"), ExperimentAxis.LogRange("rate", 1e-3, 1e-2, 2), ExperimentAxis.Seeds(3));
+        IReadOnlyList<ExperimentSettings> grid = ExperimentAxis.Grid(ExperimentAxis.Of("norm", "pre", "post"),
+            ExperimentAxis.LogRange("rate", 1e-3, 1e-2, 2), ExperimentAxis.Seeds(3));
         Assert.Equal(12, grid.Select(run => run.Name).Distinct().Count());
         Assert.Equal("norm=pre,rate=0.001,seed=0", grid[0].Name);
         Assert.Equal("norm=pre,rate=0.001,seed=1", grid[1].Name);
         Assert.Equal("norm=post,rate=0.01,seed=2", grid[^1].Name);
         Assert.Equal("base", Assert.Single(ExperimentAxis.Grid()).Name);
-        Assert.Contains("seed comes twice", Assert.Throws<ArgumentException>(() => ExperimentAxis.Grid(ExperimentAxis.Seeds(2), ExperimentAxis.Seeds(2))).Message);
+        Assert.Contains("seed comes twice", Assert.Throws<ArgumentException>(() =>
+            ExperimentAxis.Grid(ExperimentAxis.Seeds(2), ExperimentAxis.Seeds(2))).Message);
         Assert.Contains("axis a has no values", Assert.Throws<ArgumentException>(() => ExperimentAxis.Of("a")).Message);
     }
 }

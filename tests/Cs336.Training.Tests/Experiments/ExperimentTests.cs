@@ -18,7 +18,8 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(["seed=0", "seed=1", "seed=2"], told);
         ExperimentResult second = results[1];
         Assert.Equal(new ExperimentSettings([new("seed", 1), new("steps", 3)]), second.Settings);
-        Assert.Equal((ExperimentOutcome.Completed, 3, 1.0 / 3, 0.7, 0.6), (second.Outcome, second.Steps, second.FinalLoss, second.FinalValidationLoss, second.BestValidationLoss));
+        Assert.Equal((ExperimentOutcome.Completed, 3, 1.0 / 3, 0.7, 0.6),
+            (second.Outcome, second.Steps, second.FinalLoss, second.FinalValidationLoss, second.BestValidationLoss));
         Assert.Equal([1, 2, 3], second.ReadCurve().Select(metrics => metrics.Step));
         Assert.True(second.WallClock > TimeSpan.Zero);
         Assert.Equal(results, Experiment.Read(_folder.Path));
@@ -29,7 +30,8 @@ public sealed class ExperimentTests : IDisposable
     {
         ExperimentResult result = new Experiment(_folder.Path, run => Learn(run, 1)).Run([ExperimentSettings.None])[0];
         string path = Path.Combine(result.Folder, "run.json"), text = File.ReadAllText(path);
-        string time = $"\"wall_clock_seconds\": {result.WallClock.TotalSeconds.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}";
+        string time =
+            $"\"wall_clock_seconds\": {result.WallClock.TotalSeconds.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}";
         Assert.Contains(time, text);
         File.WriteAllText(path, text.Replace(time, "\"wall_clock\": \"00:00:01.5000000\"", StringComparison.Ordinal));
         Assert.Equal(result with { WallClock = TimeSpan.FromSeconds(1.5) }, Assert.Single(Experiment.Read(_folder.Path)));
@@ -92,7 +94,8 @@ public sealed class ExperimentTests : IDisposable
             for (int step = 1; step <= 1000; step++) run.Metrics.Write(Metrics(step, bad && step > 100 ? 9 : 3));
         });
         IReadOnlyList<ExperimentResult> results = experiment.Run(Seeds);
-        Assert.Equal([ExperimentOutcome.Completed, ExperimentOutcome.Diverged, ExperimentOutcome.Completed], results.Select(result => result.Outcome));
+        Assert.Equal([ExperimentOutcome.Completed, ExperimentOutcome.Diverged, ExperimentOutcome.Completed],
+            results.Select(result => result.Outcome));
         Assert.InRange(results[1].Steps, 101, 115);
         Assert.Equal(9, results[1].FinalLoss);
         Assert.Contains("more than 2 nats above its lowest, 3.", results[1].Message);
@@ -178,7 +181,8 @@ public sealed class ExperimentTests : IDisposable
             Learn(run, 1);
         });
         IReadOnlyList<ExperimentResult> results = experiment.Run(Seeds);
-        Assert.Equal([ExperimentOutcome.Failed, ExperimentOutcome.Completed, ExperimentOutcome.Completed], results.Select(result => result.Outcome));
+        Assert.Equal([ExperimentOutcome.Failed, ExperimentOutcome.Completed, ExperimentOutcome.Completed],
+            results.Select(result => result.Outcome));
         Assert.Equal("InvalidDataException: There is no data.", results[0].Message);
         broken = false;
         Assert.Equal((ExperimentOutcome.Completed, null), (experiment.Run(Seeds)[0].Outcome, experiment.Run(Seeds)[0].Message));
@@ -187,11 +191,15 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public void Runs_of_other_settings_and_damaged_results_are_refused_all_at_once_before_any_work()
     {
-        new Experiment(_folder.Path, run => Learn(run, 1), new ExperimentOptions { Common = new ExperimentSettings([new("steps", 5)]) }).Run(Seeds);
+        new Experiment(_folder.Path, run => Learn(run, 1), new ExperimentOptions { Common = new ExperimentSettings([new("steps", 5)]) })
+            .Run(Seeds);
         File.WriteAllText(Path.Combine(_folder.Path, "seed=1", "run.json"), "{");
-        Experiment other = new(_folder.Path, _ => Assert.Fail("No run must begin."), new ExperimentOptions { Common = new ExperimentSettings([new("steps", 6)]) });
+        Experiment other = new(_folder.Path, _ => Assert.Fail("No run must begin."),
+            new ExperimentOptions { Common = new ExperimentSettings([new("steps", 6)]) });
         string message = Assert.Throws<InvalidDataException>(() => other.Run(Seeds)).Message;
-        Assert.Contains("""seed=0 holds a run with the settings {"seed":0,"steps":5}, but this one has {"seed":0,"steps":6}: use another folder.""", message);
+        Assert.Contains(
+            """seed=0 holds a run with the settings {"seed":0,"steps":5}, but this one has {"seed":0,"steps":6}: use another folder.""",
+            message);
         Assert.Contains("run.json does not tell of a run", message);
         Assert.Contains("seed=2 holds a run", message);
     }
@@ -208,9 +216,12 @@ public sealed class ExperimentTests : IDisposable
     {
         Experiment experiment = new(_folder.Path, _ => { });
         Assert.Contains("no runs", Assert.Throws<ArgumentException>(() => experiment.Run([])).Message);
-        Assert.Contains("come more than once: seed=0", Assert.Throws<ArgumentException>(() => experiment.Run([Seeds[0], Seeds[1], Seeds[0]])).Message);
-        Assert.Contains("max_loss_rise is NaN", Assert.Throws<ArgumentException>(() => new Experiment("x", _ => { }, new ExperimentOptions { MaxLossRise = double.NaN })).Message);
-        Assert.Contains("jobs is 0", Assert.Throws<ArgumentException>(() => new Experiment("x", _ => { }, new ExperimentOptions { Jobs = 0 })).Message);
+        Assert.Contains("come more than once: seed=0", Assert.Throws<ArgumentException>(() =>
+            experiment.Run([Seeds[0], Seeds[1], Seeds[0]])).Message);
+        Assert.Contains("max_loss_rise is NaN", Assert.Throws<ArgumentException>(() =>
+            new Experiment("x", _ => { }, new ExperimentOptions { MaxLossRise = double.NaN })).Message);
+        Assert.Contains("jobs is 0", Assert.Throws<ArgumentException>(() =>
+            new Experiment("x", _ => { }, new ExperimentOptions { Jobs = 0 })).Message);
         Assert.Throws<DirectoryNotFoundException>(() => Experiment.Read(_folder.File("nowhere")));
     }
 
@@ -268,7 +279,8 @@ public sealed class ExperimentTests : IDisposable
     }
 
     private static TrainingMetrics Metrics(long step, double loss) =>
-        new() { Step = step, Loss = loss, LearningRate = 1e-3, GradientNorm = 1, TokensSeen = step * 10, TokensPerSecond = 100, Elapsed = TimeSpan.FromSeconds(step) };
+        new() { Step = step, Loss = loss, LearningRate = 1e-3, GradientNorm = 1, TokensSeen = step * 10, TokensPerSecond = 100,
+            Elapsed = TimeSpan.FromSeconds(step) };
 
     private static void Copy(string from, string to)
     {

@@ -5,7 +5,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class TrainedExperimentTests : IDisposable
 {
-    private static readonly TransformerConfig Config = new() { VocabSize = 40, ContextLength = 16, DModel = 32, NumLayers = 1, NumHeads = 4, DFf = 88 };
+    private static readonly TransformerConfig Config = new() { VocabSize = 40, ContextLength = 16, DModel = 32, NumLayers = 1,
+        NumHeads = 4, DFf = 88 };
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -25,11 +26,13 @@ public sealed class TrainedExperimentTests : IDisposable
             .Run(runs, cancellationToken: cancellation.Token).Single();
         Assert.Equal((ExperimentOutcome.Unfinished, 5L), (cut.Outcome, cut.Steps));
         List<long> steps = [];
-        IReadOnlyList<ExperimentResult> resumed = new Experiment(folder, run => Train(run, data, metrics => steps.Add(metrics.Step))).Run(runs);
+        IReadOnlyList<ExperimentResult> resumed = new Experiment(folder, run => Train(run, data, metrics => steps.Add(metrics.Step)))
+            .Run(runs);
         Assert.Equal(6, steps[0]);
         Assert.Equal(7 + 12, steps.Count);
         foreach ((ExperimentResult expected, ExperimentResult actual) in whole.Zip(resumed))
-            Assert.Equal(expected.ReadCurve().Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)), actual.ReadCurve().Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)));
+            Assert.Equal(expected.ReadCurve().Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)),
+                actual.ReadCurve().Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss)));
     }
 
     private static void Train(ExperimentRun run, string path, Action<TrainingMetrics>? onProgress = null)

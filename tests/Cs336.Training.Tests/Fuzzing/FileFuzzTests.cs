@@ -5,12 +5,16 @@ using Cs336.Testing;
 
 namespace Cs336.Training.Tests;
 
-/// <summary>Everything of this package that reads files, given damaged ones: see <see cref="FuzzRun"/>. Checkpoints are given manifests that vouch for the damage.</summary>
+/// <summary>
+/// Everything of this package that reads files, given damaged ones: see <see cref="FuzzRun"/>. Checkpoints are given manifests that
+/// vouch for the damage.
+/// </summary>
 public sealed class FileFuzzTests : IDisposable
 {
     private const string Project = "Cs336.Training.Tests";
     private const long Step = 4;
-    private static readonly TrainerOptions Training = new() { MaxSteps = Step, BatchSize = 2, EvaluateEvery = 2, EvaluationTokens = 32, CheckpointInBackground = false };
+    private static readonly TrainerOptions Training = new() { MaxSteps = Step, BatchSize = 2, EvaluateEvery = 2, EvaluationTokens = 32,
+        CheckpointInBackground = false };
     private readonly TemporaryFolder _folder = new(), _scratch = new();
     private readonly RunDirectory _run, _epochs, _metrics;
     private readonly FuzzTarget[] _targets;
@@ -19,30 +23,43 @@ public sealed class FileFuzzTests : IDisposable
     {
         string data = TokenFiles.Write(_folder, "walk.npy", TokenFiles.Walk(300, 40), 40);
         byte[] config = Train("run", data, WindowSampling.Random), epochs = Train("epochs", data, WindowSampling.Epochs);
-        (_run, _epochs, _metrics) = (new RunDirectory(_folder.File("run")), new RunDirectory(_folder.File("epochs")), new RunDirectory(_folder.File("metrics")));
+        (_run, _epochs, _metrics) = (new RunDirectory(_folder.File("run")), new RunDirectory(_folder.File("epochs")),
+            new RunDirectory(_folder.File("metrics")));
         Directory.CreateDirectory(_metrics.Path);
         byte[] result = JsonSerializer.SerializeToUtf8Bytes(
-            new ExperimentResult { Name = "lr=1,seed=2", Settings = new([new("lr", 0.1), new("seed", 2L), new("norm", "pre"), new("tied", true)]), Outcome = ExperimentOutcome.Failed, Message = "why", FinalLoss = 2.5 },
+            new ExperimentResult { Name = "lr=1,seed=2", Settings =
+                new([new("lr", 0.1), new("seed", 2L), new("norm", "pre"), new("tied", true)]), Outcome = ExperimentOutcome.Failed,
+                Message = "why", FinalLoss = 2.5 },
             ExperimentJson.Default.ExperimentResult);
         _targets =
         [
             new("config", [config, epochs], bytes => ReadConfig(Text(bytes)), typeof(InvalidDataException)),
             new("override", [config, "{\"model\":{\"d_model\":32},\"data\":{\"training\":[\"a\",{\"path\":\"b\",\"weight\":2}],\"validation\":null}}"u8.ToArray()], bytes => Override(Text(bytes)), typeof(InvalidDataException)),
-            new("set", ["optimizer.max_lr=1e-3"u8.ToArray(), "data.training=[\"a\",\"b\"]"u8.ToArray(), "samples.prompts=[\"a\"]"u8.ToArray()], bytes => Set(Text(bytes)), typeof(InvalidDataException), typeof(ArgumentException)),
+            new("set", ["optimizer.max_lr=1e-3"u8.ToArray(), "data.training=[\"a\",\"b\"]"u8.ToArray(),
+                "samples.prompts=[\"a\"]"u8.ToArray()], bytes => Set(Text(bytes)), typeof(InvalidDataException), typeof(ArgumentException)),
             new("run", [config], ReadRun, typeof(InvalidDataException)),
-            new("manifest", [Part(_run, "manifest.json"), "{\"format_version\":2,\"step\":4,\"parts\":{}}"u8.ToArray()], bytes => ReadCheckpoint(_run, "manifest.json", bytes), typeof(InvalidDataException)) { Repair = Seal },
-            new("state", [Part(_run, "trainer.json")], bytes => ReadCheckpoint(_run, "trainer.json", bytes), typeof(InvalidDataException)),
-            new("state-of-epochs", [Part(_epochs, "trainer.json")], bytes => ReadCheckpoint(_epochs, "trainer.json", bytes), typeof(InvalidDataException)),
-            new("random", [Part(_run, "torch-random.bin")], bytes => ReadCheckpoint(_run, "torch-random.bin", bytes), typeof(InvalidDataException)),
-            new("model-config", [Part(_run, "config.json")], bytes => ReadCheckpoint(_run, "config.json", bytes), typeof(InvalidDataException)),
-            new("weights", [Part(_run, "model.safetensors")], bytes => ReadCheckpoint(_run, "model.safetensors", bytes), typeof(InvalidDataException)),
-            new("optimizer", [Part(_run, "optimizer.safetensors")], bytes => ReadCheckpoint(_run, "optimizer.safetensors", bytes), typeof(InvalidDataException)),
+            new("manifest", [FileOf(_run, "manifest.json"), "{\"format_version\":2,\"step\":4,\"parts\":{}}"u8.ToArray()],
+                bytes => ReadCheckpoint(_run, "manifest.json", bytes), typeof(InvalidDataException)) { Repair = Seal },
+            new("state", [FileOf(_run, "trainer.json")], bytes => ReadCheckpoint(_run, "trainer.json", bytes),
+                typeof(InvalidDataException)),
+            new("state-of-epochs", [FileOf(_epochs, "trainer.json")], bytes => ReadCheckpoint(_epochs, "trainer.json", bytes),
+                typeof(InvalidDataException)),
+            new("random", [FileOf(_run, "torch-random.bin")], bytes => ReadCheckpoint(_run, "torch-random.bin", bytes),
+                typeof(InvalidDataException)),
+            new("model-config", [FileOf(_run, "config.json")], bytes => ReadCheckpoint(_run, "config.json", bytes),
+                typeof(InvalidDataException)),
+            new("weights", [FileOf(_run, "model.safetensors")], bytes => ReadCheckpoint(_run, "model.safetensors", bytes),
+                typeof(InvalidDataException)),
+            new("optimizer", [FileOf(_run, "optimizer.safetensors")], bytes => ReadCheckpoint(_run, "optimizer.safetensors", bytes),
+                typeof(InvalidDataException)),
             new("metrics", [File.ReadAllBytes(_run.Metrics)], ReadMetrics, typeof(InvalidDataException)),
             new("result", [result], ReadResult, typeof(InvalidDataException)),
         ];
     }
 
-    public static TheoryData<string> Targets => ["config", "override", "set", "run", "manifest", "state", "state-of-epochs", "random", "model-config", "weights", "optimizer", "metrics", "result"];
+    public static TheoryData<string> Targets =>
+        ["config", "override", "set", "run", "manifest", "state", "state-of-epochs", "random", "model-config", "weights", "optimizer",
+        "metrics", "result"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -69,7 +86,8 @@ public sealed class FileFuzzTests : IDisposable
         return File.ReadAllBytes(new RunDirectory(_folder.File(name)).Config);
     }
 
-    private static byte[] Part(RunDirectory run, string part) => File.ReadAllBytes(Path.Combine(run.OpenCheckpoints().FolderOf(Step), part));
+    private static byte[] FileOf(RunDirectory run, string file) =>
+        File.ReadAllBytes(Path.Combine(run.OpenCheckpoints().FolderOf(Step), file));
 
     private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
 
@@ -86,8 +104,8 @@ public sealed class FileFuzzTests : IDisposable
 
     private static void Set(string assignment)
     {
-        string[] parts = assignment.Split('=', 2);
-        ReadConfig(new RunConfig { Data = new() { Training = ["a.npy"] } }.With(parts[0], parts[^1]).ToJson());
+        string[] sides = assignment.Split('=', 2);
+        ReadConfig(new RunConfig { Data = new() { Training = ["a.npy"] } }.With(sides[0], sides[^1]).ToJson());
     }
 
     /// <summary>A run's folder with another configuration, as it is gone on with.</summary>
@@ -106,14 +124,14 @@ public sealed class FileFuzzTests : IDisposable
         }
     }
 
-    /// <summary>A run's folder whose checkpoint holds another part, which its manifest says is right.</summary>
-    private static void ReadCheckpoint(RunDirectory run, string part, byte[] content)
+    /// <summary>A run's folder whose checkpoint holds another file, which its manifest says is right.</summary>
+    private static void ReadCheckpoint(RunDirectory run, string file, byte[] content)
     {
         FileCheckpointStore store = run.OpenCheckpoints();
-        string path = Path.Combine(store.FolderOf(Step), part), manifest = Path.Combine(store.FolderOf(Step), CheckpointManifest.Name);
+        string path = Path.Combine(store.FolderOf(Step), file), manifest = Path.Combine(store.FolderOf(Step), CheckpointManifest.Name);
         byte[] before = File.ReadAllBytes(path), manifestBefore = File.ReadAllBytes(manifest);
         File.WriteAllBytes(path, content);
-        if (part != CheckpointManifest.Name) File.WriteAllBytes(manifest, Vouch(manifestBefore, part, content));
+        if (file != CheckpointManifest.Name) File.WriteAllBytes(manifest, Vouch(manifestBefore, file, content));
         try
         {
             _ = CheckpointReader.FindNewest(store);
@@ -172,10 +190,11 @@ public sealed class FileFuzzTests : IDisposable
         Experiment.Read(_scratch.Path);
     }
 
-    private static byte[] Vouch(byte[] manifest, string part, byte[] content)
+    private static byte[] Vouch(byte[] manifest, string file, byte[] content)
     {
         JsonObject json = JsonNode.Parse(manifest)!.AsObject();
-        json["parts"]![part] = new JsonObject { ["bytes"] = content.Length, ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(content)) };
+        json["parts"]![file] = new JsonObject { ["bytes"] = content.Length,
+            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(content)) };
         return Seal(JsonSerializer.SerializeToUtf8Bytes(json));
     }
 

@@ -10,7 +10,9 @@ public sealed class CrossEntropyTests
     {
         using DisposeScope scope = NewDisposeScope();
         float[] logits = [1, 2, 3, 0.5f, -1, 4];
-        double expected = (-Math.Log(Math.Exp(2) / (Math.Exp(1) + Math.Exp(2) + Math.Exp(3))) - Math.Log(Math.Exp(0.5) / (Math.Exp(0.5) + Math.Exp(-1) + Math.Exp(4)))) / 2;
+        double expected =
+            (-Math.Log(Math.Exp(2) / (Math.Exp(1) + Math.Exp(2) + Math.Exp(3))) - Math.Log(
+            Math.Exp(0.5) / (Math.Exp(0.5) + Math.Exp(-1) + Math.Exp(4)))) / 2;
         Assert.Equal(expected, CrossEntropy.Compute(tensor(logits, [1, 2, 3]), tensor(new long[] { 1, 0 }, [1, 2])).item<float>(), 1e-6);
     }
 
@@ -87,7 +89,8 @@ public sealed class CrossEntropyTests
     public void A_target_outside_the_vocabulary_is_refused()
     {
         using DisposeScope scope = NewDisposeScope();
-        string message = Assert.Throws<ArgumentException>(() => CrossEntropy.InPlace(zeros([2, 4]), tensor(new long[] { 1, 4 }), 1, 0, withGradient: false)).Message;
+        string message = Assert.Throws<ArgumentException>(() =>
+            CrossEntropy.InPlace(zeros([2, 4]), tensor(new long[] { 1, 4 }), 1, 0, withGradient: false)).Message;
         Assert.Equal("A target is 4, but there are logits for 4 tokens.", message);
     }
 }

@@ -7,7 +7,8 @@ namespace Cs336.Training.Tests;
 
 public sealed class LanguageModelLossTests
 {
-    private static readonly TransformerConfig Config = new() { VocabSize = 37, ContextLength = 12, DModel = 16, NumLayers = 2, NumHeads = 2, DFf = 24 };
+    private static readonly TransformerConfig Config = new() { VocabSize = 37, ContextLength = 12, DModel = 16, NumLayers = 2,
+        NumHeads = 2, DFf = 24 };
 
     [Theory]
     [InlineData(null, false, 0)]
@@ -41,7 +42,8 @@ public sealed class LanguageModelLossTests
         (double plainLoss, Dictionary<string, Tensor> expected) = Plain(model, whole, 0);
         double sum = 0;
         for (int row = 0; row < 3; row++)
-            sum += LanguageModelLoss.Backward(model, new TokenBatch(whole.Inputs.narrow(0, row, 1), whole.Targets.narrow(0, row, 1)), scale: 1 / 3.0);
+            sum += LanguageModelLoss.Backward(model, new TokenBatch(whole.Inputs.narrow(0, row, 1), whole.Targets.narrow(0, row, 1)),
+                scale: 1 / 3.0);
         Assert.Equal(plainLoss, sum / 3, 1e-5);
         AssertGradients(expected, model, 1e-5);
     }
@@ -76,7 +78,7 @@ public sealed class LanguageModelLossTests
         (_, Dictionary<string, Tensor> expected) = Plain(model, batch, 0);
         for (int i = 0; i < 2; i++) LanguageModelLoss.Backward(model, batch, new LossOptions { ChunkTokens = chunk }, scale: 0.5);
         AssertGradients(expected, model, 1e-4);
-        Assert.All(model.parameters(), parameter => Assert.True(NativeVector.CanBeOf(parameter.grad!)));
+        Assert.All(model.parameters(), parameter => Assert.True(TensorSpan.CanBeOf(parameter.grad!)));
     }
 
     [Fact]
@@ -97,7 +99,8 @@ public sealed class LanguageModelLossTests
     public void Unsound_options_are_refused_all_at_once()
     {
         IReadOnlyList<string> problems = new LossOptions { ZLossWeight = double.NaN, ChunkTokens = 0 }.FindProblems();
-        Assert.Equal(["z_loss_weight is NaN, but must be a finite number of at least 0.", "chunk_tokens is 0, but must be at least 1."], problems);
+        Assert.Equal(["z_loss_weight is NaN, but must be a finite number of at least 0.", "chunk_tokens is 0, but must be at least 1."],
+            problems);
     }
 
     private static TokenBatch Batch()
@@ -113,7 +116,8 @@ public sealed class LanguageModelLossTests
         Tensor logits = model.forward(batch.Inputs);
         Tensor loss = CrossEntropy.Compute(logits, batch.Targets);
         (loss + (zLoss * logits.logsumexp(-1).square().mean())).backward();
-        Dictionary<string, Tensor> gradients = model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.clone());
+        Dictionary<string, Tensor> gradients = model.named_parameters()
+            .ToDictionary(item => item.name, item => item.parameter.grad!.clone());
         foreach (TorchSharp.Modules.Parameter parameter in model.parameters()) parameter.grad = null;
         return (loss.item<float>(), gradients);
     }

@@ -4,11 +4,12 @@ using System.Text;
 namespace Cs336.Training.Tests;
 
 /// <summary>What a TensorBoard event says.</summary>
-internal sealed record ReadEvent(double WallTime, long Step, string? FileVersion, bool IsRestart, IReadOnlyDictionary<string, float> Scalars);
+internal sealed record ReadEvent(double WallTime, long Step, string? FileVersion, bool IsRestart,
+    IReadOnlyDictionary<string, float> Scalars);
 
 /// <summary>
-/// Reads TensorBoard's event files by the published formats alone (TFRecord; protocol buffers; CRC-32C bit by bit), sharing nothing with the
-/// writer. As TensorBoard does, it stops before a record that is torn.
+/// Reads TensorBoard's event files by the published formats alone (TFRecord; protocol buffers; CRC-32C bit by bit), sharing nothing
+/// with the writer. As TensorBoard does, it stops before a record that is torn.
 /// </summary>
 internal static class EventFileReader
 {
@@ -60,7 +61,8 @@ internal static class EventFileReader
         {
             Assert.Equal(1, field);
             List<(int Field, byte[] Value)> parts = Fields(value);
-            scalars.Add(Encoding.UTF8.GetString(parts.Single(part => part.Field == 1).Value), BinaryPrimitives.ReadSingleLittleEndian(parts.Single(part => part.Field == 2).Value));
+            scalars.Add(Encoding.UTF8.GetString(parts.Single(part => part.Field == 1).Value),
+                BinaryPrimitives.ReadSingleLittleEndian(parts.Single(part => part.Field == 2).Value));
         }
     }
 

@@ -17,7 +17,8 @@ public sealed class JsonLinesMetricSinkTests : IDisposable
         using StreamReader reader = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         Assert.Equal("""{"step":1,"loss":2.5,"learning_rate":0.001,"gradient_norm":0.5,"tokens_seen":128,"tokens_per_second":1000,"elapsed_seconds":1.2300001}""", reader.ReadLine());
         Assert.EndsWith(""","elapsed_seconds":2,"validation_loss":1.25,"skipped":true}""", reader.ReadLine());
-        Assert.Equal([Metrics(1) with { Elapsed = new TimeSpan(12_300_001) }, Metrics(2) with { ValidationLoss = 1.25, Skipped = true }], JsonLinesMetricSink.Read(path));
+        Assert.Equal([Metrics(1) with { Elapsed = new TimeSpan(12_300_001) }, Metrics(2) with { ValidationLoss = 1.25, Skipped = true }],
+            JsonLinesMetricSink.Read(path));
     }
 
     [Fact]
@@ -37,7 +38,8 @@ public sealed class JsonLinesMetricSinkTests : IDisposable
 
             """.ReplaceLineEndings("\n"), File.ReadAllText(path));
         Assert.Equal(
-            [Metrics(1) with { Loss = double.NaN, GradientNorm = double.NaN }, Metrics(2) with { ValidationLoss = double.NaN }, Metrics(3) with { Loss = 1e308, GradientNorm = 1e308 }],
+            [Metrics(1) with { Loss = double.NaN, GradientNorm = double.NaN }, Metrics(2) with { ValidationLoss = double.NaN },
+                Metrics(3) with { Loss = 1e308, GradientNorm = 1e308 }],
             JsonLinesMetricSink.Read(path));
     }
 
@@ -55,7 +57,8 @@ public sealed class JsonLinesMetricSinkTests : IDisposable
         sink.Write(Metrics(3));
         Assert.Equal(
             [
-                Metrics(1) with { GradientNorm = double.PositiveInfinity, Elapsed = TimeSpan.FromSeconds(1.23), ValidationLoss = double.NaN, ValidationBitsPerByte = double.NegativeInfinity },
+                Metrics(1) with { GradientNorm = double.PositiveInfinity, Elapsed = TimeSpan.FromSeconds(1.23),
+                    ValidationLoss = double.NaN, ValidationBitsPerByte = double.NegativeInfinity },
                 Metrics(2) with { Loss = double.NaN, Elapsed = new TimeSpan(1, 2, 0, 3), Skipped = true },
                 Metrics(3),
             ], JsonLinesMetricSink.Read(path));
@@ -85,7 +88,8 @@ public sealed class JsonLinesMetricSinkTests : IDisposable
     [InlineData("null", "It is null")]
     [InlineData("""{"step":2,"loss":"2.5","learning_rate":0.001,"gradient_norm":0.5,"tokens_seen":256,"tokens_per_second":1000,"elapsed_seconds":2}""", "$.loss")]
     [InlineData("""{"step":2,"loss":2.5,"learning_rate":0.001,"gradient_norm":0.5,"tokens_seen":256,"tokens_per_second":1000,"elapsed_seconds":1e300}""", "It is too long a time")]
-    [InlineData("""{"step":2,"loss":2.5,"learning_rate":0.001,"gradient_norm":0.5,"tokens_seen":256,"tokens_per_second":1000}""", "It has no elapsed_seconds")]
+    [InlineData("""{"step":2,"loss":2.5,"learning_rate":0.001,"gradient_norm":0.5,"tokens_seen":256,"tokens_per_second":1000}""",
+        "It has no elapsed_seconds")]
     public void A_damaged_line_is_named_or_passed_over_with_a_warning(string damaged, string problem)
     {
         string path = _folder.File("metrics.jsonl");
@@ -146,6 +150,7 @@ public sealed class JsonLinesMetricSinkTests : IDisposable
 
     private static TrainingMetrics Metrics(long step) => new()
     {
-        Step = step, Loss = 2.5, LearningRate = 1e-3, GradientNorm = 0.5, TokensSeen = 128 * step, TokensPerSecond = 1000, Elapsed = TimeSpan.FromSeconds(step),
+        Step = step, Loss = 2.5, LearningRate = 1e-3, GradientNorm = 0.5, TokensSeen = 128 * step, TokensPerSecond = 1000,
+            Elapsed = TimeSpan.FromSeconds(step),
     };
 }

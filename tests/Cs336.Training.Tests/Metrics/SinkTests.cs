@@ -48,8 +48,11 @@ public sealed class SinkTests : IDisposable
         Assert.Equal([4f, 3f, 2f, 1f, 2.5f], events.Skip(1).Select(item => item.Scalars["train/loss"]));
         Assert.Equal([1, 2, 3, 4, 5_000_000_000], events.Skip(1).Select(item => item.Step));
         Assert.Equal((1.5f, 0.75f, 1e-3f, 0.5f, 1000f),
-            (events[^1].Scalars["validation/loss"], events[^1].Scalars["validation/bits_per_byte"], events[^1].Scalars["train/learning_rate"], events[^1].Scalars["train/gradient_norm"], events[^1].Scalars["train/tokens_per_second"]));
-        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds((long)events[^1].WallTime), DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddMinutes(1));
+            (events[^1].Scalars["validation/loss"], events[^1].Scalars["validation/bits_per_byte"],
+                events[^1].Scalars["train/learning_rate"], events[^1].Scalars["train/gradient_norm"],
+                events[^1].Scalars["train/tokens_per_second"]));
+        Assert.InRange(DateTimeOffset.FromUnixTimeSeconds((long)events[^1].WallTime), DateTimeOffset.UtcNow.AddMinutes(-1),
+            DateTimeOffset.UtcNow.AddMinutes(1));
 
         // TorchSharp has the classes that were generated from TensorBoard's own definitions.
         List<Tensorboard.Event> generated = [.. EventFileReader.ReadRecords(file).Select(Tensorboard.Event.Parser.ParseFrom)];
@@ -101,7 +104,8 @@ public sealed class SinkTests : IDisposable
         sink.Begin(0);
         string added = Path.GetFileName(Directory.GetFiles(_folder.Path).Single(path => Path.GetFileName(path) != name));
         if (expected is not null) Assert.Equal(expected + Environment.MachineName, added);
-        else Assert.InRange(long.Parse(added.Split('.')[3]), DateTimeOffset.UtcNow.AddMinutes(-1).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        else Assert.InRange(long.Parse(added.Split('.')[3]), DateTimeOffset.UtcNow.AddMinutes(-1).ToUnixTimeSeconds(),
+            DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         sink.Begin(0);
         Assert.Equal(3, Directory.GetFiles(_folder.Path).Length);
     }
@@ -112,9 +116,13 @@ public sealed class SinkTests : IDisposable
         using Tmpfs disk = new(_folder.Path, "256k");
         (IMetricSink Sink, Func<IEnumerable<long>> Steps)[] sinks =
         [
-            (new JsonLinesMetricSink(_folder.File("metrics.jsonl")), () => JsonLinesMetricSink.Read(_folder.File("metrics.jsonl")).Select(metrics => metrics.Step)),
-            (new CsvMetricSink(_folder.File("metrics.csv")), () => File.ReadLines(_folder.File("metrics.csv")).Skip(1).Where(row => row.Split(',').Length == 10).Select(row => long.Parse(row.Split(',')[0]))),
-            (new TensorBoardMetricSink(_folder.File("events")), () => EventFileReader.Read(Assert.Single(Directory.GetFiles(_folder.File("events")))).Skip(1).Select(item => item.Step)),
+            (new JsonLinesMetricSink(_folder.File("metrics.jsonl")),
+                () => JsonLinesMetricSink.Read(_folder.File("metrics.jsonl")).Select(metrics => metrics.Step)),
+            (new CsvMetricSink(_folder.File("metrics.csv")), () =>
+                File.ReadLines(_folder.File("metrics.csv")).Skip(1).Where(row => row.Split(',').Length == 10)
+                .Select(row => long.Parse(row.Split(',')[0]))),
+            (new TensorBoardMetricSink(_folder.File("events")),
+                () => EventFileReader.Read(Assert.Single(Directory.GetFiles(_folder.File("events")))).Skip(1).Select(item => item.Step)),
         ];
         foreach ((IMetricSink sink, Func<IEnumerable<long>> steps) in sinks)
         {
@@ -190,7 +198,8 @@ public sealed class SinkTests : IDisposable
         StringWriter output = new() { NewLine = "\n" };
         using CompositeMetricSink sink = new(new ConsoleMetricSink(10, output), new JsonLinesMetricSink(_folder.File("metrics.jsonl")));
         sink.Begin(0);
-        for (int step = 1; step <= 20; step++) sink.Write(Metrics(step) with { ValidationLoss = step == 15 ? 1.25 : null, ValidationBitsPerByte = step == 15 ? 0.5 : null });
+        for (int step = 1; step <= 20; step++)
+            sink.Write(Metrics(step) with { ValidationLoss = step == 15 ? 1.25 : null, ValidationBitsPerByte = step == 15 ? 0.5 : null });
         Assert.Equal("""
             step 10  loss 2.5000  lr 1.00e-3  gradient 0.500  1,000 tokens/s
             step 15  loss 2.5000  validation 1.2500 (0.500 bits/byte)  lr 1.00e-3  gradient 0.500  1,000 tokens/s
@@ -202,6 +211,7 @@ public sealed class SinkTests : IDisposable
 
     private static TrainingMetrics Metrics(long step) => new()
     {
-        Step = step, Loss = 2.5, LearningRate = 1e-3, GradientNorm = 0.5, TokensSeen = 128 * step, TokensPerSecond = 1000, Elapsed = TimeSpan.FromSeconds(step),
+        Step = step, Loss = 2.5, LearningRate = 1e-3, GradientNorm = 0.5, TokensSeen = 128 * step, TokensPerSecond = 1000,
+            Elapsed = TimeSpan.FromSeconds(step),
     };
 }

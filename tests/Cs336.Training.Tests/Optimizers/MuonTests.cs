@@ -57,7 +57,8 @@ public sealed class MuonTests
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(5);
         Parameter[] single = [.. Enumerable.Range(0, 3).Select(_ => new Parameter(randn([rows, columns], generator: generator)))];
-        Parameter[] exact = [.. single.Select(parameter => new Parameter(parameter.detach().to(float64)))]; // which the code for small matrices does not take
+        // Which the code for small matrices does not take.
+        Parameter[] exact = [.. single.Select(parameter => new Parameter(parameter.detach().to(float64)))];
         MuonOptions options = new() { NewtonSchulzSteps = 3, WeightDecay = 0.2 };
         using Muon muon = new([.. single.Select((parameter, i) => new NamedParameter($"w{i}", parameter))], options);
         using Muon reference = new([.. exact.Select((parameter, i) => new NamedParameter($"w{i}", parameter))], options);
@@ -76,7 +77,8 @@ public sealed class MuonTests
         for (int i = 0; i < single.Length; i++)
         {
             Assert.InRange((exact[i] - single[i]).abs().max().item<double>(), 0, 1e-5);
-            Assert.InRange((reference.State[$"w{i}.momentum_buffer"] - muon.State[$"w{i}.momentum_buffer"]).abs().max().item<double>(), 0, 1e-5);
+            Assert.InRange((reference.State[$"w{i}.momentum_buffer"] - muon.State[$"w{i}.momentum_buffer"]).abs().max().item<double>(), 0,
+                1e-5);
         }
     }
 
@@ -90,9 +92,12 @@ public sealed class MuonTests
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(6);
         MuonConstants constants = new(0.5, 0.9, 0.03, Kept: 0.99, NewtonSchulz.Rounds(3));
-        Tensor parameter = randn([rows, columns], generator: generator), gradient = randn([rows, columns], generator: generator), momentum = randn([rows, columns], generator: generator);
+        Tensor parameter = randn([rows, columns], generator: generator), gradient = randn([rows, columns], generator: generator),
+            momentum = randn([rows, columns], generator: generator);
         Tensor scaled = gradient.to(float64) * 0.5, moved = (momentum.to(float64) * 0.9) + scaled;
-        Tensor expected = (parameter.to(float64) * 0.99) - (constants.Towards(Math.Max(rows, columns)) * NewtonSchulz.Orthogonalize((scaled + (0.9 * moved)).unsqueeze(0), 3)[0]);
+        Tensor expected =
+            (parameter.to(float64) * 0.99) - (constants.Towards(Math.Max(rows, columns)) * NewtonSchulz.Orthogonalize(
+            (scaled + (0.9 * moved)).unsqueeze(0), 3)[0]);
         foreach ((string name, Func<int, int, MuonConstants, MuonUpdate> create) in MuonUpdate.Supported)
         {
             float[] values = [.. parameter.data<float>()], momenta = [.. momentum.data<float>()];
@@ -141,7 +146,8 @@ public sealed class MuonTests
     {
         using DisposeScope scope = NewDisposeScope();
         Parameter matrix = new(randn(3, 5));
-        using Muon muon = new([new NamedParameter("w", matrix)], new MuonOptions { Momentum = 0.9, WeightDecay = 0.2, NewtonSchulzSteps = 4, MatrixLearningRateFactor = 2 });
+        using Muon muon = new([new NamedParameter("w", matrix)],
+            new MuonOptions { Momentum = 0.9, WeightDecay = 0.2, NewtonSchulzSteps = 4, MatrixLearningRateFactor = 2 });
         Tensor expected = matrix.detach().clone(), momentum = zeros(3, 5);
         for (int step = 0; step < 3; step++)
         {
@@ -165,13 +171,16 @@ public sealed class MuonTests
         using TransformerLM model = new(config), copy = new(config);
         using Muon muon = new(NamedParameter.Of(model)), other = new(NamedParameter.Of(copy));
         Assert.Equal(
-            ["layers.1.ln1.weight.exp_avg", "layers.1.ln2.weight.exp_avg", "lm_head.weight.exp_avg", "ln_final.weight.exp_avg", "token_embeddings.weight.exp_avg"],
-            muon.State.Keys.Where(key => key.EndsWith(".exp_avg", StringComparison.Ordinal) && !key.StartsWith("layers.0.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            ["layers.1.ln1.weight.exp_avg", "layers.1.ln2.weight.exp_avg", "lm_head.weight.exp_avg", "ln_final.weight.exp_avg",
+                "token_embeddings.weight.exp_avg"],
+            muon.State.Keys.Where(key => key.EndsWith(".exp_avg", StringComparison.Ordinal)
+                && !key.StartsWith("layers.0.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal(14, muon.State.Keys.Count(key => key.EndsWith(".momentum_buffer", StringComparison.Ordinal)));
         Train(model, muon, 3);
         using (no_grad())
         {
-            foreach ((NamedParameter from, NamedParameter to) in NamedParameter.Of(model).Zip(NamedParameter.Of(copy))) to.Parameter.copy_(from.Parameter);
+            foreach ((NamedParameter from, NamedParameter to) in NamedParameter.Of(model).Zip(NamedParameter.Of(copy)))
+                to.Parameter.copy_(from.Parameter);
             foreach ((string name, Tensor value) in muon.State) other.State[name].copy_(value);
         }
         Train(model, muon, 2);
@@ -196,8 +205,10 @@ public sealed class MuonTests
     {
         string message = Assert.Throws<ArgumentException>(() => new Muon([], new MuonOptions
         {
-            Momentum = 1, WeightDecay = -1, NewtonSchulzSteps = 0, MatrixLearningRateFactor = double.NaN, AdamW = new AdamWOptions { Beta1 = 2 },
+            Momentum = 1, WeightDecay = -1, NewtonSchulzSteps = 0, MatrixLearningRateFactor = double.NaN,
+                AdamW = new AdamWOptions { Beta1 = 2 },
         })).Message;
-        foreach (string expected in (string[])["momentum is 1", "weight_decay is -1", "newton_schulz_steps is 0", "matrix_learning_rate_factor is NaN", "beta1 is 2"]) Assert.Contains(expected, message);
+        foreach (string expected in (string[])["momentum is 1", "weight_decay is -1", "newton_schulz_steps is 0",
+            "matrix_learning_rate_factor is NaN", "beta1 is 2"]) Assert.Contains(expected, message);
     }
 }

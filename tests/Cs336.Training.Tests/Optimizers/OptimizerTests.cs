@@ -26,7 +26,8 @@ public sealed class OptimizerTests
         using DisposeScope scope = NewDisposeScope();
         double[][] theta = [[0.5, -1.5, 2], [1.25], [-0.75, 3]];
         double[] factors = [1, 0.25, 2], decays = [0.3, 0.3, 0];
-        NamedParameter[] parameters = [.. theta.Select((values, i) => new NamedParameter($"p{i}", new(tensor(values.Select(value => (float)value).ToArray()))))];
+        NamedParameter[] parameters = [.. theta.Select((values, i) =>
+            new NamedParameter($"p{i}", new(tensor(values.Select(value => (float)value).ToArray()))))];
         using Sgd sgd = new(
             [
                 new ParameterGroup([parameters[0]]),
@@ -103,7 +104,8 @@ public sealed class OptimizerTests
         Tensor start = randn(40);
         Parameter ours = new(start.clone()), theirs = new(start.clone());
         using AdamW adamW = new([new NamedParameter("p", ours)], new AdamWOptions { WeightDecay = 0.1 });
-        using torch.optim.Optimizer reference = torch.optim.AdamW([theirs], lr: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8, weight_decay: 0.1);
+        using torch.optim.Optimizer reference = torch.optim.AdamW([theirs], lr: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8,
+            weight_decay: 0.1);
         Tensor target = randn(40);
         for (int i = 0; i < 10; i++)
         {
@@ -184,7 +186,8 @@ public sealed class OptimizerTests
                 its => new Sgd(its, new SgdOptions { WeightDecay = 0.5, DecayTargets = targets }),
             ])
         {
-            NamedParameter[] parameters = [new("layers.0.ffn.w1.weight", new(ones(1, 1))), new("ln_final.weight", new(ones(1))), new("token_embeddings.weight", new(ones(1, 1)))];
+            NamedParameter[] parameters = [new("layers.0.ffn.w1.weight", new(ones(1, 1))), new("ln_final.weight", new(ones(1))),
+                new("token_embeddings.weight", new(ones(1, 1)))];
             using IOptimizer optimizer = create(parameters);
             foreach (NamedParameter item in parameters) (item.Parameter * 0).sum().backward();
             optimizer.Step(0.1);
@@ -201,7 +204,8 @@ public sealed class OptimizerTests
         foreach (Func<IOptimizer> create in (Func<IOptimizer>[])[() => new AdamW(groups), () => new Sgd(groups)])
         {
             string message = Assert.Throws<ArgumentException>(create).Message;
-            foreach (string expected in (string[])["learning-rate factor of group 0 is -1", "weight decay of group 0 is NaN", "p is in 2 places"]) Assert.Contains(expected, message);
+            foreach (string expected in (string[])["learning-rate factor of group 0 is -1", "weight decay of group 0 is NaN",
+                "p is in 2 places"]) Assert.Contains(expected, message);
         }
     }
 
@@ -255,9 +259,12 @@ public sealed class OptimizerTests
     [Fact]
     public void Unsound_constants_are_refused_all_at_once()
     {
-        string message = Assert.Throws<ArgumentException>(() => new AdamW([], new AdamWOptions { Beta1 = 1, Beta2 = double.NaN, Epsilon = 0, WeightDecay = -1 })).Message;
-        foreach (string expected in (string[])["beta1 is 1", "beta2 is NaN", "epsilon is 0", "weight_decay is -1"]) Assert.Contains(expected, message);
-        message = Assert.Throws<ArgumentException>(() => new Sgd([], new SgdOptions { WeightDecay = double.NaN, DecayTargets = (WeightDecayTargets)7 })).Message;
+        string message = Assert.Throws<ArgumentException>(() =>
+            new AdamW([], new AdamWOptions { Beta1 = 1, Beta2 = double.NaN, Epsilon = 0, WeightDecay = -1 })).Message;
+        foreach (string expected in (string[])["beta1 is 1", "beta2 is NaN", "epsilon is 0", "weight_decay is -1"])
+            Assert.Contains(expected, message);
+        message = Assert.Throws<ArgumentException>(() => new Sgd([],
+            new SgdOptions { WeightDecay = double.NaN, DecayTargets = (WeightDecayTargets)7 })).Message;
         foreach (string expected in (string[])["weight_decay is NaN", "decay_targets is 7"]) Assert.Contains(expected, message);
     }
 
@@ -318,14 +325,16 @@ public sealed class OptimizerTests
                     optimizer.Step(0.05);
                 }),
                 Train(maxNorm, (optimizer, parameters) =>
-                    Gradients.StepClipped(optimizer, parameters, Gradients.GlobalNorm(parameters), maxNorm, 0.05)));
+                    optimizer.StepClipped(parameters, Gradients.GlobalNorm(parameters), maxNorm, 0.05)));
 
         float[] Train(double maxNorm, Action<IOptimizer, NamedParameter[]> step)
         {
             List<float> values = [];
             Func<NamedParameter[], IOptimizer>[] kinds =
             [
-                parameters => new AdamW(parameters, new AdamWOptions { OnePass = onePass }), parameters => new Sgd(parameters), parameters => new Muon(parameters),
+                parameters =>
+                    new AdamW(parameters, new AdamWOptions { OnePass = onePass }), parameters =>
+                    new Sgd(parameters), parameters => new Muon(parameters),
             ];
             foreach (Func<NamedParameter[], IOptimizer> make in kinds)
             {
@@ -349,7 +358,7 @@ public sealed class OptimizerTests
     {
         using AdamW adamW = new([]);
         Assert.Throws<ArgumentOutOfRangeException>(() => adamW.Step(0.1, double.NaN));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.StepClipped(adamW, [], 1, 0, 0.1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => Gradients.StepClipped(adamW, [], 1, 1, double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => adamW.StepClipped([], 1, 0, 0.1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => adamW.StepClipped([], 1, 1, double.NaN));
     }
 }

@@ -32,14 +32,17 @@ public sealed class RunConfigTests
     {
         string inKey = Small.Replace("\"training\"", "\"trai\\ud800ning\""), inValue = Small.Replace("walk.npy", "walk\\udc00.npy");
         const string Place = @"the configuration holds half a character (a lone surrogate such as \ud800) in a string at line 4, byte ";
-        foreach (string json in (string[])[inKey, inValue]) Assert.StartsWith(Place, Assert.Throws<InvalidDataException>(() => RunConfig.Parse(json)).Message);
+        foreach (string json in (string[])[inKey, inValue])
+            Assert.StartsWith(Place, Assert.Throws<InvalidDataException>(() => RunConfig.Parse(json)).Message);
         foreach (JsonNode path in (JsonNode[])[JsonNode.Parse(@"""a\ud800""")!, JsonValue.Create("a\ud800")!])
         {
             JsonObject patch = new() { ["data"] = new JsonObject { ["training"] = path } };
-            Assert.StartsWith(@"the override holds half a character (a lone surrogate such as \ud800) in $.data.training", Assert.Throws<InvalidDataException>(() => RunConfig.Parse(Small).Merge(patch)).Message);
+            Assert.StartsWith(@"the override holds half a character (a lone surrogate such as \ud800) in $.data.training",
+                Assert.Throws<InvalidDataException>(() => RunConfig.Parse(Small).Merge(patch)).Message);
         }
         Assert.Throws<InvalidDataException>(() => RunConfig.Parse(Small).With("data.validation", "a\ud800"));
-        Assert.StartsWith("There is no key of 20 parts", Assert.Throws<InvalidDataException>(() => RunConfig.Parse(Small).With(string.Join('.', Enumerable.Repeat("a", 20)), "1")).Message);
+        Assert.StartsWith("There is no key of 20 parts", Assert.Throws<InvalidDataException>(() =>
+            RunConfig.Parse(Small).With(string.Join('.', Enumerable.Repeat("a", 20)), "1")).Message);
     }
 
     [Fact]
@@ -56,9 +59,11 @@ public sealed class RunConfigTests
             }
             """;
         RunConfig config = RunConfig.Parse(Json);
-        Assert.Equal((OptimizerKind.Sgd, ScheduleKind.Constant, 0.01), (config.Optimizer.Name, config.Optimizer.Schedule, config.Optimizer.MaxLearningRate));
+        Assert.Equal((OptimizerKind.Sgd, ScheduleKind.Constant, 0.01),
+            (config.Optimizer.Name, config.Optimizer.Schedule, config.Optimizer.MaxLearningRate));
         Assert.Equal((WindowSampling.Epochs, DivergenceAction.RollBack, double.PositiveInfinity, 5, Precision.BFloat16),
-            (config.Training.Sampling, config.Training.OnDivergence, config.Training.MaxGradientNorm, config.Training.Loss.ChunkTokens, config.Training.Precision));
+            (config.Training.Sampling, config.Training.OnDivergence, config.Training.MaxGradientNorm, config.Training.Loss.ChunkTokens,
+                config.Training.Precision));
         Assert.Equal([("a.npy", null), ("b.npy", 2.0)], config.Data.Training.Select(file => (file.Path, file.Weight)));
         Assert.True(JsonNode.DeepEquals(Known(JsonNode.Parse(Json)!), Known(JsonNode.Parse(RunConfig.Parse(config.ToJson()).ToJson())!)));
 
@@ -67,7 +72,8 @@ public sealed class RunConfigTests
         {
             JsonObject given = (JsonObject)JsonNode.Parse(Json)!, known = [];
             foreach ((string section, JsonNode? keys) in given)
-                known[section] = new JsonObject(((JsonObject)keys!).Select(item => KeyValuePair.Create(item.Key, node[section]?[item.Key]?.DeepClone())));
+                known[section] = new JsonObject(((JsonObject)keys!)
+                    .Select(item => KeyValuePair.Create(item.Key, node[section]?[item.Key]?.DeepClone())));
             return known;
         }
     }
@@ -105,7 +111,8 @@ public sealed class RunConfigTests
         ])
             Assert.Contains(expected, message);
         Assert.Contains("is not JSON", Assert.Throws<InvalidDataException>(() => RunConfig.Parse("{")).Message);
-        Assert.Contains("is not JSON", Assert.Throws<InvalidDataException>(() => RunConfig.Parse("""{ "model": {}, "model": {} }""")).Message);
+        Assert.Contains("is not JSON", Assert.Throws<InvalidDataException>(() => RunConfig.Parse("""{ "model": {}, "model": {} }"""))
+            .Message);
         Assert.Contains("is no JSON object", Assert.Throws<InvalidDataException>(() => RunConfig.Parse("[]")).Message);
     }
 
@@ -132,9 +139,11 @@ public sealed class RunConfigTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Parameter gain = new(torch.ones(1)), spared = new(torch.ones(1));
-        foreach ((Parameter parameter, WeightDecayTargets targets) in new[] { (gain, WeightDecayTargets.All), (spared, WeightDecayTargets.Matrices) })
+        foreach ((Parameter parameter, WeightDecayTargets targets) in new[] { (gain, WeightDecayTargets.All),
+            (spared, WeightDecayTargets.Matrices) })
         {
-            using IOptimizer optimizer = new OptimizerConfig { Name = name, WeightDecay = 0.5, WeightDecayTargets = targets }.CreateOptimizer([new NamedParameter("ln_final.weight", parameter)]);
+            using IOptimizer optimizer = new OptimizerConfig { Name = name, WeightDecay = 0.5,
+                WeightDecayTargets = targets }.CreateOptimizer([new NamedParameter("ln_final.weight", parameter)]);
             (parameter * 0).sum().backward();
             optimizer.Step(0.1);
         }
@@ -159,8 +168,10 @@ public sealed class RunConfigTests
         RunConfig patched = config.Merge("""{ "model": { "d_model": 64, "norm": "none" }, "training": { "max_steps": 5 } }""");
         Assert.Equal((64, 16, 5L), (patched.Model.DModel, patched.Model.ContextLength, patched.Training.MaxSteps));
         Assert.Equal(1_000, patched.Merge("""{ "training": { "max_steps": null } }""").Training.MaxSteps);
-        Assert.Contains("There is no key optimizer.lr: is optimizer.", Assert.Throws<InvalidDataException>(() => config.With("optimizer.lr", "1")).Message);
-        Assert.Contains("model.d_model is \"big\", but must be a whole number", Assert.Throws<InvalidDataException>(() => config.With("model.d_model", "big")).Message);
+        Assert.Contains("There is no key optimizer.lr: is optimizer.",
+            Assert.Throws<InvalidDataException>(() => config.With("optimizer.lr", "1")).Message);
+        Assert.Contains("model.d_model is \"big\", but must be a whole number",
+            Assert.Throws<InvalidDataException>(() => config.With("model.d_model", "big")).Message);
         Assert.Contains("There is no key lr", Assert.Throws<InvalidDataException>(() => config.With("lr", "1")).Message);
     }
 
@@ -172,8 +183,10 @@ public sealed class RunConfigTests
               "data": { "validation_fraction": 1, "training": [{ "path": "a.npy", "weight": 0 }, "b.npy"] }, "samples": { "every": 0 } }
             """);
         string problems = string.Join("\n", config.FindProblems());
-        foreach (string expected in (string[])["num_heads 3", "minimum learning rate is 1", "beta1 is 2", "max_steps is 0", "batch_size is -1", "validation_fraction is 1",
-            "The weight of a.npy is 0", "b.npy has no weight", "samples.every is 0", "samples.prompts has no beginnings", "data.tokenizer is not"])
+        foreach (string expected in (string[])["num_heads 3", "minimum learning rate is 1", "beta1 is 2", "max_steps is 0",
+            "batch_size is -1", "validation_fraction is 1",
+            "The weight of a.npy is 0", "b.npy has no weight", "samples.every is 0", "samples.prompts has no beginnings",
+            "data.tokenizer is not"])
             Assert.Contains(expected, problems);
     }
 }

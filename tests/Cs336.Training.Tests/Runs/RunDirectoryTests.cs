@@ -25,7 +25,8 @@ public sealed class RunDirectoryTests : IDisposable
         }))];
         foreach (Thread thread in threads) thread.Start();
         foreach (Thread thread in threads) thread.Join();
-        Assert.Equal(Enumerable.Range(8, 8).Select(number => $"story-{number}").Order(), taken.Select(item => Path.GetFileName(item.Directory.Path)).Order());
+        Assert.Equal(Enumerable.Range(8, 8).Select(number => $"story-{number}").Order(),
+            taken.Select(item => Path.GetFileName(item.Directory.Path)).Order());
         foreach (RunLock item in taken) item.Dispose();
         Assert.Null(RunDirectory.FindNumbered(parent, "story-")); // none of them holds a run
         Directory.CreateDirectory(Path.Combine(parent, "story-9", "checkpoints"));
@@ -65,6 +66,52 @@ public sealed class RunDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_lock_that_cannot_be_opened_is_named_with_what_to_do()
+    {
+        RunDirectory directory = new(_folder.File("run"));
+        Directory.CreateDirectory(directory.Lock); // nobody can write to a folder as to a file, not even who may do all
+        string message = Assert.Throws<IOException>(() => RunLock.Take(directory)).Message;
+        Assert.StartsWith($"{directory.Lock}, which keeps other runs out of the folder, cannot be opened to be written: ", message);
+        Assert.EndsWith("remove the file where no run is going on in the folder, or name another folder.", message);
+    }
+
+    [Fact]
+    public void A_folder_that_is_taken_and_abandoned_at_once_by_many_is_never_had_by_two()
+    {
+        RunDirectory directory = new(_folder.File("run"));
+        int holders = 0, taken = 0;
+        ConcurrentBag<string> problems = [];
+        long end = Environment.TickCount64 + 1_500;
+        Thread[] threads = [.. Enumerable.Range(0, 6).Select(_ => new Thread(() =>
+        {
+            while (Environment.TickCount64 < end)
+            {
+                try
+                {
+                    RunLock held = RunLock.Take(directory);
+                    if (Interlocked.Increment(ref holders) > 1) problems.Add("two had the folder");
+                    Interlocked.Increment(ref taken);
+                    Thread.Yield();
+                    Interlocked.Decrement(ref holders);
+                    held.Abandon();
+                }
+                catch (Exception exception) when (exception.Message.Contains("is another one going on there?"))
+                {
+                    // somebody has it
+                }
+                catch (Exception exception)
+                {
+                    problems.Add(exception.ToString());
+                }
+            }
+        }))];
+        foreach (Thread thread in threads) thread.Start();
+        foreach (Thread thread in threads) thread.Join();
+        Assert.True(problems.IsEmpty, $"{problems.Count} of {taken}: {problems.FirstOrDefault()}");
+        Assert.True(taken > 20, $"only {taken} took it");
+    }
+
+    [Fact]
     public void Files_of_the_run_are_named_from_its_folder_and_others_by_their_whole_path()
     {
         string folder = _folder.File("run"), moved = _folder.File("moved");
@@ -72,7 +119,9 @@ public sealed class RunDirectoryTests : IDisposable
         RunDirectory directory = new(folder);
         TokenFiles.Write(_folder, "run/tokens.npy", [1, 2, 3], 40);
         string elsewhere = TokenFiles.Write(_folder, "elsewhere.npy", [1, 2, 3], 40);
-        directory.WriteConfig(new RunConfig { Model = TinyRun.Config, Data = new DataConfig { Training = [directory.Tokens, elsewhere], Validation = Path.Combine(folder, "sub", "..", "tokens.npy") } });
+        directory.WriteConfig(new RunConfig { Model = TinyRun.Config,
+            Data = new DataConfig { Training = [directory.Tokens, elsewhere],
+            Validation = Path.Combine(folder, "sub", "..", "tokens.npy") } });
         Assert.Contains("\"tokens.npy\"", File.ReadAllText(directory.Config));
         Directory.Move(folder, moved);
         DataConfig data = new RunDirectory(moved).ReadConfig().Data;
@@ -85,7 +134,8 @@ public sealed class RunDirectoryTests : IDisposable
     {
         string folder = _folder.File("run");
         RunDirectory directory = new(folder);
-        using (TinyRun run = new(_folder, new TrainerOptions { MaxSteps = 4, BatchSize = 3 }, directory.OpenCheckpoints())) run.Trainer.Run();
+        using (TinyRun run = new(_folder, new TrainerOptions { MaxSteps = 4, BatchSize = 3 }, directory.OpenCheckpoints()))
+            run.Trainer.Run();
         File.Copy(_folder.File("walk.npy"), directory.Tokens);
         List<string> warnings = [];
         RunConfig config = directory.ReadConfig(warnings); // there is no config.json
@@ -95,7 +145,8 @@ public sealed class RunDirectoryTests : IDisposable
 
         File.WriteAllText(directory.Config, TinyRun.Config.ToJson()); // as QuickStart did
         Assert.Equal(config.ToJson(), directory.ReadConfig().ToJson());
-        using TrainingRun resumed = TrainingRun.Resume(folder, directory.ReadConfig() with { Optimizer = new OptimizerConfig { Name = OptimizerKind.AdamW } });
+        using TrainingRun resumed = TrainingRun.Resume(folder, directory.ReadConfig() with { Optimizer =
+            new OptimizerConfig { Name = OptimizerKind.AdamW } });
         Assert.Equal(4, resumed.Resumed!.Step);
         Assert.Equal(OptimizerKind.AdamW, RunConfig.Load(directory.Config).Optimizer.Name); // from now on it is a run's
     }
@@ -107,7 +158,8 @@ public sealed class RunDirectoryTests : IDisposable
         File.WriteAllText(relative, "tokens");
         RunDirectory directory = new(_folder.File("run"));
         Directory.CreateDirectory(directory.Path);
-        File.WriteAllText(directory.Config, new RunConfig { Model = TinyRun.Config, Data = new DataConfig { Training = [relative] } }.ToJson());
+        File.WriteAllText(directory.Config, new RunConfig { Model = TinyRun.Config,
+            Data = new DataConfig { Training = [relative] } }.ToJson());
         List<string> warnings = [];
         Assert.Equal(Path.GetFullPath(relative), directory.ReadConfig(warnings).Data.Training[0].Path);
         File.Delete(relative);

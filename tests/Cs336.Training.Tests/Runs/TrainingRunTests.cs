@@ -26,7 +26,8 @@ public sealed class TrainingRunTests : IDisposable
         Assert.NotNull(JsonLinesMetricSink.Read(folder.Metrics)[^1].ValidationBitsPerByte);
         Assert.True(File.Exists(Path.Combine(folder.Checkpoints, "step-00000006", "model.safetensors")));
         Assert.Single(Directory.EnumerateFiles(directory, "events.out.tfevents.*"));
-        Assert.Equal(["===== step 3 =====", "===== step 6 ====="], File.ReadLines(folder.Samples).Where(line => line.StartsWith("=====", StringComparison.Ordinal)));
+        Assert.Equal(["===== step 3 =====", "===== step 6 ====="],
+            File.ReadLines(folder.Samples).Where(line => line.StartsWith("=====", StringComparison.Ordinal)));
         using SavedModel saved = SavedModel.LoadNewest(folder.OpenCheckpoints());
         Assert.Equal(6, saved.Step);
     }
@@ -45,7 +46,8 @@ public sealed class TrainingRunTests : IDisposable
             Assert.Throws<IOException>(() => TrainingRun.Resume(cut));
             run.Train();
         }
-        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoints/step-00000009/model.safetensors")), File.ReadAllBytes(Path.Combine(cut, "checkpoints/step-00000009/model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoints/step-00000009/model.safetensors")),
+            File.ReadAllBytes(Path.Combine(cut, "checkpoints/step-00000009/model.safetensors")));
         Assert.Equal(9, RunConfig.Load(Path.Combine(cut, "config.json")).Training.MaxSteps);
         Assert.Equal(File.ReadAllText(Path.Combine(whole, "samples.txt")), File.ReadAllText(Path.Combine(cut, "samples.txt")));
     }
@@ -59,7 +61,8 @@ public sealed class TrainingRunTests : IDisposable
             """);
         string blocked = _folder.Write("file", "no folder");
         string message = Assert.Throws<InvalidDataException>(() => TrainingRun.Create(Path.Combine(blocked, "run"), config)).Message;
-        foreach (string expected in (string[])["The run cannot begin:", "batch_size is 0", "wide.npy holds token id 39 at place 2, but model.vocab_size is 30", "missing.npy",
+        foreach (string expected in (string[])["The run cannot begin:", "batch_size is 0",
+            "wide.npy holds token id 39 at place 2, but model.vocab_size is 30", "missing.npy",
             "model.vocab_size is 30, but the tokenizer in", "cannot be written to"])
             Assert.Contains(expected, message);
 
@@ -67,7 +70,8 @@ public sealed class TrainingRunTests : IDisposable
         message = Assert.Throws<InvalidDataException>(() => TrainingRun.Create(_folder.File("run"), Config().Merge($$"""
             { "data": { "training": "{{shortData}}", "validation": "{{shortData}}" }, "training": { "window_length": 17 }, "samples": { "prompts": ["{{new string('a', 40)}}"] } }
             """))).Message;
-        foreach (string expected in (string[])["short.npy has 3 tokens to learn from, but a window of 17", "window_length is 17, but the model's context_length is 16", "takes up the whole context_length"])
+        foreach (string expected in (string[])["short.npy has 3 tokens to learn from, but a window of 17",
+            "window_length is 17, but the model's context_length is 16", "takes up the whole context_length"])
             Assert.Contains(expected, message);
         Assert.False(Directory.Exists(_folder.File("run")));
     }
@@ -95,10 +99,12 @@ public sealed class TrainingRunTests : IDisposable
         using (TrainingRun.Create(directory, Config())) { }
         string checkpoints = new RunDirectory(directory).Checkpoints;
         File.CreateSymbolicLink(checkpoints, _folder.File("disk-that-is-not-mounted"));
-        Assert.Contains($"{checkpoints} cannot be written to: ", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
+        Assert.Contains($"{checkpoints} cannot be written to: ",
+            Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
         File.Delete(checkpoints);
         File.WriteAllText(checkpoints, "no folder");
-        Assert.Contains($"{checkpoints} cannot be written to: ", Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
+        Assert.Contains($"{checkpoints} cannot be written to: ",
+            Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
     }
 
     [Fact]
@@ -112,12 +118,63 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(0, resumed.Resumed!.Step);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Steps_that_begin_anew_because_no_checkpoint_is_left_are_told_before_any_work(bool withFolder)
+    {
+        string directory = _folder.File("run");
+        using (TrainingRun run = TrainingRun.Create(directory, Config())) run.Train();
+        RunDirectory files = new(directory);
+        Directory.Delete(files.Checkpoints, recursive: true);
+        if (withFolder) Directory.CreateDirectory(files.Checkpoints);
+        string metrics = File.ReadAllText(files.Metrics);
+        using (TrainingRun resumed = TrainingRun.Resume(directory))
+        {
+            Assert.Equal(0, resumed.Resumed!.Step);
+            Assert.Equal($"{directory} has no checkpoint to go on from, but its metrics.jsonl tells of 6 steps: the run begins anew at "
+                + "step 0, and its metrics with it. "
+                + "Where checkpoints were removed, stop it, put them back and resume again, or begin in another folder.",
+                    Assert.Single(resumed.Resumed.Warnings));
+            Assert.Equal(metrics, File.ReadAllText(files.Metrics)); // until it begins
+        }
+        File.WriteAllText(files.Metrics, "");
+        using (TrainingRun resumed = TrainingRun.Resume(directory)) Assert.Empty(resumed.Resumed!.Warnings);
+    }
+
+    [Theory]
+    [InlineData("""{ "data": { "training": "a\u0000b" } }""", "data.training")]
+    [InlineData("""{ "data": { "training": ["a", { "path": "\u0000" }] } }""", "data.training")]
+    [InlineData("""{ "data": { "validation": "a\u0000b" } }""", "data.validation")]
+    [InlineData("""{ "data": { "tokenizer": "a\u0000b" } }""", "data.tokenizer")]
+    [InlineData("""{ "directory": "a\u0000b" }""", "directory")]
+    public void A_path_that_can_be_none_is_refused_with_its_key(string patch, string key)
+    {
+        RunConfig config = Config().Merge(patch);
+        string expected = $"{key} holds the character 0, which no f";
+        Assert.Contains(config.FindProblems(), problem => problem.StartsWith(expected, StringComparison.Ordinal));
+        if (key == "directory")
+        {
+            Assert.StartsWith(expected, Assert.Throws<ArgumentException>(() => new RunParts(config)).Message);
+            return;
+        }
+        string directory = _folder.File("run");
+        string message = Assert.Throws<InvalidDataException>(() => TrainingRun.Create(directory, config)).Message;
+        Assert.Contains(expected, message);
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(new RunDirectory(directory).Config, config.ToJson());
+        Assert.StartsWith($"{new RunDirectory(directory).Config}: {expected}",
+            Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory)).Message);
+    }
+
     [Fact]
     public void A_checkpoint_of_another_model_is_found_with_all_else_that_is_wrong()
     {
         string directory = _folder.File("run");
         using (TrainingRun run = TrainingRun.Create(directory, Config())) run.Train();
-        string message = Assert.Throws<InvalidDataException>(() => TrainingRun.Resume(directory, Config().Merge("""{ "model": { "d_ff": 64 }, "data": { "training": "missing.npy" } }"""))).Message;
+        string message = Assert.Throws<InvalidDataException>(() =>
+            TrainingRun.Resume(directory, Config().Merge("""{ "model": { "d_ff": 64 }, "data": { "training": "missing.npy" } }""")))
+            .Message;
         Assert.Contains("The run cannot go on:", message);
         Assert.Contains("The checkpoint of step 6 is of another model", message);
         Assert.Contains("missing.npy", message);
@@ -145,7 +202,8 @@ public sealed class TrainingRunTests : IDisposable
     public void Everything_that_is_not_as_it_was_is_told_once()
     {
         string directory = _folder.File("run");
-        using (TrainingRun run = TrainingRun.Create(directory, Config().Merge("""{ "optimizer": { "schedule": "constant" } }"""))) run.Train();
+        using (TrainingRun run = TrainingRun.Create(directory, Config().Merge("""{ "optimizer": { "schedule": "constant" } }""")))
+            run.Train();
         RunConfig other = new RunDirectory(directory).ReadConfig().Merge("""
             { "model": { "init_seed": 5 }, "training": { "seed": 5, "max_steps": 8, "batch_size": 3, "evaluate_every": 2 },
               "optimizer": { "max_lr": 0.3, "beta1": 0.8, "weight_decay": 0 }, "samples": { "every": 4 } }
@@ -165,7 +223,8 @@ public sealed class TrainingRunTests : IDisposable
             "samples.every is 4, but was 3 when the run was saved: that holds from here on.",
         ])
             Assert.Single(warnings, expected);
-        Assert.Single(warnings, warning => warning.StartsWith("The learning rate was 3e-3 at the last step, 5, but is 3e-1", StringComparison.Ordinal));
+        Assert.Single(warnings, warning => warning.StartsWith("The learning rate was 3e-3 at the last step, 5, but is 3e-1",
+            StringComparison.Ordinal));
         Assert.Equal(10, warnings.Length);
     }
 
@@ -176,7 +235,8 @@ public sealed class TrainingRunTests : IDisposable
         RunConfig config = Config().Merge("""{ "samples": { "every": null } }""");
         using (TrainingRun run = TrainingRun.Create(directory, config)) run.Train();
         using TrainingRun resumed = TrainingRun.Resume(directory, config.With("data.tokenizer", "null"));
-        Assert.Equal(["The run was saved with a tokenizer and goes on without: there are no bits per byte from here on."], resumed.Resumed!.Warnings);
+        Assert.Equal(["The run was saved with a tokenizer and goes on without: there are no bits per byte from here on."],
+            resumed.Resumed!.Warnings);
     }
 
     [Fact]
@@ -188,11 +248,13 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     private static string[] Snapshot(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal)];
 
     private RunConfig Config()
     {
-        string text = _folder.Write("text.txt", string.Concat(Enumerable.Repeat("the cat sat on the mat and the dog ran to the log. ", 60)));
+        string text =
+            _folder.Write("text.txt", string.Concat(Enumerable.Repeat("the cat sat on the mat and the dog ran to the log. ", 60)));
         BpeModel tokenizer = new BpeTrainer(new BpeTrainerOptions { VocabSize = 270 }).Train(text);
         tokenizer.Save(_folder.File("tokenizer"));
         BpeTokenizer.Load(_folder.File("tokenizer")).EncodeFile(text, _folder.File("tokens.npy"));

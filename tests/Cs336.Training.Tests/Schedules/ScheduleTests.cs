@@ -31,7 +31,8 @@ public sealed class ScheduleTests
         string message = Assert.Throws<ArgumentException>(() => new WarmupCosineSchedule(1e-3, 2e-3, 50, 20)).Message;
         Assert.Contains("minimum learning rate is 0.002", message);
         Assert.Contains("annealing ends at step 20, before the warm-up of 50 steps", message);
-        Assert.Contains("maximum learning rate is NaN", Assert.Throws<ArgumentException>(() => new WarmupCosineSchedule(double.NaN, 0, 0, 1)).Message);
+        Assert.Contains("maximum learning rate is NaN", Assert.Throws<ArgumentException>(() =>
+            new WarmupCosineSchedule(double.NaN, 0, 0, 1)).Message);
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class ScheduleTests
         WarmupStableDecaySchedule atOnce = new(1, 0.5, 0, 0, 0);
         Assert.Equal([1, 0.5], [atOnce.GetLearningRate(0), atOnce.GetLearningRate(1)]);
         string message = Assert.Throws<ArgumentException>(() => new WarmupStableDecaySchedule(1e-3, 2e-3, 50, 20, 10)).Message;
-        foreach (string problem in (string[])["minimum learning rate is 0.002", "begins at step 20, before the warm-up of 50", "ends at step 10, before it begins at 20"])
+        foreach (string problem in (string[])["minimum learning rate is 0.002", "begins at step 20, before the warm-up of 50",
+            "ends at step 10, before it begins at 20"])
             Assert.Contains(problem, message);
     }
 
@@ -61,18 +63,21 @@ public sealed class ScheduleTests
         Assert.Equal([1, 0.75, 0.5, 0.25, 0, 0], Enumerable.Range(0, 6).Select(step => schedule.GetLearningRate(step)));
         Assert.Equal(2, new LinearSchedule(1, 2, 0).GetLearningRate(0));
         string message = Assert.Throws<ArgumentException>(() => new LinearSchedule(-1, double.NaN, -2)).Message;
-        foreach (string problem in (string[])["first learning rate is -1", "last learning rate is NaN", "has -2 steps"]) Assert.Contains(problem, message);
+        foreach (string problem in (string[])["first learning rate is -1", "last learning rate is NaN", "has -2 steps"])
+            Assert.Contains(problem, message);
     }
 
     [Fact]
     public void A_sequence_starts_each_schedule_at_its_own_step_0_and_stays_in_the_last()
     {
-        ScheduleSequence schedule = new([(new LinearSchedule(0, 1, 2), 2), (new ConstantSchedule(1), 3)], new WarmupCosineSchedule(1, 0.5, 0, 2));
+        ScheduleSequence schedule = new([(new LinearSchedule(0, 1, 2), 2), (new ConstantSchedule(1), 3)],
+            new WarmupCosineSchedule(1, 0.5, 0, 2));
         double[] expected = [0, 0.5, 1, 1, 1, 1, 0.75, 0.5, 0.5];
         for (int step = 0; step < expected.Length; step++) Assert.Equal(expected[step], schedule.GetLearningRate(step), 1e-14);
         Assert.Equal(0.3, new ScheduleSequence([], new ConstantSchedule(0.3)).GetLearningRate(7));
-        string message = Assert.Throws<ArgumentException>(() => new ScheduleSequence([(new ConstantSchedule(1), 0), (null!, 5)], new ConstantSchedule(1))).Message;
-        Assert.Contains("Part 0 has 0 steps", message);
-        Assert.Contains("Part 1 has no schedule", message);
+        string message = Assert.Throws<ArgumentException>(() =>
+            new ScheduleSequence([(new ConstantSchedule(1), 0), (null!, 5)], new ConstantSchedule(1))).Message;
+        Assert.Contains("Phase 0 has 0 steps", message);
+        Assert.Contains("Phase 1 has no schedule", message);
     }
 }

@@ -1,0 +1,75 @@
+using Cs336.Tokenizers;
+using Cs336.Transformer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// Measures a model on the same tokens every time: consecutive windows that do not overlap, from the beginning of the data.
+/// </summary>
+public sealed class Evaluator
+{
+    private readonly TokenDataset _data;
+    private readonly int _batchSize;
+    private readonly int _length;
+    private readonly long _windows;
+    private readonly IReadOnlyList<int>? _tokenByteLengths;
+
+    /// <summary>Makes an evaluator.</summary>
+    /// <param name="data">The tokens; at least one more than a window has.</param>
+    /// <param name="batchSize">Windows in one forward pass.</param>
+    /// <param name="length">Tokens per window.</param>
+    /// <param name="maxTokens">Roughly the most tokens to predict, so that a large set stays cheap; at least one window is used.</param>
+    /// <param name="tokenByteLengths">Bytes of text that each id stands for; null to leave out bits per byte.</param>
+    /// <exception cref="ArgumentException">The data is shorter than one window and its last target.</exception>
+    public Evaluator(TokenDataset data, int batchSize, int length, long maxTokens = long.MaxValue,
+        IReadOnlyList<int>? tokenByteLengths = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
+        if (data.Length < length + 1L)
+            throw new ArgumentException($"{data.Path} has {data.Length} tokens to validate on, but windows of {length} and the token after "
+                + $"them need {length + 1L}: use a shorter context or more text.");
+        _data = data;
+        _batchSize = batchSize;
+        _length = length;
+        _windows = Math.Clamp(maxTokens / length, 1, (data.Length - 1) / length);
+        _tokenByteLengths = tokenByteLengths;
+    }
+
+    /// <summary>How many bytes of text each id of a tokenizer stands for; a special token counts as its own text.</summary>
+    public static IReadOnlyList<int> TokenByteLengths(ITokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return [.. Enumerable.Range(0, tokenizer.VocabSize).Select(id => tokenizer.GetTokenBytes(id).Length)];
+    }
+
+    /// <summary>Measures.</summary>
+    /// <param name="device">Where it lives; null for the CPU.</param>
+    /// <param name="cancellationToken">Looked at before every forward pass.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public Evaluation Evaluate(TransformerLM model, Device? device = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using IDisposable noGradients = no_grad();
+        double nats = 0;
+        long bytes = 0;
+        for (long first = 0; first < _windows; first += _batchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using DisposeScope scope = NewDisposeScope();
+            long[] starts = new long[Math.Min(_batchSize, _windows - first)];
+            for (int i = 0; i < starts.Length; i++) starts[i] = (first + i) * _length;
+            TokenBatch batch = TokenBatch.Read(_data, starts, _length, model.VocabSize, device ?? CPU);
+            double mean = LanguageModelLoss.Compute(model, batch);
+            nats += mean * starts.Length * _length;
+            if (_tokenByteLengths is not null)
+                foreach (long id in batch.Targets.cpu().data<long>()) bytes += _tokenByteLengths[(int)id];
+        }
+        long tokens = _windows * _length;
+        return new Evaluation(nats / tokens, bytes > 0 ? nats / Math.Log(2) / bytes : null, tokens);
+    }
+}

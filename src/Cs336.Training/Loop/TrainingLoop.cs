@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using Cs336.Transformer;
+
+namespace Cs336.Training;
+
+/// <summary>
+/// The loop of a <see cref="Trainer"/>: step, validation, those who are told, checkpoint; and what is left where it fails.
+/// </summary>
+internal sealed class TrainingLoop
+{
+    private readonly TransformerLM _model;
+    private readonly ILrSchedule _schedule;
+    private readonly TrainingData _data;
+    private readonly LiveOptions _options;
+    private readonly RunState _run;
+    private readonly TrainingStep _step;
+    private readonly DivergenceJudge _judge;
+    private readonly DivergenceRecovery _recovery;
+    private readonly RunCheckpoints? _checkpoints;
+    private readonly Observers _observers;
+    private readonly RunClock _clock;
+    private Evaluator? _evaluator;
+
+    public TrainingLoop(
+        TransformerLM model, ILrSchedule schedule, TrainingData data, LiveOptions options, RunState run, TrainingStep step,
+        DivergenceJudge judge, DivergenceRecovery recovery, RunCheckpoints? checkpoints, Observers observers, RunClock clock)
+    {
+        (_model, _schedule, _data, _options, _run, _step) = (model, schedule, data, options, run, step);
+        (_judge, _recovery, _checkpoints, _observers, _clock) = (judge, recovery, checkpoints, observers, clock);
+        Apply(Options);
+    }
+
+    private TrainerOptions Options => _options.Current;
+
+    private long TotalSteps => Options.TotalSteps(_model.ContextLength);
+
+    /// <summary>Takes steps until the run is over, and saves the last.</summary>
+    public TrainingResult Run(CancellationToken cancellationToken)
+    {
+        TrainingOutcome outcome = TakeSteps(cancellationToken);
+        if (_checkpoints is not null)
+        {
+            if (!_checkpoints.Hold(_run.Current)) Save();
+            _checkpoints.Wait();
+            TellOfCheckpoints();
+        }
+        TrainerState end = _run.Current;
+        return new TrainingResult(outcome, end.Step, end.LastEvaluation) { Best = end.Best, SkippedSteps = end.SkippedSteps,
+            Warnings = _observers.Warnings };
+    }
+
+    /// <summary>Where the loop failed: takes back what the step under way has begun, and saves what is good.</summary>
+    /// <returns>What there is to go on from, in a sentence or two; null where nothing was learnt yet, or there is no store.</returns>
+    public string? LeaveLastGood()
+    {
+        _observers.IsFailing = true;
+        try
+        {
+            byte[] torchRandom = _run.TakeBack();
+            string? left = _checkpoints?.LeaveLastGood(_run.Current, torchRandom, _clock.Elapsed, Options, _run.IsWhole);
+            TellOfCheckpoints();
+            if (left is not null) _observers.Warn(left);
+            return left;
+        }
+        catch (Exception exception) // it must not hide the exception that ended the run
+        {
+            _observers.Warn($"The last good state could not be saved: {exception.Message}");
+            return null;
+        }
+    }
+
+    private TrainingOutcome TakeSteps(CancellationToken cancellationToken)
+    {
+        _observers.Begin(_run.Current.Step);
+        if (_run.Current.Untold is not null) CompleteStep();
+        while (true)
+        {
+            if (_options.TakeOver()) Apply(Options);
+            if (Options.OnDivergence == DivergenceAction.RollBack && _checkpoints!.IsEmpty) Save();
+            if (FindEnd(cancellationToken) is TrainingOutcome end) return end;
+            TakeStep(cancellationToken);
+        }
+    }
+
+    private TrainingOutcome? FindEnd(CancellationToken cancellationToken)
+    {
+        if (_run.Current.Step >= TotalSteps) return TrainingOutcome.Completed;
+        if (_run.Current.EvaluationsSinceBest >= Options.Patience) return TrainingOutcome.EarlyStopped;
+        if (_clock.Elapsed.TotalMinutes >= Options.MaxMinutes) return TrainingOutcome.OutOfTime;
+        return cancellationToken.IsCancellationRequested ? TrainingOutcome.Cancelled : null;
+    }
+
+    private void TakeStep(CancellationToken cancellationToken)
+    {
+        long began = Stopwatch.GetTimestamp(), tokens = Options.TokensPerStep(_model.ContextLength);
+        _run.BeginStep();
+        TrainerState before = _run.Current;
+        double learningRate = _schedule.GetLearningRate(before.Step);
+        LearningRate.Check(learningRate);
+        if (_step.ComputeGradients(cancellationToken) is not (double loss, double gradientNorm))
+        {
+            _run.TakeBack();
+            return;
+        }
+        string? problem = _judge.Judge(loss, gradientNorm);
+        if (problem is null)
+        {
+            _run.BeginUpdate();
+            _step.Update(gradientNorm, learningRate);
+            _judge.Accept(loss, before.Step);
+        }
+        else if (_recovery.Recover(problem, learningRate, Options) == DivergenceAction.RollBack)
+        {
+            return;
+        }
+        TrainingMetrics metrics = new()
+        {
+            Step = before.Step + 1,
+            Loss = loss,
+            LearningRate = learningRate,
+            GradientNorm = gradientNorm,
+            TokensSeen = before.TokensSeen + tokens,
+            TokensPerSecond = tokens / Stopwatch.GetElapsedTime(began).TotalSeconds,
+            Elapsed = _clock.Elapsed,
+            Skipped = problem is not null,
+        };
+        _run.EndStep(before with
+        {
+            Step = metrics.Step,
+            TokensSeen = metrics.TokensSeen,
+            SkippedSteps = before.SkippedSteps + (metrics.Skipped ? 1 : 0),
+            LearningRate = learningRate,
+            Untold = metrics,
+        });
+        CompleteStep();
+    }
+
+    /// <summary>What follows a step: its validation, those who are told, its checkpoint.</summary>
+    private void CompleteStep()
+    {
+        TrainingMetrics metrics = _run.Current.Untold!;
+        bool isLast = metrics.Step == TotalSteps;
+        Evaluation? evaluation = isLast || metrics.Step % Options.EvaluateEvery == 0 ? _evaluator?.Evaluate(_model, _step.Device) : null;
+        ValidationHistory validations = _run.Current.Validations;
+        if (evaluation is Evaluation measured) validations = validations.With(metrics.Step, measured, Options.MinImprovement);
+        _run.Current = _run.Current with { Validations = validations, Untold = null };
+        metrics = metrics with { Elapsed = _clock.Elapsed, ValidationLoss = evaluation?.Loss,
+            ValidationBitsPerByte = evaluation?.BitsPerByte };
+        _observers.StepDone(metrics, evaluation, Options.TokensPerStep(_model.ContextLength), _clock);
+        bool isBest = evaluation is not null && validations.SinceBest == 0;
+        if (_checkpoints?.IsDue(metrics.Step, isLast, isBest, _clock.Elapsed, Options) == true) Save();
+        TellOfCheckpoints();
+    }
+
+    private void Save() => _checkpoints?.Save(_run.Current, _clock.Elapsed, Options);
+
+    private void TellOfCheckpoints()
+    {
+        if (_checkpoints is null) return;
+        if (_checkpoints.TakeWritten() is long step) _observers.CheckpointWritten(step);
+        foreach (string warning in _checkpoints.TakeWarnings()) _observers.Warn(warning);
+    }
+
+    private void Apply(TrainerOptions options)
+    {
+        (_judge.MaxLossSpike, _judge.MaxLossRise, _observers.OnFailure) =
+            (options.MaxLossSpike, options.MaxLossRise, options.OnObserverFailure);
+        _evaluator = _data.Validation is null ? null
+            : new Evaluator(_data.Validation, options.BatchSize, options.WindowLength ?? _model.ContextLength, options.EvaluationTokens,
+                _data.TokenByteLengths);
+    }
+}

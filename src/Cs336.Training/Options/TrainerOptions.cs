@@ -1,0 +1,183 @@
+using Cs336.Transformer;
+
+namespace Cs336.Training;
+
+/// <summary>How a <see cref="Trainer"/> trains. Its JSON names are those of the members in snake_case.</summary>
+public sealed record TrainerOptions
+{
+    private const int MaxReadAhead = 10_000;
+
+    /// <summary>Number of optimizer steps of the whole run. Default 1,000; at least 1.</summary>
+    public long MaxSteps { get; set; } = 1_000;
+
+    /// <summary>
+    /// How many tokens to learn from at most: the run ends with the step that reaches it. Default null: as <see cref="MaxSteps"/>
+    /// says; at least 1.
+    /// </summary>
+    public long? MaxTokens { get; set; }
+
+    /// <summary>
+    /// How many minutes the run may take, all its sittings together: it stops with a checkpoint after the step that reaches it.
+    /// Default null: any; above 0.
+    /// </summary>
+    public double? MaxMinutes { get; set; }
+
+    /// <summary>Windows per batch, which pass through the model together. Default 32; at least 1.</summary>
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>
+    /// Batches per step: their gradients are added up before the optimizer's step, for large batches in little memory. Default 1;
+    /// at least 1.
+    /// </summary>
+    public int AccumulationSteps { get; set; } = 1;
+
+    /// <summary>Tokens per window. Default null: the model's context_length; from 1 to it.</summary>
+    public int? WindowLength { get; set; }
+
+    /// <summary>In which order the windows of the data are learnt from. Default <see cref="WindowSampling.Random"/>.</summary>
+    public WindowSampling Sampling { get; set; }
+
+    /// <summary>How many batches are read ahead while a step computes. Default 2; 0 for none, at most 10,000. Changes no result.</summary>
+    public int ReadAhead { get; set; } = 2;
+
+    /// <summary>
+    /// In which type matrices are multiplied: <c>float32</c> or <c>bfloat16</c> in JSON. Default null: as the model's
+    /// <see cref="TransformerLM.Precision"/> says.
+    /// </summary>
+    public Precision? Precision { get; set; }
+
+    /// <summary>The loss: its z-loss and its chunks.</summary>
+    public LossOptions Loss { get; set; } = new();
+
+    /// <summary>What the L2 norm of all gradients is clipped to. Default 1; above 0, positive infinity for no clipping.</summary>
+    public double MaxGradientNorm { get; set; } = 1;
+
+    /// <summary>Steps between validations; the last step is always followed by one. Default 100; at least 1.</summary>
+    public long EvaluateEvery { get; set; } = 100;
+
+    /// <summary>Roughly the most tokens that one validation predicts. Default 65,536; at least 1.</summary>
+    public long EvaluationTokens { get; set; } = 65_536;
+
+    /// <summary>
+    /// After how many validations in a row that are no better than the best the run stops early. Default null: never; at least 1.
+    /// </summary>
+    public int? Patience { get; set; }
+
+    /// <summary>By how many nats per token a validation must be below the best to count as better. Default 0; at least 0.</summary>
+    public double MinImprovement { get; set; }
+
+    /// <summary>
+    /// Steps between checkpoints; the last step and a cancellation are always followed by one. Default 1,000; at least 1.
+    /// </summary>
+    public long CheckpointEvery { get; set; } = 1_000;
+
+    /// <summary>
+    /// Minutes after which there is a checkpoint, whatever <see cref="CheckpointEvery"/> says. Default null: none; above 0.
+    /// </summary>
+    public double? CheckpointEveryMinutes { get; set; }
+
+    /// <summary>How many of the latest checkpoints are kept. Default 3; at least 1.</summary>
+    public int KeepCheckpoints { get; set; } = 3;
+
+    /// <summary>
+    /// Whether the checkpoint of the best validation is kept besides the latest; each validation that is the best so far is then
+    /// followed by one. Default true; nothing without validation data.
+    /// </summary>
+    public bool KeepBest { get; set; } = true;
+
+    /// <summary>
+    /// Whether checkpoints are written while training goes on, which takes main memory for another copy of the weights and the
+    /// optimizer's state. Default true.
+    /// </summary>
+    public bool CheckpointInBackground { get; set; } = true;
+
+    /// <summary>What happens where the training diverges. Default <see cref="DivergenceAction.Stop"/>.</summary>
+    public DivergenceAction OnDivergence { get; set; }
+
+    /// <summary>
+    /// By how many nats a step's loss may lie above its average over about the last 20 steps; beyond it counts as diverged, as a loss
+    /// or gradient that is not finite always does. Default infinity: any; above 0.
+    /// </summary>
+    public double MaxLossSpike { get; set; } = double.PositiveInfinity;
+
+    /// <summary>
+    /// By how many nats the loss, averaged over about the last 20 steps, may lie above its lowest such average (judged from step 20 on);
+    /// beyond it counts as diverged. Default infinity: any; above 0.
+    /// </summary>
+    public double MaxLossRise { get; set; } = double.PositiveInfinity;
+
+    /// <summary>
+    /// How many times in a row <see cref="OnDivergence"/> may skip or roll back without getting past the place; then the run stops.
+    /// Default 10; at least 1.
+    /// </summary>
+    public int MaxRecoveries { get; set; } = 10;
+
+    /// <summary>
+    /// What happens where a metric sink, a callback, the progress or a listener of the meter fails. Default
+    /// <see cref="ObserverFailure.Warn"/>: the run goes on.
+    /// </summary>
+    public ObserverFailure OnObserverFailure { get; set; }
+
+    /// <summary>Determines which batches the model sees. Default 0.</summary>
+    public ulong Seed { get; set; }
+
+    /// <summary>Tokens that one optimizer step learns from: batch_size · window_length · accumulation_steps.</summary>
+    /// <param name="contextLength">The model's context_length, which a window has where <see cref="WindowLength"/> is null.</param>
+    public long TokensPerStep(int contextLength) => (long)BatchSize * (WindowLength ?? contextLength) * AccumulationSteps;
+
+    /// <summary>
+    /// Number of steps of the whole run: as <see cref="MaxSteps"/> says, or fewer where <see cref="MaxTokens"/> ends it before.
+    /// </summary>
+    /// <param name="contextLength">The model's context_length.</param>
+    public long TotalSteps(int contextLength) =>
+        MaxTokens is long tokens && TokensPerStep(contextLength) is > 0 and long each ? Math.Min(MaxSteps, (tokens - 1) / each + 1)
+            : MaxSteps;
+
+    /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
+    public IReadOnlyList<string> FindProblems()
+    {
+        List<string> problems = [];
+        RequireAtLeast(problems, "max_steps", MaxSteps, 1);
+        RequireAtLeast(problems, "max_tokens", MaxTokens, 1);
+        RequireAboveZero(problems, "max_minutes", MaxMinutes);
+        RequireAtLeast(problems, "batch_size", BatchSize, 1);
+        RequireAtLeast(problems, "accumulation_steps", AccumulationSteps, 1);
+        RequireAtLeast(problems, "window_length", WindowLength, 1);
+        RequireDefined(problems, "sampling", Sampling);
+        if (ReadAhead is < 0 or > MaxReadAhead) problems.Add($"read_ahead is {ReadAhead}, but must be from 0 to {MaxReadAhead}.");
+        if (Precision is Precision precision) RequireDefined(problems, "precision", precision);
+        problems.AddRange(Loss.FindProblems());
+        if (!(MaxGradientNorm > 0))
+            problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");
+        RequireAtLeast(problems, "evaluate_every", EvaluateEvery, 1);
+        RequireAtLeast(problems, "evaluation_tokens", EvaluationTokens, 1);
+        RequireAtLeast(problems, "patience", Patience, 1);
+        if (!(MinImprovement >= 0 && double.IsFinite(MinImprovement)))
+            problems.Add($"min_improvement is {MinImprovement}, but must be a finite number of at least 0.");
+        RequireAtLeast(problems, "checkpoint_every", CheckpointEvery, 1);
+        RequireAboveZero(problems, "checkpoint_every_minutes", CheckpointEveryMinutes);
+        RequireAtLeast(problems, "keep_checkpoints", KeepCheckpoints, 1);
+        RequireDefined(problems, "on_divergence", OnDivergence);
+        if (!(MaxLossSpike > 0)) problems.Add($"max_loss_spike is {MaxLossSpike}, but must be above 0; Infinity allows any finite loss.");
+        if (!(MaxLossRise > 0)) problems.Add($"max_loss_rise is {MaxLossRise}, but must be above 0; Infinity allows any finite loss.");
+        RequireAtLeast(problems, "max_recoveries", MaxRecoveries, 1);
+        RequireDefined(problems, "on_observer_failure", OnObserverFailure);
+        return problems;
+    }
+
+    private static void RequireAtLeast(List<string> problems, string name, long? value, long min)
+    {
+        if (value < min) problems.Add($"{name} is {value}, but must be at least {min}.");
+    }
+
+    private static void RequireAboveZero(List<string> problems, string name, double? value)
+    {
+        if (value is double minutes && !(minutes > 0 && double.IsFinite(minutes)))
+            problems.Add($"{name} is {minutes}, but must be a finite number above 0.");
+    }
+
+    private static void RequireDefined<T>(List<string> problems, string name, T value) where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value)) problems.Add($"{name} is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}.");
+    }
+}
