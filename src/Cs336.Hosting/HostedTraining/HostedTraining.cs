@@ -8,7 +8,7 @@ internal sealed class HostedTraining(TrainingController controller) : Background
     /// <summary>A host that is started twice, as by <c>StartAsync</c> and then <c>RunAsync</c>, has one training all the same.</summary>
     public override Task StartAsync(CancellationToken cancellationToken) => ExecuteTask is { IsCompleted: false } ? Task.CompletedTask : base.StartAsync(cancellationToken);
 
-    /// <summary>Once there is a model, its <see cref="TrainingGuard"/> waits; while the parts are made, they must not be freed under the thread that makes them.</summary>
+    /// <summary>Once there is a model, its <see cref="ModelLifetimeGuard"/> waits; while the parts are made, they must not be freed under the thread that makes them.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);

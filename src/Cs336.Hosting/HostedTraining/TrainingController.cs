@@ -1,3 +1,4 @@
+using Cs336.Parts;
 using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -189,7 +190,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
             try
             {
                 Cs336.Training.Trainer trainer = _services.GetRequiredPart<Cs336.Training.Trainer>(_name);
-                _services.GetRequiredPart<TrainingGuard>(_name);
+                _services.GetRequiredPart<ModelLifetimeGuard>(_name);
                 _trainer = trainer;
             }
             finally

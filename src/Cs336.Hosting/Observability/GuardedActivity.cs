@@ -12,7 +12,7 @@ internal sealed class GuardedActivity : IDisposable
     {
         try
         {
-            _activity = Cs336Telemetry.Source.StartActivity(name);
+            _activity = TrainingTelemetry.Source.StartActivity(name);
         }
         catch (Exception)
         {

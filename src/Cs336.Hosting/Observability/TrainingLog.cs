@@ -49,7 +49,4 @@ internal static partial class TrainingLog
 
     [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "These options of the training have changed, but hold only from its next start on: {Keys}")]
     public static partial void OptionsNeedNewStart(this ILogger logger, string keys);
-
-    [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "The configuration has changed, but is not taken over, since it is not sound: {Problems}")]
-    public static partial void ChangeRefused(this ILogger logger, string problems);
 }

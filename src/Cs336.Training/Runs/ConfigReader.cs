@@ -12,7 +12,7 @@ internal static class ConfigReader
     /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
-    private static readonly SettingsReader Reader = new(".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
+    private static readonly SettingsReader Reader = new(SettingsJson.Options, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
 
     /// <summary>Reads text as a JSON object; comments and trailing commas are allowed.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
@@ -55,7 +55,7 @@ internal static class ConfigReader
         return problems.Count == 0 ? config : throw new InvalidDataException($"{source} is not that of a run:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 
-    public static JsonObject ToNode(RunConfig config) => (JsonObject)JsonSerializer.SerializeToNode(config, SettingsReader.Json)!;
+    public static JsonObject ToNode(RunConfig config) => (JsonObject)JsonSerializer.SerializeToNode(config, SettingsJson.Options)!;
 
     /// <summary>What a trainer is not told by its parts: of the model only the seed, as another shape is refused, and neither the trainer's own options nor the data, which it looks at itself.</summary>
     public static JsonObject Describe(RunConfig config)
