@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cs336.Serving;
 
-/// <summary>What <c>AddCs336()</c> returns: each <c>Add...</c> method on it registers one part, unless the app has registered its own.</summary>
+/// <summary>
+/// What <c>AddCs336()</c> returns: each <c>Add...</c> method on it registers one part, unless the app has registered its own.
+/// </summary>
 public sealed class Cs336Builder
 {
     internal Cs336Builder(IServiceCollection services, string? name)

@@ -25,11 +25,14 @@ internal sealed class TrainingHealthCheck(ITrainingController training, TimeSpan
         if (status.State == TrainingState.Faulted)
             return new HealthCheckResult(failure, $"The training has failed at step {status.Step}.", status.Fault, data);
         if (status.Fault is TrainingDivergedException || status.Metrics is { Loss: double.NaN })
-            return new HealthCheckResult(failure, $"The training has diverged at step {status.Step}: the loss is not a number.", status.Fault, data);
+            return new HealthCheckResult(
+                failure, $"The training has diverged at step {status.Step}: the loss is not a number.", status.Fault, data);
         if (status.State == TrainingState.Retrying)
-            return HealthCheckResult.Degraded($"The training has failed at step {status.Step} and is about to be retried.", status.Fault, data);
+            return HealthCheckResult.Degraded(
+                $"The training has failed at step {status.Step} and is about to be retried.", status.Fault, data);
         if (status.State == TrainingState.Running && age > maxStepAge)
-            return HealthCheckResult.Degraded($"The last step was {age.TotalSeconds:f0} seconds ago, which is more than {maxStepAge.TotalSeconds:f0}.", data: data);
+            return HealthCheckResult.Degraded(
+                $"The last step was {age.TotalSeconds:f0} seconds ago, which is more than {maxStepAge.TotalSeconds:f0}.", data: data);
         return HealthCheckResult.Healthy($"{status.State} at step {status.Step}.", data);
     }
 }

@@ -26,7 +26,8 @@ public static class Cs336HostedTrainingBuilderExtensions
     public static Cs336Builder AddHostedTraining(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<HostedTrainingOptions>(section, Sections.Reader, FindProblems).AddHostedTrainingParts();
 
-    private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, HostedTrainingOptions options) => options.FindProblems();
+    private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, HostedTrainingOptions options) =>
+        options.FindProblems();
 
     private static Cs336Builder AddHostedTrainingParts(this Cs336Builder builder)
     {

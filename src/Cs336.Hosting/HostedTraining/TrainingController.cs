@@ -53,7 +53,8 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
 
     private ICheckpointStore? Store => _services.GetPart<ICheckpointStore>(_name);
 
-    private bool IsUnderWay => Status.State is TrainingState.Preparing or TrainingState.Running or TrainingState.Paused or TrainingState.Retrying;
+    private bool IsUnderWay =>
+        Status.State is TrainingState.Preparing or TrainingState.Running or TrainingState.Paused or TrainingState.Retrying;
 
     public void Start()
     {
@@ -90,7 +91,8 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
 
     public void Dispose() => _changes?.Dispose();
 
-    public IAsyncEnumerable<TrainingStatus> ReadProgressAsync(CancellationToken cancellationToken) => _progress.ReadAsync(cancellationToken);
+    public IAsyncEnumerable<TrainingStatus> ReadProgressAsync(CancellationToken cancellationToken) =>
+        _progress.ReadAsync(cancellationToken);
 
     /// <summary>Trains whenever that is wanted, until the host stops.</summary>
     public void Run(CancellationToken hostStops)
@@ -245,7 +247,11 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         ResumeResult resumed = _trainer.Resume();
         foreach (string warning in resumed.Warnings) _logger.CheckpointPassedOver(warning);
         if (resumed.Step == 0 && before > 0)
-            throw new InvalidOperationException($"The training failed at step {before}, before its first checkpoint, so there is nothing to go back to: lower CheckpointEvery, or start the program again.");
+        {
+            throw new InvalidOperationException(
+                $"The training failed at step {before}, before its first checkpoint, so there is nothing to go back to: "
+                + "lower CheckpointEvery, or start the program again.");
+        }
     }
 
     private void WaitWhilePaused(CancellationToken cancellationToken)

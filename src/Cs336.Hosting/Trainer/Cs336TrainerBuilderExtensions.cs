@@ -16,9 +16,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class Cs336TrainerBuilderExtensions
 {
     /// <summary>
-    /// Registers a <see cref="Cs336.Training.Trainer"/> and everything that <see cref="RunParts"/> makes it of: <see cref="TransformerLM"/>,
+    /// Registers a <see cref="Cs336.Training.Trainer"/> and everything that <see cref="RunParts"/> makes it of:
+    /// <see cref="TransformerLM"/>,
     /// <see cref="IOptimizer"/>, <see cref="ILrSchedule"/>, <see cref="TrainingData"/>, <see cref="ICheckpointStore"/> and
-    /// <see cref="IMetricSink"/>. Each of these gives way to one that the app has registered. Every <see cref="ITrainingCallback"/> that the
+    /// <see cref="IMetricSink"/>. Each of these gives way to one that the app has registered. Every <see cref="ITrainingCallback"/>
+    /// that the
     /// app has registered is told what happens. The run's folder is that of <c>cs336 train</c>, and taken for this host alone.
     /// </summary>
     /// <param name="builder">The builder.</param>
@@ -29,7 +31,10 @@ public static class Cs336TrainerBuilderExtensions
 
     /// <inheritdoc cref="AddTrainer(Cs336Builder, Action{RunConfig})"/>
     /// <param name="builder">The builder.</param>
-    /// <param name="section">A configuration section with the keys of <see cref="RunConfig"/>, such as <c>Training:MaxSteps</c> or, as in JSON, <c>training:max_steps</c>.</param>
+    /// <param name="section">
+    /// A configuration section with the keys of <see cref="RunConfig"/>, such as <c>Training:MaxSteps</c> or, as in JSON,
+    /// <c>training:max_steps</c>.
+    /// </param>
     public static Cs336Builder AddTrainer(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<RunConfig>(section, Sections.Reader, RunConfigCheck.FindProblems).AddTrainerParts();
 
@@ -38,6 +43,7 @@ public static class Cs336TrainerBuilderExtensions
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StopSignalsService>());
         builder.TryAddPart(CreateParts);
         builder.TryAddPart((services, name) => RunLock.Take(services.GetRequiredPart<RunParts>(name).Directory));
+        builder.TryAddPart((services, name) => new RunFolderGuard(services.GetRequiredPart<RunLock>(name)));
         builder.AddTransformerParts();
         builder.TryAddPart((services, name) => RunOf(services, name).CreateOptimizer(services.GetRequiredPart<TransformerLM>(name)));
         builder.TryAddPart((services, name) => RunOf(services, name).CreateSchedule());
@@ -77,22 +83,27 @@ public static class Cs336TrainerBuilderExtensions
     private static RunParts RunOf(IServiceProvider services, string? name) =>
         services.GetRequiredPart<RunParts>(name).For(services.GetRequiredPart<TransformerLM>(name));
 
-    private static Cs336.Training.Trainer CreateTrainer(IServiceProvider services, string? name)
+    private static Trainer CreateTrainer(IServiceProvider services, string? name)
     {
         RunParts run = RunOf(services, name);
         IReadOnlyList<string> problems = run.FindProblems();
-        if (problems.Count > 0) throw new InvalidDataException($"The run cannot begin or go on:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
-        services.GetRequiredPart<RunLock>(name); // from here on the folder is this host's
+        if (problems.Count > 0)
+            throw new InvalidDataException(
+                $"The run cannot begin or go on:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
+        RunFolderGuard folder = services.GetRequiredPart<RunFolderGuard>(name); // from here on the folder is this host's
         TransformerLM model = services.GetRequiredPart<TransformerLM>(name);
-        ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<Cs336.Training.Trainer>();
-        return run.CreateTrainer(
+        ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<Trainer>();
+        ITrainingCallback[] ownCallbacks = logger is null ? [] : [new WarningLog(new GuardedLogger(logger))];
+        Trainer trainer = run.CreateTrainer(
             model,
             services.GetRequiredPart<IOptimizer>(name),
             services.GetRequiredPart<ILrSchedule>(name),
             services.GetRequiredPart<TrainingData>(name),
             services.GetRequiredPart<ICheckpointStore>(name),
             services.GetRequiredPart<IMetricSink>(name),
-            [.. services.GetParts<ITrainingCallback>(name), .. run.CreateCallbacks(model), .. logger is null ? (ITrainingCallback[])[] : [new WarningLog(new GuardedLogger(logger))]],
+            [.. services.GetParts<ITrainingCallback>(name), .. run.CreateCallbacks(model), .. ownCallbacks],
             name);
+        folder.HasTrainer = true;
+        return trainer;
     }
 }

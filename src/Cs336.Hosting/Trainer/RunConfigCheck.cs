@@ -4,18 +4,23 @@ using Cs336.Training;
 
 namespace Cs336.Hosting;
 
-/// <summary>Checks a run's description when the host starts. Files are looked at when the trainer is made, since they may be prepared until then.</summary>
+/// <summary>
+/// Checks a run's description when the host starts. Files are looked at when the trainer is made, since they may be prepared until
+/// then.
+/// </summary>
 internal static class RunConfigCheck
 {
     public static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, RunConfig options)
     {
         // Whether a shape without a vocabulary lacks one shows where the model is made: the app may have another model.
         List<string> problems = [.. options.FindProblems(hasTokenizer: true)];
-        if (string.IsNullOrWhiteSpace(options.Directory)) problems.Add("The run has no directory: give a folder for checkpoints and metrics.");
+        if (string.IsNullOrWhiteSpace(options.Directory))
+            problems.Add("The run has no directory: give a folder for checkpoints and metrics.");
         try
         {
             int vocabSize = options.Model.VocabSize;
-            if (vocabSize != 0 && TransformerChecks.FindTokenizer(services, name) is ITokenizer tokenizer && tokenizer.VocabSize != vocabSize)
+            if (vocabSize != 0 && TransformerChecks.FindTokenizer(services, name) is ITokenizer tokenizer
+                && tokenizer.VocabSize != vocabSize)
                 problems.Add(TransformerChecks.Describe(tokenizer.VocabSize, vocabSize));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)

@@ -13,7 +13,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers a model.</summary>
 public static class Cs336TransformerBuilderExtensions
 {
-    /// <summary>Registers a trained <see cref="TransformerLM"/>, also as <see cref="ILanguageModel"/>, unless the app has its own. A run of the same name goes on from it.</summary>
+    /// <summary>
+    /// Registers a trained <see cref="TransformerLM"/>, also as <see cref="ILanguageModel"/>, unless the app has its own. A run of the
+    /// same name goes on from it.
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets the options.</param>
     /// <returns>The builder.</returns>
@@ -38,8 +41,11 @@ public static class Cs336TransformerBuilderExtensions
     {
         TransformerOptions options = services.GetPartOptions<TransformerOptions>(name);
         RunParts? run = options.NamesModel ? null : services.GetPart<RunParts>(name)
-            ?? throw new InvalidOperationException("There is no model: name one by TransformerOptions.RunDirectory or WeightsFile, or call AddTrainer to train a fresh one.");
-        ILogger? logger = services.GetService<ILoggerFactory>() is ILoggerFactory loggers ? new GuardedLogger(loggers.CreateLogger<TransformerLM>()) : null;
+            ?? throw new InvalidOperationException(
+                "There is no model: name one by TransformerOptions.RunDirectory or WeightsFile, or call AddTrainer to train a fresh one.");
+        ILogger? logger = services.GetService<ILoggerFactory>() is ILoggerFactory loggers
+            ? new GuardedLogger(loggers.CreateLogger<TransformerLM>())
+            : null;
         logger?.LibTorchLoaded(LibTorch.EnsureLoaded().Message);
         TransformerLM model = run?.CreateModel() ?? Load(options, logger);
         logger?.ComputePlanned(ComputePlan.Message(model.Path, model.Precision, model.Device));
@@ -51,6 +57,7 @@ public static class Cs336TransformerBuilderExtensions
         List<string> warnings = [];
         string weights = options.WeightsFile ?? Path.Combine(new RunDirectory(options.RunDirectory!).FindModel(warnings), RunFiles.Weights);
         foreach (string warning in warnings) logger?.CheckpointPassedOver(warning);
-        return TransformerWeights.LoadModel(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RunFiles.Config), weights, options.Compute.Path, options.Compute.FindDevice());
+        string config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RunFiles.Config);
+        return TransformerWeights.LoadModel(config, weights, options.Compute.Path, options.Compute.FindDevice());
     }
 }

@@ -18,7 +18,8 @@ internal static class TransformerChecks
         List<string> problems = [.. options.FindProblems()];
         try
         {
-            if (FindVocabSize(options) is int modelSize && FindTokenizer(services, name) is ITokenizer tokenizer && tokenizer.VocabSize != modelSize)
+            if (FindVocabSize(options) is int modelSize && FindTokenizer(services, name) is ITokenizer tokenizer
+                && tokenizer.VocabSize != modelSize)
                 problems.Add(Describe(tokenizer.VocabSize, modelSize));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
@@ -29,8 +30,8 @@ internal static class TransformerChecks
     }
 
     public static string Describe(int tokenizerSize, int modelSize) =>
-        $"The tokenizer has {tokenizerSize} tokens, but the model's vocab_size is {modelSize}: use the tokenizer that the model was trained with, "
-        + "or leave vocab_size out for a fresh model.";
+        $"The tokenizer has {tokenizerSize} tokens, but the model's vocab_size is {modelSize}: "
+        + "use the tokenizer that the model was trained with, or leave vocab_size out for a fresh model.";
 
     /// <summary>The tokenizer, where it can be had already.</summary>
     public static ITokenizer? FindTokenizer(IServiceProvider services, string? name)
@@ -53,7 +54,10 @@ internal static class TransformerChecks
         return File.Exists(config) ? TransformerConfig.Load(config).VocabSize : null;
     }
 
-    /// <summary>All checkpoints of a run have one vocabulary: the newest whose shape can be read tells it. Whether it is whole shows when the model is made.</summary>
+    /// <summary>
+    /// All checkpoints of a run have one vocabulary: the newest whose shape can be read tells it. Whether it is whole shows when the
+    /// model is made.
+    /// </summary>
     private static int? FindVocabSizeOfRun(string run)
     {
         FileCheckpointStore store = new RunDirectory(run).OpenCheckpoints();

@@ -41,6 +41,7 @@ internal sealed unsafe class CpuTransformer
     private int _count; // tokens in this pass
     private int _outputs; // of which logits are wanted now
     private int _index; // of the layer
+    private bool _headIsLeftOut;
     private CpuLayer _layer;
     private AlignedBuffer? _norm; // what inputs are normalised with, or null
 
@@ -103,6 +104,22 @@ internal sealed unsafe class CpuTransformer
             }
         }
         if (_count > 0) Pass(logits);
+    }
+
+    /// <summary>Appends tokens to one sequence, for what goes into the head instead of what comes out of it.</summary>
+    /// <param name="batch">One checked input of T tokens.</param>
+    /// <param name="states">Receives (T, d_model), row by row.</param>
+    public void ForwardHidden(ReadOnlySpan<DecodingInput> batch, Span<float> states)
+    {
+        _headIsLeftOut = true;
+        try
+        {
+            Forward(batch, everyToken: true, states);
+        }
+        finally
+        {
+            _headIsLeftOut = false;
+        }
     }
 
     /// <summary>Makes room for longer sequences than there have been.</summary>
@@ -265,9 +282,10 @@ internal sealed unsafe class CpuTransformer
     /// <summary>Logits of the tokens in the head's input; those of the last go to row <paramref name="last"/>, those of the others before it.</summary>
     private void WriteLogits(int last, Span<float> logits)
     {
-        Run(_config.VocabSize, _config.DModel, _computeLogits);
+        Activations output = _headIsLeftOut ? _headInput : _logits;
+        if (!_headIsLeftOut) Run(_config.VocabSize, _config.DModel, _computeLogits);
         for (int i = 0; i < _outputs; i++)
-            new ReadOnlySpan<float>(_logits.Row(i), _config.VocabSize).CopyTo(logits.Slice((last - _outputs + 1 + i) * _config.VocabSize, _config.VocabSize));
+            new ReadOnlySpan<float>(output.Row(i), output.Width).CopyTo(logits.Slice((last - _outputs + 1 + i) * output.Width, output.Width));
         _outputs = 0;
     }
 }

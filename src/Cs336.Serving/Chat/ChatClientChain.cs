@@ -5,7 +5,8 @@ namespace Cs336.Serving;
 
 /// <summary>
 /// Finds a chat client whose factory asks for the very service that it makes, as in
-/// <c>services.AddChatClient(provider => provider.GetRequiredService&lt;IChatClient&gt;())</c>. The container would go round in a circle and
+/// <c>services.AddChatClient(provider => provider.GetRequiredService&lt;IChatClient&gt;())</c>. The container would go round in a
+/// circle and
 /// hang; so the factory is called once with a provider that looks at what it asks for first, and gives it nothing.
 /// </summary>
 internal sealed class ChatClientChain
@@ -17,7 +18,9 @@ internal sealed class ChatClientChain
         FirstQuestion question = new(name);
         try
         {
-            object? client = name is null ? last.ImplementationFactory?.Invoke(question) : last.KeyedImplementationFactory?.Invoke(question, name);
+            object? client = name is null
+                ? last.ImplementationFactory?.Invoke(question)
+                : last.KeyedImplementationFactory?.Invoke(question, name);
             (client as IDisposable)?.Dispose(); // it was made without asking for anything
         }
         catch (Exception)
@@ -25,9 +28,12 @@ internal sealed class ChatClientChain
             // It got nothing of what it asked for; what it asked for is known.
         }
         return !question.IsForItself ? [] :
-            [$"The IChatClient{(name is null ? "" : $" of the name '{name}'")} that was registered last asks the container for itself, which would hang: " +
-                "ask for GenerationChatClient instead, as in services.AddChatClient(provider => provider.GetRequiredService<GenerationChatClient>()), " +
-                "or chain on what AddCs336().AddChatClient(...) returns."];
+            [
+                $"The IChatClient{(name is null ? "" : $" of the name '{name}'")} that was registered last asks the container for itself, "
+                + "which would hang: ask for GenerationChatClient instead, as in "
+                + "services.AddChatClient(provider => provider.GetRequiredService<GenerationChatClient>()), "
+                + "or chain on what AddCs336().AddChatClient(...) returns.",
+            ];
     }
 
     /// <summary>Knows what it was asked for first, and answers nothing.</summary>
@@ -40,7 +46,8 @@ internal sealed class ChatClientChain
         public object? GetService(Type serviceType) =>
             serviceType == typeof(IServiceProvider) ? this : Hear(serviceType == typeof(IChatClient) && name is null);
 
-        public object? GetKeyedService(Type serviceType, object? serviceKey) => Hear(serviceType == typeof(IChatClient) && Equals(serviceKey, name));
+        public object? GetKeyedService(Type serviceType, object? serviceKey) =>
+            Hear(serviceType == typeof(IChatClient) && Equals(serviceKey, name));
 
         public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => GetKeyedService(serviceType, serviceKey)!;
 

@@ -8,7 +8,8 @@ namespace Cs336.Serving;
 
 /// <summary>
 /// Turns chat options into generation options. What changes the answer is honoured or refused by name. Hints that ask for nothing here
-/// are passed over, as a provider may: another model's name, other providers' additional properties, how to call tools where there are none.
+/// are passed over, as a provider may: another model's name, other providers' additional properties, how to call tools where there are
+/// none.
 /// </summary>
 internal static class ChatOptionsReader
 {
@@ -67,7 +68,8 @@ internal static class ChatOptionsReader
 #pragma warning restore MEAI001
         if (chat.RawRepresentationFactory is not null) refused.Add(nameof(chat.RawRepresentationFactory));
         if (refused.Count > 0)
-            throw new NotSupportedException($"This client cannot honour ChatOptions.{string.Join(", ChatOptions.", refused)}: leave it out.");
+            throw new NotSupportedException(
+                $"This client cannot honour ChatOptions.{string.Join(", ChatOptions.", refused)}: leave it out.");
     }
 
     private static double? Number(ChatOptions chat, string name)
@@ -83,7 +85,8 @@ internal static class ChatOptionsReader
     {
         null or JsonElement { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
         string text => text,
-        JsonElement { ValueKind: JsonValueKind.Object or JsonValueKind.Array } json => throw Unsound(name, $"JSON of kind {json.ValueKind}", expected),
+        JsonElement { ValueKind: JsonValueKind.Object or JsonValueKind.Array } json => throw Unsound(
+            name, $"JSON of kind {json.ValueKind}", expected),
         JsonElement or JsonValue or bool => chat.AdditionalProperties[name]!.ToString(),
         IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
         object other => throw Unsound(name, $"a {other.GetType().Name}", expected),

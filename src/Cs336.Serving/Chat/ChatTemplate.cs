@@ -51,8 +51,9 @@ public sealed class ChatTemplate
         List<string> problems = [];
         foreach ((string name, string? mark) in (ReadOnlySpan<(string, string?)>)
             [
-                (nameof(Start), Start), (nameof(BeforeSystem), BeforeSystem), (nameof(AfterSystem), AfterSystem), (nameof(BeforeUser), BeforeUser),
-                (nameof(AfterUser), AfterUser), (nameof(BeforeAssistant), BeforeAssistant), (nameof(AfterAssistant), AfterAssistant),
+                (nameof(Start), Start), (nameof(BeforeSystem), BeforeSystem), (nameof(AfterSystem), AfterSystem),
+                (nameof(BeforeUser), BeforeUser), (nameof(AfterUser), AfterUser),
+                (nameof(BeforeAssistant), BeforeAssistant), (nameof(AfterAssistant), AfterAssistant),
             ])
             if (mark is null) problems.Add($"ChatTemplate.{name} is null: give an empty text for no mark.");
         if (StopStrings is null || StopStrings.Any(string.IsNullOrEmpty))

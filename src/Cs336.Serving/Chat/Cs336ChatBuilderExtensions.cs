@@ -12,19 +12,27 @@ public static class Cs336ChatBuilderExtensions
     private static readonly SectionReader Reader = new(ChatTemplateJson.Default.Options);
 
     /// <summary>
-    /// Registers a <see cref="GenerationChatClient"/> over the <see cref="GenerationService"/> that <c>AddGenerationService</c> registers, and
+    /// Registers a <see cref="GenerationChatClient"/> over the <see cref="GenerationService"/> that <c>AddGenerationService</c>
+    /// registers, and
     /// with it an <see cref="IChatClient"/>; keyed by the builder's name where it has one.
     /// </summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="template">How a conversation is written out for the model; <see cref="ChatTemplate.Plain"/> for a model that knows no conversations.</param>
-    /// <returns>What the <see cref="IChatClient"/> is built with: <c>.UseLogging()</c>, <c>.UseOpenTelemetry()</c> and so on wrap the client.</returns>
+    /// <param name="template">
+    /// How a conversation is written out for the model; <see cref="ChatTemplate.Plain"/> for a model that knows no conversations.
+    /// </param>
+    /// <returns>
+    /// What the <see cref="IChatClient"/> is built with: <c>.UseLogging()</c>, <c>.UseOpenTelemetry()</c> and so on wrap the client.
+    /// </returns>
     /// <exception cref="ArgumentException">The template is not sound.</exception>
-    /// <exception cref="InvalidOperationException">There is an <see cref="IChatClient"/> of this name already, and one of the two would never be asked for.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is an <see cref="IChatClient"/> of this name already, and one of the two would never be asked for.
+    /// </exception>
     public static ChatClientBuilder AddChatClient(this Cs336Builder builder, ChatTemplate template)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(template);
-        if (template.FindProblems() is { Count: > 0 } problems) throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(template));
+        if (template.FindProblems() is { Count: > 0 } problems)
+            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(template));
         return builder.AddChatClient((services, name) => Create(services, name, template));
     }
 
@@ -42,9 +50,10 @@ public static class Cs336ChatBuilderExtensions
         if (builder.HasPart<IChatClient>())
         {
             throw new InvalidOperationException(
-                $"An IChatClient{(builder.Name is null ? "" : $" of the name '{builder.Name}'")} is registered already, so one of the two would never be asked for. " +
-                "To wrap this one, chain on what AddChatClient returns (.UseLogging() and so on), or after it call " +
-                "services.AddChatClient(provider => provider.GetRequiredService<GenerationChatClient>()). To have two, give this one a name: AddCs336(\"name\").");
+                $"An IChatClient{(builder.Name is null ? "" : $" of the name '{builder.Name}'")} is registered already, "
+                + "so one of the two would never be asked for. To wrap this one, chain on what AddChatClient returns (.UseLogging() and so on), or after it call "
+                + "services.AddChatClient(provider => provider.GetRequiredService<GenerationChatClient>()). "
+                + "To have two, give this one a name: AddCs336(\"name\").");
         }
         builder.TryAddPart(create);
         builder.AddChainCheck();
@@ -54,7 +63,9 @@ public static class Cs336ChatBuilderExtensions
             : builder.Services.AddKeyedChatClient(name, services => services.GetRequiredKeyedService<GenerationChatClient>(name));
     }
 
-    /// <summary>When the host starts, looks for a client that asks for itself: a mistake that otherwise shows as a program that hangs.</summary>
+    /// <summary>
+    /// When the host starts, looks for a client that asks for itself: a mistake that otherwise shows as a program that hangs.
+    /// </summary>
     private static void AddChainCheck(this Cs336Builder builder)
     {
         IServiceCollection registered = builder.Services;
@@ -63,5 +74,7 @@ public static class Cs336ChatBuilderExtensions
     }
 
     private static GenerationChatClient Create(IServiceProvider services, string? name, ChatTemplate template) =>
-        new(services.GetRequiredPart<GenerationService>(name), template, name ?? "cs336", services.GetService<ILogger<GenerationChatClient>>());
+        new(
+            services.GetRequiredPart<GenerationService>(name), template, name ?? "cs336",
+            services.GetService<ILogger<GenerationChatClient>>());
 }

@@ -95,7 +95,8 @@ public sealed class GenerationChatClient : IChatClient
     {
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> ReadAsync(IAsyncEnumerable<GeneratedText> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<ChatResponseUpdate> ReadAsync(
+        IAsyncEnumerable<GeneratedText> pieces, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string id = Guid.NewGuid().ToString("N");
         DateTimeOffset createdAt = DateTimeOffset.UtcNow;

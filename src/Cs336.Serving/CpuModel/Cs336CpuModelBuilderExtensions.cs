@@ -13,8 +13,10 @@ public static class Cs336CpuModelBuilderExtensions
     private static readonly SectionReader Reader = new(HostedCpuModelOptionsJson.Default.Options);
 
     /// <summary>
-    /// Registers a trained model in managed code as <see cref="CpuLanguageModel"/> and <see cref="ILanguageModel"/>, each unless the app has one.
-    /// That its files are there and that its vocabulary is the tokenizer's is checked when the host starts; it is loaded when it is first asked for.
+    /// Registers a trained model in managed code as <see cref="CpuLanguageModel"/> and <see cref="ILanguageModel"/>, each unless the
+    /// app has one.
+    /// That its files are there and that its vocabulary is the tokenizer's is checked when the host starts; it is loaded when it is
+    /// first asked for.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets the options.</param>

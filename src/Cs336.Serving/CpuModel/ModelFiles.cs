@@ -11,7 +11,8 @@ internal sealed record ModelFiles(string Config, string Weights)
     /// <exception cref="FileNotFoundException">A run's folder has no checkpoint with weights.</exception>
     public static ModelFiles Of(HostedCpuModelOptions options)
     {
-        string weights = options.WeightsFile ?? Path.Combine(options.CheckpointDirectory ?? FindCheckpoint(options.RunDirectory!), RunFiles.Weights);
+        string weights = options.WeightsFile ?? Path.Combine(
+            options.CheckpointDirectory ?? FindCheckpoint(options.RunDirectory!), RunFiles.Weights);
         return new ModelFiles(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(weights))!, RunFiles.Config), weights);
     }
 
@@ -25,7 +26,10 @@ internal sealed record ModelFiles(string Config, string Weights)
             if (missing.Length > 0) return [$"There is no model: {string.Join(" and ", missing)} cannot be found."];
             int vocabSize = TransformerConfig.Load(files.Config).VocabSize;
             return tokenizer is null || tokenizer.VocabSize == vocabSize ? []
-                : [$"The tokenizer has {tokenizer.VocabSize} tokens, but the model of {files.Config} has vocab_size {vocabSize}: use the tokenizer that the model was trained with."];
+                : [
+                    $"The tokenizer has {tokenizer.VocabSize} tokens, but the model of {files.Config} has vocab_size {vocabSize}: "
+                    + "use the tokenizer that the model was trained with.",
+                ];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -37,8 +41,10 @@ internal sealed record ModelFiles(string Config, string Weights)
     {
         string checkpoints = Path.Combine(run, RunFiles.Checkpoints);
         IEnumerable<string> folders = Directory.Exists(checkpoints) ? Directory.EnumerateDirectories(checkpoints) : [];
-        return folders.Where(folder => RunFiles.StepOf(Path.GetFileName(folder)) is not null && File.Exists(Path.Combine(folder, RunFiles.Weights)))
+        return folders.Where(
+            folder => RunFiles.StepOf(Path.GetFileName(folder)) is not null && File.Exists(Path.Combine(folder, RunFiles.Weights)))
             .MaxBy(folder => RunFiles.StepOf(Path.GetFileName(folder)))
-            ?? throw new FileNotFoundException($"{run} has no checkpoint with weights: expected {RunFiles.Weights} in a folder of {RunFiles.Checkpoints}/.");
+            ?? throw new FileNotFoundException(
+                $"{run} has no checkpoint with weights: expected {RunFiles.Weights} in a folder of {RunFiles.Checkpoints}/.");
     }
 }

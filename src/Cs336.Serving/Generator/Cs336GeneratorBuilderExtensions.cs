@@ -11,7 +11,9 @@ public static class Cs336GeneratorBuilderExtensions
 {
     private static readonly SectionReader Reader = new(GenerationOptionsJson.Default.Options);
 
-    /// <summary>Registers a <see cref="TextGenerator"/> over the registered <see cref="ITokenizer"/> and <see cref="ILanguageModel"/>.</summary>
+    /// <summary>
+    /// Registers a <see cref="TextGenerator"/> over the registered <see cref="ITokenizer"/> and <see cref="ILanguageModel"/>.
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets how texts are drawn where a call does not say.</param>
     /// <returns>The builder.</returns>
@@ -24,7 +26,8 @@ public static class Cs336GeneratorBuilderExtensions
     public static Cs336Builder AddGenerator(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<GenerationOptions>(section, Reader, FindProblems).AddGeneratorPart();
 
-    private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, GenerationOptions options) => options.FindProblems();
+    private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, GenerationOptions options) =>
+        options.FindProblems();
 
     private static Cs336Builder AddGeneratorPart(this Cs336Builder builder)
     {

@@ -32,10 +32,12 @@ internal sealed class GenerationHealthCheck(Func<GenerationServiceStatus> readSt
             ["queue_length"] = status.QueueLength, ["queue_capacity"] = status.QueueCapacity,
             ["active"] = status.ActiveRequests, ["failed_passes"] = status.FailedPasses,
         };
-        if (status.IsStalled) return new HealthCheckResult(failure, "A pass of the model does not return, and holds up every text.", data: data);
+        if (status.IsStalled)
+            return new HealthCheckResult(failure, "A pass of the model does not return, and holds up every text.", data: data);
         if (status.Fault is not null)
         {
-            string description = $"The service's thread broke off and has begun again, but nothing has succeeded since: {status.Fault.Message}";
+            string description =
+                $"The service's thread broke off and has begun again, but nothing has succeeded since: {status.Fault.Message}";
             return new HealthCheckResult(failure, description, status.Fault, data);
         }
         if (status.FailedPasses >= TooManyFailedPasses)

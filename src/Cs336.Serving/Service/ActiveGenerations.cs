@@ -3,7 +3,9 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Serving;
 
-/// <summary>The requests that advance together: how each begins, gets its tokens and ends. The scheduler's thread alone changes it.</summary>
+/// <summary>
+/// The requests that advance together: how each begins, gets its tokens and ends. The scheduler's thread alone changes it.
+/// </summary>
 internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time, GenerationTelemetry telemetry)
 {
     private const long NoPass = long.MinValue;
@@ -20,7 +22,8 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
     public Exception? Fault { get; set; }
 
     /// <summary>How long the pass that is under way has taken; zero where there is none. May be asked by any thread.</summary>
-    public TimeSpan PassTime => Volatile.Read(ref _passBegunAt) is long begunAt and not NoPass ? time.GetElapsedTime(begunAt) : TimeSpan.Zero;
+    public TimeSpan PassTime =>
+        Volatile.Read(ref _passBegunAt) is long begunAt and not NoPass ? time.GetElapsedTime(begunAt) : TimeSpan.Zero;
 
     /// <summary>Gives a request its place, and the model that it keeps to its end.</summary>
     public void Add(PendingGeneration generation, ServedModel model)
@@ -90,7 +93,9 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
         foreach (PendingGeneration generation in _generations.ToArray()) End(generation, outcome, exception);
     }
 
-    /// <summary>What keeps a request out of the next pass, so that it takes no other with it: a cache may fail where it is to forget.</summary>
+    /// <summary>
+    /// What keeps a request out of the next pass, so that it takes no other with it: a cache may fail where it is to forget.
+    /// </summary>
     private static Exception? FindFailure(PendingGeneration generation)
     {
         try

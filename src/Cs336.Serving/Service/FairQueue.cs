@@ -13,7 +13,8 @@ internal sealed class FairQueue<T>(int maxCallers)
 
     public int Count { get; private set; }
 
-    public int CountOf(string caller) => _items.TryGetValue(caller, out Queue<T>? items) ? items.Count : _others.Count(other => other.Caller == caller);
+    public int CountOf(string caller) =>
+        _items.TryGetValue(caller, out Queue<T>? items) ? items.Count : _others.Count(other => other.Caller == caller);
 
     public void Add(string caller, T item)
     {

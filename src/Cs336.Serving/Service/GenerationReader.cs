@@ -4,7 +4,8 @@ using Cs336.Inference;
 namespace Cs336.Serving;
 
 /// <summary>The pieces of a request's text, for one reader. When he leaves, even before the first piece, the request is given up.</summary>
-internal sealed class GenerationReader(PendingGeneration generation, TimeSpan stallTimeout, TimeProvider time, CancellationToken cancellationToken)
+internal sealed class GenerationReader(
+    PendingGeneration generation, TimeSpan stallTimeout, TimeProvider time, CancellationToken cancellationToken)
     : IAsyncEnumerable<GeneratedText>
 {
     private int _readers;
@@ -12,7 +13,8 @@ internal sealed class GenerationReader(PendingGeneration generation, TimeSpan st
     public IAsyncEnumerator<GeneratedText> GetAsyncEnumerator(CancellationToken ofReader = default) =>
         Interlocked.Increment(ref _readers) == 1
             ? new Reader(generation, ReadAsync(cancellationToken).GetAsyncEnumerator(ofReader))
-            : throw new InvalidOperationException("The pieces of a text can be read once: keep them, or ask for the text again with its seed.");
+            : throw new InvalidOperationException(
+                "The pieces of a text can be read once: keep them, or ask for the text again with its seed.");
 
     private async IAsyncEnumerable<GeneratedText> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -49,7 +51,8 @@ internal sealed class GenerationReader(PendingGeneration generation, TimeSpan st
             // A reader who was slower than the model gets what is there all the same.
             if (generation.Pieces.TryPeek(out _) || generation.Pieces.Completion.IsCompleted)
                 return await generation.Pieces.WaitToReadAsync(cancellation).ConfigureAwait(false);
-            throw new TimeoutException($"The model has not come back for {stallTimeout} after the text's time limit: the text is given up.");
+            throw new TimeoutException(
+                $"The model has not come back for {stallTimeout} after the text's time limit: the text is given up.");
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -22,7 +22,8 @@ internal sealed class GenerationScheduler
     private bool _stopped;
 
     /// <summary>Starts the thread.</summary>
-    public GenerationScheduler(ITokenizer tokenizer, ILanguageModel model, GenerationServiceOptions options, TimeProvider time, GenerationTelemetry telemetry)
+    public GenerationScheduler(
+        ITokenizer tokenizer, ILanguageModel model, GenerationServiceOptions options, TimeProvider time, GenerationTelemetry telemetry)
     {
         (_model, _options, _time, _telemetry) = (new ServedModel(model), options, time, telemetry);
         _queue = new FairQueue<PendingGeneration>(options.MaxCallers);
@@ -148,7 +149,7 @@ internal sealed class GenerationScheduler
         _wake.Reset(); // it was set for the requests that end here
         EndAll("failed", fault);
         _telemetry.ThreadFailed(fault);
-        // While no request is there, a clock that still fails, say, must not break the thread off again and again: it waits for the next request.
+        // While no request is there, a clock that still fails, say, must not break the thread off again and again: it waits for one.
         if (!Volatile.Read(ref _stopped)) _wake.WaitOne();
     }
 
@@ -183,7 +184,8 @@ internal sealed class GenerationScheduler
     {
         int ofCaller = _queue.CountOf(caller), capacityOfCaller = _options.QueueCapacityPerCaller ?? int.MaxValue;
         return ofCaller >= capacityOfCaller ? new GenerationQueueFullException(ofCaller, capacityOfCaller, ofCaller: true)
-            : _queue.Count >= _options.QueueCapacity ? new GenerationQueueFullException(_queue.Count, _options.QueueCapacity, ofCaller: false)
+            : _queue.Count >= _options.QueueCapacity
+                ? new GenerationQueueFullException(_queue.Count, _options.QueueCapacity, ofCaller: false)
             : null;
     }
 
@@ -191,7 +193,9 @@ internal sealed class GenerationScheduler
     private List<PendingGeneration> TakeCancelledAndOverdue(long now) =>
         _queue.RemoveAll(generation => generation.IsCancelled || now >= generation.Deadline);
 
-    /// <summary>Answers the callers of requests that were taken; call outside the lock, because logs and listeners are told of it.</summary>
+    /// <summary>
+    /// Answers the callers of requests that were taken; call outside the lock, because logs and listeners are told of it.
+    /// </summary>
     private void EndCancelledAndOverdue(List<PendingGeneration> generations)
     {
         foreach (PendingGeneration generation in generations)

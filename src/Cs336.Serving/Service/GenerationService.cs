@@ -66,11 +66,15 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
     /// <param name="request">What to generate.</param>
     /// <param name="cancellationToken">Ends the generation at the next token.</param>
     /// <returns>The pieces, to be read once; the last carries the finish reason.</returns>
-    /// <exception cref="ArgumentException">The prompt is empty or too long, an option is not sound or over a limit: the message lists every problem.</exception>
+    /// <exception cref="ArgumentException">
+    /// The prompt is empty or too long, an option is not sound or over a limit: the message lists every problem.
+    /// </exception>
     /// <exception cref="GenerationQueueFullException">Too many requests wait.</exception>
     /// <exception cref="ObjectDisposedException">The service has stopped.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    /// <exception cref="TimeoutException">The model has not come back (<see cref="GenerationServiceOptions.StallTimeout"/>); thrown while the text is read.</exception>
+    /// <exception cref="TimeoutException">
+    /// The model has not come back (<see cref="GenerationServiceOptions.StallTimeout"/>); thrown while the text is read.
+    /// </exception>
     public IAsyncEnumerable<GeneratedText> StreamAsync(GenerationRequest request, CancellationToken cancellationToken = default) =>
         new GenerationReader(Submit(request, cancellationToken), _options.StallTimeout, _time, cancellationToken);
 
@@ -133,7 +137,8 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
         if (_tokenizer.VocabSize != model.VocabSize)
         {
             throw new InvalidOperationException(
-                $"The tokenizer has {_tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: use the tokenizer that the model was trained with.");
+                $"The tokenizer has {_tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: "
+                + "use the tokenizer that the model was trained with.");
         }
     }
 }

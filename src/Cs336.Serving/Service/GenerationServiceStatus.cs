@@ -10,7 +10,9 @@ public sealed record GenerationServiceStatus(int QueueLength, int QueueCapacity,
     /// <summary>Passes of the model that have failed in a row; 0 once one succeeds.</summary>
     public int FailedPasses { get; init; }
 
-    /// <summary>Whether the pass of the model that is under way has taken longer than <see cref="GenerationServiceOptions.StallTimeout"/>.</summary>
+    /// <summary>
+    /// Whether the pass of the model that is under way has taken longer than <see cref="GenerationServiceOptions.StallTimeout"/>.
+    /// </summary>
     public bool IsStalled { get; init; }
 
     /// <summary>

@@ -20,7 +20,8 @@ internal sealed class GenerationTelemetry(ILogger logger, GenerationMeter meter,
         logger.Prompt(readPrompt());
     });
 
-    public void Queued(PendingGeneration generation, int queueLength) => Tell(() => logger.RequestQueued(generation.PromptIds.Length, queueLength));
+    public void Queued(PendingGeneration generation, int queueLength) =>
+        Tell(() => logger.RequestQueued(generation.PromptIds.Length, queueLength));
 
     public void Refused(int queueLength, int queueCapacity)
     {

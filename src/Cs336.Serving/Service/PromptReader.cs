@@ -4,7 +4,9 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Serving;
 
-/// <summary>Turns a request's prompt into ids and checks the request against the limits, all problems at once, before it may wait.</summary>
+/// <summary>
+/// Turns a request's prompt into ids and checks the request against the limits, all problems at once, before it may wait.
+/// </summary>
 internal sealed class PromptReader(ITokenizer tokenizer, GenerationServiceOptions limits)
 {
     private readonly int _longestToken = Enumerable.Range(0, tokenizer.VocabSize).Max(id => tokenizer.GetTokenBytes(id).Length);
@@ -34,7 +36,8 @@ internal sealed class PromptReader(ITokenizer tokenizer, GenerationServiceOption
         }
         int[] ids = request.Prompt is null
             ? request.PromptTokens.ToArray()
-            : tokenizer.Encode(request.Prompt, options.AllowSpecialTokensInPrompt ? SpecialTokenHandling.Allow : SpecialTokenHandling.Ignore);
+            : tokenizer.Encode(
+                request.Prompt, options.AllowSpecialTokensInPrompt ? SpecialTokenHandling.Allow : SpecialTokenHandling.Ignore);
         if (ids.Length > maxTokens && maxTokens < contextLength)
             problems.Add($"The prompt has {ids.Length} tokens, but this service takes at most {maxTokens}: shorten the prompt.");
         return ids;

@@ -26,10 +26,13 @@ public static class Cs336TokenizerBuilderExtensions
     public static Cs336Builder AddTokenizer(this Cs336Builder builder, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.HasPart<ITokenizer>() ? builder : builder.AddPartOptions<TokenizerOptions>(section, Reader, FindProblems).AddTokenizerPart();
+        return builder.HasPart<ITokenizer>()
+            ? builder
+            : builder.AddPartOptions<TokenizerOptions>(section, Reader, FindProblems).AddTokenizerPart();
     }
 
-    private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, TokenizerOptions options) => options.FindProblems();
+    private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, TokenizerOptions options) =>
+        options.FindProblems();
 
     private static Cs336Builder AddTokenizerPart(this Cs336Builder builder)
     {

@@ -16,7 +16,8 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
         return isEnabled;
     }
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Tell(() => inner.Log(logLevel, eventId, state, exception, formatter));
 
     private void Tell(Action tell)

@@ -8,7 +8,9 @@ using static System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes;
 
 namespace Cs336.Parts;
 
-/// <summary>Registers the options of a part: how they are set, and that they are checked when the host starts, all problems at once.</summary>
+/// <summary>
+/// Registers the options of a part: how they are set, and that they are checked when the host starts, all problems at once.
+/// </summary>
 internal static class PartOptions
 {
     /// <summary>Options that code sets.</summary>
@@ -30,13 +32,15 @@ internal static class PartOptions
         OptionsBuilder<TOptions> options = builder.BeginOptions(check);
         options.Configure(target => reader.Read(section, target));
         builder.Services.AddSingleton<IValidateOptions<TOptions>>(new SectionValidator<TOptions>(options.Name, section, reader));
-        builder.Services.AddSingleton<IOptionsChangeTokenSource<TOptions>>(services => new CheckedReload<TOptions>(options.Name, section, services));
+        builder.Services.AddSingleton<IOptionsChangeTokenSource<TOptions>>(
+            services => new CheckedReload<TOptions>(options.Name, section, services));
         return builder;
     }
 
     /// <summary>Adds the check of the options of every name, once.</summary>
     public static void AddOptionsCheck<TOptions>(this Cs336Builder builder, OptionsCheck<TOptions> check) where TOptions : class =>
-        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, CheckValidator<TOptions>>(services => new CheckValidator<TOptions>(services, check)));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, CheckValidator<TOptions>>(
+            services => new CheckValidator<TOptions>(services, check)));
 
     private static OptionsBuilder<TOptions> BeginOptions<[DynamicallyAccessedMembers(PublicParameterlessConstructor)] TOptions>(
         this Cs336Builder builder, OptionsCheck<TOptions> check)
@@ -50,7 +54,8 @@ internal static class PartOptions
     private sealed class CheckValidator<TOptions>(IServiceProvider services, OptionsCheck<TOptions> check) : IValidateOptions<TOptions>
         where TOptions : class
     {
-        public ValidateOptionsResult Validate(string? name, TOptions options) => ToResult(check(services, string.IsNullOrEmpty(name) ? null : name, options));
+        public ValidateOptionsResult Validate(string? name, TOptions options) =>
+            ToResult(check(services, string.IsNullOrEmpty(name) ? null : name, options));
     }
 
     private sealed class SectionValidator<TOptions>(string name, IConfiguration section, SectionReader reader) : IValidateOptions<TOptions>

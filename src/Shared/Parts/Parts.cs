@@ -3,6 +3,7 @@ using Cs336.Serving;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using static System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes;
 
 namespace Cs336.Parts;
 
@@ -39,7 +40,7 @@ internal static class Parts
         name is null ? services.GetServices<T>() : services.GetKeyedServices<T>(name);
 
     /// <summary>The options of this name, checked.</summary>
-    public static TOptions GetPartOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>(
+    public static TOptions GetPartOptions<[DynamicallyAccessedMembers(PublicParameterlessConstructor)] TOptions>(
         this IServiceProvider services, string? name) =>
         services.GetRequiredService<IOptionsMonitor<TOptions>>().Get(name ?? Options.DefaultName);
 }

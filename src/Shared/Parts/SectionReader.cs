@@ -13,7 +13,9 @@ namespace Cs336.Parts;
 /// keys may be the members' names or those of JSON (<c>MaxLearningRate</c> or <c>max_lr</c>), and the same is wrong with either.
 /// </summary>
 /// <param name="json">Knows the options' members: by generated code where the program may be trimmed.</param>
-/// <param name="shapeOf">For a type that a converter of its own reads from an object, a type with the members of that object; all others are their own shape.</param>
+/// <param name="shapeOf">
+/// For a type that a converter of its own reads from an object, a type with the members of that object; all others are their own shape.
+/// </param>
 internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>? shapeOf = null)
 {
     private readonly SettingsReader _reader = new(json, ConfigurationPath.KeyDelimiter, MemberOf, _ => false);
@@ -32,12 +34,15 @@ internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>
 
     private JsonObject ToObject(IConfiguration section, Type? type, List<string> problems)
     {
-        JsonPropertyInfo[] properties = type is null ? [] : [.. json.GetTypeInfo(shapeOf?.Invoke(type) ?? type).Properties.Where(property => property.Set is not null)];
+        JsonPropertyInfo[] properties = type is null
+            ? []
+            : [.. json.GetTypeInfo(shapeOf?.Invoke(type) ?? type).Properties.Where(property => property.Set is not null)];
         Dictionary<JsonPropertyInfo, string> named = [];
         JsonObject result = [];
         foreach (IConfigurationSection child in section.GetChildren())
         {
-            JsonPropertyInfo? property = properties.FirstOrDefault(property => Plain(MemberOf(property)) == Plain(child.Key) || Plain(property.Name) == Plain(child.Key));
+            JsonPropertyInfo? property = properties.FirstOrDefault(
+                property => Plain(MemberOf(property)) == Plain(child.Key) || Plain(property.Name) == Plain(child.Key));
             // Which of two sources is to hold, such as a file and the environment, cannot be told of two keys.
             if (property is not null && !named.TryAdd(property, child.Path))
                 problems.Add($"{named[property]} and {child.Path} name the same option: spell the key alike wherever it is set.");
@@ -65,8 +70,11 @@ internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>
             type = info.ElementType; // one alone, which a converter may take for a list of one
         }
         if (children.Length > 0) return ToObject(section, type, problems);
-        if (info?.Kind == JsonTypeInfoKind.Object && string.IsNullOrEmpty(section.Value)) return new JsonObject(); // configuration keeps no more of an empty one
-        return section.Value is not string text ? null : info?.Kind == JsonTypeInfoKind.Enumerable || type is null ? text : ToValue(text, type);
+        if (info?.Kind == JsonTypeInfoKind.Object && string.IsNullOrEmpty(section.Value))
+            return new JsonObject(); // configuration keeps no more of an empty one
+        return section.Value is not string text
+            ? null : info?.Kind == JsonTypeInfoKind.Enumerable || type is null ? text
+            : ToValue(text, type);
     }
 
     /// <summary>A text as what its option holds; where it cannot be that, as text, which the reader then refuses.</summary>
@@ -81,9 +89,12 @@ internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>
         if (type == typeof(bool)) return bool.TryParse(text, out bool truth) ? truth : text;
         if (type == typeof(int) || type == typeof(long))
             return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole) ? whole : text;
-        if (type == typeof(ulong)) return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong natural) ? natural : text;
+        if (type == typeof(ulong))
+            return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong natural) ? natural : text;
         if (type == typeof(double))
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : text;
+            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+                ? number
+                : text;
         return text;
     }
 

@@ -5,7 +5,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Cs336.Settings;
 
-/// <summary>How settings are read and written as JSON where a program is not trimmed: what members there are is found by reflection.</summary>
+/// <summary>
+/// How settings are read and written as JSON where a program is not trimmed: what members there are is found by reflection.
+/// </summary>
 internal static class SettingsJson
 {
     /// <summary>Names in snake_case; enumerations by their names, never by numbers.</summary>

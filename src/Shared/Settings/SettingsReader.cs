@@ -13,7 +13,8 @@ namespace Cs336.Settings;
 /// <param name="separator">What stands between the keys of sections in messages.</param>
 /// <param name="nameOf">What messages call a property.</param>
 /// <param name="needsAll">Whether a key that is required and missing is a problem.</param>
-internal sealed class SettingsReader(JsonSerializerOptions json, string separator, Func<JsonPropertyInfo, string> nameOf, Func<JsonPropertyInfo, bool> needsAll)
+internal sealed class SettingsReader(
+    JsonSerializerOptions json, string separator, Func<JsonPropertyInfo, string> nameOf, Func<JsonPropertyInfo, bool> needsAll)
 {
     private const int LongestValue = 200;
 
@@ -30,7 +31,8 @@ internal sealed class SettingsReader(JsonSerializerOptions json, string separato
             .Where(property => property.Set is not null).ToDictionary(property => property.Name);
         foreach ((string key, JsonNode? value) in values)
         {
-            if (known.TryGetValue(key, out JsonPropertyInfo? property)) ReadValue(value, property, target, path + nameOf(property), problems);
+            if (known.TryGetValue(key, out JsonPropertyInfo? property))
+                ReadValue(value, property, target, path + nameOf(property), problems);
             else problems.Add($"There is no key {path}{Shorten(key)}: is {path}{nameOf(known[NearestName.Of(key, known.Keys)!])} meant?");
         }
         foreach (JsonPropertyInfo property in known.Values)
@@ -57,11 +59,15 @@ internal sealed class SettingsReader(JsonSerializerOptions json, string separato
     private string? FindProblem(JsonNode? value, JsonPropertyInfo property, out object? read)
     {
         read = null;
-        if (value is null && (!property.IsSetNullable || (property.PropertyType.IsValueType && Nullable.GetUnderlyingType(property.PropertyType) is null)))
+        Type type = property.PropertyType;
+        bool isNullable = property.IsSetNullable && (!type.IsValueType || Nullable.GetUnderlyingType(type) is not null);
+        if (value is null && !isNullable)
             return $"must be {Describe(property.PropertyType, value)}";
         try
         {
-            JsonSerializerOptions options = property.CustomConverter is null ? json : new(json) { Converters = { property.CustomConverter } };
+            JsonSerializerOptions options = property.CustomConverter is null
+                ? json
+                : new(json) { Converters = { property.CustomConverter } };
             read = value.Deserialize(options.GetTypeInfo(property.PropertyType));
             return null;
         }
@@ -74,11 +80,17 @@ internal sealed class SettingsReader(JsonSerializerOptions json, string separato
     private string Describe(Type type, JsonNode? value)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type.IsEnum) return $"one of {string.Join(", ", Enum.GetNames(type).Select(name => JsonSerializer.Serialize(Enum.Parse(type, name), json.GetTypeInfo(type))))}";
+        if (type.IsEnum)
+        {
+            IEnumerable<string> names = Enum.GetNames(type)
+                .Select(name => JsonSerializer.Serialize(Enum.Parse(type, name), json.GetTypeInfo(type)));
+            return $"one of {string.Join(", ", names)}";
+        }
         if (type == typeof(TimeSpan)) return "a time such as \"00:05:00\"";
         return Type.GetTypeCode(type) switch
         {
-            TypeCode.Int32 when value is JsonValue && value.GetValueKind() == JsonValueKind.Number => $"a whole number from {int.MinValue} to {int.MaxValue}",
+            TypeCode.Int32 when value is JsonValue
+                && value.GetValueKind() == JsonValueKind.Number => $"a whole number from {int.MinValue} to {int.MaxValue}",
             TypeCode.Int32 or TypeCode.Int64 => "a whole number",
             TypeCode.UInt64 => "a whole number of at least 0",
             TypeCode.Double => "a number",
@@ -91,5 +103,6 @@ internal sealed class SettingsReader(JsonSerializerOptions json, string separato
     private static string Print(JsonNode? value) => Shorten(value?.ToJsonString(OneLine) ?? "null");
 
     /// <summary>A message says where a value is; of a very long one the beginning is enough to know it by.</summary>
-    private static string Shorten(string text) => text.Length <= LongestValue ? text : $"{text.AsSpan(0, LongestValue)}... ({text.Length} characters)";
+    private static string Shorten(string text) =>
+        text.Length <= LongestValue ? text : $"{text.AsSpan(0, LongestValue)}... ({text.Length} characters)";
 }

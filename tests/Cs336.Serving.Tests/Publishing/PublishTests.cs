@@ -32,11 +32,11 @@ public sealed class PublishTests(PublishTests.Model model) : IClassFixture<Publi
         Assert.Equal($"{await model.AnswerAsync(Prompt)}{Environment.NewLine}8 tokens, BFloat16, Healthy{Environment.NewLine}", answer);
 
         (_, string problems, int status) = await RunAsync(
-            program, [model.Tokenizer, model.Checkpoint, Prompt, "Model:Precision=half", "Generator:Temprature=1", "Service:MaxNewTokens=7"], mayFail: true);
+            program, [model.Tokenizer, model.Checkpoint, Prompt, "Model:Precision=half", "Generator:Temprature=1", "Service:QueueCapacity=none"], mayFail: true);
         Assert.Equal(1, status);
         Assert.Contains("Model:Precision is \"half\", but must be one of \"float32\", \"b_float16\", \"int8\".", problems);
         Assert.Contains("There is no key Generator:Temprature: is Generator:Temperature meant?", problems);
-        Assert.Contains("max_new_tokens is 8 where a request does not say, but GenerationServiceOptions.MaxNewTokens is 7", problems);
+        Assert.Contains("Service:QueueCapacity is \"none\", but must be a whole number.", problems);
     }
 
     private static async Task<(string Output, string Errors, int Status)> RunAsync(string program, string[] arguments, bool mayFail = false)

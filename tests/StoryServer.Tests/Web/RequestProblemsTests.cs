@@ -20,7 +20,9 @@ public sealed class RequestProblemsTests
     [Fact]
     public void Everything_else_is_told_and_not_logged()
     {
-        Assert.Equal((400, "top_p is 0"), Judge(new ArgumentException("top_p is 0")));
+        Assert.Equal((400, "top_p is 0"), Judge(new UnsoundRequestException("top_p is 0")));
+        Assert.Equal((500, "The server has failed; its log says how."), Judge(new ArgumentException("a fault of the server's own"))); // not the request's
+        Assert.Equal(504, Judge(new TimeoutException()).Item1);
         Assert.Equal((413, "too much"), Judge(new BadHttpRequestException("too much", 413)));
         Assert.Equal(503, Judge(new ObjectDisposedException("the service")).Status);
         Assert.Equal(503, Judge(new OperationCanceledException()).Status);
