@@ -29,12 +29,13 @@ builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
 });
 foreach (string[] setting in args.Skip(3).Select(setting => setting.Split('=', 2))) builder.Configuration[setting[0]] = setting[1];
 IConfiguration configuration = builder.Configuration;
-builder.Services.AddCs336()
+Cs336Builder parts = builder.Services.AddCs336()
     .AddTokenizer(configuration.GetSection("Tokenizer"))
     .AddCpuModel(configuration.GetSection("Model"))
     .AddGenerator(configuration.GetSection("Generator"))
-    .AddGenerationService(configuration.GetSection("Service"))
-    .AddChatClient(configuration.GetSection("Chat")).UseLogging();
+    .AddGenerationService(configuration.GetSection("Service"));
+parts.AddChatClient(configuration.GetSection("Chat")).UseLogging();
+parts.AddEmbeddingGenerator().UseLogging();
 builder.Services.AddCs336("second")
     .AddTokenizer(options => options.Directory = args[0])
     .AddCpuModel(options => (options.CheckpointDirectory, options.Precision) = (args[1], CpuPrecision.Int8))
@@ -55,7 +56,8 @@ catch (Exception exception) when (exception is OptionsValidationException or Agg
 ChatResponse response = await host.Services.GetRequiredService<IChatClient>().GetResponseAsync(args[2]);
 Console.WriteLine(response.Text);
 await host.Services.GetRequiredKeyedService<IChatClient>("second").GetResponseAsync(args[2]);
+Embedding<float> embedding = await host.Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GenerateAsync(args[2]);
 HealthReport health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
-Console.WriteLine($"{response.Usage!.OutputTokenCount} tokens, {host.Services.GetRequiredService<CpuLanguageModel>().Precision}, {health.Status}");
+Console.WriteLine($"{response.Usage!.OutputTokenCount} tokens, {host.Services.GetRequiredService<CpuLanguageModel>().Precision}, {embedding.Dimensions} dimensions, {health.Status}");
 await host.StopAsync();
 return 0;

@@ -10,7 +10,7 @@ namespace Cs336.Hosting;
 
 /// <summary>
 /// Runs a training on the one thread that calls <see cref="Run"/>, in sittings: each begins with a start and ends when the training
-/// is stopped, completed or faulted. The other threads only leave wishes: <c>_wanted</c>, and <c>_paused</c>.
+/// is stopped, completed or faulted. Other threads only set events: <c>_wanted</c> and <c>_notPaused</c>.
 /// </summary>
 internal sealed class TrainingController : ITrainingController, IProgress<TrainingMetrics>, IDisposable
 {

@@ -14,14 +14,13 @@ internal sealed class ChatClientChain
     /// <summary>What is wrong with the client that the container gives for a name.</summary>
     public static IReadOnlyList<string> FindProblems(IServiceCollection registered, string? name)
     {
-        ServiceDescriptor last = registered.Last(service => service.ServiceType == typeof(IChatClient) && Equals(service.ServiceKey, name));
+        ServiceDescriptor? last = registered.LastOrDefault(service => service.ServiceType == typeof(IChatClient) && Equals(service.ServiceKey, name));
+        if (last is null) return []; // the app has taken the client out again
         FirstQuestion question = new(name);
         try
         {
-            object? client = name is null
-                ? last.ImplementationFactory?.Invoke(question)
-                : last.KeyedImplementationFactory?.Invoke(question, name);
-            (client as IDisposable)?.Dispose(); // it was made without asking for anything
+            // What comes without a question is not disposed: it may be a client that the app has had all along.
+            _ = name is null ? last.ImplementationFactory?.Invoke(question) : last.KeyedImplementationFactory?.Invoke(question, name);
         }
         catch (Exception)
         {

@@ -21,7 +21,9 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
     /// <inheritdoc cref="GenerationServiceStatus.Fault"/>
     public Exception? Fault { get; set; }
 
-    /// <summary>How long the pass that is under way has taken; zero where there is none. May be asked by any thread.</summary>
+    /// <summary>
+    /// How long the pass that is under way has taken, with drawing from what it gave; zero where there is none. May be asked by any thread.
+    /// </summary>
     public TimeSpan PassTime =>
         Volatile.Read(ref _passBegunAt) is long begunAt and not NoPass ? time.GetElapsedTime(begunAt) : TimeSpan.Zero;
 
@@ -59,10 +61,20 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
             else if (FindFailure(generation) is Exception failure) End(generation, "failed", failure);
         }
         foreach (IGrouping<ServedModel, PendingGeneration> group in _generations.GroupBy(generation => generation.Model!).ToArray())
-            Advance(group.Key, [.. group]);
+        {
+            Volatile.Write(ref _passBegunAt, time.GetTimestamp());
+            try
+            {
+                Advance(group.Key, [.. group]);
+            }
+            finally
+            {
+                Volatile.Write(ref _passBegunAt, NoPass);
+            }
+        }
     }
 
-    /// <summary>Ends a request where it is.</summary>
+    /// <summary>Ends a request whose time limit has passed; its text ends where it is.</summary>
     public void EndAtDeadline(PendingGeneration generation)
     {
         generation.Write(generation.Text?.End(FinishReason.TimeLimit)
@@ -94,7 +106,7 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
     }
 
     /// <summary>
-    /// What keeps a request out of the next pass, so that it takes no other with it: a cache may fail where it is to forget.
+    /// Why a request cannot be in the next pass, or null: making or shortening its cache may fail, and that ends no other request.
     /// </summary>
     private static Exception? FindFailure(PendingGeneration generation)
     {
@@ -111,7 +123,6 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
 
     private void Advance(ServedModel model, PendingGeneration[] generations)
     {
-        Volatile.Write(ref _passBegunAt, time.GetTimestamp());
         try
         {
             model.Batch.Forward([.. generations.Select(generation => generation.Text!.Tokens)]);
@@ -122,10 +133,6 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
             foreach (PendingGeneration generation in generations) End(generation, "failed", exception);
             telemetry.PassFailed(exception, generations.Length);
             return;
-        }
-        finally
-        {
-            Volatile.Write(ref _passBegunAt, NoPass);
         }
         (FailedPasses, Fault) = (0, null);
         int drawn = 0;

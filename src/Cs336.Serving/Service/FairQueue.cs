@@ -49,7 +49,7 @@ internal sealed class FairQueue<T>(int maxCallers)
         return item;
     }
 
-    /// <summary>Takes out what needs no turn any more, wherever it stands.</summary>
+    /// <summary>Removes every item for which the condition holds, of any caller, and returns them.</summary>
     public List<T> RemoveAll(Func<T, bool> condition)
     {
         List<T> removed = [];
@@ -80,14 +80,16 @@ internal sealed class FairQueue<T>(int maxCallers)
         }
     }
 
-    /// <summary>Whoever has items left has another turn after all others.</summary>
+    /// <summary>A caller with items left gets another turn after all others; one without is forgotten.</summary>
     private void EndTurn(string? caller)
     {
         if (caller is null ? _others.Count > 0 : _items[caller].Count > 0) _turns.Enqueue(caller);
         else if (caller is not null) _items.Remove(caller);
     }
 
-    /// <summary>Gives the places of those who have nothing left to the first of the others, each with all of his items.</summary>
+    /// <summary>
+    /// While fewer than the limit have a turn of their own, gives one to the caller of the oldest shared item, with all of his items.
+    /// </summary>
     private void FillPlaces()
     {
         while (_others.Count > 0 && _items.Count < maxCallers)
@@ -97,7 +99,7 @@ internal sealed class FairQueue<T>(int maxCallers)
             _others.RemoveAll(other => other.Caller == caller);
             _turns.Enqueue(caller);
             if (_others.Count > 0) continue;
-            for (int i = _turns.Count; i > 0; i--) // nobody is left to use the turn that they shared
+            for (int i = _turns.Count; i > 0; i--) // the shared turn goes where nobody shares it any more
                 if (_turns.Dequeue() is string turn) _turns.Enqueue(turn);
         }
     }

@@ -2,7 +2,7 @@ using Cs336.Inference;
 
 namespace Cs336.Serving;
 
-/// <summary>A model of a <see cref="GenerationService"/>, with what tells when no request uses it any longer.</summary>
+/// <summary>A model of a <see cref="GenerationService"/>, and how many requests still use it.</summary>
 internal sealed class ServedModel(ILanguageModel model)
 {
     private readonly TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Cs336.Parts;
 
-/// <summary>Passes on what is logged. Where the log throws, that ends nobody's work: it is passed over, and the first time said.</summary>
+/// <summary>Passes on what is logged. What the log throws is dropped, so that it ends nobody's work; the first time is logged.</summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
     private int _failures;
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null; // nobody here has one
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null; // the packages open no scopes
 
     public bool IsEnabled(LogLevel logLevel)
     {

@@ -6,6 +6,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -96,6 +97,30 @@ public sealed class ChatClientRegistrationTests
     }
 
     [Fact]
+    public async Task A_client_that_the_app_has_had_all_along_is_not_disposed_at_the_start()
+    {
+        Disposable own = new();
+        using IHost host = await StartAsync((services, parts) =>
+        {
+            parts.AddChatClient(ChatTemplate.Plain);
+            services.AddSingleton<IChatClient>(_ => own);
+        });
+        Assert.False(own.IsDisposed);
+        Assert.Same(own, host.Services.GetRequiredService<IChatClient>());
+    }
+
+    [Fact]
+    public async Task A_client_that_the_app_takes_out_again_is_not_missed()
+    {
+        using IHost host = await StartAsync((services, parts) =>
+        {
+            parts.AddChatClient(ChatTemplate.Plain);
+            services.RemoveAll<IChatClient>();
+        });
+        Assert.Null(host.Services.GetService<IChatClient>());
+    }
+
+    [Fact]
     public void A_client_that_is_there_already_is_told_at_once()
     {
         ServiceCollection services = new();
@@ -141,6 +166,28 @@ public sealed class ChatClientRegistrationTests
         IHost host = builder.Build();
         await host.StartAsync();
         return host;
+    }
+
+    private sealed class Disposable() : DelegatingChatClient(new NoClient())
+    {
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing) => IsDisposed = true;
+    }
+
+    private sealed class NoClient : IChatClient
+    {
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public object? GetService(Type serviceType, object? serviceKey) => null;
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class ListLoggerProvider : ILoggerProvider

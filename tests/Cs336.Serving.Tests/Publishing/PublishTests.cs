@@ -29,7 +29,7 @@ public sealed class PublishTests(PublishTests.Model model) : IClassFixture<Publi
         string program = Path.Combine(output, OperatingSystem.IsWindows() ? "AotServing.exe" : "AotServing");
 
         (string answer, _, _) = await RunAsync(program, [model.Tokenizer, model.Checkpoint, Prompt]);
-        Assert.Equal($"{await model.AnswerAsync(Prompt)}{Environment.NewLine}8 tokens, BFloat16, Healthy{Environment.NewLine}", answer);
+        Assert.Equal($"{await model.AnswerAsync(Prompt)}{Environment.NewLine}8 tokens, BFloat16, 24 dimensions, Healthy{Environment.NewLine}", answer);
 
         (_, string problems, int status) = await RunAsync(
             program, [model.Tokenizer, model.Checkpoint, Prompt, "Model:Precision=half", "Generator:Temprature=1", "Service:QueueCapacity=none"], mayFail: true);

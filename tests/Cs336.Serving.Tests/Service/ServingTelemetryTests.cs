@@ -82,19 +82,36 @@ public sealed class ServingTelemetryTests
         };
         ActivitySource.AddActivityListener(listener);
         using Activity caller = source.StartActivity("request")!;
-        await using (GenerationService service = new(new ByteTokenizer(), new HistoryModel(257, 64)))
+        await using (GenerationService service = new(new ByteTokenizer(), new HistoryModel(257, 64), observers: new GenerationObservers { Name = "story" }))
             await service.GenerateAsync(new GenerationRequest("a") { Options = Options });
         Activity generation = Assert.Single(activities, activity => activity.ParentId == caller.Id);
+        Assert.Equal("story", generation.GetTagItem("cs336.name"));
         Assert.Equal(("cs336.generate", "max_new_tokens", 4), (generation.OperationName, generation.GetTagItem("cs336.outcome"), generation.GetTagItem("cs336.new_tokens")));
     }
 
-    private sealed class ListLogger(LogLevel least) : ILogger
+    [Fact]
+    public void Every_histogram_advises_its_buckets()
+    {
+        List<Histogram<double>> histograms = [];
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == ServingTelemetry.MeterName && instrument is Histogram<double> histogram) lock (histograms) histograms.Add(histogram);
+            },
+        };
+        listener.Start();
+        using (new GenerationService(new ByteTokenizer(), new HistoryModel(257, 64))) Assert.True(histograms.Count >= 2);
+        Assert.All(histograms, histogram => Assert.True(histogram.Advice?.HistogramBucketBoundaries is [> 0 and <= 0.01, .., >= 60], histogram.Name));
+    }
+
+    private sealed class ListLogger(LogLevel minimum) : ILogger
     {
         public List<(int Id, LogLevel Level, string Message)> Entries { get; } = [];
 
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= minimum;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
