@@ -58,6 +58,7 @@ Console.WriteLine(response.Text);
 await host.Services.GetRequiredKeyedService<IChatClient>("second").GetResponseAsync(args[2]);
 Embedding<float> embedding = await host.Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GenerateAsync(args[2]);
 HealthReport health = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
-Console.WriteLine($"{response.Usage!.OutputTokenCount} tokens, {host.Services.GetRequiredService<CpuLanguageModel>().Precision}, {embedding.Dimensions} dimensions, {health.Status}");
+CpuPrecision precision = host.Services.GetRequiredService<CpuLanguageModel>().Precision;
+Console.WriteLine($"{response.Usage!.OutputTokenCount} tokens, {precision}, {embedding.Dimensions} dimensions, {health.Status}");
 await host.StopAsync();
 return 0;

@@ -196,7 +196,8 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
             (string name, string size, int width) = hidden ? ("states", "d_model", Config.DModel) : ("logits", "vocab_size", VocabSize);
             long expected = (long)count * width;
             if (logits.Length != expected)
-                throw new ArgumentException($"The {name} buffer holds {logits.Length} numbers, but {count} token(s) with {size} {width} need {expected}.");
+                throw new ArgumentException(
+                    $"The {name} buffer holds {logits.Length} numbers, but {count} token(s) with {size} {width} need {expected}.");
             logits = count == 0 || hidden ? new float[VocabSize] : logits[..VocabSize];
         }
         this.CheckInputs(inputs, logits);

@@ -285,7 +285,10 @@ internal sealed unsafe class CpuTransformer
         Activations output = _headIsLeftOut ? _headInput : _logits;
         if (!_headIsLeftOut) Run(_config.VocabSize, _config.DModel, _computeLogits);
         for (int i = 0; i < _outputs; i++)
-            new ReadOnlySpan<float>(output.Row(i), output.Width).CopyTo(logits.Slice((last - _outputs + 1 + i) * output.Width, output.Width));
+        {
+            Span<float> row = logits.Slice((last - _outputs + 1 + i) * output.Width, output.Width);
+            new ReadOnlySpan<float>(output.Row(i), output.Width).CopyTo(row);
+        }
         _outputs = 0;
     }
 }

@@ -14,7 +14,8 @@ internal sealed class ChatClientChain
     /// <summary>What is wrong with the client that the container gives for a name.</summary>
     public static IReadOnlyList<string> FindProblems(IServiceCollection registered, string? name)
     {
-        ServiceDescriptor? last = registered.LastOrDefault(service => service.ServiceType == typeof(IChatClient) && Equals(service.ServiceKey, name));
+        ServiceDescriptor? last = registered.LastOrDefault(
+            service => service.ServiceType == typeof(IChatClient) && Equals(service.ServiceKey, name));
         if (last is null) return []; // the app has taken the client out again
         FirstQuestion question = new(name);
         try

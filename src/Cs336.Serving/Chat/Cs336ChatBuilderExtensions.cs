@@ -51,7 +51,8 @@ public static class Cs336ChatBuilderExtensions
         {
             throw new InvalidOperationException(
                 $"An IChatClient{(builder.Name is null ? "" : $" of the name '{builder.Name}'")} is registered already, "
-                + "so one of the two would never be asked for. To wrap this one, chain on what AddChatClient returns (.UseLogging() and so on), or after it call "
+                + "so one of the two would never be asked for. To wrap this one, chain on what AddChatClient returns "
+                + "(.UseLogging() and so on), or after it call "
                 + "services.AddChatClient(provider => provider.GetRequiredService<GenerationChatClient>()). "
                 + "To have two, give this one a name: AddCs336(\"name\").");
         }

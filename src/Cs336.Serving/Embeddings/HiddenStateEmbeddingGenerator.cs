@@ -47,7 +47,8 @@ public sealed class HiddenStateEmbeddingGenerator : IEmbeddingGenerator<string, 
         ArgumentNullException.ThrowIfNull(values);
         int dimensions = _model.Config.DModel;
         if (options?.Dimensions is int asked && asked != dimensions)
-            throw new NotSupportedException($"The model's embeddings have {dimensions} dimensions, but {asked} are asked for: leave that out.");
+            throw new NotSupportedException(
+                $"The model's embeddings have {dimensions} dimensions, but {asked} are asked for: leave that out.");
         int[][] texts = [.. values.Select(Encode)];
         return Task.Run(() =>
         {
@@ -83,7 +84,8 @@ public sealed class HiddenStateEmbeddingGenerator : IEmbeddingGenerator<string, 
         int[] ids = _tokenizer.Encode(text, SpecialTokenHandling.Ignore);
         if (ids.Length == 0) throw new ArgumentException($"Text {index} is empty: give at least one character.");
         return ids.Length <= _model.ContextLength
-            ? ids : throw new ArgumentException($"Text {index} has {ids.Length} tokens, but context_length is {_model.ContextLength}: shorten it.");
+            ? ids : throw new ArgumentException(
+                $"Text {index} has {ids.Length} tokens, but context_length is {_model.ContextLength}: shorten it.");
     }
 
     private float[] Embed(int[] ids)

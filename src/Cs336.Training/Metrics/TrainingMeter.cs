@@ -25,7 +25,8 @@ public static class TrainingMeter
     private static readonly Gauge<double> ValidationLoss = Meter.CreateGauge<double>("cs336.training.validation_loss", "nat", "Mean cross-entropy of the last validation per token");
     private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("cs336.training.tokens", "{token}", "Tokens learnt from");
     private static readonly Histogram<double> StepDuration = Meter.CreateHistogram(
-        "cs336.training.step.duration", "s", "Time of a training step", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = StepBounds });
+        "cs336.training.step.duration", "s", "Time of a training step", tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = StepBounds });
 
     /// <summary>The tags of a trainer's measurements: none where it has no name.</summary>
     internal static KeyValuePair<string, object?>[] TagsOf(string? name) => name is null ? [] : [new("cs336.name", name)];

@@ -12,7 +12,10 @@ public sealed class HistogramTests
         Histogram<double>? histogram = null;
         using MeterListener listener = new()
         {
-            InstrumentPublished = (instrument, _) => { if (instrument.Meter.Name == TrainingMeter.Name && instrument is Histogram<double> found) histogram = found; },
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == TrainingMeter.Name && instrument is Histogram<double> found) histogram = found;
+            },
         };
         RuntimeHelpers.RunClassConstructor(typeof(TrainingMeter).TypeHandle);
         listener.Start();

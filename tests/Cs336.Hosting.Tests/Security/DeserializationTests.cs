@@ -21,7 +21,8 @@ public sealed class DeserializationTests
     ];
 
     private static readonly Type[] OfEach =
-        [typeof(ITokenizer), typeof(ILanguageModel), typeof(TransformerLM), typeof(RunConfig), typeof(GenerationService), typeof(TransformerOptions)];
+        [typeof(ITokenizer), typeof(ILanguageModel), typeof(TransformerLM), typeof(RunConfig), typeof(GenerationService),
+            typeof(TransformerOptions)];
 
     public static TheoryData<string> Packages => [.. OfEach.Select(type => type.Assembly.GetName().Name!)];
 

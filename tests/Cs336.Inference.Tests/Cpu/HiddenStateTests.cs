@@ -21,7 +21,8 @@ public sealed class HiddenStateTests
             for (int id = 0; id < config.VocabSize; id++)
             {
                 double expected = 0;
-                for (int j = 0; j < config.DModel; j++) expected += (double)head[(id * config.DModel) + j] * states[(i * config.DModel) + j];
+                for (int j = 0; j < config.DModel; j++)
+                    expected += (double)head[(id * config.DModel) + j] * states[(i * config.DModel) + j];
                 Assert.Equal(expected, logits[(i * config.VocabSize) + id], 1e-3);
             }
         }

@@ -36,7 +36,8 @@ public sealed class ChatClientRegistrationTests
         using IHost host = await StartAsync((services, parts) =>
         {
             services.AddSingleton<IDistributedCache>(new MemoryDistributedCache(Options.Create(new MemoryDistributedCacheOptions())));
-            parts.AddChatClient(ChatTemplate.Plain).UseLogging().UseOpenTelemetry(sourceName: source).UseFunctionInvocation().UseDistributedCache();
+            parts.AddChatClient(ChatTemplate.Plain)
+                .UseLogging().UseOpenTelemetry(sourceName: source).UseFunctionInvocation().UseDistributedCache();
         }, name, log);
         IChatClient client = Get<IChatClient>(host, name);
         string text = (await client.GetResponseAsync(Hello)).Text;
@@ -138,22 +139,26 @@ public sealed class ChatClientRegistrationTests
         ListLoggerProvider log = new();
         using IHost host = await StartAsync((_, parts) => parts.AddChatClient(ChatTemplate.Plain), log: log);
         IChatClient client = host.Services.GetRequiredService<IChatClient>();
-        string plain = (await client.GetResponseAsync(Hello, new ChatOptions { ModelId = "cs336", AdditionalProperties = new() { ["min_p"] = 0 } })).Text;
+        ChatOptions known = new() { ModelId = "cs336", AdditionalProperties = new() { ["min_p"] = 0 } };
+        string plain = (await client.GetResponseAsync(Hello, known)).Text;
         Assert.DoesNotContain(log.Lines, line => line.Contains("Passed over", StringComparison.Ordinal));
         ChatOptions hints = new()
         {
-            ModelId = "gpt", AllowMultipleToolCalls = false, ToolMode = ChatToolMode.Auto, Tools = [], AdditionalProperties = new() { ["mirostat"] = 2 },
+            ModelId = "gpt", AllowMultipleToolCalls = false, ToolMode = ChatToolMode.Auto, Tools = [],
+            AdditionalProperties = new() { ["mirostat"] = 2 },
         };
         Assert.Equal(plain, (await client.GetResponseAsync(Hello, hints)).Text);
         Assert.Contains(
-            "Cs336.Serving.GenerationChatClient Debug 110: Passed over chat options that ask for nothing here: ModelId 'gpt', AllowMultipleToolCalls, ToolMode, AdditionalProperties[\"mirostat\"]",
+            "Cs336.Serving.GenerationChatClient Debug 110: Passed over chat options that ask for nothing here: "
+                + "ModelId 'gpt', AllowMultipleToolCalls, ToolMode, AdditionalProperties[\"mirostat\"]",
             log.Lines);
     }
 
     private static T Get<T>(IHost host, string? name) where T : class =>
         name is null ? host.Services.GetRequiredService<T>() : host.Services.GetRequiredKeyedService<T>(name);
 
-    private static async Task<IHost> StartAsync(Action<IServiceCollection, Cs336Builder> register, string? name = null, ListLoggerProvider? log = null)
+    private static async Task<IHost> StartAsync(
+        Action<IServiceCollection, Cs336Builder> register, string? name = null, ListLoggerProvider? log = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Debug);
@@ -161,7 +166,8 @@ public sealed class ChatClientRegistrationTests
         builder.Services.AddSingleton<ITokenizer, ByteTokenizer>().AddSingleton<ILanguageModel>(new HistoryModel(257, 64));
         Cs336Builder parts = name is null ? builder.Services.AddCs336() : builder.Services.AddCs336(name);
         parts.AddGenerator(options => (options.MaxNewTokens, options.Seed, options.StopTokens) = (4, 1, [])).AddGenerationService();
-        parts.Services.Configure<GenerationOptions>(name ?? "", options => options.BannedTokens = [.. Enumerable.Range(0, 257).Where(id => id is < 'a' or > 'z')]);
+        parts.Services.Configure<GenerationOptions>(
+            name ?? "", options => options.BannedTokens = [.. Enumerable.Range(0, 257).Where(id => id is < 'a' or > 'z')]);
         register(builder.Services, parts);
         IHost host = builder.Build();
         await host.StartAsync();
@@ -177,11 +183,13 @@ public sealed class ChatClientRegistrationTests
 
     private sealed class NoClient : IChatClient
     {
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) => throw new NotSupportedException();
+            IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public object? GetService(Type serviceType, object? serviceKey) => null;
 
@@ -214,7 +222,8 @@ public sealed class ChatClientRegistrationTests
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            public void Log<TState>(
+                LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
                 lock (lines) lines.Add($"{category} {logLevel} {eventId.Id}: {formatter(state, exception)}");
             }

@@ -28,7 +28,10 @@ public sealed class CpuModelTests : IDisposable
         GeneratedText[] texts = [
             await GenerateAsync(new() { ["Model:RunDirectory"] = _folder.File("run") }),
             await GenerateAsync(new() { ["Model:CheckpointDirectory"] = _model.Path }),
-            await GenerateAsync(new() { ["Model:WeightsFile"] = _model.File("model.safetensors"), ["Model:MapWeights"] = "true", ["Model:ThreadCount"] = "1" }),
+            await GenerateAsync(new()
+            {
+                ["Model:WeightsFile"] = _model.File("model.safetensors"), ["Model:MapWeights"] = "true", ["Model:ThreadCount"] = "1",
+            }),
         ];
         Assert.Single(texts.Distinct());
         Assert.Equal(5, texts[0].NewTokens);
@@ -38,7 +41,8 @@ public sealed class CpuModelTests : IDisposable
     public void Options_reach_the_engine_and_names_keep_models_apart()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddCs336("small").AddCpuModel(options => (options.CheckpointDirectory, options.Precision, options.ThreadCount) = (_model.Path, CpuPrecision.Int8, 3));
+        builder.Services.AddCs336("small").AddCpuModel(
+            options => (options.CheckpointDirectory, options.Precision, options.ThreadCount) = (_model.Path, CpuPrecision.Int8, 3));
         builder.Services.AddCs336("large").AddCpuModel(options => options.CheckpointDirectory = _model.Path);
         using IHost host = builder.Build();
         CpuLanguageModel small = host.Services.GetRequiredKeyedService<CpuLanguageModel>("small");
@@ -63,7 +67,8 @@ public sealed class CpuModelTests : IDisposable
     {
         string message = await FailAsync(new()
         {
-            ["Model:RunDirectory"] = " ", ["Model:WeightsFile"] = "x", ["Model:Precision"] = "Int4", ["Model:ThreadCount"] = "0", ["Model:Wieghts"] = "x",
+            ["Model:RunDirectory"] = " ", ["Model:WeightsFile"] = "x", ["Model:Precision"] = "Int4",
+            ["Model:ThreadCount"] = "0", ["Model:Wieghts"] = "x",
         });
         foreach (string expected in (string[])
         [
@@ -79,9 +84,11 @@ public sealed class CpuModelTests : IDisposable
         Assert.StartsWith("HostedCpuModelOptions names no model", await FailAsync(new() { ["Model:MapWeights"] = "true" }));
         Assert.Equal($"There is no model: {_folder.File("config.json")} and {_folder.File("model.safetensors")} cannot be found.",
             await FailAsync(new() { ["Model:CheckpointDirectory"] = _folder.Path }));
-        Assert.StartsWith($"{_folder.Path} has no checkpoint with weights", await FailAsync(new() { ["Model:RunDirectory"] = _folder.Path }));
+        Assert.StartsWith(
+            $"{_folder.Path} has no checkpoint with weights", await FailAsync(new() { ["Model:RunDirectory"] = _folder.Path }));
         using TemporaryFolder other = RandomModel.Write(RandomModel.Configs["base"]);
-        Assert.StartsWith("The tokenizer has 257 tokens, but the model of", await FailAsync(new() { ["Model:CheckpointDirectory"] = other.Path }));
+        Assert.StartsWith(
+            "The tokenizer has 257 tokens, but the model of", await FailAsync(new() { ["Model:CheckpointDirectory"] = other.Path }));
         File.WriteAllText(other.File("config.json"), "{");
         Assert.Contains("config.json", await FailAsync(new() { ["Model:CheckpointDirectory"] = other.Path }));
     }
@@ -104,7 +111,8 @@ public sealed class CpuModelTests : IDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.AddSingleton<ITokenizer, ByteTokenizer>();
-        builder.Services.AddCs336().AddCpuModel(builder.Configuration.GetSection("Model")).AddGenerator(options => (options.MaxNewTokens, options.Seed) = (5, 1));
+        builder.Services.AddCs336().AddCpuModel(builder.Configuration.GetSection("Model")).AddGenerator(
+            options => (options.MaxNewTokens, options.Seed) = (5, 1));
         return builder.Build();
     }
 }

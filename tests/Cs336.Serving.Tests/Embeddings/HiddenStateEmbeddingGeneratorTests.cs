@@ -37,14 +37,17 @@ public sealed class HiddenStateEmbeddingGeneratorTests : IDisposable
     {
         using IHost host = Build(null);
         HiddenStateEmbeddingGenerator generator = host.Services.GetRequiredService<HiddenStateEmbeddingGenerator>();
-        Assert.StartsWith("Text 1 is empty", (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a", ""]))).Message);
+        Assert.StartsWith(
+            "Text 1 is empty", (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a", ""]))).Message);
         Assert.StartsWith("Text 0 has 81 tokens, but context_length is 80",
             (await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync([new string('a', 81)]))).Message);
+        EmbeddingGenerationOptions fewer = new() { Dimensions = 8 };
         Assert.StartsWith("The model's embeddings have 24 dimensions, but 8 are asked for",
-            (await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 8 }))).Message);
+            (await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(["a"], fewer))).Message);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(["a"], null, new CancellationToken(true)));
         Assert.Single(await generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 24, ModelId = "other" }));
-        Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(generator).AddCs336().AddEmbeddingGenerator());
+        IServiceCollection services = new ServiceCollection().AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(generator);
+        Assert.Throws<InvalidOperationException>(() => services.AddCs336().AddEmbeddingGenerator());
     }
 
     /// <summary>By definition, a token at a time.</summary>
@@ -63,7 +66,8 @@ public sealed class HiddenStateEmbeddingGeneratorTests : IDisposable
         return [.. mean.Select(x => (float)(x / norm))];
     }
 
-    private static double Dot(Embedding<float> x, Embedding<float> y) => x.Vector.ToArray().Zip(y.Vector.ToArray()).Sum(pair => (double)pair.First * pair.Second);
+    private static double Dot(Embedding<float> x, Embedding<float> y) =>
+        x.Vector.ToArray().Zip(y.Vector.ToArray()).Sum(pair => (double)pair.First * pair.Second);
 
     private static T Get<T>(IHost host, string? name) where T : class =>
         name is null ? host.Services.GetRequiredService<T>() : host.Services.GetRequiredKeyedService<T>(name);

@@ -39,7 +39,8 @@ public sealed class GenerationHealthCheckTests
     public async Task A_pass_that_does_not_return_is_unhealthy()
     {
         HealthCheckResult result = await CheckAsync(() => new GenerationServiceStatus(0, 64, 1, 8) { IsStalled = true });
-        Assert.Equal((HealthStatus.Unhealthy, "A pass of the model does not return, and holds up every text."), (result.Status, result.Description));
+        Assert.Equal(
+            (HealthStatus.Unhealthy, "A pass of the model does not return, and holds up every text."), (result.Status, result.Description));
     }
 
     [Fact]
@@ -47,7 +48,8 @@ public sealed class GenerationHealthCheckTests
     {
         GenerationServiceStatus status = new(0, 64, 0, 8) { FailedPasses = 3 };
         Assert.Equal(HealthStatus.Degraded, (await CheckAsync(() => status, HealthStatus.Degraded)).Status);
-        HealthCheckResult result = await CheckAsync(() => throw new InvalidOperationException("There is no model yet."), HealthStatus.Degraded);
+        HealthCheckResult result = await CheckAsync(
+            () => throw new InvalidOperationException("There is no model yet."), HealthStatus.Degraded);
         Assert.Equal((HealthStatus.Degraded, "There is no model yet."), (result.Status, result.Description));
     }
 
@@ -68,6 +70,7 @@ public sealed class GenerationHealthCheckTests
     private static Task<HealthCheckResult> CheckAsync(Func<GenerationServiceStatus> readStatus, HealthStatus? failureStatus = null)
     {
         GenerationHealthCheck check = new(readStatus);
-        return check.CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("x", check, failureStatus, null) });
+        return check.CheckHealthAsync(
+            new HealthCheckContext { Registration = new HealthCheckRegistration("x", check, failureStatus, null) });
     }
 }

@@ -10,10 +10,13 @@ internal sealed class PublishFactAttribute : FactAttribute
 
     public override string? Skip
     {
-        get => base.Skip ?? (NeedsLinker && !OperatingSystem.IsWindows() && !Linkers.Any(IsOnPath) ? "No clang or gcc was found to link with." : null);
+        get => base.Skip ?? (LacksLinker ? "No clang or gcc was found to link with." : null);
         set => base.Skip = value;
     }
 
+    private bool LacksLinker => NeedsLinker && !OperatingSystem.IsWindows() && !Linkers.Any(IsOnPath);
+
     private static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
 }

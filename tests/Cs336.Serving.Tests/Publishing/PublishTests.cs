@@ -29,10 +29,12 @@ public sealed class PublishTests(PublishTests.Model model) : IClassFixture<Publi
         string program = Path.Combine(output, OperatingSystem.IsWindows() ? "AotServing.exe" : "AotServing");
 
         (string answer, _, _) = await RunAsync(program, [model.Tokenizer, model.Checkpoint, Prompt]);
-        Assert.Equal($"{await model.AnswerAsync(Prompt)}{Environment.NewLine}8 tokens, BFloat16, 24 dimensions, Healthy{Environment.NewLine}", answer);
+        Assert.Equal([await model.AnswerAsync(Prompt), "8 tokens, BFloat16, 24 dimensions, Healthy", ""], answer.Split(Environment.NewLine));
 
         (_, string problems, int status) = await RunAsync(
-            program, [model.Tokenizer, model.Checkpoint, Prompt, "Model:Precision=half", "Generator:Temprature=1", "Service:QueueCapacity=none"], mayFail: true);
+            program,
+            [model.Tokenizer, model.Checkpoint, Prompt, "Model:Precision=half", "Generator:Temprature=1", "Service:QueueCapacity=none"],
+            mayFail: true);
         Assert.Equal(1, status);
         Assert.Contains("Model:Precision is \"half\", but must be one of \"float32\", \"b_float16\", \"int8\".", problems);
         Assert.Contains("There is no key Generator:Temprature: is Generator:Temperature meant?", problems);
@@ -42,12 +44,13 @@ public sealed class PublishTests(PublishTests.Model model) : IClassFixture<Publi
     private static async Task<(string Output, string Errors, int Status)> RunAsync(string program, string[] arguments, bool mayFail = false)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
-            start.Environment.Remove(name); // of the build that runs the tests
+        string[] ofThisBuild = [.. start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase))];
+        foreach (string name in ofThisBuild) start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Assert.True(mayFail || process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ends with {process.ExitCode}: {await output}{await errors}");
+        string told = await output + await errors;
+        Assert.True(mayFail || process.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ends with {process.ExitCode}: {told}");
         return (await output, await errors, process.ExitCode);
     }
 
@@ -58,7 +61,8 @@ public sealed class PublishTests(PublishTests.Model model) : IClassFixture<Publi
 
         public Model()
         {
-            string text = Folder.Write("text.txt", string.Concat(Enumerable.Range(0, 400).Select(i => $"The {i % 7} cats saw {i % 5} dogs.\n<|endoftext|>\n")));
+            string text = Folder.Write(
+                "text.txt", string.Concat(Enumerable.Range(0, 400).Select(i => $"The {i % 7} cats saw {i % 5} dogs.\n<|endoftext|>\n")));
             BpeModel tokens = new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, SpecialTokens = ["<|endoftext|>"] }).Train(text);
             tokens.Save(Tokenizer);
             _checkpoint = RandomModel.Write(RandomModel.Configs["base"] with { VocabSize = tokens.VocabSize });

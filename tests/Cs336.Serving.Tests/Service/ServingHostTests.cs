@@ -50,7 +50,9 @@ public sealed class ServingHostTests
         if (starts) await host.StartAsync();
         else
         {
-            Assert.Equal("max_new_tokens is 256 where a request does not say, but GenerationServiceOptions.MaxNewTokens is 255: raise this or lower that.",
+            Assert.Equal(
+                "max_new_tokens is 256 where a request does not say, but GenerationServiceOptions.MaxNewTokens is 255: "
+                    + "raise this or lower that.",
                 (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
         }
     }

@@ -59,11 +59,13 @@ public sealed class ServingTelemetryTests
     {
         GeneratedText text;
         ListLogger traced = new(LogLevel.Trace), other = new(LogLevel.Debug);
-        await using (GenerationService service = new(new ByteTokenizer(), new HistoryModel(257, 64), observers: new GenerationObservers { Logger = traced }))
+        await using (GenerationService service = new(
+            new ByteTokenizer(), new HistoryModel(257, 64), observers: new GenerationObservers { Logger = traced }))
             text = await service.GenerateAsync(new GenerationRequest("a secret prompt") { Options = Options });
         Assert.Contains((105, LogLevel.Trace, "Prompt: a secret prompt"), traced.Entries);
         Assert.Contains((106, LogLevel.Trace, $"Text: {text.Text}"), traced.Entries);
-        await using (GenerationService service = new(new ByteTokenizer(), new HistoryModel(257, 64), observers: new GenerationObservers { Logger = other }))
+        await using (GenerationService service = new(
+            new ByteTokenizer(), new HistoryModel(257, 64), observers: new GenerationObservers { Logger = other }))
             await service.GenerateAsync(new GenerationRequest("a secret prompt") { Options = Options });
         Assert.Equal([100, 101], other.Entries.Select(entry => entry.Id));
         Assert.DoesNotContain(other.Entries, entry => entry.Message.Contains("secret") || entry.Message.Contains(text.Text));
@@ -82,7 +84,8 @@ public sealed class ServingTelemetryTests
         };
         ActivitySource.AddActivityListener(listener);
         using Activity caller = source.StartActivity("request")!;
-        await using (GenerationService service = new(new ByteTokenizer(), new HistoryModel(257, 64), observers: new GenerationObservers { Name = "story" }))
+        await using (GenerationService service = new(
+            new ByteTokenizer(), new HistoryModel(257, 64), observers: new GenerationObservers { Name = "story" }))
             await service.GenerateAsync(new GenerationRequest("a") { Options = Options });
         Activity generation = Assert.Single(activities, activity => activity.ParentId == caller.Id);
         Assert.Equal("story", generation.GetTagItem("cs336.name"));
@@ -97,12 +100,14 @@ public sealed class ServingTelemetryTests
         {
             InstrumentPublished = (instrument, _) =>
             {
-                if (instrument.Meter.Name == ServingTelemetry.MeterName && instrument is Histogram<double> histogram) lock (histograms) histograms.Add(histogram);
+                if (instrument.Meter.Name == ServingTelemetry.MeterName && instrument is Histogram<double> histogram)
+                    lock (histograms) histograms.Add(histogram);
             },
         };
         listener.Start();
         using (new GenerationService(new ByteTokenizer(), new HistoryModel(257, 64))) Assert.True(histograms.Count >= 2);
-        Assert.All(histograms, histogram => Assert.True(histogram.Advice?.HistogramBucketBoundaries is [> 0 and <= 0.01, .., >= 60], histogram.Name));
+        Assert.All(histograms, histogram => Assert.True(
+            histogram.Advice?.HistogramBucketBoundaries is [> 0 and <= 0.01, .., >= 60], histogram.Name));
     }
 
     private sealed class ListLogger(LogLevel minimum) : ILogger
@@ -113,7 +118,8 @@ public sealed class ServingTelemetryTests
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= minimum;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (!IsEnabled(logLevel)) return;
             lock (Entries) Entries.Add((eventId.Id, logLevel, formatter(state, exception)));
