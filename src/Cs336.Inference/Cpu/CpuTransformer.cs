@@ -41,7 +41,7 @@ internal sealed unsafe class CpuTransformer
     private int _count; // tokens in this pass
     private int _outputs; // of which logits are wanted now
     private int _index; // of the layer
-    private bool _headIsLeftOut;
+    private bool _headIsLeftOut; // what goes into the head is wanted, and no logits
     private CpuLayer _layer;
     private AlignedBuffer? _norm; // what inputs are normalised with, or null
 
