@@ -3,7 +3,7 @@
 // The same over HTTP, from samples/StoryServer: ... -- http sample|tinystories [rounds]
 using System.Diagnostics;
 using Cs336.Benchmarks;
-using Cs336.Hosting;
+using Cs336.Serving;
 using Cs336.Inference;
 using Cs336.Transformer;
 using Serving;
@@ -60,7 +60,7 @@ finally
 
 async Task<double> MeasureAsync(ILanguageModel model, int count)
 {
-    await using GenerationService service = new(new NumberTokenizer(config.VocabSize), model, new GenerationServiceOptions { MaxConcurrentSequences = 8 });
+    await using GenerationService service = new(new NumberTokenizer(config.VocabSize), model, new GenerationServiceOptions { MaxConcurrentRequests = 8 });
     GenerationRequest[] requests = [.. Enumerable.Range(0, count).Select(i => new GenerationRequest(Enumerable.Range(100 * i, PromptTokens).ToArray())
     {
         // The weights are random and the logits flat: this temperature makes the draw about as narrow as a trained model's.

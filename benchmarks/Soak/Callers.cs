@@ -1,4 +1,4 @@
-using Cs336.Hosting;
+using Cs336.Serving;
 using Cs336.Inference;
 
 namespace Soak;

@@ -1,4 +1,4 @@
-using Cs336.Hosting;
+using Cs336.Serving;
 using Cs336.Inference;
 using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,7 +27,7 @@ internal sealed class Serving : IAsyncDisposable
         builder.Services.AddSingleton<ILanguageModel>(_ => _model!);
         builder.Services.AddCs336()
             .AddTokenizer(options => options.Directory = files.Tokenizer)
-            .AddGenerationService(options => (options.MaxConcurrentSequences, options.QueueCapacity) = (4, 8));
+            .AddGenerationService(options => (options.MaxConcurrentRequests, options.QueueCapacity) = (4, 8));
         _host = builder.Build();
     }
 
@@ -54,7 +54,7 @@ internal sealed class Serving : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Service.DisposeAsync();
-        if (Service.Status is not { QueueLength: 0, ActiveSequences: 0 }) _findings.Break("a service that has stopped holds nothing", $"{Service.Status}");
+        if (Service.Status is not { QueueLength: 0, ActiveRequests: 0 }) _findings.Break("a service that has stopped holds nothing", $"{Service.Status}");
         _host.Dispose();
         _model?.Dispose();
     }

@@ -4,7 +4,6 @@
 //
 // Read it from top to bottom. Everything is registered first; then each stage is one call. See Arguments.cs for what the
 // program accepts and Stages.cs for what each stage does.
-using Cs336.Hosting;
 using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

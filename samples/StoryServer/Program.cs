@@ -56,7 +56,7 @@ services.AddCs336()
     })
     .AddGenerationService(options =>
     {
-        options.MaxConcurrentSequences = story.ConcurrentStories;
+        options.MaxConcurrentRequests = story.ConcurrentStories;
         options.QueueCapacity = story.QueuedStories;
     });
 services.AddHealthChecks()

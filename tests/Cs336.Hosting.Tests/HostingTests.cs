@@ -1,5 +1,6 @@
 using System.Buffers;
 using Cs336.Inference;
+using Cs336.Serving;
 using Cs336.Tokenizers;
 using Cs336.Training;
 using Cs336.Transformer;
@@ -142,6 +143,26 @@ public sealed class HostingTests : IDisposable
         Assert.All(sink.Metrics, metrics => Assert.Equal(0.25, metrics.LearningRate));
         Assert.False(Directory.Exists(_folder.File("run/checkpoints")));
         Assert.False(File.Exists(_folder.File("run/metrics.jsonl")));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_optimizer_that_cannot_be_made_leaves_the_folder_as_it_was(bool isThere)
+    {
+        string run = _folder.File("run"), note = Path.Combine(run, "note.txt");
+        if (isThere)
+        {
+            Directory.CreateDirectory(run);
+            File.WriteAllText(note, "mine");
+        }
+        using (IHost host = Build(before: services => services.AddSingleton<IOptimizer>(_ => throw new NotSupportedException("no such optimizer"))))
+        {
+            Assert.Throws<NotSupportedException>(() => host.Services.GetRequiredService<Cs336.Training.Trainer>());
+            Assert.Throws<NotSupportedException>(() => host.Services.GetRequiredService<Cs336.Training.Trainer>()); // the folder stays this host's meanwhile
+        }
+        Assert.Equal(isThere ? [note] : [], Directory.Exists(run) ? Directory.GetFileSystemEntries(run) : []);
+        Assert.Equal(isThere, Directory.Exists(run));
     }
 
     [Fact]

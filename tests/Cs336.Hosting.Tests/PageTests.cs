@@ -8,7 +8,8 @@ public sealed partial class PageTests
     /// <summary>Whose examples need a package that this project does not have: that package's own tests compile them.</summary>
     private static readonly string[] Elsewhere = [Path.Combine("src", "Cs336.Tokenizers.MicrosoftML", "README.md")];
 
-    private const string Libraries = "using Cs336.Hosting; using Cs336.Inference; using Cs336.Tokenizers; using Cs336.Training; using Cs336.Transformer;";
+    private const string Libraries =
+        "using Cs336.Hosting; using Cs336.Inference; using Cs336.Serving; using Cs336.Tokenizers; using Cs336.Training; using Cs336.Transformer;";
 
     /// <summary>What a page takes as given, said in its text or plain from it.</summary>
     private static readonly Dictionary<string, string> Contexts = new()
@@ -21,6 +22,7 @@ public sealed partial class PageTests
         [Path.Combine("docs", "seams.md")] = "using Microsoft.Extensions.DependencyInjection; ServiceCollection services = new();",
         [Path.Combine("docs", "serving.md")] = """
             using Microsoft.AspNetCore.Builder; using Microsoft.AspNetCore.Http; using Microsoft.Extensions.AI;
+            using Microsoft.Extensions.DependencyInjection;
             WebApplicationBuilder builder = WebApplication.CreateBuilder(); WebApplication app = builder.Build();
             GenerationService service = null!; IChatClient chatClient = null!;
             """,

@@ -1,3 +1,4 @@
+using Cs336.Serving;
 using Cs336.Tokenizers;
 using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;

@@ -15,7 +15,8 @@ internal static class StoryApi
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status429TooManyRequests)
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+            .ProducesProblem(StatusCodes.Status504GatewayTimeout);
         group.MapPost("", TellAsync)
             .WithSummary("Tells a story and returns it whole.");
         group.MapPost("/stream", StreamAsync)
@@ -27,17 +28,10 @@ internal static class StoryApi
         Telling telling = teller.Begin(request, Client.Of(context), context.RequestAborted);
         List<GeneratedText> pieces = [];
         long? modelStep = null;
-        try
+        await foreach (GeneratedText piece in telling.Pieces)
         {
-            await foreach (GeneratedText piece in telling.Pieces)
-            {
-                if (pieces.Count == 0) modelStep = telling.FindModelStep();
-                pieces.Add(piece);
-            }
-        }
-        catch (ArgumentException exception)
-        {
-            throw BrokeOff(exception);
+            if (pieces.Count == 0) modelStep = telling.FindModelStep();
+            pieces.Add(piece);
         }
         GeneratedText whole = GeneratedText.Join(pieces);
         return new Story(whole.Text, whole.FinishReason.ToString()!, telling.Seed, modelStep);
@@ -59,7 +53,7 @@ internal static class StoryApi
             }
             catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
             {
-                problem = RequestProblems.Judge(context, BrokeOff(exception)).Detail; // it is too late for a status code
+                problem = RequestProblems.Judge(context, exception).Detail; // it is too late for a status code
             }
             if (problem is not null)
             {
@@ -72,7 +66,4 @@ internal static class StoryApi
                 yield return new SseItem<StoryEvent>(new StoryEvent { FinishReason = reason.ToString(), Seed = telling.Seed, ModelStep = modelStep }, "end");
         }
     }
-
-    /// <summary>The request was found sound when the story began: from then on it is not at fault.</summary>
-    private static Exception BrokeOff(Exception exception) => exception is ArgumentException ? new InvalidOperationException("A story has broken off.", exception) : exception;
 }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Cs336.Hosting;
+using Cs336.Serving;
 using Cs336.Inference;
 using StoryServer.Api;
 using StoryServer.Web;
@@ -33,7 +33,7 @@ internal sealed class StoryTeller(IServiceProvider services, IHostApplicationLif
     /// <param name="request">What to tell.</param>
     /// <param name="caller">Who asks; callers take turns.</param>
     /// <param name="cancellationToken">Ends the story at the next token.</param>
-    /// <exception cref="ArgumentException">The request is not sound; the message lists every problem.</exception>
+    /// <exception cref="UnsoundRequestException">The request is not sound; the message lists every problem.</exception>
     /// <exception cref="GenerationQueueFullException">Too many are waiting.</exception>
     /// <exception cref="BusyException">There is no model yet.</exception>
     public Telling Begin(StoryRequest request, string caller, CancellationToken cancellationToken)
@@ -48,9 +48,11 @@ internal sealed class StoryTeller(IServiceProvider services, IHostApplicationLif
             // Where a newer model came while the story waited, it is not known which of them tells it.
             return new Telling(TellAsync(pieces, either), seed, () => _served == served ? served.Step : null);
         }
-        catch
+        catch (Exception exception)
         {
             either.Dispose();
+            // Thrown by the call itself it is about the request; the service's own faults come while the text is read.
+            if (exception is ArgumentException) throw new UnsoundRequestException(exception.Message, exception);
             throw;
         }
     }
@@ -75,7 +77,7 @@ internal sealed class StoryTeller(IServiceProvider services, IHostApplicationLif
         if (request.Prompt.Length > MaxPromptLength) problems.Add($"prompt has {request.Prompt.Length} characters, but may have at most {MaxPromptLength}.");
         if (request.MaxNewTokens > contextLength) problems.Add($"maxNewTokens is {request.MaxNewTokens}, but may be at most {contextLength}.");
         if (request.Temperature > 100) problems.Add($"temperature is {request.Temperature}, but may be at most 100.");
-        return problems.Count == 0 ? options : throw new ArgumentException(string.Join(" ", problems));
+        return problems.Count == 0 ? options : throw new UnsoundRequestException(string.Join(" ", problems));
     }
 
     private static async IAsyncEnumerable<GeneratedText> TellAsync(

@@ -1,4 +1,4 @@
-using Cs336.Hosting;
+using Cs336.Serving;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 
@@ -36,7 +36,8 @@ internal sealed partial class RequestProblems(IProblemDetailsService problems) :
             case BusyException busy: return (busy.StatusCode, busy.Message);
             case GenerationQueueFullException full: return (StatusCodes.Status429TooManyRequests, full.Message);
             case ObjectDisposedException or OperationCanceledException: return (StatusCodes.Status503ServiceUnavailable, "The server is about to stop.");
-            case ArgumentException argument: return (StatusCodes.Status400BadRequest, argument.Message);
+            case UnsoundRequestException unsound: return (StatusCodes.Status400BadRequest, unsound.Message);
+            case TimeoutException: return (StatusCodes.Status504GatewayTimeout, "The model does not come back: the story was given up.");
             default:
                 RequestFailed(context.RequestServices.GetRequiredService<ILogger<RequestProblems>>(), exception, context.Request.Method, context.Request.Path);
                 return (StatusCodes.Status500InternalServerError, "The server has failed; its log says how.");

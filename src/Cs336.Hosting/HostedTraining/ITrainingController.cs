@@ -12,7 +12,9 @@ public interface ITrainingController
     /// </summary>
     void Start();
 
-    /// <summary>Halts the training after the step under way; what it holds in memory stays there. Does nothing where it is not under way.</summary>
+    /// <summary>
+    /// Halts the training after the step under way; what it holds in memory stays there. Does nothing where it is not under way.
+    /// </summary>
     /// <param name="cancellationToken">Gives up waiting for the step; the pause stays asked for.</param>
     /// <returns>Completes when the training stands still.</returns>
     Task PauseAsync(CancellationToken cancellationToken = default);

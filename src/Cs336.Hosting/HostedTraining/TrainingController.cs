@@ -1,3 +1,4 @@
+using Cs336.Parts;
 using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +10,7 @@ namespace Cs336.Hosting;
 
 /// <summary>
 /// Runs a training on the one thread that calls <see cref="Run"/>, in sittings: each begins with a start and ends when the training
-/// is stopped, completed or faulted. The other threads only leave wishes: <c>_wanted</c>, and <c>_paused</c>.
+/// is stopped, completed or faulted. Other threads only set events: <c>_wanted</c> and <c>_notPaused</c>.
 /// </summary>
 internal sealed class TrainingController : ITrainingController, IProgress<TrainingMetrics>, IDisposable
 {
@@ -52,7 +53,8 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
 
     private ICheckpointStore? Store => _services.GetPart<ICheckpointStore>(_name);
 
-    private bool IsUnderWay => Status.State is TrainingState.Preparing or TrainingState.Running or TrainingState.Paused or TrainingState.Retrying;
+    private bool IsUnderWay =>
+        Status.State is TrainingState.Preparing or TrainingState.Running or TrainingState.Paused or TrainingState.Retrying;
 
     public void Start()
     {
@@ -89,7 +91,8 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
 
     public void Dispose() => _changes?.Dispose();
 
-    public IAsyncEnumerable<TrainingStatus> ReadProgressAsync(CancellationToken cancellationToken) => _progress.ReadAsync(cancellationToken);
+    public IAsyncEnumerable<TrainingStatus> ReadProgressAsync(CancellationToken cancellationToken) =>
+        _progress.ReadAsync(cancellationToken);
 
     /// <summary>Trains whenever that is wanted, until the host stops.</summary>
     public void Run(CancellationToken hostStops)
@@ -189,7 +192,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
             try
             {
                 Cs336.Training.Trainer trainer = _services.GetRequiredPart<Cs336.Training.Trainer>(_name);
-                _services.GetRequiredPart<TrainingGuard>(_name);
+                _services.GetRequiredPart<ModelLifetimeGuard>(_name);
                 _trainer = trainer;
             }
             finally
@@ -244,7 +247,11 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         ResumeResult resumed = _trainer.Resume();
         foreach (string warning in resumed.Warnings) _logger.CheckpointPassedOver(warning);
         if (resumed.Step == 0 && before > 0)
-            throw new InvalidOperationException($"The training failed at step {before}, before its first checkpoint, so there is nothing to go back to: lower CheckpointEvery, or start the program again.");
+        {
+            throw new InvalidOperationException(
+                $"The training failed at step {before}, before its first checkpoint, so there is nothing to go back to: "
+                + "lower CheckpointEvery, or start the program again.");
+        }
     }
 
     private void WaitWhilePaused(CancellationToken cancellationToken)

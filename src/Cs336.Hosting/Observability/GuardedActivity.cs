@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Cs336.Hosting;
 
-/// <summary>An activity whose listeners, where they throw, end nobody's work.</summary>
+/// <summary>An activity whose listeners may throw: what they throw is dropped, so that it ends nobody's work.</summary>
 internal sealed class GuardedActivity : IDisposable
 {
     private readonly Activity? _before = Activity.Current;
@@ -12,7 +12,7 @@ internal sealed class GuardedActivity : IDisposable
     {
         try
         {
-            _activity = Cs336Telemetry.Source.StartActivity(name);
+            _activity = TrainingTelemetry.Source.StartActivity(name);
         }
         catch (Exception)
         {

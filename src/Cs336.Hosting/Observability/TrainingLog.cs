@@ -17,10 +17,13 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "{Warning}")]
     public static partial void CheckpointPassedOver(this ILogger logger, string warning);
 
-    [LoggerMessage(EventId = 12, Level = LogLevel.Debug, Message = "Step {Step}: loss {Loss}, learning rate {LearningRate}, gradient norm {GradientNorm}, {TokensPerSecond} tokens/s")]
-    public static partial void StepDone(this ILogger logger, long step, double loss, double learningRate, double gradientNorm, double tokensPerSecond);
+    [LoggerMessage(EventId = 12, Level = LogLevel.Debug,
+        Message = "Step {Step}: loss {Loss}, learning rate {LearningRate}, gradient norm {GradientNorm}, {TokensPerSecond} tokens/s")]
+    public static partial void StepDone(
+        this ILogger logger, long step, double loss, double learningRate, double gradientNorm, double tokensPerSecond);
 
-    [LoggerMessage(EventId = 13, Level = LogLevel.Information, Message = "Step {Step}: validation loss {ValidationLoss} nats per token, {BitsPerByte} bits per byte")]
+    [LoggerMessage(EventId = 13, Level = LogLevel.Information,
+        Message = "Step {Step}: validation loss {ValidationLoss} nats per token, {BitsPerByte} bits per byte")]
     public static partial void Validated(this ILogger logger, long step, double validationLoss, double? bitsPerByte);
 
     [LoggerMessage(EventId = 14, Level = LogLevel.Information, Message = "Training paused after step {Step}")]
@@ -29,16 +32,19 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 15, Level = LogLevel.Information, Message = "Training goes on after step {Step}")]
     public static partial void TrainingGoesOn(this ILogger logger, long step);
 
-    [LoggerMessage(EventId = 16, Level = LogLevel.Information, Message = "Training ended at step {Step}: {Outcome}; steps that diverged and were left out: {SkippedSteps}")]
+    [LoggerMessage(EventId = 16, Level = LogLevel.Information,
+        Message = "Training ended at step {Step}: {Outcome}; steps that diverged and were left out: {SkippedSteps}")]
     public static partial void TrainingEnded(this ILogger logger, long step, string outcome, long skippedSteps);
 
-    [LoggerMessage(EventId = 17, Level = LogLevel.Warning, Message = "Training failed at step {Step}; retry {Retry} of {Retries} from the last checkpoint follows in {Delay}")]
+    [LoggerMessage(EventId = 17, Level = LogLevel.Warning,
+        Message = "Training failed at step {Step}; retry {Retry} of {Retries} from the last checkpoint follows in {Delay}")]
     public static partial void TrainingRetries(this ILogger logger, Exception exception, long step, int retry, int retries, TimeSpan delay);
 
     [LoggerMessage(EventId = 18, Level = LogLevel.Critical, Message = "Training failed for good at step {Step}; policy: {Policy}")]
     public static partial void TrainingFaulted(this ILogger logger, Exception exception, long step, string policy);
 
-    [LoggerMessage(EventId = 19, Level = LogLevel.Warning, Message = "The host's shutdown time is over, but the training's last step is not: waiting for it, and for its checkpoint")]
+    [LoggerMessage(EventId = 19, Level = LogLevel.Warning,
+        Message = "The host's shutdown time is over, but the training's last step is not: waiting for it, and for its checkpoint")]
     public static partial void ShutdownWaits(this ILogger logger);
 
     [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "{Warning}")]
@@ -47,9 +53,7 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 21, Level = LogLevel.Information, Message = "The training takes over what has changed of its options: {Keys}")]
     public static partial void OptionsTaken(this ILogger logger, string keys);
 
-    [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "These options of the training have changed, but hold only from its next start on: {Keys}")]
+    [LoggerMessage(EventId = 22, Level = LogLevel.Warning,
+        Message = "These options of the training have changed, but hold only from its next start on: {Keys}")]
     public static partial void OptionsNeedNewStart(this ILogger logger, string keys);
-
-    [LoggerMessage(EventId = 23, Level = LogLevel.Warning, Message = "The configuration has changed, but is not taken over, since it is not sound: {Problems}")]
-    public static partial void ChangeRefused(this ILogger logger, string problems);
 }

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Cs336.Hosting;
 
-/// <summary>Lets a closed terminal or a lost connection (SIGHUP) stop a host that trains as Ctrl-C does, with a checkpoint, where it would end the process at once.</summary>
+/// <summary>
+/// Lets a closed terminal or a lost connection (SIGHUP) stop a host that trains as Ctrl-C does, with a checkpoint, where it would end
+/// the process at once.
+/// </summary>
 internal sealed class StopSignalsService(IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     private StopSignals? _signals;

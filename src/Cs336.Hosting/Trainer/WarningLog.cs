@@ -1,3 +1,4 @@
+using Cs336.Parts;
 using Cs336.Training;
 using Microsoft.Extensions.Logging;
 

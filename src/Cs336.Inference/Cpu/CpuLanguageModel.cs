@@ -140,6 +140,16 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         Run([new DecodingInput(cache, tokens)], everyToken: true, logits);
 
     /// <summary>
+    /// Appends tokens to one sequence and gives the last hidden state of each, after the final norm: what the head turns into logits.
+    /// </summary>
+    /// <param name="cache">The sequence so far.</param>
+    /// <param name="tokens">The T token ids to append, at least one.</param>
+    /// <param name="states">Receives (T, d_model), row by row.</param>
+    /// <inheritdoc cref="Forward" path="/exception"/>
+    public void ForwardHidden(IKvCache cache, ReadOnlyMemory<int> tokens, Span<float> states) =>
+        Run([new DecodingInput(cache, tokens)], everyToken: true, states, hidden: true);
+
+    /// <summary>
     /// Frees the weights and ends the threads, after the call that is being computed; caches of the model can then not be used any more.
     /// </summary>
     public void Dispose()
@@ -153,7 +163,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         }
     }
 
-    private void Run(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> logits)
+    private void Run(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> logits, bool hidden = false)
     {
         int claimed = 0;
         try
@@ -170,8 +180,9 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
                 ReadOnlySpan<DecodingInput> inputs = _inputs.Copy(batch, ContextLength);
                 try
                 {
-                    Check(inputs, everyToken, logits);
-                    _transformer.Forward(inputs, everyToken, logits);
+                    Check(inputs, everyToken, logits, hidden);
+                    if (hidden) _transformer.ForwardHidden(inputs, logits);
+                    else _transformer.Forward(inputs, everyToken, logits);
                 }
                 finally
                 {
@@ -186,16 +197,17 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         }
     }
 
-    private void Check(ReadOnlySpan<DecodingInput> inputs, bool everyToken, Span<float> logits)
+    private void Check(ReadOnlySpan<DecodingInput> inputs, bool everyToken, Span<float> logits, bool hidden)
     {
         if (everyToken)
         {
             int count = inputs[0].Tokens.Length;
-            long expected = (long)count * VocabSize;
+            (string name, string size, int width) = hidden ? ("states", "d_model", Config.DModel) : ("logits", "vocab_size", VocabSize);
+            long expected = (long)count * width;
             if (logits.Length != expected)
                 throw new ArgumentException(
-                    $"The logits buffer holds {logits.Length} numbers, but {count} token(s) with vocab_size {VocabSize} need {expected}.");
-            logits = count == 0 ? new float[VocabSize] : logits[..VocabSize];
+                    $"The {name} buffer holds {logits.Length} numbers, but {count} token(s) with {size} {width} need {expected}.");
+            logits = count == 0 || hidden ? new float[VocabSize] : logits[..VocabSize];
         }
         this.CheckInputs(inputs, logits);
         foreach (DecodingInput input in inputs)

@@ -52,6 +52,7 @@ internal sealed unsafe class CpuTransformer
     private int _count; // tokens in this pass
     private int _outputs; // tokens in the head's input, whose logits are computed next
     private int _index; // of the layer that is computed now
+    private bool _headIsLeftOut; // what goes into the head is wanted, and no logits
     private CpuLayer _layer;
     private AlignedBuffer? _norm; // gain of the norm before the sublayer, or null
 
@@ -114,6 +115,22 @@ internal sealed unsafe class CpuTransformer
             }
         }
         if (_count > 0) Pass(logits);
+    }
+
+    /// <summary>Appends tokens to one sequence, for what goes into the head instead of what comes out of it.</summary>
+    /// <param name="batch">One checked input of T tokens.</param>
+    /// <param name="states">Receives (T, d_model), row by row.</param>
+    public void ForwardHidden(ReadOnlySpan<DecodingInput> batch, Span<float> states)
+    {
+        _headIsLeftOut = true;
+        try
+        {
+            Forward(batch, everyToken: true, states);
+        }
+        finally
+        {
+            _headIsLeftOut = false;
+        }
     }
 
     /// <summary>Makes the rotary tables and the scratch memory long enough for sequences of this length.</summary>
@@ -285,10 +302,13 @@ internal sealed unsafe class CpuTransformer
     /// </summary>
     private void WriteLogits(int last, Span<float> logits)
     {
-        Run(_config.VocabSize, _config.DModel, _computeLogits);
-        int size = _config.VocabSize, first = last - _outputs + 1;
+        Activations output = _headIsLeftOut ? _headInput : _logits;
+        if (!_headIsLeftOut) Run(_config.VocabSize, _config.DModel, _computeLogits);
         for (int i = 0; i < _outputs; i++)
-            new ReadOnlySpan<float>(_logits.Row(i), size).CopyTo(logits.Slice((first + i) * size, size));
+        {
+            Span<float> row = logits.Slice((last - _outputs + 1 + i) * output.Width, output.Width);
+            new ReadOnlySpan<float>(output.Row(i), output.Width).CopyTo(row);
+        }
         _outputs = 0;
     }
 }

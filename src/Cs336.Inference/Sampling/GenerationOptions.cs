@@ -96,6 +96,15 @@ public sealed record GenerationOptions
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems() => GenerationProblems.Find(this);
 
+    /// <summary>Everything that is wrong with the options for a prompt and a model, one sentence each; empty where they are sound.</summary>
+    /// <param name="prompt">The tokens to continue.</param>
+    /// <param name="model">The model that is to continue them.</param>
+    public IReadOnlyList<string> FindProblems(ReadOnlySpan<int> prompt, ILanguageModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return GenerationProblems.Find(this, prompt, model.VocabSize, model.ContextLength);
+    }
+
     /// <summary>Checks the options.</summary>
     /// <exception cref="ArgumentException">Something is wrong; the message lists every problem at once.</exception>
     public void Validate() => GenerationProblems.Throw(FindProblems());

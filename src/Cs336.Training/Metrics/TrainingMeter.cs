@@ -14,6 +14,9 @@ public static class TrainingMeter
     /// <summary>Name of the meter.</summary>
     public const string Name = "Cs336.Training";
 
+    // In seconds: from a tiny model's step to one with its validation and its checkpoint.
+    private static readonly double[] StepBounds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120];
+
     private static readonly Meter Meter = new(Name);
     private static readonly Gauge<double> Loss = Meter.CreateGauge<double>("cs336.training.loss", "nat",
         "Mean cross-entropy of the last step's batch per token");
@@ -26,8 +29,9 @@ public static class TrainingMeter
     private static readonly Gauge<double> ValidationLoss = Meter.CreateGauge<double>("cs336.training.validation_loss", "nat",
         "Mean cross-entropy of the last validation per token");
     private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("cs336.training.tokens", "{token}", "Tokens learnt from");
-    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>("cs336.training.step.duration", "s",
-        "Time of a training step");
+    private static readonly Histogram<double> StepDuration = Meter.CreateHistogram(
+        "cs336.training.step.duration", "s", "Time of a training step", tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = StepBounds });
 
     /// <summary>The tags of a trainer's measurements: none where it has no name.</summary>
     internal static KeyValuePair<string, object?>[] TagsOf(string? name) => name is null ? [] : [new("cs336.name", name)];

@@ -12,8 +12,8 @@ internal static class ConfigReader
     /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
-    private static readonly SettingsReader Reader = new(".", property => property.Name,
-        property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
+    private static readonly SettingsReader Reader = new(
+        SettingsJson.Options, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
 
     /// <summary>Reads text as a JSON object; comments and trailing commas are allowed.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
@@ -59,7 +59,7 @@ internal static class ConfigReader
             $"{source} is not that of a run:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 
-    public static JsonObject ToNode(RunConfig config) => (JsonObject)JsonSerializer.SerializeToNode(config, SettingsReader.Json)!;
+    public static JsonObject ToNode(RunConfig config) => (JsonObject)JsonSerializer.SerializeToNode(config, SettingsJson.Options)!;
 
     /// <summary>
     /// The settings that a trainer cannot see in the objects that it is given, for <see cref="Trainer.Description"/>. Of the model

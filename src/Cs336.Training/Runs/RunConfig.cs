@@ -108,7 +108,7 @@ public sealed record RunConfig
     public RunConfig Merge(string patch) => Merge(ConfigReader.ParseObject(patch, "the override"));
 
     /// <summary>The configuration as indented JSON; what has no value is left out.</summary>
-    public string ToJson() => ConfigReader.ToNode(this).ToJsonString(SettingsReader.Json);
+    public string ToJson() => ConfigReader.ToNode(this).ToJsonString(SettingsJson.Options);
 
     /// <summary>
     /// Everything that is wrong with the configuration itself, one sentence each; empty where it is sound. No file is looked at.

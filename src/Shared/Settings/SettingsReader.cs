@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Cs336.Settings;
@@ -10,38 +9,39 @@ namespace Cs336.Settings;
 /// Sets an object's properties from JSON such that all that is wrong with keys and values is known at once: it goes on after a bad
 /// value, which leaves its property as it was, and refuses keys that no property has.
 /// </summary>
+/// <param name="json">Knows the object's properties, and how values are read.</param>
 /// <param name="separator">What stands between the keys of sections in messages.</param>
 /// <param name="nameOf">What messages call a property.</param>
 /// <param name="needsAll">Whether a key that is required and missing is a problem.</param>
-internal sealed class SettingsReader(string separator, Func<JsonPropertyInfo, string> nameOf, Func<JsonPropertyInfo, bool> needsAll)
+internal sealed class SettingsReader(
+    JsonSerializerOptions json, string separator, Func<JsonPropertyInfo, string> nameOf, Func<JsonPropertyInfo, bool> needsAll)
 {
     private const int LongestValue = 200;
 
     private static readonly JsonSerializerOptions OneLine = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Names in snake_case; enumerations by their names, never by numbers.</summary>
-    public static JsonSerializerOptions Json { get; } = MakeOptions();
-
     /// <summary>Sets what the JSON has.</summary>
-    /// <param name="json">Values by the properties' names in JSON; an object for each section.</param>
+    /// <param name="values">By the properties' names in JSON; an object for each section.</param>
     /// <param name="target">The object.</param>
     /// <param name="path">Its key with a separator after it; empty for the outermost.</param>
     /// <param name="problems">Is given a sentence for each problem.</param>
-    public void Read(JsonObject json, object target, string path, List<string> problems)
+    public void Read(JsonObject values, object target, string path, List<string> problems)
     {
-        Dictionary<string, JsonPropertyInfo> known = Json.GetTypeInfo(target.GetType()).Properties.Where(property => property.Set is not null).ToDictionary(property => property.Name);
-        foreach ((string key, JsonNode? value) in json)
+        Dictionary<string, JsonPropertyInfo> known = json.GetTypeInfo(target.GetType()).Properties
+            .Where(property => property.Set is not null).ToDictionary(property => property.Name);
+        foreach ((string key, JsonNode? value) in values)
         {
-            if (known.TryGetValue(key, out JsonPropertyInfo? property)) ReadValue(value, property, target, path + nameOf(property), problems);
+            if (known.TryGetValue(key, out JsonPropertyInfo? property))
+                ReadValue(value, property, target, path + nameOf(property), problems);
             else problems.Add($"There is no key {path}{Shorten(key)}: is {path}{nameOf(known[NearestName.Of(key, known.Keys)!])} meant?");
         }
         foreach (JsonPropertyInfo property in known.Values)
-            if (needsAll(property) && !json.ContainsKey(property.Name)) problems.Add($"{path}{nameOf(property)} is missing.");
+            if (needsAll(property) && !values.ContainsKey(property.Name)) problems.Add($"{path}{nameOf(property)} is missing.");
     }
 
     private void ReadValue(JsonNode? value, JsonPropertyInfo property, object target, string place, List<string> problems)
     {
-        if (property.CustomConverter is null && Json.GetTypeInfo(property.PropertyType).Kind == JsonTypeInfoKind.Object)
+        if (property.CustomConverter is null && json.GetTypeInfo(property.PropertyType).Kind == JsonTypeInfoKind.Object)
         {
             if (value is JsonObject section) Read(section, property.Get!(target)!, place + separator, problems);
             else problems.Add($"{place} is {Print(value)}, but must be an object in braces.");
@@ -56,15 +56,19 @@ internal sealed class SettingsReader(string separator, Func<JsonPropertyInfo, st
         }
     }
 
-    private static string? FindProblem(JsonNode? value, JsonPropertyInfo property, out object? read)
+    private string? FindProblem(JsonNode? value, JsonPropertyInfo property, out object? read)
     {
         read = null;
-        if (value is null && (!property.IsSetNullable || (property.PropertyType.IsValueType && Nullable.GetUnderlyingType(property.PropertyType) is null)))
+        Type type = property.PropertyType;
+        bool isNullable = property.IsSetNullable && (!type.IsValueType || Nullable.GetUnderlyingType(type) is not null);
+        if (value is null && !isNullable)
             return $"must be {Describe(property.PropertyType, value)}";
         try
         {
-            JsonSerializerOptions options = property.CustomConverter is null ? Json : new(Json) { Converters = { property.CustomConverter } };
-            read = value.Deserialize(property.PropertyType, options);
+            JsonSerializerOptions options = property.CustomConverter is null
+                ? json
+                : new(json) { Converters = { property.CustomConverter } };
+            read = value.Deserialize(options.GetTypeInfo(property.PropertyType));
             return null;
         }
         catch (JsonException exception)
@@ -73,14 +77,20 @@ internal sealed class SettingsReader(string separator, Func<JsonPropertyInfo, st
         }
     }
 
-    private static string Describe(Type type, JsonNode? value)
+    private string Describe(Type type, JsonNode? value)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type.IsEnum) return $"one of {string.Join(", ", Enum.GetValues(type).Cast<object>().Select(value => JsonSerializer.Serialize(value, type, Json)))}";
+        if (type.IsEnum)
+        {
+            IEnumerable<string> names = Enum.GetNames(type)
+                .Select(name => JsonSerializer.Serialize(Enum.Parse(type, name), json.GetTypeInfo(type)));
+            return $"one of {string.Join(", ", names)}";
+        }
         if (type == typeof(TimeSpan)) return "a time such as \"00:05:00\"";
         return Type.GetTypeCode(type) switch
         {
-            TypeCode.Int32 when value is JsonValue && value.GetValueKind() == JsonValueKind.Number => $"a whole number from {int.MinValue} to {int.MaxValue}",
+            TypeCode.Int32 when value is JsonValue
+                && value.GetValueKind() == JsonValueKind.Number => $"a whole number from {int.MinValue} to {int.MaxValue}",
             TypeCode.Int32 or TypeCode.Int64 => "a whole number",
             TypeCode.UInt64 => "a whole number of at least 0",
             TypeCode.Double => "a number",
@@ -93,22 +103,6 @@ internal sealed class SettingsReader(string separator, Func<JsonPropertyInfo, st
     private static string Print(JsonNode? value) => Shorten(value?.ToJsonString(OneLine) ?? "null");
 
     /// <summary>A message says where a value is; of a very long one the beginning is enough to know it by.</summary>
-    private static string Shorten(string text) => text.Length <= LongestValue ? text : $"{text.AsSpan(0, LongestValue)}... ({text.Length} characters)";
-
-    private static JsonSerializerOptions MakeOptions()
-    {
-        JsonSerializerOptions options = new()
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-            RespectNullableAnnotations = true,
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
-            WriteIndented = true,
-            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-        };
-        options.MakeReadOnly();
-        return options;
-    }
+    private static string Shorten(string text) =>
+        text.Length <= LongestValue ? text : $"{text.AsSpan(0, LongestValue)}... ({text.Length} characters)";
 }

@@ -1,5 +1,7 @@
 using Cs336.Training;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace Cs336.Hosting.Tests.Health;
 
@@ -29,8 +31,32 @@ public sealed class TrainingHealthCheckTests
         Assert.Equal((HealthStatus.Unhealthy, "The training has diverged at step 3: the loss is not a number."), (result.Status, result.Description));
     }
 
-    private static Task<HealthCheckResult> CheckAsync(TrainingStatus status) =>
-        new TrainingHealthCheck(new Fixed(status), TimeSpan.FromMinutes(1), new Clock()).CheckHealthAsync(new HealthCheckContext());
+    [Fact]
+    public async Task A_failure_has_the_status_that_the_app_chose()
+    {
+        TrainingStatus failed = new(TrainingState.Faulted, 3, null, DateTimeOffset.UnixEpoch, null);
+        Assert.Equal(HealthStatus.Degraded, (await CheckAsync(failed, HealthStatus.Degraded)).Status);
+    }
+
+    [Fact]
+    public void A_check_takes_name_tags_status_and_timeout()
+    {
+        ServiceCollection services = new();
+        services.AddHealthChecks().AddCs336Training().AddCs336Training(
+            "small", "small model", HealthStatus.Degraded, ["ready"], TimeSpan.FromSeconds(3));
+        using ServiceProvider provider = services.BuildServiceProvider();
+        HealthCheckRegistration[] checks = [.. provider.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations];
+        Assert.Equal(["cs336-training", "small model"], checks.Select(check => check.Name));
+        Assert.Equal((HealthStatus.Degraded, TimeSpan.FromSeconds(3)), (checks[1].FailureStatus, checks[1].Timeout));
+        Assert.Equal(["ready"], checks[1].Tags);
+    }
+
+    private static Task<HealthCheckResult> CheckAsync(TrainingStatus status, HealthStatus? failureStatus = null)
+    {
+        TrainingHealthCheck check = new(new Fixed(status), TimeSpan.FromMinutes(1), new Clock());
+        return check.CheckHealthAsync(
+            new HealthCheckContext { Registration = new HealthCheckRegistration("x", check, failureStatus, null) });
+    }
 
     private sealed class Clock : TimeProvider
     {

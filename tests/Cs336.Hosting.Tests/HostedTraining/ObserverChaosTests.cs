@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cs336.Training;
+using Cs336.Serving.Tests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -28,7 +29,7 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
         int calls = 0;
         using ActivityListener listener = new()
         {
-            ShouldListenTo = source => source.Name == Cs336Telemetry.ActivitySourceName,
+            ShouldListenTo = source => source.Name == TrainingTelemetry.ActivitySourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
             {
                 if (options.Name != "cs336.training.sitting") return ActivitySamplingResult.None;

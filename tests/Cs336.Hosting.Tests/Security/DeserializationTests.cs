@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.Loader;
 using Cs336.Inference;
+using Cs336.Serving;
 using Cs336.Tokenizers;
 using Cs336.Training;
 using Cs336.Training.Tests;
@@ -19,7 +20,11 @@ public sealed class DeserializationTests
         nameof(AssemblyLoadContext.LoadFromAssemblyPath), nameof(AssemblyLoadContext.LoadFromStream), "load",
     ];
 
-    public static TheoryData<string> Packages => [.. new[] { typeof(ITokenizer), typeof(ILanguageModel), typeof(TransformerLM), typeof(RunConfig), typeof(GenerationService) }.Select(type => type.Assembly.GetName().Name!)];
+    private static readonly Type[] OfEach =
+        [typeof(ITokenizer), typeof(ILanguageModel), typeof(TransformerLM), typeof(RunConfig), typeof(GenerationService),
+            typeof(TransformerOptions)];
+
+    public static TheoryData<string> Packages => [.. OfEach.Select(type => type.Assembly.GetName().Name!)];
 
     [Theory]
     [MemberData(nameof(Packages))]

@@ -9,10 +9,12 @@ public sealed class RequestProblemsTests
 {
     private readonly ListLogger<RequestProblems> _log = new();
 
-    [Fact]
-    public void The_servers_own_fault_is_logged_with_its_exception_and_not_told()
+    [Theory]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(ArgumentException))] // of a call that no request has anything to do with
+    public void The_servers_own_fault_is_logged_with_its_exception_and_not_told(Type kind)
     {
-        InvalidOperationException exception = new("a secret of the inside");
+        Exception exception = (Exception)Activator.CreateInstance(kind, "a secret of the inside")!;
         Assert.Equal((500, "The server has failed; its log says how."), Judge(exception));
         Assert.Equal((LogLevel.Error, "GET /api/training has failed", exception), Assert.Single(_log.Entries));
     }
@@ -20,7 +22,8 @@ public sealed class RequestProblemsTests
     [Fact]
     public void Everything_else_is_told_and_not_logged()
     {
-        Assert.Equal((400, "top_p is 0"), Judge(new ArgumentException("top_p is 0")));
+        Assert.Equal((400, "top_p is 0"), Judge(new UnsoundRequestException("top_p is 0")));
+        Assert.Equal(504, Judge(new TimeoutException()).Item1);
         Assert.Equal((413, "too much"), Judge(new BadHttpRequestException("too much", 413)));
         Assert.Equal(503, Judge(new ObjectDisposedException("the service")).Status);
         Assert.Equal(503, Judge(new OperationCanceledException()).Status);

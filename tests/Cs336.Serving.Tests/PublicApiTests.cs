@@ -1,0 +1,7 @@
+namespace Cs336.Serving.Tests;
+
+public sealed class PublicApiTests
+{
+    [Fact]
+    public void The_public_api_is_the_one_on_record() => Testing.PublicApi.MatchesTheBaseline(typeof(Cs336Builder).Assembly);
+}

@@ -1,0 +1,22 @@
+namespace Cs336.Serving.Tests.Publishing;
+
+/// <summary>A test that publishes a program: skipped where compiling ahead of time has no C linker.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PublishFactAttribute : FactAttribute
+{
+    private static readonly string[] Linkers = ["clang", "gcc"];
+
+    public bool NeedsLinker { get; init; } = true;
+
+    public override string? Skip
+    {
+        get => base.Skip ?? (LacksLinker ? "No clang or gcc was found to link with." : null);
+        set => base.Skip = value;
+    }
+
+    private bool LacksLinker => NeedsLinker && !OperatingSystem.IsWindows() && !Linkers.Any(IsOnPath);
+
+    private static bool IsOnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)));
+}
