@@ -96,7 +96,9 @@ public sealed record GenerationOptions
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems() => GenerationProblems.Find(this);
 
-    /// <summary>Everything that is wrong with the options for a prompt and a model, one sentence each; empty where they are sound.</summary>
+    /// <summary>
+    /// Everything that is wrong with the options for a prompt and a model, one sentence each; empty where they are sound.
+    /// </summary>
     /// <param name="prompt">The tokens to continue.</param>
     /// <param name="model">The model that is to continue them.</param>
     public IReadOnlyList<string> FindProblems(ReadOnlySpan<int> prompt, ILanguageModel model)

@@ -49,7 +49,8 @@ internal static unsafe class CrossEntropyRow
         fixed (float* first = values)
         {
             (Vector<float> last, Vector<float> other) =
-                MapAndSum.Run<Vector<float>, (Vector<float>, Vector<float>), LossExponential>(first, first, whole, new LossExponential(shift));
+                MapAndSum.Run<Vector<float>, (Vector<float>, Vector<float>), LossExponential>(
+                    first, first, whole, new LossExponential(shift));
             sum = Vector.Sum(last) + (double)Vector.Sum(other);
         }
         for (int i = whole; i < values.Length; i++) sum += values[i] = MathF.Exp(values[i] - shift);

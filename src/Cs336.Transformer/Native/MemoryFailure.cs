@@ -7,8 +7,8 @@ public static class MemoryFailure
 {
     private static readonly string[] Words =
     [
-        "can't allocate memory", "not enough memory", "out of memory", "Storage size calculation overflowed", "integer multiplication overflow",
-        "bad_alloc",
+        "can't allocate memory", "not enough memory", "out of memory", "Storage size calculation overflowed",
+        "integer multiplication overflow", "bad_alloc",
     ];
 
     /// <summary>Whether an exception is that.</summary>

@@ -6,5 +6,6 @@ namespace Cs336.Transformer;
 public static class PrecisionExtensions
 {
     /// <summary>The element type of the factors of matrix products.</summary>
-    public static ScalarType ToScalarType(this Precision precision) => precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
+    public static ScalarType ToScalarType(this Precision precision) =>
+        precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32;
 }

@@ -30,7 +30,9 @@ internal sealed class AtomicFile : IDisposable
     /// Begins to see onto the disk, in the background, what <see cref="Stream"/> has handed to the system, unless that is
     /// being done already: so <see cref="Commit"/> has less to wait for.
     /// </summary>
-    /// <remarks>What the stream still buffers stays there: writing it out early would put all later writes across the system's pages.</remarks>
+    /// <remarks>
+    /// What the stream still buffers stays there: writing it out early would put all later writes across the system's pages.
+    /// </remarks>
     /// <exception cref="IOException">What was written earlier could not be seen onto the disk.</exception>
     public void StartFlush()
     {
@@ -40,7 +42,9 @@ internal sealed class AtomicFile : IDisposable
         _flush = Task.Run(() => RandomAccess.FlushToDisk(_handle));
     }
 
-    /// <summary>Sees all that was written onto the disk, so that <see cref="Commit"/> has nothing left to do that may fail for want of room.</summary>
+    /// <summary>
+    /// Sees all that was written onto the disk, so that <see cref="Commit"/> has nothing left to do that may fail for want of room.
+    /// </summary>
     public void Finish()
     {
         if (_finished) return;

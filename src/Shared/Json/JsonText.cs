@@ -6,15 +6,20 @@ namespace Cs336.Json;
 /// <summary>Finds what the JSON parser passes over until it is asked for: strings and names that are no text.</summary>
 internal static class JsonText
 {
-    /// <summary>Where the first string or name is that holds half a surrogate pair or bad UTF-8, such as <c>line 3, byte 17</c>; null where there is none.</summary>
+    /// <summary>
+    /// Where the first string or name is that holds half a surrogate pair or bad UTF-8, such as <c>line 3, byte 17</c>; null where there
+    /// is none.
+    /// </summary>
     /// <param name="utf8">JSON, which may be damaged otherwise.</param>
     public static string? FindBroken(ReadOnlySpan<byte> utf8)
     {
-        Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = 1000, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        Utf8JsonReader reader = new(
+            utf8, new JsonReaderOptions { MaxDepth = 1000, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         try
         {
             while (reader.Read())
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && !IsText(ref reader)) return Place(utf8[..(int)reader.TokenStartIndex]);
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && !IsText(ref reader))
+                    return Place(utf8[..(int)reader.TokenStartIndex]);
         }
         catch (JsonException)
         {

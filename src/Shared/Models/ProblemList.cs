@@ -1,6 +1,8 @@
 namespace Cs336.Inference;
 
-/// <summary>What is wrong, for one message: the first problems in words, the others as a number, however many a file gives cause for.</summary>
+/// <summary>
+/// What is wrong, for one message: the first problems in words, the others as a number, however many a file gives cause for.
+/// </summary>
 internal sealed class ProblemList
 {
     /// <summary>So many are told in words.</summary>

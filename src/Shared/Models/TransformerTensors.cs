@@ -23,29 +23,41 @@ internal static class TransformerTensors
         foreach ((string name, long[] shape) in AfterLayers(config)) yield return (name, shape);
     }
 
-    /// <summary>Compares a file's tensors with a model's, in time in proportion to the file: a configuration may ask for any number.</summary>
-    /// <exception cref="InvalidDataException">They differ: the first <see cref="ProblemList.MaxListed"/> that are missing, unknown, or of another shape or type are listed.</exception>
+    /// <summary>
+    /// Compares a file's tensors with a model's, in time in proportion to the file: a configuration may ask for any number.
+    /// </summary>
+    /// <exception cref="InvalidDataException">
+    /// They differ: the first <see cref="ProblemList.MaxListed"/> that are missing, unknown, or of another shape or type are listed.
+    /// </exception>
     public static void Check(TransformerConfig config, IEnumerable<SafetensorsEntry> tensors, string path)
     {
         ProblemList problems = new();
         Dictionary<string, SafetensorsEntry> found = tensors.ToDictionary(entry => entry.Name);
-        Dictionary<string, long[]> outside = BeforeLayers(config).Concat(AfterLayers(config)).ToDictionary(), inLayer = OfLayer(config).ToDictionary();
-        AddMissing(config, found, outside.Count + ((long)config.NumLayers * inLayer.Count), found.Keys.Count(name => ShapeOf(name) is not null), problems);
+        Dictionary<string, long[]> outside = BeforeLayers(config).Concat(AfterLayers(config)).ToDictionary();
+        Dictionary<string, long[]> inLayer = OfLayer(config).ToDictionary();
+        AddMissing(
+            config, found, outside.Count + ((long)config.NumLayers * inLayer.Count), found.Keys.Count(name => ShapeOf(name) is not null),
+            problems);
         foreach (SafetensorsEntry entry in found.Values)
         {
             if (ShapeOf(entry.Name) is long[] shape) CheckTensor(entry, shape, found, problems);
             else if (!IsScale(entry.Name)) problems.Add($"{entry.Name} is unknown");
         }
         if (problems.Count > 0)
-            throw new InvalidDataException($"The tensors of {path} are not those of the model: {problems}. Does the file belong to this configuration?");
+            throw new InvalidDataException(
+                $"The tensors of {path} are not those of the model: {problems}. Does the file belong to this configuration?");
 
-        long[]? ShapeOf(string name) => outside.TryGetValue(name, out long[]? shape) || (PartOf(name, config.NumLayers) is string part && inLayer.TryGetValue(part, out shape)) ? shape : null;
+        long[]? ShapeOf(string name) =>
+            outside.TryGetValue(name, out long[]? shape)
+                || (PartOf(name, config.NumLayers) is string part && inLayer.TryGetValue(part, out shape)) ? shape : null;
 
         bool IsScale(string name) => name.EndsWith(ScaleSuffix, StringComparison.Ordinal)
-            && found.TryGetValue(name[..^ScaleSuffix.Length], out SafetensorsEntry? matrix) && matrix.Type == SafetensorsType.I8 && ShapeOf(matrix.Name) is not null;
+            && found.TryGetValue(name[..^ScaleSuffix.Length], out SafetensorsEntry? matrix) && matrix.Type == SafetensorsType.I8
+            && ShapeOf(matrix.Name) is not null;
     }
 
-    private static void AddMissing(TransformerConfig config, Dictionary<string, SafetensorsEntry> found, long expected, long there, ProblemList problems)
+    private static void AddMissing(
+        TransformerConfig config, Dictionary<string, SafetensorsEntry> found, long expected, long there, ProblemList problems)
     {
         long missing = expected - there;
         if (missing == 0) return;
@@ -61,11 +73,15 @@ internal static class TransformerTensors
 
     private static void CheckTensor(SafetensorsEntry entry, long[] shape, Dictionary<string, SafetensorsEntry> found, ProblemList problems)
     {
-        if (!entry.Shape.SequenceEqual(shape)) problems.Add($"{entry.Name} has shape ({string.Join(", ", entry.Shape.Take(MaxDimensions))}), expected ({string.Join(", ", shape)})");
+        if (!entry.Shape.SequenceEqual(shape))
+            problems.Add(
+                $"{entry.Name} has shape ({string.Join(", ", entry.Shape.Take(MaxDimensions))}), expected ({string.Join(", ", shape)})");
         if (entry.Type == SafetensorsType.I64 || (entry.Type == SafetensorsType.I8 && shape.Length == 1))
-            problems.Add($"{entry.Name} has type {entry.Type}, expected {(shape.Length == 1 ? "F32, F16 or BF16" : "F32, F16, BF16 or I8")}");
+            problems.Add(
+                $"{entry.Name} has type {entry.Type}, expected {(shape.Length == 1 ? "F32, F16 or BF16" : "F32, F16, BF16 or I8")}");
         if (entry.Type != SafetensorsType.I8) return;
-        if (!found.TryGetValue(entry.Name + ScaleSuffix, out SafetensorsEntry? scale)) problems.Add($"{entry.Name + ScaleSuffix} is missing, which an I8 matrix needs");
+        if (!found.TryGetValue(entry.Name + ScaleSuffix, out SafetensorsEntry? scale))
+            problems.Add($"{entry.Name + ScaleSuffix} is missing, which an I8 matrix needs");
         else if (scale.Type != SafetensorsType.F32 || !scale.Shape.SequenceEqual(shape[..1]))
             problems.Add($"{scale} was found, expected F32 ({shape[0]})");
     }
@@ -76,12 +92,15 @@ internal static class TransformerTensors
         const string Start = "layers.", End = ".weight";
         if (!name.StartsWith(Start, StringComparison.Ordinal) || !name.EndsWith(End, StringComparison.Ordinal)) return null;
         int dot = name.IndexOf('.', Start.Length);
-        if (dot + 1 >= name.Length - End.Length || !int.TryParse(name.AsSpan(Start.Length, dot - Start.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int layer) || layer >= layers) return null;
+        if (dot + 1 >= name.Length - End.Length) return null;
+        ReadOnlySpan<char> number = name.AsSpan(Start.Length, dot - Start.Length);
+        if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) || layer >= layers) return null;
         string part = name[(dot + 1)..^End.Length];
         return Layer(layer, part) == name ? part : null; // not so for layers.07
     }
 
-    private static IEnumerable<(string Name, long[] Shape)> BeforeLayers(TransformerConfig config) => [(Embeddings, [config.VocabSize, config.DModel])];
+    private static IEnumerable<(string Name, long[] Shape)> BeforeLayers(TransformerConfig config) =>
+        [(Embeddings, [config.VocabSize, config.DModel])];
 
     private static IEnumerable<(string Name, long[] Shape)> OfLayer(TransformerConfig config)
     {

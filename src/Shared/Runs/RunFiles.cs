@@ -22,5 +22,6 @@ internal static class RunFiles
     /// <summary>The step of a checkpoint's folder; null for the name of anything else.</summary>
     public static long? StepOf(string name) =>
         name.StartsWith(CheckpointPrefix, StringComparison.Ordinal)
-        && long.TryParse(name[CheckpointPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step) && CheckpointOf(step) == name ? step : null;
+        && long.TryParse(name[CheckpointPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+        && CheckpointOf(step) == name ? step : null;
 }

@@ -46,7 +46,8 @@ internal static unsafe class SmallMatrixProduct<TLanes, TVector>
         float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int columns, int depth, bool add = false)
     {
         int column = 0;
-        for (; column + (2 * Columns) <= columns; column += 2 * Columns) Two(a, aRow, aColumn, b + column, bRow, c + column, cRow, depth, add);
+        for (; column + (2 * Columns) <= columns; column += 2 * Columns)
+            Two(a, aRow, aColumn, b + column, bRow, c + column, cRow, depth, add);
         if (column < columns) One(a, aRow, aColumn, b + column, bRow, c + column, cRow, depth, add);
     }
 
