@@ -60,7 +60,7 @@ internal sealed class QuickStartProcess
 
     public async Task WaitAsync()
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5)); // a hang must not hang the tests
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(15)); // a hang must not hang the tests
         await _process.WaitForExitAsync(limit.Token);
     }
 
