@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Cs336.Alphabet;
 using Microsoft.ML.Tokenizers;
 using MicrosoftBpeTokenizer = Microsoft.ML.Tokenizers.BpeTokenizer;
 
@@ -55,9 +56,13 @@ public static class TokenizerConversions
         specialTokens ??= None;
         Dictionary<int, byte[]> tokens = [];
         foreach ((string text, int id) in vocabulary)
-            tokens[id] = specialTokens.ContainsKey(text) ? Encoding.UTF8.GetBytes(text) : ByteAlphabet.Read(text);
+            tokens[id] = specialTokens.ContainsKey(text) ? Encoding.UTF8.GetBytes(text) : ReadSpelled(text);
         return new TokenizerFromMicrosoftML(tokenizer, tokens, specialTokens, preTokenizer);
     }
+
+    private static byte[] ReadSpelled(string token) => Gpt2ByteAlphabet.TryRead(token)
+        ?? throw new NotSupportedException(
+            $"The vocabulary has the token '{token}', which is not spelled in GPT-2's byte alphabet: name it as a special token.");
 
     private static Dictionary<int, byte[]> ReadTokens(TiktokenTokenizer tokenizer)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Cs336.Alphabet;
 
 namespace Cs336.Tokenizers;
 

@@ -1,3 +1,5 @@
+using Cs336.Alphabet;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>How to train a byte-level BPE vocabulary.</summary>

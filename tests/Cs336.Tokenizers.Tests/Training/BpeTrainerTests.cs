@@ -1,5 +1,6 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
+using Cs336.Alphabet;
 using Cs336.Testing;
 
 namespace Cs336.Tokenizers.Tests;

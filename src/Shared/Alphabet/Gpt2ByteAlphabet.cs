@@ -1,4 +1,4 @@
-namespace Cs336.Tokenizers;
+namespace Cs336.Alphabet;
 
 /// <summary>
 /// GPT-2's way to spell bytes as visible characters: printable Latin-1 stands for itself, and the other 68 bytes, in
