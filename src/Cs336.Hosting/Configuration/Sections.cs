@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Cs336.Parts;
 using Cs336.Settings;
 using Cs336.Training;
@@ -7,7 +8,13 @@ namespace Cs336.Hosting;
 /// <summary>Reads configuration sections of runs, models and trainings.</summary>
 internal static class Sections
 {
-    public static SectionReader Reader { get; } =
+    public static SectionReader Reader { get; } = MakeReader();
+
+    /// <summary>Keeps the members of what the sections set, in a program that is trimmed too; those of runs are kept by their own package.</summary>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(HostedTrainingOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TransformerOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(DataFileSection))]
+    private static SectionReader MakeReader() =>
         new(SettingsJson.Options, type => type == typeof(DataFile) ? typeof(DataFileSection) : type);
 
     /// <summary>The members of a <see cref="DataFile"/>, which its converter takes as a path or as an object of these.</summary>

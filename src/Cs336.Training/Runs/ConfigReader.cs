@@ -1,7 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cs336.Json;
+using Cs336.Inference;
 using Cs336.Settings;
 
 namespace Cs336.Training;
@@ -12,8 +14,7 @@ internal static class ConfigReader
     /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
-    private static readonly SettingsReader Reader = new(
-        SettingsJson.Options, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
+    private static readonly SettingsReader Reader = MakeReader();
 
     /// <summary>Reads text as a JSON object; comments and trailing commas are allowed.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
@@ -59,7 +60,20 @@ internal static class ConfigReader
             $"{source} is not that of a run:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 
-    public static JsonObject ToNode(RunConfig config) => (JsonObject)JsonSerializer.SerializeToNode(config, SettingsJson.Options)!;
+    public static JsonObject ToNode(RunConfig config) =>
+        (JsonObject)JsonSerializer.SerializeToNode(config, SettingsJson.Options.GetTypeInfo(typeof(RunConfig)))!;
+
+    /// <summary>Keeps the members of all that a run's JSON may hold, in a program that is trimmed too.</summary>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(RunConfig))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TransformerConfig))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(OptimizerConfig))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TrainerOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(LossOptions))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(DataConfig))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(SampleConfig))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ComputeConfig))]
+    private static SettingsReader MakeReader() => new(
+        SettingsJson.Options, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
 
     /// <summary>
     /// The settings that a trainer cannot see in the objects that it is given, for <see cref="Trainer.Description"/>. Of the model

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cs336.Settings;
 using Cs336.Tokenizers;
 
 namespace Cs336.Training;
@@ -143,5 +144,6 @@ internal static class RunChecks
                 + "begin anew in another folder.";
     }
 
-    private static string NameOf(OptimizerKind kind) => JsonSerializer.Serialize(kind).Trim('"');
+    private static string NameOf(OptimizerKind kind) =>
+        JsonSerializer.Serialize(kind, SettingsJson.Options.GetTypeInfo(typeof(OptimizerKind))).Trim('"');
 }
