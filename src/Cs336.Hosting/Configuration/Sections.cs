@@ -10,9 +10,7 @@ internal static class Sections
 {
     public static SectionReader Reader { get; } = MakeReader();
 
-    /// <summary>Keeps the members of what the sections set, in a program that is trimmed too; those of runs are kept by their own package.</summary>
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(HostedTrainingOptions))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TransformerOptions))]
+    /// <summary>Keeps the members in a program that is trimmed too; those of other options are kept where they are registered.</summary>
     [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(DataFileSection))]
     private static SectionReader MakeReader() =>
         new(SettingsJson.Options, type => type == typeof(DataFile) ? typeof(DataFileSection) : type);

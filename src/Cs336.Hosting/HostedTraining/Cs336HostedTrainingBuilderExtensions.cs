@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Cs336.Hosting;
 using Cs336.Parts;
 using Cs336.Serving;
@@ -23,6 +24,7 @@ public static class Cs336HostedTrainingBuilderExtensions
     /// <inheritdoc cref="AddHostedTraining(Cs336Builder, Action{HostedTrainingOptions})"/>
     /// <param name="builder">The builder.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(HostedTrainingOptions))] // for a trimmed program
     public static Cs336Builder AddHostedTraining(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<HostedTrainingOptions>(section, Sections.Reader, FindProblems).AddHostedTrainingParts();
 

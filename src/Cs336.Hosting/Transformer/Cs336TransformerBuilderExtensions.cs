@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Cs336.Hosting;
 using Cs336.Inference;
 using Cs336.Parts;
@@ -26,6 +27,7 @@ public static class Cs336TransformerBuilderExtensions
     /// <inheritdoc cref="AddTransformer(Cs336Builder, Action{TransformerOptions})"/>
     /// <param name="builder">The builder.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TransformerOptions))] // for a trimmed program
     public static Cs336Builder AddTransformer(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<TransformerOptions>(section, Sections.Reader, TransformerChecks.FindProblems).AddTransformerParts();
 
