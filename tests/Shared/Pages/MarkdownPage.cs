@@ -7,9 +7,12 @@ namespace Cs336.Testing;
 /// <param name="Text">What it says, with \n between lines.</param>
 internal sealed record MarkdownPage(string Path, string Text)
 {
+    /// <summary>What is built, downloaded or left by a run.</summary>
+    private static readonly string[] Passed = ["bin", "obj", "artifacts", "runs", "node_modules", "TestResults"];
+
     private static readonly Lazy<MarkdownPage[]> AllPages = new(() => [.. FindAll().Order(StringComparer.Ordinal).Select(Read)]);
 
-    /// <summary>All there are, wherever they lie, but for what is built or downloaded.</summary>
+    /// <summary>All there are, wherever they lie.</summary>
     public static IReadOnlyList<MarkdownPage> All => AllPages.Value;
 
     /// <param name="path">From the repository's root.</param>
@@ -41,7 +44,8 @@ internal sealed record MarkdownPage(string Path, string Text)
     private static bool Closes(string line, string marks) =>
         line.StartsWith(marks, StringComparison.Ordinal) && line.Trim(marks[0]).Length == 0;
 
-    private static IEnumerable<string> FindAll() => Directory.EnumerateFiles(RepositoryRoot.Path, "*.md", SearchOption.AllDirectories)
+    private static IEnumerable<string> FindAll() =>
+        Directory.EnumerateFiles(RepositoryRoot.Path, "*.md", SearchOption.AllDirectories)
         .Select(file => System.IO.Path.GetRelativePath(RepositoryRoot.Path, file).Replace('\\', '/'))
-        .Where(path => !path.Split('/').Any(folder => folder is "bin" or "obj" or "artifacts" or "runs" or "node_modules" or "TestResults"));
+        .Where(path => !path.Split('/').Any(Passed.Contains));
 }

@@ -19,7 +19,8 @@ internal sealed class ReferencePage
         genericsOptions: SymbolDisplayGenericsOptions.IncludeTypeParameters,
         propertyStyle: SymbolDisplayPropertyStyle.ShowReadWriteDescriptor,
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.UseSpecialTypes
-            | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier | SymbolDisplayMiscellaneousOptions.AllowDefaultLiteral);
+            | SymbolDisplayMiscellaneousOptions.IncludeNullableReferenceTypeModifier
+            | SymbolDisplayMiscellaneousOptions.AllowDefaultLiteral);
 
     /// <summary>Of members of interfaces, which have no modifiers that tell anything.</summary>
     private static readonly SymbolDisplayFormat PlainSignatures = Names
@@ -41,7 +42,7 @@ internal sealed class ReferencePage
         PortableExecutableReference package = MetadataReference.CreateFromFile(assembly.Location);
         string[] others = [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)];
         CSharpCompilation compilation = CSharpCompilation.Create("Reference",
-            references: [package, .. others.Where(path => path != assembly.Location).Select(path => MetadataReference.CreateFromFile(path))]);
+            references: [package, .. others.Except([assembly.Location]).Select(path => MetadataReference.CreateFromFile(path))]);
         _assembly = (IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(package)!;
         _comments = new XmlComments(compilation, Path.GetDirectoryName(assembly.Location)!, _package);
     }
@@ -164,8 +165,9 @@ internal sealed class ReferencePage
             TypeKind.Struct => "struct ",
             _ => type.TypeKind.ToString().ToLowerInvariant() + " ",
         };
-        string[] bases = [.. type.Interfaces.Prepend(isClass && type.BaseType!.SpecialType != SpecialType.System_Object ? type.BaseType : null)
-            .OfType<INamedTypeSymbol>().Where(parent => parent.Name != nameof(IEquatable<>)).Select(NameOf)];
+        INamedTypeSymbol? parentClass = isClass && type.BaseType!.SpecialType != SpecialType.System_Object ? type.BaseType : null;
+        string[] bases = [.. type.Interfaces.Prepend(parentClass).OfType<INamedTypeSymbol>()
+            .Where(parent => parent.Name != nameof(IEquatable<>)).Select(NameOf)];
         return $"{modifiers}{kind}{NameOf(type)}{(bases.Length > 0 ? " : " + string.Join(", ", bases) : "")}";
     }
 }

@@ -18,11 +18,13 @@ internal sealed partial class XmlComments
     {
         (_compilation, _package) = (compilation, package);
         // What packages share as source stands in the files of several, and is internal.
-        _comments = Directory.EnumerateFiles(folder, "Cs336.*.xml").SelectMany(file => XDocument.Load(file, LoadOptions.PreserveWhitespace)
-            .Descendants("member")).GroupBy(member => member.Attribute("name")!.Value).ToDictionary(group => group.Key, group => group.First());
+        _comments = Directory.EnumerateFiles(folder, "Cs336.*.xml")
+            .SelectMany(file => XDocument.Load(file, LoadOptions.PreserveWhitespace).Descendants("member"))
+            .GroupBy(member => member.Attribute("name")!.Value).ToDictionary(group => group.Key, group => group.First());
     }
 
-    public string Summary(ISymbol symbol) => FindSummary(symbol, []) is { } summary ? Spaces().Replace(Markdown(summary, symbol), " ").Trim() : "";
+    public string Summary(ISymbol symbol) =>
+        FindSummary(symbol, []) is { } summary ? Spaces().Replace(Markdown(summary, symbol), " ").Trim() : "";
 
     /// <summary>A point, a question or an exclamation mark ends it where it stands outside of code and before a new word.</summary>
     public string FirstSentence(ISymbol symbol)
@@ -40,12 +42,13 @@ internal sealed partial class XmlComments
         if (_comments.TryGetValue(symbol.GetDocumentationCommentId() ?? "", out XElement? comment))
         {
             if (comment.Element("summary") is { } summary) return summary;
-            string? cref = comment.Elements("inheritdoc").FirstOrDefault(element => element.Attribute("path") is null)?.Attribute("cref")?.Value;
-            if (cref is not null && Find(cref) is { } named) return FindSummary(named, seen);
+            XElement? inherits = comment.Elements("inheritdoc").FirstOrDefault(element => element.Attribute("path") is null);
+            if (inherits?.Attribute("cref")?.Value is { } cref && Find(cref) is { } named) return FindSummary(named, seen);
         }
         if (symbol is IPropertySymbol && _comments.TryGetValue(symbol.ContainingType.GetDocumentationCommentId()!, out XElement? type)
-            && type.Elements("param").FirstOrDefault(param => param.Attribute("name")?.Value == symbol.Name) is { } parameter) return parameter;
-        return Origins(symbol).Select(origin => FindSummary(origin.OriginalDefinition, seen)).FirstOrDefault(summary => summary is not null);
+            && type.Elements("param").FirstOrDefault(param => param.Attribute("name")?.Value == symbol.Name) is { } parameter)
+            return parameter;
+        return Origins(symbol).Select(origin => FindSummary(origin.OriginalDefinition, seen)).FirstOrDefault(found => found is not null);
     }
 
     /// <summary>What a member overrides or implements, a type extends.</summary>
@@ -58,8 +61,9 @@ internal sealed partial class XmlComments
             IPropertySymbol property => property.OverriddenProperty,
             _ => null,
         };
-        return symbol.ContainingType.AllInterfaces.SelectMany(parent => parent.GetMembers(symbol.Name))
-            .Where(member => SymbolEqualityComparer.Default.Equals(symbol.ContainingType.FindImplementationForInterfaceMember(member), symbol))
+        INamedTypeSymbol container = symbol.ContainingType;
+        return container.AllInterfaces.SelectMany(parent => parent.GetMembers(symbol.Name))
+            .Where(member => SymbolEqualityComparer.Default.Equals(container.FindImplementationForInterfaceMember(member), symbol))
             .Prepend(overridden).OfType<ISymbol>();
     }
 
@@ -80,7 +84,8 @@ internal sealed partial class XmlComments
         if (see.Attribute("langword")?.Value is { } word) return Code(word);
         if (see.Attribute("href")?.Value is { } address) return $"[{(see.Value.Length > 0 ? see.Value : address)}]({address})";
         string cref = see.Attribute("cref")!.Value;
-        if (Find(cref) is not { } symbol || (symbol as INamedTypeSymbol ?? symbol.ContainingType) is not { } type) return Code(cref[(cref.LastIndexOf('.') + 1)..]);
+        if (Find(cref) is not { } symbol || (symbol as INamedTypeSymbol ?? symbol.ContainingType) is not { } type)
+            return Code(cref[(cref.LastIndexOf('.') + 1)..]);
         string typeName = type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat.WithKindOptions(SymbolDisplayKindOptions.None));
         bool ofContext = SymbolEqualityComparer.Default.Equals(type, context as INamedTypeSymbol ?? context.ContainingType);
         string text = see.Value.Length > 0 ? see.Value : Code(symbol switch
