@@ -22,9 +22,7 @@ public sealed partial class ArchitecturePageTests
     {
         string[] named = [.. TypesOf(Page).Select(name => name.Type), .. Pictures().Matches(Page).SelectMany(picture => TypesInPicture().Matches(picture.Value)).Select(match => match.Value)];
         Assert.True(named.Length > 150, "The page's types are not found any more.");
-        IEnumerable<string> sharedFolders = Directory.EnumerateDirectories(Path.Combine(Source, "Shared"))
-            .Select(folder => Path.GetFileName(folder));
-        Assert.DoesNotContain(named.Except(OfOthers).Except(sharedFolders), type => !Code.Contains(type));
+        Assert.DoesNotContain(named.Except(OfOthers), type => !Code.Contains(type));
     }
 
     [Fact]

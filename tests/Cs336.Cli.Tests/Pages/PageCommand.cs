@@ -9,7 +9,7 @@ namespace Cs336.Cli.Tests.Pages;
 internal static partial class PageCommand
 {
     /// <summary>Programs of others, of whose arguments nothing is known.</summary>
-    private static readonly string[] OfOthers = ["cp", "export", "jq", "pip", "wandb"];
+    private static readonly string[] OfOthers = ["cd", "cp", "curl", "export", "jq", "pip", "unzip", "wandb"];
 
     /// <summary>Options of dotnet that the next word belongs to.</summary>
     private static readonly string[] WithValue =
@@ -106,7 +106,7 @@ internal static partial class PageCommand
 
     private static string InRoot(string path) => Path.Combine(RepositoryRoot.Path, path);
 
-    [GeneratedRegex("^[A-Z][A-Z0-9_]*=")]
+    [GeneratedRegex(@"^\w+=")]
     private static partial Regex Settings();
 
     [GeneratedRegex("^[a-z][a-z-]*$")]
