@@ -84,7 +84,7 @@ public sealed partial class ArchitecturePageTests
     [GeneratedRegex(@"^(?<type>[A-Z]\w+)(\.(?<member>[A-Z]\w+))?$")]
     private static partial Regex TypeNames();
 
-    [GeneratedRegex("^```\n.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    [GeneratedRegex("^```text\n.*?^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Pictures();
 
     /// <summary>Two words written as one, which in a picture is a type.</summary>

@@ -5,7 +5,7 @@ namespace Cs336.Hosting.Tests.Seams;
 /// <summary>The types that docs/seams.md defines.</summary>
 internal static class SeamsPage
 {
-    private static readonly string Page = Path.Combine("docs", "seams.md");
+    private const string Page = "docs/seams.md";
     private static readonly Lazy<Assembly> Examples = new(() => PageCompiler.Load(Page, PageTests.ContextOf(Page)));
 
     public static Type TypeOf(string name) => Examples.Value.GetType(name, throwOnError: true)!;

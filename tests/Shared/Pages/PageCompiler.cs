@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -11,7 +10,7 @@ namespace Cs336.Testing;
 /// Compiles the C# examples of a Markdown page as one program, so that a reader can copy them: what an example defines, those
 /// below it may use. For projects that reference Microsoft.CodeAnalysis.CSharp.
 /// </summary>
-internal static partial class PageCompiler
+internal static class PageCompiler
 {
     private const string ImplicitUsings =
         "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
@@ -42,9 +41,8 @@ internal static partial class PageCompiler
 
     private static CSharpCompilation Compile(string page, string context)
     {
-        string text = File.ReadAllText(Path.Combine(RepositoryRoot.Path, page));
-        Example[] examples = [.. Examples().Matches(text).Select(match => match.Groups["code"])
-            .Select(code => new Example(page, text.AsSpan(0, code.Index).Count('\n') + 1, code.Value))];
+        Example[] examples = [.. MarkdownPage.Read(page).Fences().Where(fence => fence.Language == "csharp")
+            .Select(fence => new Example(page, fence.Line, fence.Code))];
         if (examples.Length == 0) throw new ArgumentException($"{page} has no example in C#.");
         CSharpParseOptions latest = new(LanguageVersion.Latest);
         return CSharpCompilation.Create(
@@ -72,9 +70,6 @@ internal static partial class PageCompiler
             foreach (MemberDeclarationSyntax type in example.Root.Members.Where(member => member is not GlobalStatementSyntax)) example.Append(program, type);
         return program.ToString();
     }
-
-    [GeneratedRegex("^```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Examples();
 
     /// <summary>One example and where it stands.</summary>
     private sealed record Example(string Page, int Line, string Code)
