@@ -5,7 +5,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>The way in: <c>services.AddCs336()</c>.</summary>
 public static class Cs336ServiceCollectionExtensions
 {
-    /// <summary>Begins to register a tokenizer, a model, a trainer and a generator.</summary>
+    /// <summary>Begins to register parts: a tokenizer, a model, a generator, a chat client and so on.</summary>
     /// <param name="services">The app's services.</param>
     /// <returns>A builder to add the parts to.</returns>
     public static Cs336Builder AddCs336(this IServiceCollection services)

@@ -30,8 +30,8 @@ public interface ITokenizer
     ReadOnlySpan<byte> GetTokenBytes(int id);
 
     /// <summary>
-    /// The length of a prefix after which the text may be cut in two without changing its ids, whatever follows the text:
-    /// as long as the tokenizer can tell, and 0 where it knows none (a streaming caller then reads on).
+    /// The length in bytes of a prefix after which the text may be cut in two without changing its ids, whatever follows the text:
+    /// of the longest such prefix that the tokenizer finds, or 0 where it finds none (a streaming caller then reads on).
     /// </summary>
     /// <param name="utf8Text">The text so far.</param>
     /// <param name="specialTokens">The handling with which the text will be encoded.</param>

@@ -17,11 +17,10 @@ public static class Cs336TrainerBuilderExtensions
 {
     /// <summary>
     /// Registers a <see cref="Cs336.Training.Trainer"/> and everything that <see cref="RunParts"/> makes it of:
-    /// <see cref="TransformerLM"/>,
-    /// <see cref="IOptimizer"/>, <see cref="ILrSchedule"/>, <see cref="TrainingData"/>, <see cref="ICheckpointStore"/> and
-    /// <see cref="IMetricSink"/>. Each of these gives way to one that the app has registered. Every <see cref="ITrainingCallback"/>
-    /// that the
-    /// app has registered is told what happens. The run's folder is that of <c>cs336 train</c>, and taken for this host alone.
+    /// <see cref="TransformerLM"/>, <see cref="IOptimizer"/>, <see cref="ILrSchedule"/>, <see cref="TrainingData"/>,
+    /// <see cref="ICheckpointStore"/> and <see cref="IMetricSink"/>. Each of these gives way to one that the app has registered. Every
+    /// <see cref="ITrainingCallback"/> that the app has registered is told what happens. The run's folder is laid out as that of
+    /// <c>cs336 train</c>, and taken for this host alone.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Describes the run.</param>

@@ -19,7 +19,7 @@ internal static class RunConfigCheck
         try
         {
             int vocabSize = options.Model.VocabSize;
-            if (vocabSize != 0 && TransformerChecks.FindTokenizer(services, name) is ITokenizer tokenizer
+            if (vocabSize != 0 && services.GetPartIfReady<ITokenizer>(name) is ITokenizer tokenizer
                 && tokenizer.VocabSize != vocabSize)
                 problems.Add(TransformerChecks.Describe(tokenizer.VocabSize, vocabSize));
         }

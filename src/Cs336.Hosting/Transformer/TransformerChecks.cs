@@ -3,7 +3,6 @@ using Cs336.Parts;
 using Cs336.Runs;
 using Cs336.Tokenizers;
 using Cs336.Training;
-using Microsoft.Extensions.Options;
 
 namespace Cs336.Hosting;
 
@@ -18,7 +17,7 @@ internal static class TransformerChecks
         List<string> problems = [.. options.FindProblems()];
         try
         {
-            if (FindVocabSize(options) is int modelSize && FindTokenizer(services, name) is ITokenizer tokenizer
+            if (FindVocabSize(options) is int modelSize && services.GetPartIfReady<ITokenizer>(name) is ITokenizer tokenizer
                 && tokenizer.VocabSize != modelSize)
                 problems.Add(Describe(tokenizer.VocabSize, modelSize));
         }
@@ -32,19 +31,6 @@ internal static class TransformerChecks
     public static string Describe(int tokenizerSize, int modelSize) =>
         $"The tokenizer has {tokenizerSize} tokens, but the model's vocab_size is {modelSize}: "
         + "use the tokenizer that the model was trained with, or leave vocab_size out for a fresh model.";
-
-    /// <summary>The tokenizer, where it can be had already.</summary>
-    public static ITokenizer? FindTokenizer(IServiceProvider services, string? name)
-    {
-        try
-        {
-            return services.GetPart<ITokenizer>(name);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or OptionsValidationException)
-        {
-            return null; // it is trained later; or its own options' check tells what is wrong
-        }
-    }
 
     private static int? FindVocabSize(TransformerOptions options)
     {

@@ -113,6 +113,7 @@ public sealed record FlopCount
                 Rotary = config.Position == PositionEncoding.None ? 0 : layers * tokens * 3 * (d + keys),
                 Residuals = layers * tokens * 2 * d,
             };
+            // Added up once with checks, so that the properties, which add without, cannot overflow.
             _ = count.Components.Aggregate(Int128.Zero, (sum, component) => sum + component.Value);
             return count;
         }

@@ -163,7 +163,11 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         }
     }
 
-    private void Run(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> logits, bool hidden = false)
+    /// <summary>
+    /// A pass that has the model and the batch's caches to itself. The output receives logits, or where <paramref name="hidden"/> what goes
+    /// into the head.
+    /// </summary>
+    private void Run(ReadOnlySpan<DecodingInput> batch, bool everyToken, Span<float> output, bool hidden = false)
     {
         int claimed = 0;
         try
@@ -171,7 +175,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
             for (; claimed < batch.Length; claimed++)
             {
                 if (batch[claimed].Cache is not CpuKvCache cache || cache.Model != this || cache.TryClaim()) continue;
-                this.CheckInputs(batch, logits); // throws where the batch holds this cache twice
+                this.CheckInputs(batch, output); // throws where the batch holds this cache twice
                 throw CpuKvCache.InUse();
             }
             lock (Turn)
@@ -180,9 +184,9 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
                 ReadOnlySpan<DecodingInput> inputs = _inputs.Copy(batch, ContextLength);
                 try
                 {
-                    Check(inputs, everyToken, logits, hidden);
-                    if (hidden) _transformer.ForwardHidden(inputs, logits);
-                    else _transformer.Forward(inputs, everyToken, logits);
+                    Check(inputs, everyToken, output, hidden);
+                    if (hidden) _transformer.ForwardHidden(inputs, output);
+                    else _transformer.Forward(inputs, everyToken, output);
                 }
                 finally
                 {
@@ -197,19 +201,20 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         }
     }
 
-    private void Check(ReadOnlySpan<DecodingInput> inputs, bool everyToken, Span<float> logits, bool hidden)
+    private void Check(ReadOnlySpan<DecodingInput> inputs, bool everyToken, Span<float> output, bool hidden)
     {
         if (everyToken)
         {
             int count = inputs[0].Tokens.Length;
             (string name, string size, int width) = hidden ? ("states", "d_model", Config.DModel) : ("logits", "vocab_size", VocabSize);
             long expected = (long)count * width;
-            if (logits.Length != expected)
+            if (output.Length != expected)
                 throw new ArgumentException(
-                    $"The {name} buffer holds {logits.Length} numbers, but {count} token(s) with {size} {width} need {expected}.");
-            logits = count == 0 || hidden ? new float[VocabSize] : logits[..VocabSize];
+                    $"The {name} buffer holds {output.Length} numbers, but {count} token(s) with {size} {width} need {expected}.");
+            // The buffer has the right size; what is left to check takes one row of logits for each input, as Forward does.
+            output = count == 0 || hidden ? new float[VocabSize] : output[..VocabSize];
         }
-        this.CheckInputs(inputs, logits);
+        this.CheckInputs(inputs, output);
         foreach (DecodingInput input in inputs)
         {
             if (input.Cache is not CpuKvCache own || own.Model != this)
@@ -222,13 +227,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         if (File.Exists(Path.Combine(directory, RunFiles.Weights))) return directory;
-        string checkpoints = Path.Combine(directory, RunFiles.Checkpoints);
-        string? latest = !Directory.Exists(checkpoints) ? null
-            : Directory.EnumerateDirectories(checkpoints)
-                .Where(folder => RunFiles.StepOf(Path.GetFileName(folder)) is not null)
-                .Where(folder => File.Exists(Path.Combine(folder, RunFiles.Weights)))
-                .MaxBy(folder => RunFiles.StepOf(Path.GetFileName(folder)));
-        return latest ?? throw new FileNotFoundException(
+        return RunFiles.FindNewestModel(directory) ?? throw new FileNotFoundException(
             $"There is no model in {directory}: expected {RunFiles.Weights} and {RunFiles.Config} in it, "
             + $"or in a folder of {RunFiles.Checkpoints}/.");
     }

@@ -80,7 +80,7 @@ internal sealed unsafe class CpuTransformer
         _headInput = new Activations(MaxOutputs, width, _quantized);
         _logits = new Activations(MaxOutputs, config.VocabSize, quantized: false);
         _scratch = new AlignedBuffer[pool.ThreadCount];
-        Provide(Math.Min(FirstPositions, config.ContextLength));
+        Reserve(Math.Min(FirstPositions, config.ContextLength));
 
         // Made once, because a new delegate for each job would be garbage for each token.
         (_prepareInput, _project, _store, _attend) = (PrepareInput, Project, Store, Attend);
@@ -100,7 +100,7 @@ internal sealed unsafe class CpuTransformer
     {
         int output = 0, positions = 0;
         foreach (DecodingInput input in batch) positions = Math.Max(positions, input.Cache.Length + input.Tokens.Length);
-        if (positions > _positions) Provide((int)Math.Min(_config.ContextLength, Math.Max(positions, 2L * _positions)));
+        if (positions > _positions) Reserve((int)Math.Min(_config.ContextLength, Math.Max(positions, 2L * _positions)));
         _count = 0;
         foreach (DecodingInput input in batch)
         {
@@ -134,9 +134,9 @@ internal sealed unsafe class CpuTransformer
     }
 
     /// <summary>Makes the rotary tables and the scratch memory long enough for sequences of this length.</summary>
-    private void Provide(int positions)
+    private void Reserve(int positions)
     {
-        _rope?.Provide(positions);
+        _rope?.Reserve(positions);
         long bytes = (KeyValueLayout.InBlocks(positions) + _layout.ValueStride) * (long)sizeof(float);
         for (int i = 0; i < _scratch.Length; i++) _scratch[i] = new AlignedBuffer(bytes);
         _positions = positions;

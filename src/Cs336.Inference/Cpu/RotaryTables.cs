@@ -14,7 +14,7 @@ internal sealed unsafe class RotaryTables(TransformerConfig config)
     private int _positions;
 
     /// <summary>Makes the tables hold at least this many positions.</summary>
-    public void Provide(int positions)
+    public void Reserve(int positions)
     {
         long bytes = (long)positions * _headSize * sizeof(float);
         AlignedBuffer cosines = new(bytes, zeroed: false), sines = new(bytes, zeroed: false);

@@ -14,7 +14,7 @@ internal unsafe interface IInt8Dot
     static abstract Vector256<byte> Prepare(sbyte* weights);
 
     /// <summary>Adds the products of <see cref="Activations.Block"/> weights and inputs, which end up spread over the lanes.</summary>
-    /// <param name="sums">The sums before this block.</param>
+    /// <param name="sums">What <see cref="Begin"/> gave for this block.</param>
     /// <param name="low">The first half of the weights, prepared.</param>
     /// <param name="high">The second half.</param>
     /// <param name="weights">The same weights, not prepared.</param>

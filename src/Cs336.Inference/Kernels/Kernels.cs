@@ -1,5 +1,5 @@
-using System.Runtime.Intrinsics.X86;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Cs336.Simd;
 
 namespace Cs336.Inference;

@@ -23,6 +23,6 @@ internal readonly unsafe struct SignedDot : IInt8Dot
         Vector256<short> ones = Vector256.Create((short)1);
         Vector256<short> first = Avx2.MultiplyAddAdjacent(low, Avx2.Sign(Vector256.Load(inputs), Vector256.Load(weights)));
         Vector256<short> second = Avx2.MultiplyAddAdjacent(high, Avx2.Sign(Vector256.Load(inputs + 32), Vector256.Load(weights + 32)));
-        return Avx2.MultiplyAddAdjacent(first, ones) + Avx2.MultiplyAddAdjacent(second, ones);
+        return Avx2.MultiplyAddAdjacent(first, ones) + Avx2.MultiplyAddAdjacent(second, ones); // sums are the zeros of Begin
     }
 }

@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>What every <see cref="ILanguageModel"/> shares.</summary>
+/// <summary>A pass for one sequence, and the check of a pass's arguments, for every <see cref="ILanguageModel"/>.</summary>
 public static class LanguageModelExtensions
 {
     /// <summary>Appends tokens to one sequence and computes the logits, (vocab_size), of what may follow.</summary>

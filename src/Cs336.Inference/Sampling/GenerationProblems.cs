@@ -1,3 +1,5 @@
+using Cs336.Json;
+
 namespace Cs336.Inference;
 
 /// <summary>Finds everything that is wrong with options and a prompt before a sequence begins.</summary>
@@ -36,7 +38,7 @@ internal static class GenerationProblems
             foreach (string text in options.StopStrings)
                 if (string.IsNullOrEmpty(text))
                     problems.Add("stop_strings holds an empty string, at which every text would end: leave it out.");
-                else if (!IsWholeText(text))
+                else if (LoneSurrogate.IsIn(text))
                     problems.Add("stop_strings holds half a surrogate pair, which no text has: give whole characters.");
         if (options.LogProbabilities is < 0 or > 1000)
             problems.Add(
@@ -74,12 +76,5 @@ internal static class GenerationProblems
     public static void Throw(IReadOnlyList<string> problems)
     {
         if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
-    }
-
-    private static bool IsWholeText(string text)
-    {
-        for (int i = 0; i < text.Length; i++)
-            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i]))) return false;
-        return true;
     }
 }

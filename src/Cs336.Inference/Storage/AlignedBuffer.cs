@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cs336.Inference;
 
 /// <summary>
@@ -17,7 +19,7 @@ internal sealed unsafe class AlignedBuffer
         if (bytes > MaxBytes) throw new InsufficientMemoryException($"{bytes} bytes are more than an array can hold, which is {MaxBytes}.");
         int length = (int)((bytes + Alignment + sizeof(ulong) - 1) / sizeof(ulong));
         _memory = zeroed ? GC.AllocateArray<ulong>(length, pinned: true) : GC.AllocateUninitializedArray<ulong>(length, pinned: true);
-        nuint address = (nuint)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _memory[0]);
+        nuint address = (nuint)Unsafe.AsPointer(ref _memory[0]);
         Pointer = (byte*)((address + Alignment - 1) & ~(nuint)(Alignment - 1));
     }
 

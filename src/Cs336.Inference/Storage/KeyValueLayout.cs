@@ -21,12 +21,16 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
     /// <summary>Positions in whole blocks.</summary>
     public int Capacity => InBlocks(Positions);
 
+    /// <summary>Numbers that the keys of all heads take.</summary>
     public long KeyCount => (long)Heads * Capacity * HeadSize;
 
+    /// <summary>Numbers that the values of all heads take.</summary>
     public long ValueCount => (long)Heads * Positions * ValueStride;
 
+    /// <summary>Offset of a head's keys among those of all heads.</summary>
     public long KeysOf(int head) => (long)head * Capacity * HeadSize;
 
+    /// <summary>Offset of a head's values among those of all heads.</summary>
     public long ValuesOf(int head) => (long)head * Positions * ValueStride;
 
     /// <summary>
@@ -37,6 +41,7 @@ internal readonly record struct KeyValueLayout(int Heads, int HeadSize, int Posi
     /// <summary>Bytes of the keys and values of one sequence.</summary>
     public long BytesOf(int layers) => layers * (KeyCount + ValueCount) * sizeof(float);
 
+    /// <summary>A number of positions rounded up to whole blocks.</summary>
     public static int InBlocks(int positions) => (positions + Block - 1) / Block * Block;
 
     /// <summary>Checks that the sizes that follow from a configuration, which may come from a stranger's file, fit into arrays.</summary>

@@ -180,8 +180,8 @@ public sealed class TextGenerator(ITokenizer tokenizer, ILanguageModel model, Ge
     /// Continues texts to their ends, several at a time. Returns each piece that is not empty or is the last one, with the index of its
     /// text.
     /// </summary>
-    private IEnumerable<(
-        int Index, GeneratedText Piece)> Advance(TextSequence[] texts, int batchSize, CancellationToken cancellationToken) =>
+    private IEnumerable<(int Index, GeneratedText Piece)> Advance(
+        TextSequence[] texts, int batchSize, CancellationToken cancellationToken) =>
         new BatchGenerator(model).Run([.. texts.Select(text => text.Tokens)], batchSize, cancellationToken)
             .Select(drawn => (drawn.Index, Piece: texts[drawn.Index].Take(drawn.Token)))
             .Where(drawn => drawn.Piece.Text.Length > 0 || drawn.Piece.FinishReason is not null);

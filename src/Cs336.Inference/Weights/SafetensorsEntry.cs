@@ -54,7 +54,6 @@ public sealed record SafetensorsEntry
     /// <summary>A name from a file, for messages.</summary>
     internal static string Cut(string name) => name.Length <= 200 ? name : $"{name.AsSpan(0, 200)}…";
 
-
     private static string Describe(IReadOnlyList<long> shape)
     {
         const int MaxTold = 16;

@@ -6,8 +6,7 @@ namespace Cs336.Serving;
 /// <summary>
 /// Finds a chat client whose factory asks for the very service that it makes, as in
 /// <c>services.AddChatClient(provider => provider.GetRequiredService&lt;IChatClient&gt;())</c>. The container would go round in a
-/// circle and
-/// hang; so the factory is called once with a provider that looks at what it asks for first, and gives it nothing.
+/// circle and hang; so the factory is called once with a provider that looks at what it asks for first, and gives it nothing.
 /// </summary>
 internal sealed class ChatClientChain
 {

@@ -12,9 +12,8 @@ public static class Cs336ChatBuilderExtensions
     private static readonly SectionReader Reader = new(ChatTemplateJson.Default.Options);
 
     /// <summary>
-    /// Registers a <see cref="GenerationChatClient"/> over the <see cref="GenerationService"/> that <c>AddGenerationService</c>
-    /// registers, and
-    /// with it an <see cref="IChatClient"/>; keyed by the builder's name where it has one.
+    /// Registers a <see cref="GenerationChatClient"/> over the <see cref="GenerationService"/> that <c>AddGenerationService</c> registers,
+    /// and with it an <see cref="IChatClient"/>; keyed by the builder's name where it has one.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="template">

@@ -3,7 +3,6 @@ using Cs336.Parts;
 using Cs336.Serving;
 using Cs336.Tokenizers;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -13,10 +12,9 @@ public static class Cs336CpuModelBuilderExtensions
     private static readonly SectionReader Reader = new(HostedCpuModelOptionsJson.Default.Options);
 
     /// <summary>
-    /// Registers a trained model in managed code as <see cref="CpuLanguageModel"/> and <see cref="ILanguageModel"/>, each unless the
-    /// app has one.
-    /// That its files are there and that its vocabulary is the tokenizer's is checked when the host starts; it is loaded when it is
-    /// first asked for.
+    /// Registers a trained model in managed code as <see cref="CpuLanguageModel"/> and <see cref="ILanguageModel"/>, each unless the app
+    /// has one. That its files are there and that its vocabulary is the tokenizer's is checked when the host starts; it is loaded when it
+    /// is first asked for.
     /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="configure">Sets the options.</param>
@@ -45,17 +43,7 @@ public static class Cs336CpuModelBuilderExtensions
     }
 
     private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, HostedCpuModelOptions options) =>
-        options.FindProblems() is { Count: > 0 } problems ? problems : ModelFiles.FindProblems(options, FindTokenizer(services, name));
-
-    private static ITokenizer? FindTokenizer(IServiceProvider services, string? name)
-    {
-        try
-        {
-            return services.GetPart<ITokenizer>(name);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or OptionsValidationException)
-        {
-            return null; // its own options' check, or the generator that needs it, tells what is wrong
-        }
-    }
+        options.FindProblems() is { Count: > 0 } problems
+            ? problems
+            : ModelFiles.FindProblems(options, services.GetPartIfReady<ITokenizer>(name));
 }

@@ -37,14 +37,6 @@ internal sealed record ModelFiles(string Config, string Weights)
         }
     }
 
-    private static string FindCheckpoint(string run)
-    {
-        string checkpoints = Path.Combine(run, RunFiles.Checkpoints);
-        IEnumerable<string> folders = Directory.Exists(checkpoints) ? Directory.EnumerateDirectories(checkpoints) : [];
-        return folders.Where(
-            folder => RunFiles.StepOf(Path.GetFileName(folder)) is not null && File.Exists(Path.Combine(folder, RunFiles.Weights)))
-            .MaxBy(folder => RunFiles.StepOf(Path.GetFileName(folder)))
-            ?? throw new FileNotFoundException(
-                $"{run} has no checkpoint with weights: expected {RunFiles.Weights} in a folder of {RunFiles.Checkpoints}/.");
-    }
+    private static string FindCheckpoint(string run) => RunFiles.FindNewestModel(run) ?? throw new FileNotFoundException(
+        $"{run} has no checkpoint with weights: expected {RunFiles.Weights} in a folder of {RunFiles.Checkpoints}/.");
 }

@@ -9,9 +9,8 @@ public static class Cs336ServingHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Registers a health check of the <see cref="GenerationService"/>. It fails where the service cannot be made (for want of a model,
-    /// say),
-    /// where a pass of the model does not return, and where the service's thread broke off or three passes in a row have failed, until one
-    /// succeeds. It is degraded after one that has failed, and while the queue is full.
+    /// say), where a pass of the model does not return, and where the service's thread broke off or three passes in a row have failed,
+    /// until one succeeds. It is degraded after one that has failed, and while the queue is full.
     /// </summary>
     /// <param name="builder">What <c>services.AddHealthChecks()</c> returns.</param>
     /// <param name="key">The name that was given to <c>AddCs336</c>, or null.</param>

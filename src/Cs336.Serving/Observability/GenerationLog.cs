@@ -31,10 +31,10 @@ internal static partial class GenerationLog
     [LoggerMessage(EventId = 108, Level = LogLevel.Warning, Message = "A key/value cache could not be given back")]
     public static partial void CacheFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(EventId = 110, Level = LogLevel.Debug, Message = "Passed over chat options that ask for nothing here: {Options}")]
-    public static partial void ChatOptionsPassedOver(this ILogger logger, string options);
-
     [LoggerMessage(EventId = 109, Level = LogLevel.Critical,
         Message = "The service's thread has broken off; the requests that it had end with this error, and it begins again")]
     public static partial void ThreadFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 110, Level = LogLevel.Debug, Message = "Passed over chat options that ask for nothing here: {Options}")]
+    public static partial void ChatOptionsPassedOver(this ILogger logger, string options);
 }

@@ -3,7 +3,7 @@ namespace Cs336.Serving;
 /// <summary>
 /// A queue in which callers take turns: each gets one item served before anyone gets a second. Within a caller, first come, first
 /// served. No more than <paramref name="maxCallers"/> have a turn of their own, so that many names gain little: those beyond share one more
-/// turn, first come, first served, until another's items are all served and the first of them takes his place.
+/// turn, first come, first served, until another's items are all served and the first of those who share takes that place.
 /// </summary>
 internal sealed class FairQueue<T>(int maxCallers)
 {
@@ -88,7 +88,7 @@ internal sealed class FairQueue<T>(int maxCallers)
     }
 
     /// <summary>
-    /// While fewer than the limit have a turn of their own, gives one to the caller of the oldest shared item, with all of his items.
+    /// While fewer than the limit have a turn of their own, gives one to the caller of the oldest shared item, with all its items.
     /// </summary>
     private void FillPlaces()
     {

@@ -13,7 +13,7 @@ public sealed class GenerationQueueFullException : InvalidOperationException
     public GenerationQueueFullException(string message, Exception innerException) : base(message, innerException) { }
 
     /// <summary>A refusal that says how many wait.</summary>
-    /// <param name="queueLength">How many requests wait, those of one caller where his own limit was reached.</param>
+    /// <param name="queueLength">How many requests wait, those of one caller where its own limit was reached.</param>
     /// <param name="queueCapacity">How many may.</param>
     /// <param name="ofCaller">Whether the limit is that of one caller.</param>
     public GenerationQueueFullException(int queueLength, int queueCapacity, bool ofCaller = false)
@@ -25,7 +25,7 @@ public sealed class GenerationQueueFullException : InvalidOperationException
         QueueCapacity = queueCapacity;
     }
 
-    /// <summary>How many requests waited, those of one caller where his own limit was reached; 0 where that is not said.</summary>
+    /// <summary>How many requests waited, those of one caller where its own limit was reached; 0 where that is not said.</summary>
     public int QueueLength { get; }
 
     /// <summary>How many may; 0 where that is not said.</summary>

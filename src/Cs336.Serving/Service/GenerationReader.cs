@@ -3,7 +3,7 @@ using Cs336.Inference;
 
 namespace Cs336.Serving;
 
-/// <summary>The pieces of a request's text, for one reader. When he leaves, even before the first piece, the request is given up.</summary>
+/// <summary>The pieces of a request's text, for one reader. When it leaves, even before the first piece, the request is given up.</summary>
 internal sealed class GenerationReader(
     PendingGeneration generation, TimeSpan stallTimeout, TimeProvider time, CancellationToken cancellationToken)
     : IAsyncEnumerable<GeneratedText>
@@ -27,7 +27,7 @@ internal sealed class GenerationReader(
             List<GeneratedText> ready = [];
             while (await WaitAsync(either.Token, cancellation).ConfigureAwait(false))
             {
-                // What has come while the reader was busy is one piece to him: the slower he is, the fewer he gets.
+                // What has come while the reader was busy is one piece: the slower it reads, the fewer it gets.
                 while (generation.Pieces.TryRead(out GeneratedText? piece)) ready.Add(piece);
                 yield return ready.Count == 1 ? ready[0] : GeneratedText.Join(ready);
                 ready.Clear();
@@ -48,7 +48,7 @@ internal sealed class GenerationReader(
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            // A reader who was slower than the model gets what is there all the same.
+            // A reader that was slower than the model gets what is there all the same.
             if (generation.Pieces.TryPeek(out _) || generation.Pieces.Completion.IsCompleted)
                 return await generation.Pieces.WaitToReadAsync(cancellation).ConfigureAwait(false);
             throw new TimeoutException(

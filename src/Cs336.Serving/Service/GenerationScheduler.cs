@@ -28,8 +28,8 @@ internal sealed class GenerationScheduler
         (_model, _options, _time, _telemetry) = (new ServedModel(model), options, time, telemetry);
         _queue = new FairQueue<PendingGeneration>(options.MaxCallers);
         _active = new ActiveGenerations(tokenizer, time, telemetry);
-        // One thread for all, because a native backend keeps its worker threads by calling thread. It outlives whoever happens to make
-        // the service, and so takes over neither his activity nor his request.
+        // One thread for all, because a native backend keeps its worker threads by calling thread. It outlives the code that happens to
+        // make the service, and so takes over neither that code's activity nor its request.
         new Thread(Run) { Name = "Cs336 generation", IsBackground = true }.UnsafeStart();
     }
 

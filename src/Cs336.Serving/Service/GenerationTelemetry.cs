@@ -43,7 +43,7 @@ internal sealed class GenerationTelemetry(ILogger logger, GenerationMeter meter,
 
     public void Replaced() => Tell(logger.ModelReplaced);
 
-    /// <summary>A request has ended, and its caller has his answer.</summary>
+    /// <summary>A request has ended, and its caller has the answer.</summary>
     public void Ended(PendingGeneration generation, string outcome)
     {
         TimeSpan elapsed = TimeSpan.Zero;

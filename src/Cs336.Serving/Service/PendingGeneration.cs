@@ -51,7 +51,7 @@ internal sealed class PendingGeneration(
         if (piece.Text.Length > 0 || piece.FinishReason is not null) _pieces.Writer.TryWrite(piece);
     }
 
-    /// <summary>Gives the reader the end of his text.</summary>
+    /// <summary>Gives the reader the end of the text.</summary>
     public void Complete(Exception? exception) => _pieces.Writer.TryComplete(exception);
 
     public OperationCanceledException Cancelled() =>

@@ -12,16 +12,20 @@ namespace Cs336.Tokenizers;
 /// <param name="merges">Its merges, which threads may share.</param>
 internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable merges)
 {
-    /// <summary>Up to this many bytes <see cref="Scan"/> is the fastest way; the second is for processors without vectors.</summary>
+    /// <summary>
+    /// Up to this many bytes <see cref="EncodeByScan"/> is the fastest way; the second number is for processors without vectors.
+    /// </summary>
     private const int MaxScannedLength = 16, MaxScannedLengthWithoutVectors = 96;
 
-    /// <summary>Up to this many bytes <see cref="Search"/> is the fastest way: a position fits the bits of a key below the rank.</summary>
+    /// <summary>
+    /// Up to this many bytes <see cref="EncodeBySearch"/> is the fastest way, and a position fits the bits of a key below the rank.
+    /// </summary>
     private const int MaxSearchedLength = 1 << PositionBits;
 
     private const int PositionBits = 7;
     private const int MaxSearchedMerges = 1 << (31 - PositionBits);
 
-    /// <summary>Up to this many bytes <see cref="Queue"/> works in the nearest caches.</summary>
+    /// <summary>Up to this many bytes <see cref="EncodeByQueue"/> works in the nearest caches.</summary>
     private const int WindowLength = 1024;
 
     /// <summary>How many windows a seam may reach back before the whole is merged at once, so that the work stays O(n log n).</summary>
@@ -37,14 +41,14 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
     public int Encode(ReadOnlySpan<byte> preToken, Span<int> ids)
     {
         bool hasVectors = Vector128.IsHardwareAccelerated;
-        if (preToken.Length <= (hasVectors ? MaxScannedLength : MaxScannedLengthWithoutVectors)) return Scan(preToken, ids);
-        if (hasVectors && preToken.Length <= MaxSearchedLength && merges.Count <= MaxSearchedMerges) return Search(preToken, ids);
-        return preToken.Length <= WindowLength ? Queue(preToken, ids) : Windows(preToken, ids);
+        if (preToken.Length <= (hasVectors ? MaxScannedLength : MaxScannedLengthWithoutVectors)) return EncodeByScan(preToken, ids);
+        if (hasVectors && preToken.Length <= MaxSearchedLength && merges.Count <= MaxSearchedMerges) return EncodeBySearch(preToken, ids);
+        return preToken.Length <= WindowLength ? EncodeByQueue(preToken, ids) : EncodeByWindows(preToken, ids);
     }
 
-    /// <summary>Quadratic in the number of bytes, on the stack.</summary>
+    /// <summary>Looks through all pairs for the lowest rank, again and again: quadratic in the number of bytes, on the stack.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal int Scan(ReadOnlySpan<byte> preToken, Span<int> ids)
+    internal int EncodeByScan(ReadOnlySpan<byte> preToken, Span<int> ids)
     {
         Span<int> symbols = ids[..preToken.Length];
         Span<int> ranks = stackalloc int[preToken.Length];
@@ -76,9 +80,9 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
         return pairs + 1;
     }
 
-    /// <summary>Quadratic in the number of bytes, but a register of pairs at a time.</summary>
+    /// <summary>The same, but looks at a register of pairs at a time, and moves none: links tell which pairs are left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal int Search(ReadOnlySpan<byte> preToken, Span<int> ids)
+    internal int EncodeBySearch(ReadOnlySpan<byte> preToken, Span<int> ids)
     {
         int count = preToken.Length;
         Span<int> symbols = ids[..count];
@@ -136,9 +140,9 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
         return Math.Min(four.GetElement(0), four.GetElement(1));
     }
 
-    /// <summary>O(n log n) in the number of bytes.</summary>
+    /// <summary>With all pairs in a queue by rank: O(n log n) in the number of bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal int Queue(ReadOnlySpan<byte> preToken, Span<int> ids)
+    internal int EncodeByQueue(ReadOnlySpan<byte> preToken, Span<int> ids)
     {
         int count = preToken.Length;
         Span<int> symbols = ids[..count];
@@ -183,14 +187,14 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
     /// Second, any run of a text's ids is what the bytes of that run are encoded as. So around each seam just as many bytes are
     /// encoded anew as it takes for the new ids to fit those before and after them.
     /// </remarks>
-    internal int Windows(ReadOnlySpan<byte> preToken, Span<int> ids)
+    internal int EncodeByWindows(ReadOnlySpan<byte> preToken, Span<int> ids)
     {
-        int count = Queue(preToken[..WindowLength], ids);
+        int count = EncodeByQueue(preToken[..WindowLength], ids);
         for (int end = WindowLength; end < preToken.Length;)
         {
             ReadOnlySpan<byte> window = preToken[end..Math.Min(end + WindowLength, preToken.Length)];
-            ReadOnlySpan<int> next = _next.AsSpan(0, Queue(window, _next));
-            if (!TryJoin(preToken, end, ids, ref count, next)) return Queue(preToken, ids);
+            ReadOnlySpan<int> next = _next.AsSpan(0, EncodeByQueue(window, _next));
+            if (!TryJoin(preToken, end, ids, ref count, next)) return EncodeByQueue(preToken, ids);
             end += window.Length;
         }
         return count;
@@ -207,7 +211,7 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
             int end = seam + Length(next[..right]);
             if (seam - start > MaxSeamWindows * WindowLength) return false;
             if (_seam.Length < end - start) _seam = new int[2 * (end - start)];
-            ReadOnlySpan<int> merged = _seam.AsSpan(0, Queue(preToken[start..end], _seam));
+            ReadOnlySpan<int> merged = _seam.AsSpan(0, EncodeByQueue(preToken[start..end], _seam));
             if (left < count && !AreNeighbours(preToken, start, ids[count - left - 1], merged[0])) continue;
             if (right < next.Length && !AreNeighbours(preToken, end, merged[^1], next[right])) continue;
             count -= left;
@@ -224,7 +228,7 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
     {
         ReadOnlySpan<byte> both = preToken[(border - Length([left]))..(border + Length([right]))];
         if (_pair.Length < both.Length) _pair = new int[2 * both.Length];
-        return Queue(both, _pair) == 2 && _pair[0] == left && _pair[1] == right;
+        return EncodeByQueue(both, _pair) == 2 && _pair[0] == left && _pair[1] == right;
     }
 
     private int Length(ReadOnlySpan<int> ids)

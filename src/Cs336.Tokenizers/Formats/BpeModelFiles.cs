@@ -4,8 +4,8 @@ namespace Cs336.Tokenizers;
 internal static class BpeModelFiles
 {
     /// <summary>
-    /// Writes all three beside their places, sees them onto the disk, and then exchanges them in such an order that at each moment
-    /// the folder is the old model or the new one: without <c>merges.txt</c> it is what <c>tokenizer.json</c> says.
+    /// Writes all three beside their places, flushes them to the disk, and then puts them in their places in such an order that at each
+    /// moment the folder is the old model or the new one: without <c>merges.txt</c> it is what <c>tokenizer.json</c> says.
     /// </summary>
     public static void Save(BpeVocabulary vocabulary, string directory)
     {

@@ -66,7 +66,7 @@ internal static class HuggingFacePreTokenizer
         json.WriteEndObject();
     }
 
-    /// <summary>The pattern, or where there is none that covers text whole, what stands in the file.</summary>
+    /// <summary>The pattern that the file cuts text by; where it cuts otherwise than by one pattern, its JSON, for the message.</summary>
     private static string FindPattern(JsonElement preTokenizer)
     {
         if (IsByteLevel(preTokenizer, usesRegex: true)) return Gpt2PreTokenizer.Instance.Pattern;
@@ -82,7 +82,10 @@ internal static class HuggingFacePreTokenizer
         Text(json, "type") == "ByteLevel" && !Flag(json, "add_prefix_space", absent: true)
         && Flag(json, "use_regex", absent: true) == usesRegex;
 
-    /// <summary>Each match apart, or what is between non-matches thrown away: the same where matches leave no gaps.</summary>
+    /// <summary>
+    /// Whether a step makes each match of its pattern a pre-token. It is written in two ways: to keep matches apart ("Isolated"), or to
+    /// drop what does not match ("Removed", inverted), which is nothing, as the matches leave no gaps.
+    /// </summary>
     private static bool IsSplit(JsonElement json, out string? pattern)
     {
         pattern = Text(json, "type") == "Split" && json.TryGetProperty("pattern", out JsonElement value) ? Text(value, "Regex") : null;

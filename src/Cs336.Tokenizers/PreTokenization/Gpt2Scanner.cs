@@ -23,6 +23,7 @@ internal static class Gpt2Scanner
     {
         // Bit 0 of each says what the byte before the block was; before the text there is nothing.
         ulong letterBefore = 0, numberBefore = 0, symbolBefore = 0, spaceBefore = 0, blankBefore = 0;
+        // Where a contraction of the block before ends in this one, which starts a pre-token, and where it goes on, which starts none.
         ulong forcedStarts = 0, barredStarts = 1;
         int count = 0;
         Span<byte> lastBlock = stackalloc byte[BlockSize];

@@ -1,7 +1,7 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// Cuts text into pre-tokens, which BPE never merges across the ends of. Works on UTF-8 by code point, in batches, without
+/// Cuts text into pre-tokens; BPE never merges across the end of one. Works on UTF-8 by code point, in batches, without
 /// allocating. Implementations may be used from many threads at once.
 /// </summary>
 public interface IPreTokenizer

@@ -18,7 +18,7 @@ internal static class NaiveBpeEncoder
         foreach ((string part, bool isSpecial) in NaivePreTokenizer.Divide(text, allowSpecial ? [.. model.SpecialTokens.Keys] : []))
         {
             if (isSpecial) ids.Add(model.SpecialTokens[part]);
-            else ids.AddRange(NaivePreTokenizer.PreTokens(part).SelectMany(word => EncodePreToken(model, word)));
+            else ids.AddRange(NaivePreTokenizer.PreTokens(part).SelectMany(preToken => EncodePreToken(model, preToken)));
         }
         return ids;
     }

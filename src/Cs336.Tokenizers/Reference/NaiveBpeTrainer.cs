@@ -11,48 +11,48 @@ internal static class NaiveBpeTrainer
     /// <summary>The pairs of byte strings that are merged, in order, each as "left right" in hexadecimal.</summary>
     public static List<string> Train(string text, int mergeCount, IReadOnlyList<string> specialTokens)
     {
-        List<List<string>> words = [.. NaivePreTokenizer.Divide(text, specialTokens)
+        List<List<string>> preTokens = [.. NaivePreTokenizer.Divide(text, specialTokens)
             .Where(part => !part.IsSpecial)
             .SelectMany(part => NaivePreTokenizer.PreTokens(part.Text))
             .Select(Bytes)];
         List<string> merges = [];
         while (merges.Count < mergeCount)
         {
-            Dictionary<(string Left, string Right), int> counts = CountPairs(words);
+            Dictionary<(string Left, string Right), int> counts = CountPairs(preTokens);
             if (counts.Count == 0) break;
             // Of equally frequent pairs the lexicographically greatest.
             (string left, string right) = counts.OrderByDescending(pair => pair.Value)
                 .ThenByDescending(pair => pair.Key.Left, StringComparer.Ordinal)
                 .ThenByDescending(pair => pair.Key.Right, StringComparer.Ordinal).First().Key;
             merges.Add($"{left} {right}");
-            foreach (List<string> word in words) Merge(word, left, right);
+            foreach (List<string> preToken in preTokens) Merge(preToken, left, right);
         }
         return merges;
     }
 
     /// <summary>
-    /// A word as its bytes in UTF-8, each a token. In hexadecimal, which keeps the order of byte strings and makes them keys.
+    /// A pre-token as its bytes in UTF-8, each a token. In hexadecimal, which keeps the order of byte strings and makes them keys.
     /// </summary>
-    private static List<string> Bytes(string word) => [.. Encoding.UTF8.GetBytes(word).Select(value => value.ToString("x2"))];
+    private static List<string> Bytes(string preToken) => [.. Encoding.UTF8.GetBytes(preToken).Select(value => value.ToString("x2"))];
 
-    private static Dictionary<(string Left, string Right), int> CountPairs(List<List<string>> words)
+    private static Dictionary<(string Left, string Right), int> CountPairs(List<List<string>> preTokens)
     {
         Dictionary<(string, string), int> counts = [];
-        foreach (List<string> word in words)
+        foreach (List<string> preToken in preTokens)
         {
-            for (int i = 0; i + 1 < word.Count; i++)
-                counts[(word[i], word[i + 1])] = counts.GetValueOrDefault((word[i], word[i + 1])) + 1;
+            for (int i = 0; i + 1 < preToken.Count; i++)
+                counts[(preToken[i], preToken[i + 1])] = counts.GetValueOrDefault((preToken[i], preToken[i + 1])) + 1;
         }
         return counts;
     }
 
-    private static void Merge(List<string> word, string left, string right)
+    private static void Merge(List<string> preToken, string left, string right)
     {
-        for (int i = 0; i + 1 < word.Count; i++)
+        for (int i = 0; i + 1 < preToken.Count; i++)
         {
-            if (word[i] != left || word[i + 1] != right) continue;
-            word[i] = left + right;
-            word.RemoveAt(i + 1);
+            if (preToken[i] != left || preToken[i + 1] != right) continue;
+            preToken[i] = left + right;
+            preToken.RemoveAt(i + 1);
         }
     }
 }

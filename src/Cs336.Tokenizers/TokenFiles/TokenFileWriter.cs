@@ -59,7 +59,7 @@ public sealed class TokenFileWriter : IDisposable
         _file.StartFlush();
     }
 
-    /// <summary>Fills in the header, sees the file onto the disk, and puts it in its place.</summary>
+    /// <summary>Fills in the header, flushes the file to the disk, and puts it in its place.</summary>
     /// <exception cref="InvalidOperationException">The file is complete already.</exception>
     public void Complete()
     {
@@ -73,7 +73,7 @@ public sealed class TokenFileWriter : IDisposable
     /// <summary>Ends the writing. Without <see cref="Complete"/> no file is left, and an older one stays as it was.</summary>
     public void Dispose() => _file.Dispose();
 
-    // The runtime's own search would first be compiled without optimisation, and a file be done before it is compiled well.
+    // The runtime's own search starts as code that is not optimised, and most files are written before it is compiled again.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AreBelow(ReadOnlySpan<int> ids, int limit)
     {

@@ -85,10 +85,10 @@ public sealed class BpeTrainer
     {
         ArgumentNullException.ThrowIfNull(texts);
         using StringBlockSource source = new(texts);
-        TrainingClock clock = StartClock(progress, cancellationToken);
-        PreTokenCounter counter = MakeCounter(MatchSpecialTokens(), clock);
+        TrainingReporter reporter = MakeReporter(progress, cancellationToken);
+        PreTokenCounter counter = MakeCounter(MatchSpecialTokens(), reporter);
         using IPreTokenCollection counts = counter.Count(source);
-        return Merge(counts, clock, $"The input of {source.TextCount} texts", counter.BytesRead);
+        return Merge(counts, reporter, $"The input of {source.TextCount} texts", counter.BytesRead);
     }
 
     private static FileStream OpenText(string path) =>
@@ -100,40 +100,40 @@ public sealed class BpeTrainer
     {
         SpecialTokenMatcher specialTokens = MatchSpecialTokens();
         using StreamBlockSource source = new(streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen);
-        TrainingClock clock = StartClock(progress, cancellationToken);
-        clock.BytesTotal = length;
-        PreTokenCounter counter = MakeCounter(specialTokens, clock);
+        TrainingReporter reporter = MakeReporter(progress, cancellationToken);
+        reporter.BytesTotal = length;
+        PreTokenCounter counter = MakeCounter(specialTokens, reporter);
         using IPreTokenCollection counts = counter.Count(source);
-        return Merge(counts, clock, name, counter.BytesRead);
+        return Merge(counts, reporter, name, counter.BytesRead);
     }
 
-    private TrainingClock StartClock(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken) =>
+    private TrainingReporter MakeReporter(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken) =>
         new(progress, _options.VocabSize - 256 - _options.SpecialTokens.Count, cancellationToken);
 
-    private PreTokenCounter MakeCounter(SpecialTokenMatcher specialTokens, TrainingClock clock) =>
-        new(_options.PreTokenizer, specialTokens, _options.ThreadCount, _options.MemoryBudget, clock);
+    private PreTokenCounter MakeCounter(SpecialTokenMatcher specialTokens, TrainingReporter reporter) =>
+        new(_options.PreTokenizer, specialTokens, _options.ThreadCount, _options.MemoryBudget, reporter);
 
     private SpecialTokenMatcher MatchSpecialTokens() =>
         new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
 
-    private BpeModel Merge(IPreTokenCollection counts, TrainingClock clock, string name, long bytes)
+    private BpeModel Merge(IPreTokenCollection counts, TrainingReporter reporter, string name, long bytes)
     {
         if (bytes == 0) throw new InvalidDataException($"{name} is empty: there is nothing to train on.");
         if (counts.IsEmpty)
             throw new InvalidDataException($"{name} holds special tokens only: there is no text to train on.");
         int symbols = _options.VocabSize - _options.SpecialTokens.Count;
-        return symbols <= ushort.MaxValue ? Merge<ushort>(counts, clock, symbols) : Merge<int>(counts, clock, symbols);
+        return symbols <= ushort.MaxValue ? Merge<ushort>(counts, reporter, symbols) : Merge<int>(counts, reporter, symbols);
     }
 
-    private BpeModel Merge<TSymbol>(IPreTokenCollection counts, TrainingClock clock, int symbols)
+    private BpeModel Merge<TSymbol>(IPreTokenCollection counts, TrainingReporter reporter, int symbols)
         where TSymbol : unmanaged, IBinaryInteger<TSymbol>
     {
         SymbolArena<TSymbol> arena = SymbolArena<TSymbol>.Build(counts, (_options.MemoryBudget ?? long.MaxValue) / MemoryPerPlace);
         // The arena has what merging needs of them, and merging can use their memory.
         counts.Dispose();
-        clock.MinPreTokenCount = arena.MinCount;
-        clock.PrunedPreTokens = arena.Pruned;
-        clock.StartMerging();
+        reporter.MinPreTokenCount = arena.MinCount;
+        reporter.PrunedPreTokens = arena.Pruned;
+        reporter.StartMerging();
         // Each merge leaves fewer symbols than there were, so that there are no more merges than places, however many are asked for.
         symbols = (int)Math.Min(symbols, 256L + arena.Symbols.Length);
         // By Zipf's law the last of n merges would be about one nth as frequent as the first; English falls short of that twofold.
@@ -150,7 +150,7 @@ public sealed class BpeTrainer
                     $"but a vocabulary has at most {MaxTokenBytes:N0}: the text has pairs that stand once only, in long words. " +
                     "Raise min_frequency or lower vocab_size.");
             merges.Add(new BpeMerge(firstId + left, firstId + right, firstId + merger.Tokens.Count - 1));
-            clock.MergesDone(merges.Count);
+            reporter.MergesDone(merges.Count);
         }
         return new BpeModel(
             [.. _options.SpecialTokens.Select(Encoding.UTF8.GetBytes), .. merger.Tokens.All],

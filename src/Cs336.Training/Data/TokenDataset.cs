@@ -2,7 +2,7 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Training;
 
-/// <summary>A sequence of token ids in a memory-mapped file, or a part of it; only what is read takes memory.</summary>
+/// <summary>A sequence of token ids in a token file, or a part of it; only what is read takes memory.</summary>
 public sealed class TokenDataset : IDisposable
 {
     internal const int BlockSize = 1 << 16;

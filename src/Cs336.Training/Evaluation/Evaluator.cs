@@ -47,8 +47,8 @@ public sealed class Evaluator
         return [.. Enumerable.Range(0, tokenizer.VocabSize).Select(id => tokenizer.GetTokenBytes(id).Length)];
     }
 
-    /// <summary>Measures.</summary>
-    /// <param name="device">Where it lives; null for the CPU.</param>
+    /// <summary>The loss of a model on all windows.</summary>
+    /// <param name="device">Where the model is; null for the CPU.</param>
     /// <param name="cancellationToken">Looked at before every forward pass.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public Evaluation Evaluate(TransformerLM model, Device? device = null, CancellationToken cancellationToken = default)

@@ -77,7 +77,7 @@ public sealed class Experiment
         ExperimentResult?[] results = new ExperimentResult?[begun.Count];
         Lock telling = new();
         int next = -1;
-        AtATime(Math.Min(_options.Jobs, begun.Count), () =>
+        RunOnThreads(Math.Min(_options.Jobs, begun.Count), () =>
         {
             for (int i = Interlocked.Increment(ref next); i < begun.Count; i = Interlocked.Increment(ref next))
             {
@@ -92,7 +92,7 @@ public sealed class Experiment
     }
 
     /// <summary>Does the same work on some threads and waits for all; the first exception comes out as it was thrown.</summary>
-    private static void AtATime(int threads, Action work)
+    private static void RunOnThreads(int threads, Action work)
     {
         if (threads == 1)
         {

@@ -30,8 +30,8 @@ internal sealed class DivergenceRecovery(DivergenceJudge judge, RunState run, Ba
         List<string> warnings = [];
         SavedRun newest = checkpoints.FindNewest(warnings) ?? throw new InvalidDataException(
             $"There is no whole checkpoint to go back to. {string.Join(" ", warnings)}");
-        JudgeState judged = newest.State.Guard with { LastBadStep = judge.State.LastBadStep, Recoveries = judge.State.Recoveries };
-        run.Restore(newest, newest.State with { Sampler = batches.State, Guard = judged }); // on with the batches after the bad one
+        JudgeState judged = newest.State.Judge with { LastBadStep = judge.State.LastBadStep, Recoveries = judge.State.Recoveries };
+        run.Restore(newest, newest.State with { Sampler = batches.State, Judge = judged }); // on with the batches after the bad one
         checkpoints.Restored(run.Current.Step, null, clock.Elapsed);
         observers.Begin(run.Current.Step);
         checkpoints.Save(run.Current, clock.Elapsed, options); // so that a run resumed from here also leaves the bad batch out

@@ -21,7 +21,7 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
 
     /// <summary>The step is done.</summary>
     public void EndStep(TrainerState state) =>
-        (Current, _torchRandom, IsWhole) = (state with { Sampler = batches.State, Guard = judge.State }, null, true);
+        (Current, _torchRandom, IsWhole) = (state with { Sampler = batches.State, Judge = judge.State }, null, true);
 
     /// <summary>Fills the model and its optimizer from a checkpoint.</summary>
     /// <param name="state">The state that the run is in then; its data cursor has been set.</param>
@@ -29,7 +29,7 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
     {
         IsWhole = false;
         saved.Load(model, optimizer);
-        (Current, judge.State, _torchRandom, IsWhole) = (state, state.Guard, null, true);
+        (Current, judge.State, _torchRandom, IsWhole) = (state, state.Judge, null, true);
     }
 
     /// <summary>
@@ -40,7 +40,7 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
     {
         byte[] torchRandom = _torchRandom ?? TorchRandom.Get();
         if (!IsWhole) return torchRandom;
-        (batches.State, judge.State) = (Current.Sampler, Current.Guard);
+        (batches.State, judge.State) = (Current.Sampler, Current.Judge);
         TorchRandom.Set(torchRandom);
         return torchRandom;
     }

@@ -29,7 +29,7 @@ public sealed class Trainer
     /// <summary>Prepares a run; nothing is read or written yet. All parts stay their owners'.</summary>
     /// <param name="model">What to train.</param>
     /// <param name="optimizer">How its parameters change.</param>
-    /// <param name="schedule">How fast.</param>
+    /// <param name="schedule">How fast they change: the learning rate of each step.</param>
     /// <param name="data">What it learns from.</param>
     /// <param name="options">Steps, batch size and so on; null for the defaults.</param>
     /// <param name="checkpoints">Where progress is kept; null for nowhere.</param>
@@ -117,15 +117,17 @@ public sealed class Trainer
     /// <summary>
     /// Restores the newest checkpoint that is whole, so that <see cref="Run"/> goes on from it; without any, a new run begins at step 0.
     /// </summary>
-    /// <returns>Where the run goes on, which damaged checkpoints were passed over, what is not as when the run was saved, and how
-    /// many steps are lost
-    /// where its folder's metrics tell of some, but there is no checkpoint.</returns>
+    /// <returns>
+    /// Where the run goes on, which damaged checkpoints were passed over, what is not as when the run was saved, and how many steps are
+    /// lost where its folder's metrics tell of some, but there is no checkpoint.
+    /// </returns>
     /// <exception cref="InvalidOperationException">
     /// The trainer has no checkpoint store; or there is no checkpoint, and the model was left half changed.
     /// </exception>
-    /// <exception cref="InvalidDataException">There are checkpoints, but all are damaged; or the newest whole one is not by a
-    /// trainer, is of another model,
-    /// optimizer or order of data, or further than the run is to go. The message lists every problem, and nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// There are checkpoints, but all are damaged; or the newest whole one is not by a trainer, is of another model, optimizer or order
+    /// of data, or further than the run is to go. The message lists every problem, and nothing was changed.
+    /// </exception>
     public ResumeResult Resume()
     {
         if (_checkpoints is null) throw new InvalidOperationException("The trainer has no checkpoint store to resume from: give it one.");

@@ -17,7 +17,10 @@ internal sealed record TrainerState
     public Evaluation? LastEvaluation { get; init; }
     public BestEvaluation? Best { get; init; }
     public int EvaluationsSinceBest { get; init; }
-    public JudgeState Guard { get; init; }
+
+    /// <summary>What the judge of divergence remembers; the files have an older word for it.</summary>
+    [JsonPropertyName("guard")]
+    public JudgeState Judge { get; init; }
 
     /// <summary>How many steps' updates were left out.</summary>
     public long SkippedSteps { get; init; }

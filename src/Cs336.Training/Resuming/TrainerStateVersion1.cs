@@ -2,7 +2,7 @@ using Cs336.Inference;
 
 namespace Cs336.Training;
 
-/// <summary>The state as version 1 of the format holds it: only random windows, no guard, no early stopping.</summary>
+/// <summary>The state as version 1 of the format holds it: only random windows, no judge of divergence, no early stopping.</summary>
 internal sealed record TrainerStateVersion1(long Step, long TokensSeen, double ElapsedSeconds, SeededRandomState SamplerState,
     Evaluation? LastEvaluation = null)
 {

@@ -122,12 +122,12 @@ internal static class ConfigReader
             if (node is JsonObject json)
                 foreach ((string key, JsonNode? value) in json)
                 {
-                    if (IsBroken(key)) throw new InvalidOperationException("it is no text.");
+                    if (LoneSurrogate.IsIn(key)) throw new InvalidOperationException("it is no text.");
                     RequireText(value, source);
                 }
             else if (node is JsonArray array)
                 foreach (JsonNode? value in array) RequireText(value, source);
-            else if (node?.GetValueKind() == JsonValueKind.String && IsBroken(node.GetValue<string>()))
+            else if (node?.GetValueKind() == JsonValueKind.String && LoneSurrogate.IsIn(node.GetValue<string>()))
                 throw new InvalidOperationException("it is no text.");
         }
         catch (InvalidOperationException exception)
@@ -139,15 +139,5 @@ internal static class ConfigReader
         {
             throw new InvalidDataException($"{source} holds a key twice: {exception.Message}", exception);
         }
-    }
-
-    private static bool IsBroken(string text)
-    {
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1])) i++;
-            else if (char.IsSurrogate(text[i])) return true;
-        }
-        return false;
     }
 }

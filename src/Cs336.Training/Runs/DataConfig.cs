@@ -65,7 +65,7 @@ public sealed record DataConfig
         }
     }
 
-    /// <summary>A copy with every path changed, except what can be no path: it is blank, or holds the character 0.</summary>
+    /// <summary>A copy with every path changed, except what cannot be a path: it is blank, or holds the character 0.</summary>
     internal DataConfig WithPaths(Func<string, string> change)
     {
         return this with
@@ -75,13 +75,14 @@ public sealed record DataConfig
             Tokenizer = Tokenizer is null ? null : Change(Tokenizer),
         };
 
-        string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains(RunConfig.NoCharacter) ? path : change(path);
+        string Change(string path) => string.IsNullOrWhiteSpace(path) || path.Contains(RunConfig.NullCharacter) ? path : change(path);
     }
 
     /// <summary>
-    /// What no path can be, one sentence each: the system would refuse it with an exception that does not say which key it is.
+    /// Paths that hold the character 0, one sentence each: the system would refuse one with an exception that does not say which key
+    /// it is.
     /// </summary>
-    internal IEnumerable<string> FindPathsThatAreNone() => Paths().Where(item => item.Path.Contains(RunConfig.NoCharacter))
+    internal IEnumerable<string> FindPathsWithNullCharacter() => Paths().Where(item => item.Path.Contains(RunConfig.NullCharacter))
         .Select(item => $"{item.Key} holds the character 0, which no file's name has: name a file.").Distinct();
 
     private IEnumerable<(string Key, string Path)> Paths()
@@ -96,7 +97,7 @@ public sealed record DataConfig
         List<string> problems = [.. TokenMixture.FindProblems([.. Training.Select(file => (file.Path, file.Weight))])];
         problems.AddRange(Paths().Where(item => string.IsNullOrWhiteSpace(item.Path))
             .Select(item => $"{item.Key} is blank: name a file, or leave the key out."));
-        problems.AddRange(FindPathsThatAreNone());
+        problems.AddRange(FindPathsWithNullCharacter());
         if (!(ValidationFraction is >= 0 and < 1))
             problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
         return problems;

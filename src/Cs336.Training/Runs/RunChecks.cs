@@ -79,7 +79,7 @@ internal static class RunChecks
     public static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
     {
         // The checks of the description itself tell of such a character.
-        if (config.Data.Tokenizer is not string folder || folder.Contains(RunConfig.NoCharacter)) return null;
+        if (config.Data.Tokenizer is not string folder || folder.Contains(RunConfig.NullCharacter)) return null;
         try
         {
             return BpeTokenizer.Load(folder);

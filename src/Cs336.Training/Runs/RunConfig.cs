@@ -12,8 +12,8 @@ namespace Cs336.Training;
 /// </summary>
 public sealed record RunConfig
 {
-    /// <summary>The one that is in no name of a file or folder.</summary>
-    internal const char NoCharacter = '\0';
+    /// <summary>The character 0, which no name of a file or folder can hold.</summary>
+    internal const char NullCharacter = '\0';
 
     private const int MaxSections = 10;
 
@@ -124,7 +124,7 @@ public sealed record RunConfig
             : ["model.vocab_size is not set, and there is no tokenizer to take it from: set it, or data.tokenizer."];
         return
         [
-            .. Directory?.Contains(NoCharacter) == true ? [RunDirectory.NoFolder] : Array.Empty<string>(),
+            .. Directory?.Contains(NullCharacter) == true ? [RunDirectory.NullCharacterProblem] : Array.Empty<string>(),
             .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer),
             .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
         ];

@@ -12,14 +12,14 @@ namespace Cs336.Training;
 /// </summary>
 public sealed class RunDirectory
 {
-    internal const string NoFolder = "directory holds the character 0, which no folder's name has: name a folder.";
+    internal const string NullCharacterProblem = "directory holds the character 0, which no folder's name has: name a folder.";
 
     /// <summary>Names a run's folder; nothing is touched on the disk.</summary>
     /// <exception cref="ArgumentException">The path is empty or holds a character that no folder's name has.</exception>
     public RunDirectory(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (path.Contains(RunConfig.NoCharacter)) throw new ArgumentException(NoFolder);
+        if (path.Contains(RunConfig.NullCharacter)) throw new ArgumentException(NullCharacterProblem);
         Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
     }
 
@@ -108,7 +108,8 @@ public sealed class RunDirectory
             throw new InvalidDataException($"{Path} holds no run: it has neither {RunFiles.Config} nor {RunFiles.Checkpoints}. Begin one, "
                 + "or name another folder.");
         RunConfig config = EarlierRuns.IsOne(this) ? EarlierRuns.Read(this, warnings) : RunConfig.Load(Config);
-        if (config.Data.FindPathsThatAreNone().FirstOrDefault() is string problem) throw new InvalidDataException($"{Config}: {problem}");
+        if (config.Data.FindPathsWithNullCharacter().FirstOrDefault() is string problem)
+            throw new InvalidDataException($"{Config}: {problem}");
         return config with { Directory = Path, Data = config.Data.WithPaths(path => EarlierRuns.Find(this, path, warnings)) };
     }
 

@@ -92,7 +92,7 @@ public sealed class RunParts
     /// <param name="model">What is trained.</param>
     public IOptimizer CreateOptimizer(TransformerLM model) => Config.Optimizer.CreateOptimizer(NamedParameter.Of(model));
 
-    /// <summary>How fast, over the run's true length.</summary>
+    /// <summary>The learning rate of each step, over the number of steps that the run really has.</summary>
     public ILrSchedule CreateSchedule() => Config.Optimizer.CreateSchedule(Config.TotalSteps);
 
     /// <summary>Opens what the run learns from.</summary>
@@ -119,7 +119,7 @@ public sealed class RunParts
     /// <summary>What trains, with the parts made above or others in their place.</summary>
     /// <param name="model">What to train.</param>
     /// <param name="optimizer">How its parameters change.</param>
-    /// <param name="schedule">How fast.</param>
+    /// <param name="schedule">How fast they change: the learning rate of each step.</param>
     /// <param name="data">What it learns from.</param>
     /// <param name="checkpoints">Where progress is kept.</param>
     /// <param name="metrics">Where metrics are kept.</param>

@@ -53,7 +53,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>How its parameters change.</summary>
     public IOptimizer Optimizer { get; }
 
-    /// <summary>How fast.</summary>
+    /// <summary>How fast they change: the learning rate of each step.</summary>
     public ILrSchedule Schedule { get; }
 
     /// <summary>What it learns from.</summary>

@@ -23,12 +23,7 @@ public sealed class WarmupCosineSchedule : ILrSchedule
     /// <exception cref="ArgumentException">The numbers do not fit together; the message lists every problem.</exception>
     public WarmupCosineSchedule(double maxLearningRate, double minLearningRate, long warmupSteps, long cosineSteps)
     {
-        List<string> problems = [];
-        if (!double.IsFinite(maxLearningRate) || maxLearningRate < 0)
-            problems.Add($"The maximum learning rate is {maxLearningRate}, but must be a finite number of at least 0.");
-        if (!(minLearningRate >= 0 && minLearningRate <= maxLearningRate))
-            problems.Add($"The minimum learning rate is {minLearningRate}, but must be from 0 to the maximum, {maxLearningRate}.");
-        if (warmupSteps < 0) problems.Add($"The warm-up has {warmupSteps} steps, but cannot have fewer than 0.");
+        List<string> problems = LearningRate.FindProblems(maxLearningRate, minLearningRate, warmupSteps);
         if (cosineSteps < warmupSteps)
             problems.Add($"The annealing ends at step {cosineSteps}, before the warm-up of {warmupSteps} steps: raise the one or "
                 + "lower the other.");

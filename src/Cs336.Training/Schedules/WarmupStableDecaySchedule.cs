@@ -27,12 +27,7 @@ public sealed class WarmupStableDecaySchedule : ILrSchedule
     /// <exception cref="ArgumentException">The numbers do not fit together; the message lists every problem.</exception>
     public WarmupStableDecaySchedule(double maxLearningRate, double minLearningRate, long warmupSteps, long decayStart, long decayEnd)
     {
-        List<string> problems = [];
-        if (!double.IsFinite(maxLearningRate) || maxLearningRate < 0)
-            problems.Add($"The maximum learning rate is {maxLearningRate}, but must be a finite number of at least 0.");
-        if (!(minLearningRate >= 0 && minLearningRate <= maxLearningRate))
-            problems.Add($"The minimum learning rate is {minLearningRate}, but must be from 0 to the maximum, {maxLearningRate}.");
-        if (warmupSteps < 0) problems.Add($"The warm-up has {warmupSteps} steps, but cannot have fewer than 0.");
+        List<string> problems = LearningRate.FindProblems(maxLearningRate, minLearningRate, warmupSteps);
         if (decayStart < warmupSteps)
             problems.Add($"The descent begins at step {decayStart}, before the warm-up of {warmupSteps} steps has ended: raise the one or "
                 + "lower the other.");

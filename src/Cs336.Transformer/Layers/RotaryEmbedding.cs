@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Cs336.Transformer;
 
 /// <summary>
-/// Rotary position embedding (Su et al., 2021): turns each pair (x₂ᵢ, x₂ᵢ₊₁) of a head by the angle p · Θ^(-2i/d) at position p,
+/// Rotary position embedding (Su et al., 2021): rotates each pair (x₂ᵢ, x₂ᵢ₊₁) of a head by the angle p · Θ^(-2i/d) at position p,
 /// so that the product of a query and a key depends on their distance alone. The sines and cosines are computed once, for as many
 /// positions as sequences have come to, and shared by all layers. Nothing here is learned.
 /// </summary>
@@ -16,14 +16,14 @@ public sealed class RotaryEmbedding : nn.Module
     private readonly long _headSize, _contextLength;
     private readonly LayerOperations _operations;
     private readonly Lock _growth = new();
-    private Tensor? _turns; // complex, (positions so far, head_size / 2)
+    private Tensor? _rotations; // complex, (positions so far, head_size / 2)
 
     /// <summary>Makes an embedding; its tables grow with the sequences.</summary>
     /// <param name="theta">The base Θ.</param>
     /// <param name="headSize">d, the size of one head; even.</param>
     /// <param name="contextLength">Number of positions.</param>
     /// <param name="device">Where the tables go.</param>
-    /// <param name="path">Which code turns the vectors.</param>
+    /// <param name="path">Which code rotates the vectors.</param>
     /// <exception cref="ArgumentException">The head size is odd, or a size is below 1.</exception>
     public RotaryEmbedding(double theta, long headSize, long contextLength, Device device, ComputePath path = ComputePath.Fast)
         : base(nameof(RotaryEmbedding))
@@ -37,7 +37,7 @@ public sealed class RotaryEmbedding : nn.Module
         (_deviceType, _deviceIndex) = (device.type, device.index);
     }
 
-    /// <summary>Turns queries or keys to their positions, in float32 whatever their type.</summary>
+    /// <summary>Rotates queries or keys by the angles of their positions, in float32 whatever their type.</summary>
     /// <param name="x">(..., T, head_size), any leading dimensions, such as (B, heads).</param>
     /// <param name="start">Position of the first of the T vectors.</param>
     /// <returns>(..., T, head_size) of the input's type.</returns>
@@ -50,41 +50,42 @@ public sealed class RotaryEmbedding : nn.Module
             throw new ArgumentException(
                 $"RotaryEmbedding was given {count} positions from {start} on; expected positions 0 to {_contextLength - 1}, "
                 + $"which context_length {_contextLength} allows.");
-        return Turn(x, Turns(start + count, turns => turns.narrow(0, start, count)));
+        return RotateBy(RotationsTo(start + count, rotations => rotations.narrow(0, start, count)), x);
     }
 
-    /// <summary>Turns queries or keys each to a position of its own.</summary>
+    /// <summary>Rotates queries or keys, each by the angles of a position of its own.</summary>
     /// <param name="x">(B, heads, T, head_size).</param>
     /// <param name="positions">Int64, (T).</param>
     /// <param name="end">The largest position, plus one.</param>
     /// <returns>(B, heads, T, head_size) of the input's type.</returns>
-    internal Tensor RotateTo(Tensor x, Tensor positions, long end) => Turn(x, Turns(end, turns => turns.index_select(0, positions)));
+    internal Tensor RotateTo(Tensor x, Tensor positions, long end) =>
+        RotateBy(RotationsTo(end, rotations => rotations.index_select(0, positions)), x);
 
-    /// <summary>Turns each pair of a head by its angle: <paramref name="turns"/>, cos + i sin, (T, head_size / 2).</summary>
-    private Tensor Turn(Tensor x, Tensor turns)
+    /// <summary>Rotates each pair of a head by its angle: <paramref name="rotations"/>, cos + i sin, (T, head_size / 2).</summary>
+    private Tensor RotateBy(Tensor rotations, Tensor x)
     {
         Tensor pairs = x.to_type(float32).unflatten(x.dim() - 1, [_headSize / 2, 2]); // (..., T, head_size / 2, 2)
-        return _operations.Turn(pairs, turns).flatten(-2).to_type(x.dtype); // (..., T, head_size)
+        return _operations.Rotate(pairs, rotations).flatten(-2).to_type(x.dtype); // (..., T, head_size)
     }
 
     /// <summary>
     /// What a view of the tables gives, once they reach to <paramref name="end"/>; the view outlives tables that are replaced.
     /// </summary>
-    private Tensor Turns(long end, Func<Tensor, Tensor> view)
+    private Tensor RotationsTo(long end, Func<Tensor, Tensor> view)
     {
         lock (_growth)
         {
-            if (_turns is null || _turns.size(0) < end)
+            if (_rotations is null || _rotations.size(0) < end)
             {
-                long positions = Math.Min(_contextLength, Math.Max(end, _turns is null ? FirstPositions : 2 * _turns.size(0)));
-                _turns?.Dispose();
-                _turns = null;
+                long positions = Math.Min(_contextLength, Math.Max(end, _rotations is null ? FirstPositions : 2 * _rotations.size(0)));
+                _rotations?.Dispose();
+                _rotations = null;
                 using DisposeScope scope = NewDisposeScope();
                 using IDisposable normal = inference_mode(false); // or a later training pass could not use tables that inference made
                 Device device = new(_deviceType, _deviceIndex);
-                _turns = complex(Table(Math.Cos, positions), Table(Math.Sin, positions)).to(device).DetachFromDisposeScope();
+                _rotations = complex(Table(Math.Cos, positions), Table(Math.Sin, positions)).to(device).DetachFromDisposeScope();
             }
-            return view(_turns);
+            return view(_rotations);
         }
     }
 
@@ -114,15 +115,15 @@ public sealed class RotaryEmbedding : nn.Module
         {
             base._toEpilog(dtype, device, non_blocking);
             if (device is null) return;
-            _turns?.Dispose();
-            _turns = null;
+            _rotations?.Dispose();
+            _rotations = null;
         }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _turns?.Dispose();
+        if (disposing) _rotations?.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -66,7 +66,7 @@ internal static class EmptyLibrary
         int at = HeaderSize + index * ProgramHeaderSize;
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at), type);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(at + 4), Readable | Writable);
-        // Its place in the file, twice its address, and its size in the file and in memory.
+        // Its place in the file, its virtual and its physical address, its size in the file and in memory, and its alignment.
         ReadOnlySpan<ulong> fields = [start, start, start, size, size, alignment];
         for (int i = 0; i < fields.Length; i++) U64(file, at + 8 + 8 * i, fields[i]);
     }

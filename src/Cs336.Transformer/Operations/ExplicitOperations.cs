@@ -12,10 +12,10 @@ internal sealed class ExplicitOperations : LayerOperations
 
     public override Tensor Silu(Tensor z) => z * z.sigmoid();
 
-    public override Tensor Turn(Tensor pairs, Tensor turns)
+    public override Tensor Rotate(Tensor pairs, Tensor rotations)
     {
         Tensor a = pairs.select(-1, 0), b = pairs.select(-1, 1); // (..., T, n)
-        Tensor cos = turns.real, sin = turns.imag; // (T, n)
+        Tensor cos = rotations.real, sin = rotations.imag; // (T, n)
         return stack([a * cos - b * sin, (a * sin).add(b * cos, Scalars.One)], dim: -1); // (..., T, n, 2)
     }
 

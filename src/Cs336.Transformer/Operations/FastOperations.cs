@@ -14,8 +14,9 @@ internal sealed class FastOperations : LayerOperations
 
     public override Tensor Silu(Tensor z) => nn.functional.silu(z);
 
-    /// <summary>A pair, as a complex number, turns by φ where it is multiplied by cos φ + i sin φ.</summary>
-    public override Tensor Turn(Tensor pairs, Tensor turns) => (SideBySide(pairs).view_as_complex() * turns).view_as_real();
+    /// <summary>A pair, as a complex number, is rotated by φ where it is multiplied by cos φ + i sin φ.</summary>
+    public override Tensor Rotate(Tensor pairs, Tensor rotations) =>
+        (SideBySide(pairs).view_as_complex() * rotations).view_as_real();
 
     public override Tensor Attend(Tensor queries, Tensor keys, Tensor values)
     {

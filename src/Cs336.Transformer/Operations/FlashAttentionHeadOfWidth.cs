@@ -30,8 +30,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     private readonly int _paddedLength;
     private readonly int _paddedSize;
     private readonly float _scale;
-    private readonly nint _scoreRow;
-    private readonly nint _panel;
+    private readonly nint _scoreRow; // how far the rows of scores are apart
+    private readonly nint _panel; // positions in a panel
     private readonly float* _memory;
     private readonly float* _scores;
     private readonly float* _scoreGradients;

@@ -27,11 +27,11 @@ internal abstract class LayerOperations
     /// <summary>SiLU(z) = z · σ(z) of each element (Elfwing et al., 2017), also called swish; the shape stays.</summary>
     public abstract Tensor Silu(Tensor z);
 
-    /// <summary>Turns each pair (a, b) by an angle φ: (a cos φ - b sin φ, a sin φ + b cos φ).</summary>
+    /// <summary>Rotates each pair (a, b) by an angle φ: (a cos φ - b sin φ, a sin φ + b cos φ).</summary>
     /// <param name="pairs">float32, (..., T, n, 2).</param>
-    /// <param name="turns">cos φ + i sin φ, complex, (T, n).</param>
+    /// <param name="rotations">cos φ + i sin φ, complex, (T, n).</param>
     /// <returns>(..., T, n, 2).</returns>
-    public abstract Tensor Turn(Tensor pairs, Tensor turns);
+    public abstract Tensor Rotate(Tensor pairs, Tensor rotations);
 
     /// <summary>Causal attention: softmax(Q Kᵀ / √d + mask) V, where the T queries are the last T of S positions.</summary>
     /// <param name="queries">Q, (B, heads, T, d).</param>

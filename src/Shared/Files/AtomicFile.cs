@@ -27,13 +27,13 @@ internal sealed class AtomicFile : IDisposable
     public FileStream Stream { get; }
 
     /// <summary>
-    /// Begins to see onto the disk, in the background, what <see cref="Stream"/> has handed to the system, unless that is
+    /// Begins to flush to the disk, in the background, what <see cref="Stream"/> has handed to the system, unless that is
     /// being done already: so <see cref="Commit"/> has less to wait for.
     /// </summary>
     /// <remarks>
     /// What the stream still buffers stays there: writing it out early would put all later writes across the system's pages.
     /// </remarks>
-    /// <exception cref="IOException">What was written earlier could not be seen onto the disk.</exception>
+    /// <exception cref="IOException">What was written earlier could not be flushed to the disk.</exception>
     public void StartFlush()
     {
         if (!_flush.IsCompleted) return;
@@ -43,7 +43,7 @@ internal sealed class AtomicFile : IDisposable
     }
 
     /// <summary>
-    /// Sees all that was written onto the disk, so that <see cref="Commit"/> has nothing left to do that may fail for want of room.
+    /// Flushes all that was written to the disk, so that <see cref="Commit"/> has nothing left to do that may fail for want of room.
     /// </summary>
     public void Finish()
     {

@@ -9,8 +9,7 @@ namespace Cs336.Parts;
 
 /// <summary>
 /// Tells <see cref="IOptionsMonitor{TOptions}"/> that a section has changed, but only where what it says now is sound: otherwise a slip
-/// in a
-/// file would fail whoever asks for the options next, in the middle of its work. The last sound options stay, and a warning says why.
+/// in a file would fail whoever asks for the options next, in the middle of its work. The last sound options stay, and a warning says why.
 /// </summary>
 internal sealed class CheckedReload<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TOptions>
     : IOptionsChangeTokenSource<TOptions>, IDisposable

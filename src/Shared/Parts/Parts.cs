@@ -35,6 +35,22 @@ internal static class Parts
     public static T GetRequiredPart<T>(this IServiceProvider services, string? name) where T : class =>
         services.GetPart<T>(name) ?? services.GetRequiredService<T>();
 
+    /// <summary>
+    /// The part of this name, or else the one without a name; null also where it cannot be made yet. Its files may come later, and where
+    /// its options are not sound, their own check tells.
+    /// </summary>
+    public static T? GetPartIfReady<T>(this IServiceProvider services, string? name) where T : class
+    {
+        try
+        {
+            return services.GetPart<T>(name);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or OptionsValidationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>All parts of exactly this name.</summary>
     public static IEnumerable<T> GetParts<T>(this IServiceProvider services, string? name) where T : class =>
         name is null ? services.GetServices<T>() : services.GetKeyedServices<T>(name);

@@ -42,7 +42,8 @@ internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>
         foreach (IConfigurationSection child in section.GetChildren())
         {
             JsonPropertyInfo? property = properties.FirstOrDefault(
-                property => Plain(MemberOf(property)) == Plain(child.Key) || Plain(property.Name) == Plain(child.Key));
+                property => NearestName.Plain(MemberOf(property)) == NearestName.Plain(child.Key)
+                    || NearestName.Plain(property.Name) == NearestName.Plain(child.Key));
             // Which of two sources is to hold, such as a file and the environment, cannot be told of two keys.
             if (property is not null && !named.TryAdd(property, child.Path))
                 problems.Add($"{named[property]} and {child.Path} name the same option: spell the key alike wherever it is set.");
@@ -83,7 +84,7 @@ internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>
         if (text.Length == 0 && type != typeof(string)) return null;
         if (type.IsEnum)
         {
-            return Enum.GetNames(type).FirstOrDefault(name => Plain(name) == Plain(text)) is string name
+            return Enum.GetNames(type).FirstOrDefault(name => NearestName.Plain(name) == NearestName.Plain(text)) is string name
                 ? JsonSerializer.SerializeToNode(Enum.Parse(type, name), json.GetTypeInfo(type)) : text;
         }
         if (type == typeof(bool)) return bool.TryParse(text, out bool truth) ? truth : text;
@@ -99,6 +100,4 @@ internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>
     }
 
     private static string MemberOf(JsonPropertyInfo property) => (property.AttributeProvider as MemberInfo)?.Name ?? property.Name;
-
-    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
 }

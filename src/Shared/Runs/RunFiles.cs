@@ -24,4 +24,15 @@ internal static class RunFiles
         name.StartsWith(CheckpointPrefix, StringComparison.Ordinal)
         && long.TryParse(name[CheckpointPrefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
         && CheckpointOf(step) == name ? step : null;
+
+    /// <summary>The folder of a run's newest checkpoint that has weights; null where there is none.</summary>
+    /// <param name="run">The run's folder.</param>
+    public static string? FindNewestModel(string run)
+    {
+        string checkpoints = Path.Combine(run, Checkpoints);
+        return !Directory.Exists(checkpoints) ? null
+            : Directory.EnumerateDirectories(checkpoints)
+                .Where(folder => StepOf(Path.GetFileName(folder)) is not null && File.Exists(Path.Combine(folder, Weights)))
+                .MaxBy(folder => StepOf(Path.GetFileName(folder)));
+    }
 }

@@ -9,7 +9,8 @@ internal static class NearestName
     /// </summary>
     public static string? Of(string name, IEnumerable<string> known) => known.MinBy(candidate => Distance(Plain(name), Plain(candidate)));
 
-    private static string Plain(string name) => name.Replace("_", "").ToLowerInvariant();
+    /// <summary>A name without what is left aside, so that <c>MaxSteps</c> and <c>max_steps</c> are the same.</summary>
+    public static string Plain(string name) => name.Replace("_", "").ToLowerInvariant();
 
     private static int Distance(string from, string to)
     {

@@ -12,7 +12,9 @@ internal unsafe interface IFloatLanes<TVector> where TVector : struct
     /// <summary>Numbers in a register: 1, 4, 8 or 16.</summary>
     static abstract int Count { get; }
 
+    /// <summary>The same number in every lane.</summary>
     static abstract TVector Broadcast(float value);
+
     static abstract TVector Load(float* source);
 
     /// <summary>Widens bfloat16 numbers, which are the upper halves of float32 ones.</summary>
@@ -39,10 +41,12 @@ internal unsafe interface IFloatLanes<TVector> where TVector : struct
     /// <summary>value · 2ⁿ, where the lowest bits of <paramref name="shifted"/>'s representation are the integer n.</summary>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifted);
 
+    /// <summary>The sum of a register's numbers: of its two halves first, of the halves of the result then, and so on.</summary>
     static abstract float Sum(TVector value);
 
     /// <summary>The sums of three registers, each the same bits as <see cref="Sum"/>'s.</summary>
     static abstract Vector128<float> Sums(TVector a, TVector b, TVector c);
 
+    /// <summary>The largest of a register's numbers.</summary>
     static abstract float Maximum(TVector value);
 }

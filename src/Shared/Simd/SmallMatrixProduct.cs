@@ -47,12 +47,14 @@ internal static unsafe class SmallMatrixProduct<TLanes, TVector>
     {
         int column = 0;
         for (; column + (2 * Columns) <= columns; column += 2 * Columns)
-            Two(a, aRow, aColumn, b + column, bRow, c + column, cRow, depth, add);
-        if (column < columns) One(a, aRow, aColumn, b + column, bRow, c + column, cRow, depth, add);
+            MultiplyTwoRegisters(a, aRow, aColumn, b + column, bRow, c + column, cRow, depth, add);
+        if (column < columns) MultiplyOneRegister(a, aRow, aColumn, b + column, bRow, c + column, cRow, depth, add);
     }
 
+    /// <summary>A whole tile: two registers of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Two(float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int depth, bool add)
+    private static void MultiplyTwoRegisters(
+        float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int depth, bool add)
     {
         float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, a4 = a3 + aRow, a5 = a4 + aRow;
         TVector c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
@@ -74,8 +76,10 @@ internal static unsafe class SmallMatrixProduct<TLanes, TVector>
         Store(c += cRow, c30, c31, add); Store(c += cRow, c40, c41, add); Store(c += cRow, c50, c51, add);
     }
 
+    /// <summary>Half a tile, where one register of columns is left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int depth, bool add)
+    private static void MultiplyOneRegister(
+        float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int depth, bool add)
     {
         float* a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow, a4 = a3 + aRow, a5 = a4 + aRow;
         TVector c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;

@@ -48,8 +48,8 @@ public class PreTokenCounterTests
         using StreamBlockSource source = new(
             [new TextStream("The text", () => new MemoryStream(Encoding.UTF8.GetBytes(text)))],
             part => matcher.FindSafeCut(part, Gpt2PreTokenizer.Instance), leaveOpen: false, blockLength);
-        TrainingClock clock = new(progress: null, mergesTotal: 0, CancellationToken.None);
-        PreTokenCounter counter = new(Gpt2PreTokenizer.Instance, matcher, threads, memoryBudget: null, clock);
+        TrainingReporter reporter = new(progress: null, mergesTotal: 0, CancellationToken.None);
+        PreTokenCounter counter = new(Gpt2PreTokenizer.Instance, matcher, threads, memoryBudget: null, reporter);
         Collector collector = new([]);
         using IPreTokenCollection counts = counter.Count(source);
         counts.Visit(ref collector);

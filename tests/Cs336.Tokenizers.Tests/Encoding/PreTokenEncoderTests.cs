@@ -18,9 +18,9 @@ public class PreTokenEncoderTests
                 byte[] bytes = Encoding.UTF8.GetBytes(preToken);
                 List<int> expected = NaiveBpeEncoder.Encode(model, preToken, allowSpecial: false);
 
-                Assert.Equal(expected, Run(encoder.Scan, bytes));
-                Assert.Equal(expected, Run(encoder.Search, bytes));
-                Assert.Equal(expected, Run(encoder.Queue, bytes));
+                Assert.Equal(expected, Run(encoder.EncodeByScan, bytes));
+                Assert.Equal(expected, Run(encoder.EncodeBySearch, bytes));
+                Assert.Equal(expected, Run(encoder.EncodeByQueue, bytes));
             }
         }
     }
@@ -41,7 +41,7 @@ public class PreTokenEncoderTests
                 List<int> expected = NaiveBpeEncoder.Encode(model, preToken, allowSpecial: false);
 
                 Assert.Equal(expected, Run(encoder.Encode, bytes));
-                if (length <= 128) Assert.Equal(expected, Run(encoder.Search, bytes));
+                if (length <= 128) Assert.Equal(expected, Run(encoder.EncodeBySearch, bytes));
             }
         }
     }
@@ -56,7 +56,7 @@ public class PreTokenEncoderTests
             PreTokenEncoder encoder = new(model.Vocabulary, new BpeMergeTable(model.Vocabulary));
             byte[] bytes = Encoding.UTF8.GetBytes(RandomLetters(random, 1025 + random.Next(5000)));
 
-            Assert.Equal(Run(encoder.Queue, bytes), Run(encoder.Windows, bytes));
+            Assert.Equal(Run(encoder.EncodeByQueue, bytes), Run(encoder.EncodeByWindows, bytes));
         }
     }
 
@@ -73,7 +73,7 @@ public class PreTokenEncoderTests
         {
             byte[] bytes = [.. Enumerable.Range(0, length * 5).Select(i => (byte)token[i % token.Length])];
 
-            Assert.Equal(Run(encoder.Queue, bytes), Run(encoder.Windows, bytes));
+            Assert.Equal(Run(encoder.EncodeByQueue, bytes), Run(encoder.EncodeByWindows, bytes));
         }
     }
 
@@ -87,10 +87,10 @@ public class PreTokenEncoderTests
         PreTokenEncoder encoder = new(model.Vocabulary, new BpeMergeTable(model.Vocabulary));
         byte[] many = [.. Enumerable.Repeat("abcab"u8.ToArray(), 1000).SelectMany(bytes => bytes)];
 
-        Assert.Equal(['a', 258, 256], Run(encoder.Scan, "abcab"u8.ToArray()));
-        Assert.Equal(['a', 258, 256], Run(encoder.Search, "abcab"u8.ToArray()));
-        Assert.Equal(['a', 258, 256], Run(encoder.Queue, "abcab"u8.ToArray()));
-        Assert.Equal(Enumerable.Repeat<int[]>(['a', 258, 256], 1000).SelectMany(ids => ids), Run(encoder.Windows, many));
+        Assert.Equal(['a', 258, 256], Run(encoder.EncodeByScan, "abcab"u8.ToArray()));
+        Assert.Equal(['a', 258, 256], Run(encoder.EncodeBySearch, "abcab"u8.ToArray()));
+        Assert.Equal(['a', 258, 256], Run(encoder.EncodeByQueue, "abcab"u8.ToArray()));
+        Assert.Equal(Enumerable.Repeat<int[]>(['a', 258, 256], 1000).SelectMany(ids => ids), Run(encoder.EncodeByWindows, many));
     }
 
     private delegate int Way(ReadOnlySpan<byte> preToken, Span<int> ids);

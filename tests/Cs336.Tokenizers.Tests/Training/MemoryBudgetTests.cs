@@ -15,8 +15,8 @@ public class MemoryBudgetTests
         using StreamBlockSource source = new(
             [new TextStream("The text", () => new MemoryStream(Text(Words, repeats: 2)))],
             text => preTokenizer.FindSafeCut(text), leaveOpen: false);
-        TrainingClock clock = new(recorder, mergesTotal: 0, CancellationToken.None);
-        PreTokenCounter counter = new(preTokenizer, new SpecialTokenMatcher([]), threadCount: 3, MinBudget, clock);
+        TrainingReporter reporter = new(recorder, mergesTotal: 0, CancellationToken.None);
+        PreTokenCounter counter = new(preTokenizer, new SpecialTokenMatcher([]), threadCount: 3, MinBudget, reporter);
 
         using IPreTokenCollection counts = counter.Count(source);
 

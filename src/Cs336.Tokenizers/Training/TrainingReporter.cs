@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Cs336.Tokenizers;
 
 /// <summary>Reports the progress of one training and notices when it is cancelled.</summary>
-internal sealed class TrainingClock(
+internal sealed class TrainingReporter(
     IProgress<BpeTrainingProgress>? progress, int mergesTotal, CancellationToken cancellationToken) : ICountingProgress
 {
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
