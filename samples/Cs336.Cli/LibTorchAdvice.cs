@@ -9,12 +9,12 @@ namespace Cs336.Cli;
 /// </summary>
 internal static partial class LibTorchAdvice
 {
-    /// <summary>One sentence; the exception's own message where no libtorch was looked for in vain, or none exists for the platform.</summary>
+    /// <summary>One sentence; or the exception's own message, where something else is wrong or the platform has no libtorch.</summary>
     /// <param name="command">Such as cs336 train.</param>
     public static string Of(string command, LibTorchNotFoundException exception) =>
         PackageToAdd().Match(exception.Message) is { Success: true, Groups: var found }
-            ? $"{command} needs libtorch {found["version"]}, which the tool leaves to you: set CS336_LIBTORCH to a folder with its libraries, "
-                + $"such as torch/lib of a Python installation with PyTorch {found["version"]}, or runtimes/{found["platform"]}/native "
+            ? $"{command} needs libtorch {found["version"]}, which the tool leaves to you: set CS336_LIBTORCH to a folder with its "
+                + $"libraries, such as torch/lib of a Python installation with PyTorch {found["version"]}, or runtimes/{found["platform"]}/native "
                 + $"of the unpacked NuGet package libtorch-cpu-{found["platform"]} {found["version"]}."
             : exception.Message;
 

@@ -8,7 +8,8 @@ public sealed class ConsumerTests(PackedFeed feed)
 {
     private const string Claim = "<IsAotCompatible>true</IsAotCompatible>";
 
-    private static readonly string[] Compatible = [.. PackedFeed.Ids.Where(id => File.ReadAllText(PackedFeed.ProjectOf(id)).Contains(Claim, StringComparison.Ordinal))];
+    private static readonly string[] Compatible =
+        [.. PackedFeed.Ids.Where(id => File.ReadAllText(PackedFeed.ProjectOf(id)).Contains(Claim, StringComparison.Ordinal))];
 
     [Fact]
     public void Some_packages_claim_to_be_compatible() => Assert.Contains("Cs336.Inference", Compatible);
@@ -34,7 +35,8 @@ public sealed class ConsumerTests(PackedFeed feed)
         feed.WriteSources("published");
         string output = feed.Stranger.File($"{folder}/out");
         string told = feed.Stranger.Commands.Run(
-            Path.GetDirectoryName(project)!, "dotnet", "publish", "-c", "Release", "--use-current-runtime", $"-p:{property}=true", "-o", output);
+            Path.GetDirectoryName(project)!, "dotnet", "publish", "-c", "Release", "--use-current-runtime", $"-p:{property}=true",
+            "-o", output);
         Assert.DoesNotContain("warning", told, StringComparison.OrdinalIgnoreCase);
         string program = Path.Combine(output, OperatingSystem.IsWindows() ? name + ".exe" : name);
         if (ExampleNeeds.Prepare(example, feed.Workplace, property) is string work) feed.Stranger.Commands.Run(work, program);

@@ -28,7 +28,10 @@ public sealed class ReproducibilityTests(PackedFeed feed)
             {
                 byte[] bytes = package.Read(file);
                 foreach (Encoding encoding in (Encoding[])[Encoding.UTF8, Encoding.Unicode])
-                    Assert.True(bytes.AsSpan().IndexOf(encoding.GetBytes(feed.Repository)) < 0, $"{file} of {package.Id} names {feed.Repository}.");
+                {
+                    int at = bytes.AsSpan().IndexOf(encoding.GetBytes(feed.Repository));
+                    Assert.True(at < 0, $"{file} of {package.Id} names {feed.Repository}.");
+                }
             }
         }
     }

@@ -9,7 +9,8 @@ internal static class Pins
 
     public static string VersionOf(string package)
     {
-        string version = Versions.Descendants("PackageVersion").Single(item => item.Attribute("Include")!.Value == package).Attribute("Version")!.Value;
+        XElement pin = Versions.Descendants("PackageVersion").Single(item => item.Attribute("Include")!.Value == package);
+        string version = pin.Attribute("Version")!.Value;
         return version.StartsWith("$(", StringComparison.Ordinal) ? Versions.Descendants(version[2..^1]).Single().Value : version;
     }
 }

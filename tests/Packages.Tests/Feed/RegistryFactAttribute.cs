@@ -17,8 +17,10 @@ internal class RegistryFactAttribute : FactAttribute
     private static readonly Lazy<string?> Reason = new(() =>
     {
         using Stranger stranger = new();
-        (int code, string output) = stranger.Commands.Try(Path.GetDirectoryName(stranger.Write("probe/probe.csproj", Project))!, "dotnet", "restore");
-        return code == 0 ? null : "packages cannot be restored here: " + output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal));
+        string folder = Path.GetDirectoryName(stranger.Write("probe/probe.csproj", Project))!;
+        (int code, string output) = stranger.Commands.Try(folder, "dotnet", "restore");
+        if (code == 0) return null;
+        return "packages cannot be restored here: " + output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal));
     });
 
     public RegistryFactAttribute() => Skip = Reason.Value;

@@ -13,7 +13,8 @@ internal static class RepositoryCopy
             CopyFolder(root, folder);
             return;
         }
-        foreach (string file in commands.Run(root, "git", "ls-files", "-coz", "--exclude-standard").Split('\0', StringSplitOptions.TrimEntries))
+        string files = commands.Run(root, "git", "ls-files", "-coz", "--exclude-standard");
+        foreach (string file in files.Split('\0', StringSplitOptions.TrimEntries))
         {
             if (file.Length == 0 || !File.Exists(Path.Combine(root, file))) continue;
             string copy = Path.Combine(folder, file);
@@ -34,7 +35,7 @@ internal static class RepositoryCopy
             if (folder.Name is "bin" or "obj" or "runs") continue;
             CopyFolder(folder.FullName, Directory.CreateDirectory(Path.Combine(to, folder.Name)).FullName);
         }
-        foreach (FileInfo file in new DirectoryInfo(from).EnumerateFiles().Where(file => !file.Name.EndsWith("nupkg", StringComparison.Ordinal)))
-            file.CopyTo(Path.Combine(to, file.Name));
+        foreach (FileInfo file in new DirectoryInfo(from).EnumerateFiles())
+            if (!file.Name.EndsWith("nupkg", StringComparison.Ordinal)) file.CopyTo(Path.Combine(to, file.Name));
     }
 }

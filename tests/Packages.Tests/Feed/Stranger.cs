@@ -10,7 +10,7 @@ internal sealed class Stranger : IDisposable
 
     public Stranger()
     {
-        string home = Path.Combine(Directory.CreateDirectory(File("home")).FullName);
+        string home = Directory.CreateDirectory(File("home")).FullName;
         string settings = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "NuGet", "NuGet.Config");
         if (System.IO.File.Exists(settings)) // where the packages of others come from
         {
@@ -36,7 +36,10 @@ internal sealed class Stranger : IDisposable
         };
         // What `dotnet test` sets for its own build.
         foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>())
-            if (name.StartsWith("MSBuild", StringComparison.Ordinal) || name.StartsWith("VSTEST", StringComparison.Ordinal)) environment[name] = null;
+        {
+            if (name.StartsWith("MSBuild", StringComparison.Ordinal) || name.StartsWith("VSTEST", StringComparison.Ordinal))
+                environment[name] = null;
+        }
         Commands = new CommandLine(environment);
     }
 

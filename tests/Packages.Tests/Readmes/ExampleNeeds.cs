@@ -10,7 +10,9 @@ internal static class ExampleNeeds
         ["Cs336.Serving"] = ["Microsoft.Extensions.Hosting"],
     };
 
-    /// <summary>The examples that are also run, with what they find in their folder. One of a new package is compiled until it stands here.</summary>
+    /// <summary>
+    /// The examples that are also run, with what they find in their folder. One of a new package is only compiled until it stands here.
+    /// </summary>
     private static readonly Dictionary<string, Action<string>> Preparations = new()
     {
         ["Cs336.Tokenizers.1"] = _ => { },
@@ -21,7 +23,8 @@ internal static class ExampleNeeds
         ["Cs336.Training.2"] = _ => { },
         ["Cs336.Hosting.1"] = folder => Workplace.PlaceRun(folder, "run", "step-00001000"),
         ["Cs336.Hosting.2"] = folder => File.WriteAllText(
-            Path.Combine(folder, "appsettings.json"), $$"""{ "Tokenizer": { "Directory": "my-tokenizer" }, "Run": {{Workplace.Run.Insert(1, "\"directory\": \"run\",")}} }"""),
+            Path.Combine(folder, "appsettings.json"),
+            $$"""{ "Tokenizer": { "Directory": "my-tokenizer" }, "Run": {{Workplace.Run.Insert(1, "\"directory\": \"run\",")}} }"""),
     };
 
     public static IEnumerable<string> Run => Preparations.Keys;

@@ -7,7 +7,8 @@ internal sealed class InstalledTool
     {
         Folder = feed.Stranger.File("tools");
         feed.Stranger.Commands.Run(
-            feed.Repository, "dotnet", "tool", "install", "Cs336.Cli", "--tool-path", Folder, "--add-source", feed.Folder, "--version", feed["Cs336.Cli"].Version);
+            feed.Repository, "dotnet", "tool", "install", "Cs336.Cli", "--version", feed["Cs336.Cli"].Version,
+            "--tool-path", Folder, "--add-source", feed.Folder);
     }
 
     public string Folder { get; }

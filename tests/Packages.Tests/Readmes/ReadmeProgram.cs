@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Packages.Tests.Readmes;
@@ -12,7 +13,7 @@ internal sealed partial record ReadmeProgram(string Id, int Number, string Code)
 
     /// <summary>The examples of a README that lies in a package.</summary>
     public static IEnumerable<ReadmeProgram> Of(PackedPackage package) =>
-        In(System.Text.Encoding.UTF8.GetString(package.Read("README.md"))).Select((code, index) => new ReadmeProgram(package.Id, index + 1, code));
+        In(Encoding.UTF8.GetString(package.Read("README.md"))).Select((code, index) => new ReadmeProgram(package.Id, index + 1, code));
 
     public static IEnumerable<string> In(string page) => Examples().Matches(page).Select(match => match.Groups["code"].Value);
 
@@ -32,10 +33,12 @@ internal sealed partial record ReadmeProgram(string Id, int Number, string Code)
             <TrimmerSingleWarn>false</TrimmerSingleWarn>
           </PropertyGroup>
           <ItemGroup>
-        {string.Join('\n', references.Select(reference => reference.Split(' ')).Select(words => $"    <PackageReference Include=\"{words[0]}\" Version=\"{words[1]}\" />"))}
+        {string.Join('\n', references.Select(reference => reference.Split(' ')).Select(Reference))}
           </ItemGroup>
         </Project>
         """;
+
+    private static string Reference(string[] words) => $"    <PackageReference Include=\"{words[0]}\" Version=\"{words[1]}\" />";
 
     [GeneratedRegex("^```csharp\r?\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Examples();

@@ -33,9 +33,11 @@ public sealed class ReadmeTests(PackedFeed feed)
     {
         foreach (ReadmeProgram program in programs)
         {
-            feed.Stranger.Write($"readmes/{program.Name}/{program.Name}.csproj", ReadmeProgram.Project(ExampleNeeds.References(feed[program.Id])));
+            string project = ReadmeProgram.Project(ExampleNeeds.References(feed[program.Id]));
+            feed.Stranger.Write($"readmes/{program.Name}/{program.Name}.csproj", project);
             // Long enough to show that the example works.
-            feed.Stranger.Write($"readmes/{program.Name}/Program.cs", program.Code.Replace("MaxSteps = 1000", "MaxSteps = 8", StringComparison.Ordinal));
+            string code = program.Code.Replace("MaxSteps = 1000", "MaxSteps = 8", StringComparison.Ordinal);
+            feed.Stranger.Write($"readmes/{program.Name}/Program.cs", code);
         }
         feed.WriteSources("readmes");
         string all = feed.Stranger.Write("readmes/all.proj", """

@@ -20,7 +20,7 @@ internal sealed class Workplace
     {
         _feed = feed;
         Folder = Path.GetDirectoryName(feed.Stranger.Write("workplace/small.json", Run))!;
-        foreach (string text in (string[])["corpus.txt", "stories.txt", "article.txt"]) StoryCorpus.Write(Path.Combine(Folder, text), 200_000, seed: 5);
+        foreach (string text in (string[])["corpus.txt", "article.txt"]) StoryCorpus.Write(Path.Combine(Folder, text), 200_000, seed: 5);
         CommandLine commands = feed.Stranger.Commands.With(("CS336_LIBTORCH", PackageCache.LibTorchFolder));
         void Cs336(string arguments) => commands.Run(Folder, feed.Tool.Program, arguments.Split(' '));
         Cs336("tokenizer train --input corpus.txt --vocab-size 1000 --output my-tokenizer");
