@@ -53,6 +53,11 @@ internal static class CommandLineProgram
             terminal.Error(MemoryFailure.Of("what was asked for", "ask for less, or run it on a machine with more", exception).Message);
             return ExitCodes.BadInput;
         }
+        catch (LibTorchNotFoundException exception)
+        {
+            terminal.Error(LibTorchAdvice.Of(NameOf(parsed.CommandResult.Command), exception));
+            return ExitCodes.BadInput;
+        }
         catch (ExternalException exception) // libtorch's own, with pages of native frames after the first line
         {
             terminal.Error($"libtorch failed: {exception.Message.Split('\n', 2)[0]}");
@@ -60,7 +65,7 @@ internal static class CommandLineProgram
         }
         catch (Exception exception) when (exception
             is ArgumentException or InvalidOperationException or InvalidDataException or IOException or UnauthorizedAccessException
-            or OverflowException or TrainingDivergedException or LibTorchNotFoundException)
+            or OverflowException or TrainingDivergedException)
         {
             terminal.Error(WithoutParameterName(exception));
             return ExitCodes.BadInput;

@@ -1,0 +1,44 @@
+using Packages.Tests.Readmes;
+
+namespace Packages.Tests;
+
+/// <summary>Programs that are trimmed or compiled ahead of time with the packages that say they allow it.</summary>
+[Collection(PackedFeedCollection.Name)]
+public sealed class ConsumerTests(PackedFeed feed)
+{
+    private const string Claim = "<IsAotCompatible>true</IsAotCompatible>";
+
+    private static readonly string[] Compatible =
+        [.. PackedFeed.Ids.Where(id => File.ReadAllText(PackedFeed.ProjectOf(id)).Contains(Claim, StringComparison.Ordinal))];
+
+    [Fact]
+    public void Some_packages_claim_to_be_compatible() => Assert.Contains("Cs336.Inference", Compatible);
+
+    [AotFact]
+    public void A_program_compiled_ahead_of_time_runs_and_its_build_warns_of_nothing() => PublishAll("PublishAot");
+
+    [RegistryFact]
+    public void A_trimmed_program_runs_and_its_build_warns_of_nothing() => PublishAll("PublishTrimmed");
+
+    private void PublishAll(string property)
+    {
+        foreach (string id in Compatible) Publish(id, property);
+    }
+
+    private void Publish(string id, string property)
+    {
+        PackedPackage package = feed[id];
+        string name = $"{property}.{id}", folder = $"published/{name}";
+        ReadmeProgram example = ReadmeProgram.Of(package).First();
+        string project = feed.Stranger.Write($"{folder}/{name}.csproj", ReadmeProgram.Project(ExampleNeeds.References(package)));
+        feed.Stranger.Write($"{folder}/Program.cs", example.Code);
+        feed.WriteSources("published");
+        string output = feed.Stranger.File($"{folder}/out");
+        string told = feed.Stranger.Commands.Run(
+            Path.GetDirectoryName(project)!, "dotnet", "publish", "-c", "Release", "--use-current-runtime", $"-p:{property}=true",
+            "-o", output);
+        Assert.DoesNotContain("warning", told, StringComparison.OrdinalIgnoreCase);
+        string program = Path.Combine(output, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        if (ExampleNeeds.Prepare(example, feed.Workplace, property) is string work) feed.Stranger.Commands.Run(work, program);
+    }
+}
