@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Cs336.Json;
+using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
 
@@ -134,7 +135,7 @@ public sealed record TransformerConfig
     /// <exception cref="InvalidDataException">The file is malformed, or larger than a megabyte, or the configuration it holds is not sound.</exception>
     public static TransformerConfig Load(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = FileOperations.OpenRead(path);
         if (file.Length > MaxFileBytes) throw new InvalidDataException($"{path} has {file.Length} bytes, but a model configuration has at most {MaxFileBytes}: is it another kind of file?");
         using StreamReader reader = new(file);
         return Parse(reader.ReadToEnd(), path);

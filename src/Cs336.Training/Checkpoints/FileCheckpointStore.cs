@@ -22,7 +22,9 @@ public sealed class FileCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The disk is full or failed; what was there before is untouched.</exception>
+    /// <exception cref="IOException">
+    /// The disk is full or failed, or, on Windows, another program has a file of the checkpoint open; what was there before is untouched.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public Task SaveAsync(long step, IReadOnlyList<CheckpointPart> parts, CancellationToken cancellationToken = default)
     {
@@ -35,8 +37,10 @@ public sealed class FileCheckpointStore : ICheckpointStore
         string unfinished = Path.Combine(_directory, UnfinishedPrefix + RunFiles.CheckpointOf(step));
         try
         {
-            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true); // what it could not be discarded for is the reason to tell
+            // What it could not be discarded for is the reason to tell.
+            if (Directory.Exists(unfinished)) FileOperations.DeleteFolder(unfinished);
             Write(unfinished, parts, cancellationToken);
+            PutInPlace(unfinished, step);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -50,12 +54,8 @@ public sealed class FileCheckpointStore : ICheckpointStore
             throw;
         }
 
-        string target = FolderOf(step);
-        string replaced = ReplacedFolderOf(step);
-        if (Directory.Exists(target)) Directory.Move(target, replaced);
-        Directory.Move(unfinished, target);
         DirectorySync.Flush(_directory);
-        Discard(replaced);
+        Discard(ReplacedFolderOf(step));
         return Task.CompletedTask;
     }
 
@@ -76,7 +76,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         // A reader changes nothing: the folder may be read-only, or the writer just about to put the new one in its place.
         if (!Directory.Exists(folder)) path = Path.Combine(ReplacedFolderOf(step), part);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no part '{part}' of a checkpoint of step {step}: {Path.Combine(folder, part)} does not exist.", path);
-        return Task.FromResult<Stream>(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+        return Task.FromResult<Stream>(FileOperations.OpenRead(path));
     }
 
     /// <inheritdoc/>
@@ -87,9 +87,9 @@ public sealed class FileCheckpointStore : ICheckpointStore
         {
             // Renamed first: a removal that is interrupted must not leave half a checkpoint under its name.
             string doomed = Path.Combine(_directory, UnfinishedPrefix + "removed-" + RunFiles.CheckpointOf(step));
-            if (Directory.Exists(doomed)) Directory.Delete(doomed, recursive: true);
-            Directory.Move(target, doomed);
-            Directory.Delete(doomed, recursive: true);
+            if (Directory.Exists(doomed)) FileOperations.DeleteFolder(doomed);
+            FileOperations.MoveFolder(target, doomed);
+            FileOperations.DeleteFolder(doomed);
         }
         return Task.CompletedTask;
     }
@@ -110,18 +110,37 @@ public sealed class FileCheckpointStore : ICheckpointStore
         DirectorySync.Flush(folder);
     }
 
-    /// <summary>Removes what is of no use any more. Where that fails, the next save tries again; it is no reason for a save to fail, nor the one to tell where it has failed.</summary>
+    /// <summary>
+    /// Removes what is of no use any more. Where that fails, the next save tries again, so nothing waits for it; it is no reason for a
+    /// save to fail, nor the one to tell where it has failed.
+    /// </summary>
     private static void Discard(string folder)
     {
         try
         {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(folder)) FileSystem.Current.DeleteFolder(folder, recursive: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
         }
     }
 
+    /// <summary>Gives a whole checkpoint its name. What had the name before has it again where that fails.</summary>
+    private void PutInPlace(string unfinished, long step)
+    {
+        string target = FolderOf(step), replaced = ReplacedFolderOf(step);
+        bool replaces = Directory.Exists(target);
+        if (replaces) FileOperations.MoveFolder(target, replaced);
+        try
+        {
+            FileOperations.MoveFolder(unfinished, target);
+        }
+        catch when (replaces)
+        {
+            FileOperations.MoveFolder(replaced, target);
+            throw;
+        }
+    }
 
     private static long? StepOf(string name)
     {
@@ -145,7 +164,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         {
             string target = Path.Combine(_directory, Path.GetFileName(replaced)[ReplacedPrefix.Length..]);
             if (Directory.Exists(target)) Discard(replaced);
-            else Directory.Move(replaced, target);
+            else FileOperations.MoveFolder(replaced, target);
         }
     }
 }
