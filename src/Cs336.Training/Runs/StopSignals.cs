@@ -40,7 +40,8 @@ public sealed class StopSignals : IDisposable
     {
         const string Status = "/proc/self/status", Ignored = "SigIgn:";
         int number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 };
-        if (!File.Exists(Status) || File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is not string line) return false;
+        if (!OperatingSystem.IsLinux() || !File.Exists(Status)) return false;
+        if (File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Ignored, StringComparison.Ordinal)) is not string line) return false;
         return (Convert.ToUInt64(line[Ignored.Length..].Trim(), 16) >> (number - 1) & 1) != 0;
     }
 }
