@@ -1,4 +1,5 @@
 using System.Numerics;
+using Cs336.Tokenizers;
 
 namespace Cs336.Charts;
 
@@ -57,13 +58,9 @@ public sealed record Chart
     private void Save(string path, IDrawing drawing)
     {
         Draw(drawing);
-        string unfinished = path + ".tmp";
-        using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write))
-        {
-            drawing.Save(file);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(unfinished, path, overwrite: true);
+        using AtomicFile file = new(path);
+        drawing.Save(file.Stream);
+        file.Commit();
     }
 
     private void Draw(IDrawing drawing)

@@ -2,7 +2,7 @@
 //
 //   dotnet run -c Release --project samples/QuickStart
 //
-// Read it from top to bottom. Everything is registered first; then each stage is one call. See Arguments.cs for what the
+// Read it from top to bottom. Everything is registered first; then each stage is one call. See CommandLine.cs for what the
 // program accepts and Stages.cs for what each stage does.
 using Cs336.Training;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,14 +10,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using QuickStart;
 
-return await ExitCodes.Of(async () =>
+return await ExitCodes.Of(() => CommandLine.RunAsync(args, async arguments =>
 {
-    Arguments arguments = Arguments.Parse(args);
-    if (arguments.Help)
-    {
-        Console.WriteLine(Arguments.HelpText);
-        return ExitCodes.Done;
-    }
     using RunFolder run = RunFolder.Open(arguments);
     arguments = run.Remember(arguments);
     if (arguments is { Check: > 0, Data: not null }) throw new UsageException("--check knows the stories of this program only: it does not go with --data.");
@@ -70,4 +64,4 @@ return await ExitCodes.Of(async () =>
 
     await host.StopAsync();
     return completed ? ExitCodes.Done : ExitCodes.Interrupted;
-});
+}));

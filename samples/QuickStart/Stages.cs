@@ -93,8 +93,15 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         ChartPoint[] training = [.. metrics.Select(item => new ChartPoint(item.Step, item.Loss))];
         ChartPoint[] validation = [.. metrics.Where(item => item.ValidationLoss is not null).Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))];
         string title = validation is [.., ChartPoint last] ? $"validation loss {last.Y:f3} nats/token after {last.X} steps" : $"{metrics[^1].Step} steps";
-        LearningCurveChart.Save(run.Curve, training, validation, title);
-        Console.WriteLine($"curve       {run.Curve}");
+        try
+        {
+            LearningCurveChart.Save(run.Curve, training, validation, title);
+            Console.WriteLine($"curve       {run.Curve}");
+        }
+        catch (IOException exception) // such as a viewer that keeps the old picture open, which Windows does not let be replaced
+        {
+            Console.Error.WriteLine($"warning: {exception.Message}");
+        }
     }
 
     /// <summary>Streams what the model makes of each prompt.</summary>

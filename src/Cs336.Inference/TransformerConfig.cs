@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Cs336.Json;
+using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
 
@@ -144,7 +145,7 @@ public sealed record TransformerConfig
     /// sound.</exception>
     public static TransformerConfig Load(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = FileOperations.OpenRead(path);
         if (file.Length > MaxFileBytes)
             throw new InvalidDataException(
                 $"{path} has {file.Length} bytes, but a model configuration has at most {MaxFileBytes}: is it another kind of file?");

@@ -28,7 +28,7 @@ internal static class MachineDescription
     private static string Processor()
     {
         const string linux = "/proc/cpuinfo";
-        string? line = File.Exists(linux) ? File.ReadLines(linux)
+        string? line = OperatingSystem.IsLinux() && File.Exists(linux) ? File.ReadLines(linux)
             .FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
         return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
             ?? RuntimeInformation.ProcessArchitecture.ToString();

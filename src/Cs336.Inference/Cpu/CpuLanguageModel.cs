@@ -112,6 +112,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
             using AtomicFile weights = new(Path.Combine(directory, RunFiles.Weights));
             config.Stream.Write(Encoding.UTF8.GetBytes(Config.ToJson()));
             _weights.Write(Config, weights.Stream);
+            FileOperations.WaitUntilFree(Path.Combine(directory, RunFiles.Weights), Path.Combine(directory, RunFiles.Config));
             weights.Commit();
             config.Commit();
         }

@@ -1,3 +1,5 @@
+using Cs336.Tokenizers;
+
 namespace Cs336.Inference;
 
 /// <summary>
@@ -15,8 +17,8 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     public SafetensorsFile(string path, bool toBeMapped = false)
     {
         Path = path;
-        FileShare others = FileShare.Delete | (toBeMapped ? FileShare.Read : FileShare.ReadWrite);
-        Stream = new FileStream(path, FileMode.Open, FileAccess.Read, others);
+        FileShare share = toBeMapped ? FileShare.Read | FileShare.Delete : FileOperations.ShareAll;
+        Stream = FileSystem.Current.OpenStream(path, FileMode.Open, FileAccess.Read, share);
         try
         {
             SafetensorsReader reader = new(Stream, path);

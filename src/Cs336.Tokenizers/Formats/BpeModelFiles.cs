@@ -12,16 +12,18 @@ internal static class BpeModelFiles
         string[] spellings = Gpt2Vocabulary.Spell(vocabulary);
         string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
         string mergesPath = Path.Combine(directory, Gpt2Vocabulary.MergesName);
-        using AtomicFile json = new(jsonPath), merges = new(mergesPath), ids = new(Path.Combine(directory, Gpt2Vocabulary.VocabularyName));
+        string idsPath = Path.Combine(directory, Gpt2Vocabulary.VocabularyName);
+        using AtomicFile json = new(jsonPath), merges = new(mergesPath), ids = new(idsPath);
         HuggingFaceTokenizerJsonWriter.Write(vocabulary, spellings, json.Stream);
         Gpt2Vocabulary.WriteVocabulary(spellings, ids.Stream);
         Gpt2Vocabulary.WriteMerges(vocabulary, spellings, merges.Stream);
         json.Finish();
         ids.Finish();
         merges.Finish();
+        FileOperations.WaitUntilFree(jsonPath, mergesPath, idsPath);
         if (File.Exists(jsonPath))
         {
-            File.Delete(mergesPath);
+            FileOperations.Delete(mergesPath);
             DirectorySync.Flush(directory);
         }
         json.Commit();

@@ -6,7 +6,7 @@ internal static class DocumentReader
     /// <summary>Each document without its separator; documents of white space alone are left out.</summary>
     public static IEnumerable<byte[]> Read(string path, byte[] separator, int blockSize = 1 << 16)
     {
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = FileOperations.OpenRead(path);
         byte[] buffer = new byte[blockSize];
         int filled = 0;
         while (true)

@@ -25,7 +25,7 @@ public sealed class TextCorpus
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a file of UTF-8 text.", path);
-        return new TextCorpus(name ?? Path.GetFileName(path), () => File.OpenRead(path));
+        return new TextCorpus(name ?? Path.GetFileName(path), () => FileOperations.OpenRead(path));
     }
 
     /// <summary>A text in memory.</summary>

@@ -122,7 +122,7 @@ public static class TokenizerExtensions
         ArgumentNullException.ThrowIfNull(tokenizer);
         int threads = threadCount ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(threadCount));
-        using FileStream text = File.OpenRead(textPath);
+        using FileStream text = FileOperations.OpenRead(textPath);
         using TokenFileWriter tokens = new(tokenPath, tokenizer.VocabSize);
         long total = text.Length;
         using FileEncoder encoder = new(

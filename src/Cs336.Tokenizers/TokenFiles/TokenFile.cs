@@ -43,7 +43,7 @@ public sealed class TokenFile : IDisposable
     /// <exception cref="InvalidDataException">The file is no such array, or is cut short.</exception>
     public static TokenFile Open(string path)
     {
-        SafeFileHandle handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        SafeFileHandle handle = FileSystem.Current.OpenHandle(path, FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
         try
         {
             return new TokenFile(handle, path);

@@ -92,7 +92,7 @@ public sealed class BpeTrainer
     }
 
     private static FileStream OpenText(string path) =>
-        new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan });
+        new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileOperations.ShareAll });
 
     private BpeModel TrainStreams(
         IEnumerable<TextStream> streams, long? length, string name, bool leaveOpen,

@@ -22,7 +22,9 @@ public sealed class FileCheckpointStore : ICheckpointStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">The disk is full or failed; what was there before is untouched.</exception>
+    /// <exception cref="IOException">
+    /// The disk is full or failed, or, on Windows, another program has a file of the checkpoint open; what was there before is untouched.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default)
     {
@@ -35,9 +37,10 @@ public sealed class FileCheckpointStore : ICheckpointStore
         string unfinished = Path.Combine(_directory, UnfinishedPrefix + RunFiles.CheckpointOf(step));
         try
         {
-            // where it still cannot be removed, the exception says why
-            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
+            // What it could not be discarded for is the reason to tell.
+            if (Directory.Exists(unfinished)) FileOperations.DeleteFolder(unfinished);
             Write(unfinished, files, cancellationToken);
+            PutInPlace(unfinished, step);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,12 +55,8 @@ public sealed class FileCheckpointStore : ICheckpointStore
             throw;
         }
 
-        string target = FolderOf(step);
-        string replaced = ReplacedFolderOf(step);
-        if (Directory.Exists(target)) Directory.Move(target, replaced);
-        Directory.Move(unfinished, target);
         DirectorySync.Flush(_directory);
-        Discard(replaced);
+        Discard(ReplacedFolderOf(step));
         return Task.CompletedTask;
     }
 
@@ -80,7 +79,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no file '{file}' of a checkpoint of step {step}: {Path.Combine(folder, file)} "
                 + "does not exist.", path);
-        return Task.FromResult<Stream>(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+        return Task.FromResult<Stream>(FileOperations.OpenRead(path));
     }
 
     /// <inheritdoc/>
@@ -91,9 +90,9 @@ public sealed class FileCheckpointStore : ICheckpointStore
         {
             // Renamed first: a removal that is interrupted must not leave half a checkpoint under its name.
             string doomed = Path.Combine(_directory, UnfinishedPrefix + "removed-" + RunFiles.CheckpointOf(step));
-            if (Directory.Exists(doomed)) Directory.Delete(doomed, recursive: true);
-            Directory.Move(target, doomed);
-            Directory.Delete(doomed, recursive: true);
+            if (Directory.Exists(doomed)) FileOperations.DeleteFolder(doomed);
+            FileOperations.MoveFolder(target, doomed);
+            FileOperations.DeleteFolder(doomed);
         }
         return Task.CompletedTask;
     }
@@ -115,17 +114,34 @@ public sealed class FileCheckpointStore : ICheckpointStore
     }
 
     /// <summary>
-    /// Removes a folder that is of no use any more. A failure is ignored: it must neither fail a save nor hide why one failed, and
-    /// the next save tries again.
+    /// Removes what is of no use any more. Where that fails, the next save tries again, so nothing waits for it; it is no reason for a
+    /// save to fail, nor the one to tell where it has failed.
     /// </summary>
     private static void Discard(string folder)
     {
         try
         {
-            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            if (Directory.Exists(folder)) FileSystem.Current.DeleteFolder(folder, recursive: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+        }
+    }
+
+    /// <summary>Gives a whole checkpoint its name. What had the name before has it again where that fails.</summary>
+    private void PutInPlace(string unfinished, long step)
+    {
+        string target = FolderOf(step), replaced = ReplacedFolderOf(step);
+        bool replaces = Directory.Exists(target);
+        if (replaces) FileOperations.MoveFolder(target, replaced);
+        try
+        {
+            FileOperations.MoveFolder(unfinished, target);
+        }
+        catch when (replaces)
+        {
+            FileOperations.MoveFolder(replaced, target);
+            throw;
         }
     }
 
@@ -153,7 +169,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         {
             string target = Path.Combine(_directory, Path.GetFileName(replaced)[ReplacedPrefix.Length..]);
             if (Directory.Exists(target)) Discard(replaced);
-            else Directory.Move(replaced, target);
+            else FileOperations.MoveFolder(replaced, target);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
+using Cs336.Tokenizers;
 
 namespace Cs336.Training;
 
@@ -30,7 +31,7 @@ internal sealed class EventFile : IDisposable
         catch
         {
             file.Dispose();
-            File.Delete(path); // begun again and again on a full disk, it leaves no files behind
+            FileOperations.Delete(path); // begun again and again on a full disk, it leaves no files behind
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using Cs336.Tokenizers;
 using Microsoft.Win32.SafeHandles;
 
 namespace Cs336.Training;
@@ -17,7 +18,7 @@ internal sealed class GrowingFile : IDisposable
     /// <summary>Opens a file at its end.</summary>
     public GrowingFile(string path, FileMode mode)
     {
-        _file = File.OpenHandle(path, mode, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        _file = FileOperations.OpenHandle(path, mode, FileAccess.Write, FileOperations.ShareAll);
         _length = RandomAccess.GetLength(_file);
     }
 

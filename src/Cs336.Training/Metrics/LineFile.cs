@@ -35,7 +35,7 @@ internal sealed class LineFile(string path) : IDisposable
     /// <summary>The whole lines of a file, one after another, also while it is being written.</summary>
     public static IEnumerable<string> Read(string path)
     {
-        using StreamReader reader = new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using StreamReader reader = new(FileOperations.OpenRead(path));
         StringBuilder line = new(); // what follows the last line end is empty or torn
         char[] text = new char[1 << 13];
         for (int count; (count = reader.Read(text)) > 0;)

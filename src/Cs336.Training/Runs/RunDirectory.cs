@@ -151,8 +151,9 @@ public sealed class RunDirectory
     private string Shorten(string path)
     {
         string relative = System.IO.Path.GetRelativePath(Path, System.IO.Path.GetFullPath(path));
-        return System.IO.Path.IsPathRooted(relative) || relative.Split(System.IO.Path.DirectorySeparatorChar)[0] == ".."
-            ? System.IO.Path.GetFullPath(path) : relative;
+        bool isOutside = System.IO.Path.IsPathRooted(relative) || relative.Split(System.IO.Path.DirectorySeparatorChar)[0] == "..";
+        // Windows takes a slash too, and so the folder can go to another system.
+        return isOutside ? System.IO.Path.GetFullPath(path) : relative.Replace(System.IO.Path.DirectorySeparatorChar, '/');
     }
 
     private static IEnumerable<(int Number, string Path)> Numbered(string parent, string prefix) => !Directory.Exists(parent) ? [] :

@@ -1,3 +1,5 @@
+using Cs336.Tokenizers;
+
 namespace Cs336.Training;
 
 /// <summary>Keeps all others out of a run's folder until it is disposed or the process ends, however it ends.</summary>
@@ -90,15 +92,18 @@ public sealed class RunLock : IDisposable
         ArgumentNullException.ThrowIfNull(files);
         foreach (string path in files)
         {
-            if (System.IO.Directory.Exists(path)) System.IO.Directory.Delete(path, recursive: true);
-            else File.Delete(path);
+            if (System.IO.Directory.Exists(path)) FileOperations.DeleteFolder(path);
+            else FileOperations.Delete(path);
         }
-        if (_madeFile) File.Delete(Directory.Lock);
+        // Windows deletes no file that is open, so there the folder is let go of first: whoever takes it now has the file open,
+        // and it stays.
+        if (FileSystem.Current.HoldsOpenFiles) Dispose();
+        if (_madeFile) DeleteLock();
         Dispose();
         try
         {
             if (_madeFolder && !System.IO.Directory.EnumerateFileSystemEntries(Directory.Path).Any())
-                System.IO.Directory.Delete(Directory.Path);
+                FileOperations.DeleteFolder(Directory.Path, recursive: false);
         }
         catch (IOException)
         {
@@ -121,5 +126,17 @@ public sealed class RunLock : IDisposable
         bool isIt = inPlace.Exists && inPlace.Length == length;
         _file.SetLength(0);
         return isIt;
+    }
+
+    private void DeleteLock()
+    {
+        try
+        {
+            FileSystem.Current.Delete(Directory.Lock);
+        }
+        catch (IOException) when (FileSystem.Current.HoldsOpenFiles)
+        {
+            // Somebody else has taken the folder.
+        }
     }
 }

@@ -40,7 +40,7 @@ public sealed class StopSignals : IDisposable
     {
         const string Status = "/proc/self/status", Ignored = "SigIgn:";
         int number = signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, PosixSignal.SIGQUIT => 3, _ => 15 };
-        if (!File.Exists(Status)) return false;
+        if (!OperatingSystem.IsLinux() || !File.Exists(Status)) return false;
         string? line = File.ReadLines(Status).FirstOrDefault(item => item.StartsWith(Ignored, StringComparison.Ordinal));
         if (line is null) return false;
         return (Convert.ToUInt64(line[Ignored.Length..].Trim(), 16) >> (number - 1) & 1) != 0;

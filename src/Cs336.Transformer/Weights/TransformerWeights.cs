@@ -50,7 +50,7 @@ public static class TransformerWeights
     public static void Load(TransformerLM model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using FileStream file = File.OpenRead(path);
+        using FileStream file = OpenRead(path);
         Load(model, file, path);
     }
 
@@ -66,7 +66,7 @@ public static class TransformerWeights
     public static TransformerLM LoadModel(string configPath, string weightsPath, ComputePath path = ComputePath.Fast, Device? device = null)
     {
         TransformerConfig config = TransformerConfig.Load(configPath);
-        using FileStream weights = File.OpenRead(weightsPath);
+        using FileStream weights = OpenRead(weightsPath);
         TransformerTensors.Check(config, new SafetensorsReader(weights, weightsPath).Tensors, weightsPath);
         weights.Position = 0;
         TransformerLM model = new(config, path, device);
@@ -81,6 +81,9 @@ public static class TransformerWeights
             throw;
         }
     }
+
+    /// <summary>Others may replace or delete the file meanwhile, which Windows forbids to a file that is opened otherwise.</summary>
+    private static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
 
     private static Dictionary<string, Tensor> NamedParameters(TransformerLM model) =>
         model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter);

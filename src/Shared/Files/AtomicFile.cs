@@ -20,7 +20,7 @@ internal sealed class AtomicFile : IDisposable
         _path = Path.GetFullPath(path);
         _partialPath = _path + ".partial";
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        _handle = File.OpenHandle(_partialPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+        _handle = FileOperations.OpenHandle(_partialPath, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         Stream = new FileStream(_handle, FileAccess.ReadWrite, bufferSize: 1 << 16);
     }
 
@@ -55,10 +55,11 @@ internal sealed class AtomicFile : IDisposable
     }
 
     /// <summary>Puts the file in its place. Without this call <see cref="Dispose"/> removes what was written.</summary>
+    /// <exception cref="IOException">Another program keeps the old file, on Windows; it is as it was.</exception>
     public void Commit()
     {
         Finish();
-        File.Move(_partialPath, _path, overwrite: true);
+        FileOperations.Replace(_partialPath, _path);
         _committed = true;
         DirectorySync.Flush(Path.GetDirectoryName(_path)!);
     }
@@ -72,7 +73,7 @@ internal sealed class AtomicFile : IDisposable
         // without a commit knows why: it must only go.
         Ignore(Stream.Dispose);
         Ignore(_handle.Dispose);
-        Ignore(() => File.Delete(_partialPath));
+        Ignore(() => FileOperations.Delete(_partialPath));
     }
 
     private static void Ignore(Action close)

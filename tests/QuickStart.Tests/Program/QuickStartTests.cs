@@ -196,17 +196,16 @@ public sealed class QuickStartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--colour", "red")]
-    [InlineData("--steps")]
-    [InlineData("--steps", "many")]
-    [InlineData("--resume", "--steps", "5")]
-    [InlineData("--check", "-1")]
-    [InlineData("--check", "1", "--data", "text.txt")]
-    public async Task A_command_line_that_is_not_understood_is_a_usage_error(params string[] arguments)
+    [InlineData("There is no option '--colour'. There is no option 'red'.", "--colour", "red")]
+    [InlineData("Required argument missing for option: '--steps'.", "--steps")]
+    [InlineData("--steps is 'many', but must be a whole number.", "--steps", "many")]
+    [InlineData("--resume goes on with the run as it was begun: only --run, --prompt and --check can be given with it.", "--resume", "--steps", "5")]
+    [InlineData("--check is -1, but must be at least 0.", "--check", "-1")]
+    [InlineData("--check knows the stories of this program only: it does not go with --data.", "--check", "1", "--data", "text.txt")]
+    public async Task A_command_line_that_is_not_understood_is_a_usage_error(string message, params string[] arguments)
     {
         QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, arguments);
-        Assert.Equal(2, run.ExitCode);
-        Assert.EndsWith("See --help.", run.Errors);
+        Assert.Equal((2, $"{message} See --help."), (run.ExitCode, run.Errors));
         Assert.Empty(Snapshot());
     }
 
