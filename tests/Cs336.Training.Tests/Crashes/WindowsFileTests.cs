@@ -26,7 +26,7 @@ public sealed class WindowsFileTests : IDisposable
     public async Task A_virus_scanner_that_opens_a_new_checkpoint_is_waited_for()
     {
         Task closing = Task.CompletedTask;
-        CheckpointPart scanned = new("b", _ => closing = _windows.CloseAfterRefusal(File.OpenRead(Unfinished(1, "a"))));
+        CheckpointFile scanned = new("b", _ => closing = _windows.CloseAfterRefusal(File.OpenRead(Unfinished(1, "a"))));
         await _store.SaveAsync(1, [Part("a", "one"), scanned]);
         await closing;
         Assert.Equal("one", await ReadAsync(1, "a"));
@@ -201,7 +201,7 @@ public sealed class WindowsFileTests : IDisposable
     private IEnumerable<string> Folders() =>
         Directory.EnumerateFileSystemEntries(_folder.File("checkpoints")).Select(path => Path.GetFileName(path)!).Order();
 
-    private static CheckpointPart Part(string name, string content) => new(name, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
+    private static CheckpointFile Part(string name, string content) => new(name, stream => stream.Write(Encoding.UTF8.GetBytes(content)));
 
     private async Task<string> ReadAsync(long step, string part)
     {
