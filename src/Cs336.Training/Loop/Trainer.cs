@@ -63,18 +63,7 @@ public sealed class Trainer
             () => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });
         _checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity);
         _observers = new Observers(metrics, callbacks ?? []);
-        int length = current.WindowLength ?? model.ContextLength;
-        IWindowSampler sampler = current.Sampling == WindowSampling.Epochs
-            ? new EpochSampler(data.Training, length, current.Seed) : new RandomWindowSampler(data.Training, length, current.Seed);
-        try
-        {
-            _batches = new BatchReader(data.Training, sampler, current.BatchSize, length, model.VocabSize, current.ReadAhead);
-        }
-        catch (OutOfMemoryException exception)
-        {
-            throw MemoryFailure.Of($"{current.ReadAhead + 2} batches of {current.BatchSize} windows of {length} tokens",
-                "lower batch_size or read_ahead", exception);
-        }
+        _batches = TrainerParts.CreateBatches(model, data.Training, current);
         DivergenceJudge judge = new();
         _run = new RunState(model, optimizer, _batches, judge);
         DivergenceRecovery recovery = new(judge, _run, _batches, _checkpoints, _observers, _clock);
@@ -163,9 +152,7 @@ public sealed class Trainer
         return new ResumeResult(Step, warnings);
     }
 
-    /// <summary>
-    /// Trains on a thread of its own until all steps are done or it is cancelled.
-    /// </summary>
+    /// <summary>Trains on a thread of its own until all steps are done or it is cancelled.</summary>
     /// <remarks>
     /// libtorch's OpenMP keeps worker threads for each thread that computes, and lets them sleep at once when there are more
     /// of them than cores, which costs about a third of the speed. A program that has nothing else to do is faster with
@@ -210,7 +197,7 @@ public sealed class Trainer
         _ownsStore = true;
         _model.Precision = _options.Current.Precision ?? _model.Precision;
         _observers.BeginSitting(progress, cancellationToken);
-        if (FindMemoryWarning() is string warning) _observers.Warn(warning);
+        if (TrainerParts.FindMemoryWarning(_model, _optimizer, _options.Current) is string warning) _observers.Warn(warning);
         _clock.Start();
         try
         {
@@ -253,10 +240,6 @@ public sealed class Trainer
     /// <summary>What keeps model, data and options from going together, one sentence each.</summary>
     internal static IReadOnlyList<string> FindProblems(TransformerConfig model, TrainingData data, TrainerOptions options, bool hasStore) =>
         TrainerChecks.FindProblems(model, data, options, hasStore);
-
-    private string? FindMemoryWarning() => _model.Device.type != TorchSharp.DeviceType.CPU ? null
-        : RunMemory.Of(_model.Config, _model.Path, _options.Current,
-            _optimizer.State.Values.Sum(tensor => tensor.NumberOfElements * tensor.ElementSize)).FindWarning();
 
     private static void Require(IReadOnlyList<string> problems)
     {

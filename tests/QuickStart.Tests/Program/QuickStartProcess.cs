@@ -9,6 +9,10 @@ internal sealed class QuickStartProcess
     /// <summary>A model so small that a run takes seconds.</summary>
     public static readonly string[] Small = ["--vocab-size", "300", "--context-length", "32", "--d-model", "32", "--num-heads", "2"];
 
+    /// <summary>The options of <see cref="Small"/> but for those that are given: an option is given once.</summary>
+    public static string[] SmallWith(params string[] arguments) =>
+        [.. Small.Chunk(2).Where(option => !arguments.Contains(option[0])).SelectMany(option => option), .. arguments];
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();

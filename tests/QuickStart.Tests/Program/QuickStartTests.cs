@@ -15,7 +15,7 @@ public sealed class QuickStartTests : IDisposable
     [Fact]
     public async Task Without_a_file_it_writes_stories_and_tells_three()
     {
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--context-length", "128", "--steps", "3"]);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--context-length", "128", "--steps", "3"));
         Assert.Equal("", run.Errors);
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"validation  \d+\.\d{3} nats per token, \d+\.\d{3} bits per byte", run.Output);
@@ -33,7 +33,7 @@ public sealed class QuickStartTests : IDisposable
     public async Task Stories_can_be_checked_with_the_run_or_later()
     {
         QuickStartProcess run = await QuickStartProcess.RunAsync(
-            _folder.Path, [.. QuickStartProcess.Small, "--context-length", "128", "--steps", "3", "--run", "here", "--check", "1"]);
+            _folder.Path, QuickStartProcess.SmallWith("--context-length", "128", "--steps", "3", "--run", "here", "--check", "1"));
         Assert.Equal("", run.Errors);
         Assert.Contains("checked     0 of 3 stories name nobody", run.Output); // three steps teach nothing
         Assert.Contains("is a word that no story has", run.Output);
@@ -58,7 +58,7 @@ public sealed class QuickStartTests : IDisposable
     public async Task A_text_of_the_user_is_learnt_from_and_continued()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--steps", "60", "--data", data, "--run", "mine", "--prompt", "Once"]);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--steps", "60", "--data", data, "--run", "mine", "--prompt", "Once"));
         Assert.Equal("", run.Errors);
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("Once", File.ReadAllText(_folder.File("mine/samples.txt")));
@@ -76,7 +76,7 @@ public sealed class QuickStartTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return; // there is no signal to send to another process
         string data = WriteStories(60_000);
-        QuickStartProcess first = QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "2000", "--data", data]);
+        QuickStartProcess first = QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "2000", "--data", data));
         await first.WaitForOutputAsync("step 100/2000");
         first.Send(signal);
         await first.WaitAsync();
@@ -99,7 +99,7 @@ public sealed class QuickStartTests : IDisposable
     public async Task Its_folder_is_a_run_for_the_command_line()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--steps", "20", "--data", data, "--run", "mine"]);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data, "--run", "mine"));
         Assert.Equal("", run.Errors);
         Directory.Move(_folder.File("mine"), _folder.File("moved")); // it names its own files from where it is
         foreach ((string[] arguments, string expected) in new (string[], string)[]
@@ -122,7 +122,7 @@ public sealed class QuickStartTests : IDisposable
     public async Task Runs_that_are_begun_together_each_have_a_folder()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess[] runs = [.. Enumerable.Range(0, 2).Select(_ => QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "20", "--data", data]))];
+        QuickStartProcess[] runs = [.. Enumerable.Range(0, 2).Select(_ => QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data)))];
         foreach (QuickStartProcess run in runs)
         {
             await run.WaitAsync();
@@ -135,7 +135,7 @@ public sealed class QuickStartTests : IDisposable
     public async Task A_run_that_goes_on_is_not_joined_by_another_program()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess first = QuickStartProcess.Start(_folder.Path, [.. QuickStartProcess.Small, "--steps", "100000", "--data", data, "--run", "mine"]);
+        QuickStartProcess first = QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "100000", "--data", data, "--run", "mine"));
         await first.WaitForOutputAsync("step 100/100000");
         foreach (QuickStartProcess second in (QuickStartProcess[])
             [await QuickStartProcess.RunAsync(_folder.Path, "--resume", "--run", "mine"), await QuickStartProcess.RunCs336Async(_folder.Path, "train", "--output", "mine", "--resume")])
@@ -153,7 +153,7 @@ public sealed class QuickStartTests : IDisposable
     public async Task A_folder_of_the_users_own_is_left_as_it_was()
     {
         Directory.CreateDirectory(_folder.File("mydir"));
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. QuickStartProcess.Small, "--data", "nowhere.txt", "--run", "mydir"]);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--data", "nowhere.txt", "--run", "mydir"));
         Assert.Equal(1, run.ExitCode);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("mydir")));
     }
@@ -186,8 +186,8 @@ public sealed class QuickStartTests : IDisposable
         File.WriteAllBytes(_folder.File("invalid.txt"), [.. "fine until here "u8, 0xC3, 0x28]);
         string[] before = Snapshot();
 
-        string[] defaults = arguments.Contains("--resume") ? [] : [.. QuickStartProcess.Small];
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, [.. defaults, .. arguments]);
+        string[] given = arguments.Contains("--resume") ? arguments : QuickStartProcess.SmallWith(arguments);
+        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, given);
         Assert.True(run.ExitCode == 1, $"{what}: exit code {run.ExitCode}\n{run.Errors}");
         Assert.StartsWith("error: ", run.Errors);
         Assert.Contains(message, run.Errors);

@@ -1,0 +1,34 @@
+using Cs336.Transformer;
+
+namespace Cs336.Training;
+
+/// <summary>What a trainer makes for itself of its options.</summary>
+internal static class TrainerParts
+{
+    /// <summary>The batches of a run, drawn in the order that the options say.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the batches.</exception>
+    public static BatchReader CreateBatches(TransformerLM model, TokenMixture data, TrainerOptions options)
+    {
+        int length = options.WindowLength ?? model.ContextLength;
+        IWindowSampler sampler = options.Sampling == WindowSampling.Epochs
+            ? new EpochSampler(data, length, options.Seed)
+            : new RandomWindowSampler(data, length, options.Seed);
+        try
+        {
+            return new BatchReader(data, sampler, options.BatchSize, length, model.VocabSize, options.ReadAhead);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw MemoryFailure.Of($"{options.ReadAhead + 2} batches of {options.BatchSize} windows of {length} tokens",
+                "lower batch_size or read_ahead", exception);
+        }
+    }
+
+    /// <summary>What to say where the memory for a step may not be there; null where it is, or nothing is known of a device's.</summary>
+    public static string? FindMemoryWarning(TransformerLM model, IOptimizer optimizer, TrainerOptions options)
+    {
+        if (model.Device.type != TorchSharp.DeviceType.CPU) return null;
+        long optimizerBytes = optimizer.State.Values.Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
+        return RunMemory.Of(model.Config, model.Path, options, optimizerBytes).FindWarning();
+    }
+}
