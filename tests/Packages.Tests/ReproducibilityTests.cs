@@ -20,9 +20,15 @@ public sealed class ReproducibilityTests(PackedFeed feed)
     }
 
     // Microsoft's generator of log methods writes several classes in an order of chance: the same code, in another place.
-    private static bool HasSeveralLogs(string id) =>
-        Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "src", id), "*.cs", SearchOption.AllDirectories)
+    private static bool HasSeveralLogs(string id)
+    {
+        string source = Path.Combine(RepositoryRoot.Path, "src"), project = File.ReadAllText(Path.Combine(source, id, id + ".csproj"));
+        IEnumerable<string> compiledIn = Directory.EnumerateDirectories(Path.Combine(source, "Shared"))
+            .Where(folder => project.Contains($"../Shared/{Path.GetFileName(folder)}/", StringComparison.Ordinal));
+        return compiledIn.Prepend(Path.Combine(source, id))
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories))
             .Count(file => File.ReadAllText(file).Contains("[LoggerMessage(", StringComparison.Ordinal)) > 1;
+    }
 #endif
 
     [RegistryFact]
