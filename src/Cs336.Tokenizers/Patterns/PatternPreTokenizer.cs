@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Cuts text by any pattern that one pass over the text can match.</summary>
+/// <remarks>
+/// The pattern becomes a table-driven automaton over code points, so cutting takes time in proportion to the text, for most patterns at
+/// hundreds of megabytes a second. See <see cref="PreTokenizers"/> for the patterns of well-known models.
+/// </remarks>
+public sealed class PatternPreTokenizer : IPreTokenizer
+{
+    private readonly PatternAutomaton _automaton;
+
+    /// <summary>Reads a pattern. Text that it does not match is kept: each gap between matches is a pre-token too.</summary>
+    /// <param name="pattern">
+    /// A regular expression in the syntax that Hugging Face's tokenizers and tiktoken share: alternatives, groups, sets (<c>[...]</c>,
+    /// <c>\p{L}</c>, <c>\s</c>), repetition (greedy, lazy, possessive), <c>(?i:...)</c>, <c>(?!\S)</c> and other looks at the one next code
+    /// point, and <c>$</c> for the text's end.
+    /// </param>
+    /// <exception cref="FormatException">The pattern is not understood, or too large; the message says where and what.</exception>
+    public PatternPreTokenizer(string pattern)
+        : this(pattern, SplitBehavior.Isolated)
+    {
+    }
+
+    internal PatternPreTokenizer(string pattern, SplitBehavior behavior)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(pattern);
+        Pattern = pattern;
+        Behavior = behavior;
+        _automaton = new PatternAutomaton(pattern);
+    }
+
+    /// <inheritdoc/>
+    public string Pattern { get; }
+
+    /// <summary>What becomes of matches and of what lies between them.</summary>
+    internal SplitBehavior Behavior { get; }
+
+    /// <summary>Whether every text is matched without gaps.</summary>
+    internal bool CoversAll => _automaton.Cuts.CoverAll;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends)
+    {
+        if (ends.IsEmpty) throw new ArgumentException("ends is empty, but needs room for at least one offset.", nameof(ends));
+        int count = 0;
+        for (int position = 0; position < utf8Text.Length && count < ends.Length;) ends[count++] = position = FindEnd(utf8Text, position);
+        return count;
+    }
+
+    /// <inheritdoc/>
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(utf8Text, (first, second) => IsCut(first, second));
+
+    /// <summary>Where the pre-token ends that begins at a place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int FindEnd(ReadOnlySpan<byte> text, int start)
+    {
+        int end = _automaton.FindEnd(text, start);
+        return end > start && Behavior is SplitBehavior.Isolated or SplitBehavior.MergedWithPrevious ? end : FindOtherEnd(text, start, end);
+    }
+
+    /// <summary>Whether a pre-token ends between two code points for certain.</summary>
+    internal bool IsCut(int first, int second) =>
+        _automaton.Cuts.IsCut(_automaton.Alphabet.ClassOf(first), _automaton.Alphabet.ClassOf(second), Behavior);
+
+    /// <summary>Whether a cut between two code points changes nothing on either side.</summary>
+    internal bool AllowsCut(int first, int second) =>
+        _automaton.Cuts.Allow(_automaton.Alphabet.ClassOf(first), _automaton.Alphabet.ClassOf(second));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FindOtherEnd(ReadOnlySpan<byte> text, int start, int end)
+    {
+        if (end > start)
+        {
+            if (Behavior == SplitBehavior.MergedWithNext) return FindNextMatch(text, end, out _);
+            while (end < text.Length && _automaton.FindEnd(text, end) is int next && next > end) end = next;
+            return end;
+        }
+        int match = FindNextMatch(text, start, out int matchEnd);
+        return Behavior == SplitBehavior.MergedWithPrevious ? matchEnd : match;
+    }
+
+    /// <summary>Where the next match begins, and ends; both are the text's end where there is none.</summary>
+    private int FindNextMatch(ReadOnlySpan<byte> text, int start, out int end)
+    {
+        for (int position = start; position < text.Length;)
+        {
+            end = _automaton.FindEnd(text, position);
+            if (end > position) return position;
+            Rune.DecodeFromUtf8(text[position..], out _, out int length);
+            position += length;
+        }
+        return end = text.Length;
+    }
+}
