@@ -16,7 +16,7 @@ public sealed class BpeModel
     public BpeModel(
         IEnumerable<byte[]> vocabulary, IEnumerable<BpeMerge> merges,
         IEnumerable<KeyValuePair<string, int>> specialTokens, IPreTokenizer? preTokenizer = null)
-        : this(new BpeVocabulary(vocabulary, merges, specialTokens, preTokenizer))
+        : this(new BpeVocabulary(MakeParts(vocabulary, merges, specialTokens, preTokenizer)))
     {
     }
 
@@ -31,17 +31,23 @@ public sealed class BpeModel
     /// <summary>The text of each special token and its id.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens => Vocabulary.SpecialTokens;
 
+    /// <summary>Special tokens, and others that are found in text as they stand.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens => Vocabulary.Parts.AddedTokens;
+
+    /// <summary>The ids that the model's file puts around those of a text; see <see cref="BpeTokenizer.EncodeWithTemplate"/>.</summary>
+    public TokenTemplate Template => Vocabulary.Parts.Template;
+
     /// <summary>What cuts text into the pre-tokens within which merges apply.</summary>
     public IPreTokenizer PreTokenizer => Vocabulary.PreTokenizer;
 
     /// <summary>What the encoder and the file formats work on.</summary>
     internal BpeVocabulary Vocabulary { get; }
 
-    /// <summary>The bytes of a token.</summary>
+    /// <summary>The bytes of a token in decoded text; none where no token has the id, as some files leave ids out.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in 0 to <c>VocabSize - 1</c>.</exception>
     public ReadOnlySpan<byte> GetTokenBytes(int id) => Vocabulary.GetTokenBytes(id);
 
-    /// <summary>The id of the token that is this one byte.</summary>
+    /// <summary>The id of the token that is this one byte; -1 where the vocabulary has none.</summary>
     public int GetByteId(byte value) => Vocabulary.GetByteId(value);
 
     /// <summary>
@@ -57,22 +63,39 @@ public sealed class BpeModel
         BpeModelFiles.Save(Vocabulary, directory);
     }
 
-    /// <summary>Loads what <see cref="Save"/> or GPT-2's or Hugging Face's tools wrote.</summary>
+    /// <summary>Loads what <see cref="Save"/> or GPT-2's or Hugging Face's tools wrote, or a SentencePiece model.</summary>
     /// <param name="directory">
-    /// A folder with <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), or with <c>tokenizer.json</c> alone.
-    /// Where all three are there, they must describe one vocabulary.
+    /// A folder with <c>tokenizer.json</c>, which describes the whole tokenizer: normalization, pattern, added tokens. Or one with
+    /// <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), which are taken as GPT-2's. Where all three are
+    /// there, they must describe one vocabulary.
     /// </param>
     /// <param name="specialTokens">
     /// The special tokens. Where null they are those of <c>tokenizer.json</c>, and where there is no such file, the
     /// vocabulary's tokens that no merge makes and that are spelled like <c>&lt;name&gt;</c> or <c>[name]</c>.
     /// </param>
-    /// <param name="preTokenizer">What cuts text before merging; GPT-2's by default.</param>
+    /// <param name="preTokenizer">What cuts text before merging, instead of what the file says.</param>
     /// <exception cref="FileNotFoundException">The folder lacks these files.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged or does not fit the others; the message names it.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged, does not fit the others, or describes what is not BPE; the message names it.</exception>
     public static BpeModel Load(
         string directory, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        return new BpeModel(BpeModelFiles.Load(directory, specialTokens, preTokenizer ?? Gpt2PreTokenizer.Instance));
+        return new BpeModel(BpeModelFiles.Load(directory, specialTokens, preTokenizer));
+    }
+
+    private static BpeParts MakeParts(
+        IEnumerable<byte[]> vocabulary, IEnumerable<BpeMerge> merges,
+        IEnumerable<KeyValuePair<string, int>> specialTokens, IPreTokenizer? preTokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(merges);
+        ArgumentNullException.ThrowIfNull(specialTokens);
+        return new BpeParts
+        {
+            Tokens = [.. vocabulary.Select(bytes => bytes.ToArray())],
+            Merges = [.. merges],
+            AddedTokens = [.. specialTokens.Select(token => new AddedToken(token.Key, token.Value))],
+            PreTokenizer = preTokenizer ?? Gpt2PreTokenizer.Instance,
+        };
     }
 }

@@ -6,16 +6,18 @@ namespace Cs336.Tokenizers;
 /// <summary>Encodes and decodes with a <see cref="BpeModel"/>. May be used from many threads at once.</summary>
 public sealed class BpeTokenizer : ITokenizer
 {
-    private readonly SpecialTokenMatcher _specialTokens;
+    private readonly SectionEncoder _sections;
     private readonly BpeEncoderPool _encoders;
+    private readonly byte[] _decodedStart;
 
     /// <summary>A tokenizer for a model.</summary>
     public BpeTokenizer(BpeModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
-        _specialTokens = new SpecialTokenMatcher(model.SpecialTokens);
+        _sections = new SectionEncoder(model.Vocabulary);
         _encoders = new BpeEncoderPool(model.Vocabulary);
+        _decodedStart = Encoding.UTF8.GetBytes(model.Vocabulary.Parts.DecodedStart);
     }
 
     /// <summary>The vocabulary, merges and special tokens.</summary>
@@ -26,6 +28,9 @@ public sealed class BpeTokenizer : ITokenizer
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, int> SpecialTokens => Model.SpecialTokens;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<byte> DecodedStart => _decodedStart;
 
     /// <summary>A tokenizer for the model in a folder: see <see cref="BpeModel.Load"/>.</summary>
     /// <exception cref="FileNotFoundException">The folder lacks the model's files.</exception>
@@ -39,42 +44,35 @@ public sealed class BpeTokenizer : ITokenizer
 
     /// <inheritdoc/>
     public void Encode(
-        ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
+        ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore) =>
+        Encode(utf8Text, ids, specialTokens, SectionPlace.TextStart);
+
+    /// <inheritdoc/>
+    public void EncodeContinuation(ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens) =>
+        Encode(utf8Text, ids, specialTokens, SectionPlace.Continuation);
+
+    /// <summary>The ids of a text with those that the model's file puts around them, such as one that begins it.</summary>
+    /// <exception cref="ForbiddenSpecialTokenException">
+    /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
+    /// </exception>
+    public int[] EncodeWithTemplate(string text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore) =>
+        [.. Model.Template.Before, .. this.Encode(text, specialTokens), .. Model.Template.After];
+
+    /// <inheritdoc/>
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens) =>
+        _sections.FindSafeCut(utf8Text, specialTokens);
+
+    private void Encode(ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens, SectionPlace place)
     {
         ArgumentNullException.ThrowIfNull(ids);
         BpeEncoder encoder = _encoders.Rent();
         try
         {
-            Encode(encoder, utf8Text, ids, specialTokens);
+            _sections.Encode(encoder, utf8Text, ids, specialTokens, place);
         }
         finally
         {
             _encoders.Return(encoder);
-        }
-    }
-
-    /// <inheritdoc/>
-    public int FindSafeCut(ReadOnlySpan<byte> utf8Text, SpecialTokenHandling specialTokens) =>
-        specialTokens == SpecialTokenHandling.Ignore
-            ? Model.PreTokenizer.FindSafeCut(utf8Text)
-            : _specialTokens.FindSafeCut(utf8Text, Model.PreTokenizer);
-
-    private void Encode(BpeEncoder encoder, ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens)
-    {
-        if (specialTokens == SpecialTokenHandling.Ignore)
-        {
-            encoder.Encode(utf8Text, ids);
-            return;
-        }
-        ReadOnlySpan<byte> rest = utf8Text;
-        while (!rest.IsEmpty)
-        {
-            bool found = _specialTokens.TryFind(rest, out int start, out int length, out int id);
-            if (found && specialTokens == SpecialTokenHandling.Forbid)
-                throw new ForbiddenSpecialTokenException(Encoding.UTF8.GetString(GetTokenBytes(id)), utf8Text.Length - rest.Length + start);
-            encoder.Encode(rest[..start], ids);
-            if (found) ids.Write([id]);
-            rest = rest[(start + length)..];
         }
     }
 }

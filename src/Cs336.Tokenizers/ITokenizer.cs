@@ -25,6 +25,19 @@ public interface ITokenizer
     void Encode(
         ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore);
 
+    /// <summary>
+    /// Appends the ids of a text that goes on from another one after a safe cut: what a tokenizer puts before a text is left out.
+    /// </summary>
+    /// <inheritdoc cref="Encode"/>
+    void EncodeContinuation(ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens) =>
+        Encode(utf8Text, ids, specialTokens);
+
+    /// <summary>
+    /// What decoding takes away from the start of a whole text, where it stands there, since encoding put it there: SentencePiece's
+    /// tokenizers put a space before a text.
+    /// </summary>
+    ReadOnlySpan<byte> DecodedStart => [];
+
     /// <summary>The bytes that an id stands for; a special token gives its text in UTF-8.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in 0 to <c>VocabSize - 1</c>.</exception>
     ReadOnlySpan<byte> GetTokenBytes(int id);

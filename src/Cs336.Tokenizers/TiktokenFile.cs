@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>
@@ -5,27 +7,54 @@ namespace Cs336.Tokenizers;
 /// which is also its rank among merges. The merges themselves are not in the file, and are worked out from the ranks.
 /// </summary>
 /// <remarks>
-/// The file holds neither special tokens nor the pattern that cuts text: both are named when it is loaded. Models whose
-/// tokens were all made by merges encode alike here and in tiktoken; any others are refused.
+/// The file holds neither special tokens nor the pattern that cuts text: both come from the encoding, which is named when a file is loaded, or
+/// recognised where it is one that was published by that name. Models encode alike here and in tiktoken, those included that have tokens
+/// which no merge makes.
 /// </remarks>
 public static class TiktokenFile
 {
     /// <summary>Loads a rank file.</summary>
     /// <param name="path">Where the file is.</param>
-    /// <param name="specialTokens">
-    /// The text and id of each special token: together with the file's ids they must be 0, 1, 2 and so on.
-    /// </param>
-    /// <param name="preTokenizer">What cuts text before merging; GPT-2's by default, which is the one for <c>r50k_base</c>.</param>
+    /// <param name="encoding">The pattern and the special tokens; see <see cref="TiktokenEncoding.Get"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
+    /// </exception>
+    public static BpeModel Load(string path, TiktokenEncoding encoding)
+    {
+        ArgumentNullException.ThrowIfNull(encoding);
+        return Load(path, encoding.SpecialTokens, encoding.PreTokenizer);
+    }
+
+    /// <summary>Loads a rank file.</summary>
+    /// <param name="path">Where the file is.</param>
+    /// <param name="specialTokens">
+    /// The text and id of each special token; those of the file's encoding where null and it is recognised, none where it is not.
+    /// </param>
+    /// <param name="preTokenizer">What cuts text before merging; that of the file's encoding where null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line. Or it is none of those that tiktoken's
+    /// authors published, and <paramref name="preTokenizer"/> is null: any pattern could be meant, and another one gives other ids.
     /// </exception>
     public static BpeModel Load(
         string path, IReadOnlyDictionary<string, int>? specialTokens = null, IPreTokenizer? preTokenizer = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a tiktoken rank file.", path);
-        return new BpeModel(TiktokenRanks.Read(path, specialTokens ?? new Dictionary<string, int>(), preTokenizer));
+        TiktokenEncoding? encoding = preTokenizer is null || specialTokens is null ? Recognise(path) : null;
+        return new BpeModel(TiktokenRanks.Read(
+            path, specialTokens ?? encoding?.SpecialTokens ?? new Dictionary<string, int>(),
+            preTokenizer ?? encoding?.PreTokenizer ?? throw new InvalidDataException(
+                $"{path} is a rank file, which does not say how text is cut, and none that is known by its content: name its encoding, " +
+                $"one of {string.Join(", ", TiktokenEncoding.Names)}, or a pattern.")));
+    }
+
+    private static TiktokenEncoding? Recognise(string path)
+    {
+        VocabularyFile.CheckSize(path);
+        using FileStream file = FileOperations.OpenRead(path);
+        return TiktokenEncoding.Find(Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 
     /// <summary>

@@ -3,7 +3,7 @@ using System.Text;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// All that decides the ids of a text: the bytes of each id, the merges in order, the special tokens, and what cuts text. Immutable,
+/// All that decides the ids of a text: the bytes of each id, the merges in order, the added tokens, and what is done to text before. Immutable,
 /// and checked to be whole.
 /// </summary>
 /// <remarks>
@@ -12,28 +12,27 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 internal sealed class BpeVocabulary
 {
-    private readonly byte[][] _tokens;
+    private readonly byte[]?[] _tokens, _decoded;
     private readonly BpeMerge[] _merges;
-    private readonly int[] _byteIds = new int[256];
+    private readonly int[] _byteIds;
 
-    /// <inheritdoc cref="BpeModel(IEnumerable{byte[]}, IEnumerable{BpeMerge}, IEnumerable{KeyValuePair{string, int}}, IPreTokenizer?)"/>
-    public BpeVocabulary(
-        IEnumerable<byte[]> vocabulary, IEnumerable<BpeMerge> merges,
-        IEnumerable<KeyValuePair<string, int>> specialTokens, IPreTokenizer? preTokenizer)
+    /// <exception cref="ArgumentException">A byte has no token or two, or a merge or added token does not fit the vocabulary.</exception>
+    public BpeVocabulary(BpeParts parts)
     {
-        ArgumentNullException.ThrowIfNull(vocabulary);
-        ArgumentNullException.ThrowIfNull(merges);
-        ArgumentNullException.ThrowIfNull(specialTokens);
-        _tokens = [.. vocabulary.Select(bytes => bytes.ToArray())];
-        _merges = [.. merges];
-        SpecialTokens = new Dictionary<string, int>(specialTokens).AsReadOnly();
-        PreTokenizer = preTokenizer ?? Gpt2PreTokenizer.Instance;
-        CheckSpecialTokens();
-        IndexBytes();
+        Parts = parts;
+        _tokens = [.. parts.Tokens];
+        _merges = [.. parts.Merges];
+        SpecialTokens = parts.AddedTokens.Where(token => token.IsSpecial).ToDictionary(token => token.Text, token => token.Id).AsReadOnly();
+        CheckAddedTokens();
+        _byteIds = parts.ByteIds is null ? FindBytes() : [.. parts.ByteIds];
         CheckMerges();
+        _decoded = parts.DecodedTexts.Count == 0 ? _tokens : [.. _tokens.Select(Decode)];
     }
 
-    /// <summary>The number of ids, special tokens included.</summary>
+    /// <summary>What it was made of.</summary>
+    public BpeParts Parts { get; }
+
+    /// <summary>The number of ids, those of added tokens included.</summary>
     public int VocabSize => _tokens.Length;
 
     /// <summary>The merges, the first to apply first.</summary>
@@ -43,62 +42,84 @@ internal sealed class BpeVocabulary
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
     /// <summary>What cuts text into the pre-tokens within which merges apply.</summary>
-    public IPreTokenizer PreTokenizer { get; }
+    public IPreTokenizer PreTokenizer => Parts.PreTokenizer;
 
-    /// <summary>The bytes of a token.</summary>
+    /// <summary>Whether an id is a token; there may be holes.</summary>
+    public bool HasToken(int id) => _tokens[id] is not null;
+
+    /// <summary>The bytes of a token in decoded text; none where no token has the id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in 0 to <c>VocabSize - 1</c>.</exception>
-    public ReadOnlySpan<byte> GetTokenBytes(int id)
-    {
-        if ((uint)id >= (uint)_tokens.Length)
-            throw new ArgumentOutOfRangeException(
-                nameof(id), $"The id is {id}, but this vocabulary's ids are 0 to {_tokens.Length - 1}.");
-        return _tokens[id];
-    }
+    public ReadOnlySpan<byte> GetTokenBytes(int id) => At(_decoded, id);
 
-    /// <summary>The id of the token that is this one byte.</summary>
+    /// <summary>The bytes of a token as merges see them; none where no token has the id.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in 0 to <c>VocabSize - 1</c>.</exception>
+    public ReadOnlySpan<byte> GetMergedBytes(int id) => At(_tokens, id);
+
+    /// <summary>The id of the token that is this one byte; -1 where there is none.</summary>
     public int GetByteId(byte value) => _byteIds[value];
 
-    private void CheckSpecialTokens()
+    private ReadOnlySpan<byte> At(byte[]?[] tokens, int id)
+    {
+        if ((uint)id >= (uint)tokens.Length)
+            throw new ArgumentOutOfRangeException(
+                nameof(id), $"The id is {id}, but this vocabulary's ids are 0 to {tokens.Length - 1}.");
+        return tokens[id];
+    }
+
+    private byte[]? Decode(byte[]? token)
+    {
+        if (token is null) return null;
+        string text = Encoding.UTF8.GetString(token);
+        if (text.Contains('\uFFFD')) return token;
+        foreach ((string from, string to) in Parts.DecodedTexts) text = text.Replace(from, to, StringComparison.Ordinal);
+        return Encoding.UTF8.GetBytes(text);
+    }
+
+    private void CheckAddedTokens()
     {
         HashSet<int> ids = [];
-        foreach ((string text, int id) in SpecialTokens)
+        foreach (AddedToken token in Parts.AddedTokens)
         {
-            if (text.Length == 0) throw new ArgumentException("A special token is empty text: give it a text, or leave it out.");
-            if ((uint)id >= (uint)_tokens.Length)
-                throw new ArgumentException($"Special token '{text}' has id {id}, but the vocabulary's ids are 0 to {VocabSize - 1}.");
-            if (!ids.Add(id)) throw new ArgumentException($"Special token '{text}' has id {id}, which another special token has too.");
-            if (!_tokens[id].AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(text)))
+            string what = $"{(token.IsSpecial ? "Special" : "Added")} token '{token.Text}' has id {token.Id}, ";
+            if (token.Text.Length == 0) throw new ArgumentException("A special token is empty text: give it a text, or leave it out.");
+            if ((uint)token.Id >= (uint)_tokens.Length)
+                throw new ArgumentException($"{what}but the vocabulary's ids are 0 to {VocabSize - 1}.");
+            if (!ids.Add(token.Id)) throw new ArgumentException($"{what}which another special token has too.");
+            if (!_tokens[token.Id].AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(token.Text)))
                 throw new ArgumentException(
-                    $"Special token '{text}' has id {id}, but the vocabulary's bytes there are '{Encoding.UTF8.GetString(_tokens[id])}'.");
+                    $"{what}but the vocabulary's bytes there are '{Encoding.UTF8.GetString(_tokens[token.Id] ?? [])}'.");
         }
     }
 
-    private void IndexBytes()
+    private int[] FindBytes()
     {
-        Array.Fill(_byteIds, -1);
-        HashSet<int> special = [.. SpecialTokens.Values];
+        int[] byteIds = new int[256];
+        Array.Fill(byteIds, -1);
+        HashSet<int> added = [.. Parts.AddedTokens.Select(token => token.Id)];
         for (int id = 0; id < _tokens.Length; id++)
         {
-            if (_tokens[id].Length == 0) throw new ArgumentException($"The token with id {id} has no bytes.");
-            if (_tokens[id].Length > 1 || special.Contains(id)) continue;
-            ref int byteId = ref _byteIds[_tokens[id][0]];
-            if (byteId >= 0) throw new ArgumentException($"Ids {byteId} and {id} are both the byte 0x{_tokens[id][0]:x2}.");
+            if (_tokens[id] is not byte[] token || token.Length == 0) throw new ArgumentException($"The token with id {id} has no bytes.");
+            if (token.Length > 1 || added.Contains(id)) continue;
+            ref int byteId = ref byteIds[token[0]];
+            if (byteId >= 0) throw new ArgumentException($"Ids {byteId} and {id} are both the byte 0x{token[0]:x2}.");
             byteId = id;
         }
-        int missing = Array.IndexOf(_byteIds, -1);
-        if (missing >= 0)
-            throw new ArgumentException($"No token is the byte 0x{missing:x2}, but a byte-level vocabulary has all 256 bytes.");
+        int missing = Array.IndexOf(byteIds, -1);
+        return missing < 0
+            ? byteIds
+            : throw new ArgumentException($"No token is the byte 0x{missing:x2}, but a byte-level vocabulary has all 256 bytes.");
     }
 
     private void CheckMerges()
     {
-        HashSet<(int, int)> pairs = [];
+        HashSet<(int, int)> pairs = new(_merges.Length);
         for (int rank = 0; rank < _merges.Length; rank++)
         {
             (int left, int right, int result) = _merges[rank];
             if (Math.Min(left, Math.Min(right, result)) < 0 || Math.Max(left, Math.Max(right, result)) >= VocabSize)
                 throw new ArgumentException($"Merge {rank} is {_merges[rank]}, but the vocabulary's ids are 0 to {VocabSize - 1}.");
-            if (!_tokens[result].AsSpan().SequenceEqual([.. _tokens[left], .. _tokens[right]]))
+            ReadOnlySpan<byte> whole = _tokens[result], first = _tokens[left], second = _tokens[right];
+            if (whole.Length != first.Length + second.Length || !whole.StartsWith(first) || !whole.EndsWith(second))
                 throw new ArgumentException($"Merge {rank} is {_merges[rank]}, but the bytes of the result are not those of both parts.");
             if (!pairs.Add((left, right)))
                 throw new ArgumentException(

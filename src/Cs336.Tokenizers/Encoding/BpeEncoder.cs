@@ -18,10 +18,10 @@ internal sealed class BpeEncoder
     private readonly int[] _ends = new int[PreTokenCache.BatchSize];
     private readonly int[] _longs = new int[PreTokenCache.BatchSize + 1];
 
-    public BpeEncoder(BpeVocabulary vocabulary, BpeMergeTable merges, PreTokenCache seed)
+    public BpeEncoder(IPreTokenizer preTokenizer, PreTokenEncoder encoder, PreTokenCache seed)
     {
-        _preTokenizer = vocabulary.PreTokenizer;
-        _encoder = new PreTokenEncoder(vocabulary, merges);
+        _preTokenizer = preTokenizer;
+        _encoder = encoder;
         _cache = new PreTokenCache(seed);
     }
 

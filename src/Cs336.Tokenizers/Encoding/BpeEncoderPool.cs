@@ -9,10 +9,11 @@ namespace Cs336.Tokenizers;
 internal sealed class BpeEncoderPool(BpeVocabulary vocabulary)
 {
     private readonly BpeEncoder?[] _idle = new BpeEncoder?[Environment.ProcessorCount];
-    private readonly Lazy<(BpeMergeTable Merges, PreTokenCache Seed)> _shared = new(() =>
+    private readonly Lazy<(BpeSymbols Symbols, BpeMergeTable Merges, PreTokenCache Seed)> _shared = new(() =>
     {
-        BpeMergeTable merges = new(vocabulary);
-        return (merges, MakeSeed(vocabulary, new PreTokenEncoder(vocabulary, merges)));
+        BpeSymbols symbols = new(vocabulary);
+        BpeMergeTable merges = new(symbols);
+        return (symbols, merges, MakeSeed(vocabulary, symbols, new PreTokenEncoder(symbols, merges)));
     });
 
     public BpeEncoder Rent()
@@ -23,7 +24,8 @@ internal sealed class BpeEncoderPool(BpeVocabulary vocabulary)
             ref BpeEncoder? idle = ref _idle[(own + i) % _idle.Length];
             if (idle is not null && Interlocked.Exchange(ref idle, null) is BpeEncoder encoder) return encoder;
         }
-        return new BpeEncoder(vocabulary, _shared.Value.Merges, _shared.Value.Seed);
+        (BpeSymbols symbols, BpeMergeTable merges, PreTokenCache seed) = _shared.Value;
+        return new BpeEncoder(vocabulary.PreTokenizer, new PreTokenEncoder(symbols, merges), seed);
     }
 
     /// <summary>Takes an encoder back for the next call.</summary>
@@ -40,16 +42,16 @@ internal sealed class BpeEncoderPool(BpeVocabulary vocabulary)
     private int OwnPlace() => (int)((uint)Thread.GetCurrentProcessorId() % (uint)_idle.Length);
 
     /// <summary>A cache that knows the tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
-    private static PreTokenCache MakeSeed(BpeVocabulary vocabulary, PreTokenEncoder encoder)
+    private static PreTokenCache MakeSeed(BpeVocabulary vocabulary, BpeSymbols symbols, PreTokenEncoder encoder)
     {
         PreTokenCache cache = new(isNarrow: vocabulary.VocabSize <= ushort.MaxValue + 1);
-        HashSet<int> special = [.. vocabulary.SpecialTokens.Values];
+        HashSet<int> added = [.. vocabulary.Parts.AddedTokens.Select(token => token.Id)];
         Span<int> ids = stackalloc int[PreTokenKey.MaxPackedLength];
         // The commonest tokens come first in a vocabulary: added last, they get the first entries.
         for (int id = vocabulary.VocabSize - 1; id >= 0; id--)
         {
-            ReadOnlySpan<byte> token = vocabulary.GetTokenBytes(id);
-            if (token.Length > PreTokenKey.MaxPackedLength || special.Contains(id)) continue;
+            ReadOnlySpan<byte> token = vocabulary.GetMergedBytes(id);
+            if (token.Length > PreTokenKey.MaxPackedLength || token.IsEmpty || added.Contains(id) || !symbols.KnowsAll(token)) continue;
             // Not every token is what its own bytes merge into, and only what they merge into is right for the cache.
             if (encoder.Encode(token, ids) == 1 && ids[0] == id) cache.Add(PreTokenKey.Of(token), token, ids[..1]);
         }

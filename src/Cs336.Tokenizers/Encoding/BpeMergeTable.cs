@@ -25,9 +25,9 @@ internal sealed class BpeMergeTable
     // not fit the nearest caches as these bits do. With eight or more for each merge, few pairs pass by chance.
     private readonly ulong[] _mayMerge;
 
-    public BpeMergeTable(BpeVocabulary vocabulary)
+    public BpeMergeTable(BpeSymbols symbols)
     {
-        IReadOnlyList<BpeMerge> merges = vocabulary.Merges;
+        IReadOnlyList<BpeMerge> merges = symbols.Merges;
         int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)merges.Count * 2 + 2));
         _shift = 64 - bits;
         _slots = new Slot[1 << bits];
@@ -42,7 +42,7 @@ internal sealed class BpeMergeTable
         for (int left = 0; left < 256; left++)
         {
             for (int right = 0; right < 256; right++)
-                _bytePairRanks[(left << 8) | right] = Rank(vocabulary.GetByteId((byte)left), vocabulary.GetByteId((byte)right));
+                _bytePairRanks[(left << 8) | right] = Rank(symbols.OfByte((byte)left), symbols.OfByte((byte)right));
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class BpeMergeTable
         return (_mayMerge[bit >> 6] >> bit & 1) == 0 ? NoMerge : Find(key, hash);
     }
 
-    /// <summary>As <see cref="Rank"/>, of the ids of two bytes.</summary>
+    /// <summary>As <see cref="Rank"/>, of the symbols of two bytes.</summary>
     public int RankOfBytes(byte left, byte right) => _bytePairRanks[(left << 8) | right];
 
     /// <summary>The id that the merge of a rank makes.</summary>

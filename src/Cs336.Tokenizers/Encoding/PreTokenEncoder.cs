@@ -8,9 +8,9 @@ namespace Cs336.Tokenizers;
 /// Merges the symbols of one pre-token until no merge applies: always the merge of lowest rank, and of equal ones the
 /// leftmost. All ways give the same ids. It belongs to one thread at a time.
 /// </summary>
-/// <param name="vocabulary">The vocabulary whose ids are given.</param>
+/// <param name="alphabet">The vocabulary's symbols, which threads may share.</param>
 /// <param name="merges">Its merges, which threads may share.</param>
-internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable merges)
+internal sealed class PreTokenEncoder(BpeSymbols alphabet, BpeMergeTable merges)
 {
     /// <summary>
     /// Up to this many bytes <see cref="EncodeByScan"/> is the fastest way; the second number is for processors without vectors.
@@ -40,10 +40,17 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
     /// <summary>Writes the ids of a pre-token and returns how many there are: at most one for each byte.</summary>
     public int Encode(ReadOnlySpan<byte> preToken, Span<int> ids)
     {
+        if (!alphabet.TryGetWhole(preToken, out int whole)) return alphabet.Translate(ids, Merge(preToken, ids));
+        ids[0] = whole;
+        return 1;
+    }
+
+    private int Merge(ReadOnlySpan<byte> preToken, Span<int> ids)
+    {
         bool hasVectors = Vector128.IsHardwareAccelerated;
         if (preToken.Length <= (hasVectors ? MaxScannedLength : MaxScannedLengthWithoutVectors)) return EncodeByScan(preToken, ids);
         if (hasVectors && preToken.Length <= MaxSearchedLength && merges.Count <= MaxSearchedMerges) return EncodeBySearch(preToken, ids);
-        return preToken.Length <= WindowLength ? EncodeByQueue(preToken, ids) : EncodeByWindows(preToken, ids);
+        return preToken.Length <= WindowLength || !alphabet.MergesAreOrdered ? EncodeByQueue(preToken, ids) : EncodeByWindows(preToken, ids);
     }
 
     /// <summary>Looks through all pairs for the lowest rank, again and again: quadratic in the number of bytes, on the stack.</summary>
@@ -53,7 +60,7 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
         Span<int> symbols = ids[..preToken.Length];
         Span<int> ranks = stackalloc int[preToken.Length];
         int pairs = preToken.Length - 1;
-        for (int i = 0; i < preToken.Length; i++) symbols[i] = vocabulary.GetByteId(preToken[i]);
+        for (int i = 0; i < preToken.Length; i++) symbols[i] = alphabet.OfByte(preToken[i]);
         for (int i = 0; i < pairs; i++) ranks[i] = merges.RankOfBytes(preToken[i], preToken[i + 1]);
         while (pairs > 0)
         {
@@ -94,7 +101,7 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
         keys[(count - 1)..].Fill(uint.MaxValue);
         for (int i = 0; i < count; i++)
         {
-            symbols[i] = vocabulary.GetByteId(preToken[i]);
+            symbols[i] = alphabet.OfByte(preToken[i]);
             previous[i] = (byte)(i - 1);
             next[i] = (byte)(i + 1);
             if (i + 1 < count) keys[i] = Key(merges.RankOfBytes(preToken[i], preToken[i + 1]), i);
@@ -153,7 +160,7 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
         _queue.Clear();
         for (int i = 0; i < count; i++)
         {
-            symbols[i] = vocabulary.GetByteId(preToken[i]);
+            symbols[i] = alphabet.OfByte(preToken[i]);
             previous[i] = i - 1;
             next[i] = i + 1;
             SetRank(ranks, i, i + 1 < count ? merges.RankOfBytes(preToken[i], preToken[i + 1]) : BpeMergeTable.NoMerge);
@@ -234,7 +241,7 @@ internal sealed class PreTokenEncoder(BpeVocabulary vocabulary, BpeMergeTable me
     private int Length(ReadOnlySpan<int> ids)
     {
         int length = 0;
-        foreach (int id in ids) length += vocabulary.GetTokenBytes(id).Length;
+        foreach (int id in ids) length += alphabet.LengthOf(id);
         return length;
     }
 

@@ -7,35 +7,39 @@ internal static class BpeModelFiles
     /// Writes all three beside their places, flushes them to the disk, and then puts them in their places in such an order that at each
     /// moment the folder is the old model or the new one: without <c>merges.txt</c> it is what <c>tokenizer.json</c> says.
     /// </summary>
+    /// <remarks>A vocabulary over characters is written as <c>tokenizer.json</c> alone: GPT-2's files are read as bytes.</remarks>
     public static void Save(BpeVocabulary vocabulary, string directory)
     {
-        string[] spellings = Gpt2Vocabulary.Spell(vocabulary);
+        string?[] spellings = Gpt2Vocabulary.Spell(vocabulary);
         string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
         string mergesPath = Path.Combine(directory, Gpt2Vocabulary.MergesName);
         string idsPath = Path.Combine(directory, Gpt2Vocabulary.VocabularyName);
-        using AtomicFile json = new(jsonPath), merges = new(mergesPath), ids = new(idsPath);
+        bool isOverBytes = vocabulary.Parts.CharacterIds is null;
+        using AtomicFile json = new(jsonPath);
+        using AtomicFile? merges = isOverBytes ? new(mergesPath) : null, ids = isOverBytes ? new(idsPath) : null;
         HuggingFaceTokenizerJsonWriter.Write(vocabulary, spellings, json.Stream);
-        Gpt2Vocabulary.WriteVocabulary(spellings, ids.Stream);
-        Gpt2Vocabulary.WriteMerges(vocabulary, spellings, merges.Stream);
+        if (ids is not null) Gpt2Vocabulary.WriteVocabulary(spellings, ids.Stream);
+        if (merges is not null) Gpt2Vocabulary.WriteMerges(vocabulary, spellings, merges.Stream);
         json.Finish();
-        ids.Finish();
-        merges.Finish();
+        ids?.Finish();
+        merges?.Finish();
         FileOperations.WaitUntilFree(jsonPath, mergesPath, idsPath);
-        if (File.Exists(jsonPath))
+        if (File.Exists(jsonPath) || !isOverBytes)
         {
             FileOperations.Delete(mergesPath);
             DirectorySync.Flush(directory);
         }
         json.Commit();
-        ids.Commit();
-        merges.Commit();
+        if (!isOverBytes) FileOperations.Delete(idsPath);
+        ids?.Commit();
+        merges?.Commit();
     }
 
     /// <summary>Reads a folder; see <see cref="BpeModel.Load"/>.</summary>
-    public static BpeVocabulary Load(string directory, IReadOnlyCollection<string>? specialTokens, IPreTokenizer preTokenizer)
+    public static BpeVocabulary Load(string directory, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
     {
         string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
-        HuggingFaceTokenizerJson? json = File.Exists(jsonPath) ? HuggingFaceTokenizerJson.Read(jsonPath, preTokenizer) : null;
+        HuggingFaceTokenizerJson? json = File.Exists(jsonPath) ? HuggingFaceTokenizerJson.Read(jsonPath) : null;
         SpelledVocabulary? gpt2 = json is null || Gpt2Vocabulary.Exists(directory) ? Gpt2Vocabulary.Read(directory) : null;
         SpelledVocabulary spelled = (gpt2 ?? json!.Vocabulary).With(json?.AddedTokens);
         if (gpt2 is not null && json is not null && spelled.FindDifference(json.Vocabulary.With(json.AddedTokens)) is string difference)
@@ -43,8 +47,6 @@ internal static class BpeModelFiles
                 $"{directory} holds two vocabularies: {Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName} have {difference} " +
                 $"in {HuggingFaceTokenizerJson.FileName}. " +
                 "Save the tokenizer anew, or delete the files that are not its own.");
-        BpeVocabulary vocabulary = spelled.Read(specialTokens ?? json?.AddedTokens.Keys, preTokenizer);
-        json?.CheckMergesSuffice(vocabulary);
-        return vocabulary;
+        return spelled.Read(json, specialTokens, preTokenizer);
     }
 }

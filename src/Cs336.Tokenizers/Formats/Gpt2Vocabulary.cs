@@ -20,31 +20,37 @@ internal static class Gpt2Vocabulary
         return new SpelledVocabulary(directory, ids, ReadMerges(Find(directory, MergesName)));
     }
 
-    /// <summary>How each id is spelled in the files.</summary>
+    /// <summary>How each id is spelled in the files; null where no token has the id.</summary>
     /// <exception cref="InvalidOperationException">Two ids are spelled alike.</exception>
-    public static string[] Spell(BpeVocabulary vocabulary)
+    public static string?[] Spell(BpeVocabulary vocabulary)
     {
-        string[] spellings = new string[vocabulary.VocabSize];
-        foreach ((string text, int id) in vocabulary.SpecialTokens) spellings[id] = text;
+        string?[] spellings = new string?[vocabulary.VocabSize];
+        foreach (AddedToken token in vocabulary.Parts.AddedTokens) spellings[token.Id] = token.Text;
+        for (int value = 0; value < vocabulary.Parts.FallbackIds.Count; value++)
+        {
+            if (vocabulary.Parts.FallbackIds[value] is int id and >= 0) spellings[id] = CharacterVocabulary.NameOf((byte)value);
+        }
         Dictionary<string, int> seen = [];
         for (int id = 0; id < spellings.Length; id++)
         {
-            spellings[id] ??= Gpt2ByteAlphabet.Spell(vocabulary.GetTokenBytes(id));
-            if (!seen.TryAdd(spellings[id], id))
+            if (!vocabulary.HasToken(id)) continue;
+            ReadOnlySpan<byte> bytes = vocabulary.GetMergedBytes(id);
+            spellings[id] ??= vocabulary.Parts.CharacterIds is null ? Gpt2ByteAlphabet.Spell(bytes) : Encoding.UTF8.GetString(bytes);
+            if (!seen.TryAdd(spellings[id]!, id))
                 throw new InvalidOperationException(
-                    $"Ids {seen[spellings[id]]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: " +
+                    $"Ids {seen[spellings[id]!]} and {id} are both spelled '{spellings[id]}' in {VocabularyName}: " +
                     "rename the special token.");
         }
         return spellings;
     }
 
-    public static void WriteVocabulary(string[] spellings, Stream destination)
+    public static void WriteVocabulary(string?[] spellings, Stream destination)
     {
         using Utf8JsonWriter json = new(destination, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         WriteVocabulary(json, spellings);
     }
 
-    public static void WriteMerges(BpeVocabulary vocabulary, string[] spellings, Stream destination)
+    public static void WriteMerges(BpeVocabulary vocabulary, string?[] spellings, Stream destination)
     {
         using StreamWriter text = new(destination, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         text.WriteLine("#version: 0.2");
@@ -52,10 +58,13 @@ internal static class Gpt2Vocabulary
     }
 
     /// <summary>Writes an object that gives each token its id, in the order of ids.</summary>
-    public static void WriteVocabulary(Utf8JsonWriter json, string[] spellings)
+    public static void WriteVocabulary(Utf8JsonWriter json, string?[] spellings)
     {
         json.WriteStartObject();
-        for (int id = 0; id < spellings.Length; id++) json.WriteNumber(spellings[id], id);
+        for (int id = 0; id < spellings.Length; id++)
+        {
+            if (spellings[id] is string spelling) json.WriteNumber(spelling, id);
+        }
         json.WriteEndObject();
     }
 

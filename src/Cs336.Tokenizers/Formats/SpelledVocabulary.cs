@@ -9,18 +9,21 @@ namespace Cs336.Tokenizers;
 /// <param name="Merges">The parts of each merge, in order.</param>
 internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> Ids, IReadOnlyList<(string Left, string Right)> Merges)
 {
+    /// <summary>There may be so many ids for each token: a file with one huge id must not take all memory.</summary>
+    private const int MaxHoles = 8;
+
     /// <summary>The vocabulary with tokens that another file adds.</summary>
     /// <exception cref="InvalidDataException">A token is in both with different ids.</exception>
-    public SpelledVocabulary With(IReadOnlyDictionary<string, int>? addedTokens)
+    public SpelledVocabulary With(IEnumerable<AddedToken>? addedTokens)
     {
         if (addedTokens is null) return this;
         Dictionary<string, int> ids = new(Ids);
-        foreach ((string text, int id) in addedTokens)
+        foreach (AddedToken token in addedTokens)
         {
-            if (!ids.TryAdd(text, id) && ids[text] != id)
+            if (!ids.TryAdd(token.Text, token.Id) && ids[token.Text] != token.Id)
                 throw new InvalidDataException(
-                    $"{Source} gives {VocabularyFile.Quote(text)} the id {ids[text]}, " +
-                    $"but {HuggingFaceTokenizerJson.FileName} adds it with the id {id}.");
+                    $"{Source} gives {VocabularyFile.Quote(token.Text)} the id {ids[token.Text]}, " +
+                    $"but {HuggingFaceTokenizerJson.FileName} adds it with the id {token.Id}.");
         }
         return this with { Ids = ids };
     }
@@ -41,21 +44,26 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         return Merges.Count == other.Merges.Count ? null : $"{Merges.Count} merges, but there are {other.Merges.Count}";
     }
 
-    /// <summary>Reads the spellings and checks the whole; null special tokens are worked out as <see cref="BpeModel.Load"/> says.</summary>
-    public BpeVocabulary Read(IEnumerable<string>? specialTokens, IPreTokenizer preTokenizer)
+    /// <summary>Reads the spellings and checks the whole.</summary>
+    /// <param name="json">What the file says besides; null for GPT-2's own files.</param>
+    /// <param name="specialTokens">The special tokens; null where they are to be worked out as <see cref="BpeModel.Load"/> says.</param>
+    /// <param name="preTokenizer">What cuts text, instead of what the file says.</param>
+    public BpeVocabulary Read(HuggingFaceTokenizerJson? json, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
     {
+        bool isByteLevel = json?.IsByteLevel ?? true;
         BpeMerge[] merges = [.. Merges.Select(ReadMerge)];
-        Dictionary<string, int> special = [];
-        foreach (string text in specialTokens ?? GuessSpecialTokens(merges))
+        List<AddedToken> added = AddTokens(json, specialTokens ?? (json is null ? GuessSpecialTokens(merges) : null));
+        BpeParts parts = new()
         {
-            if (!Ids.TryGetValue(text, out int id))
-                throw new InvalidDataException($"{Source} has no token {VocabularyFile.Quote(text)}, which was named as a special token.");
-            special[text] = id;
-        }
-        byte[][] tokens = ReadTokens(special);
+            Tokens = ReadTokens([.. added.Select(token => token.Text)], isByteLevel, json?.FallsBackToBytes ?? false, merges),
+            Merges = merges,
+            AddedTokens = added,
+            PreTokenizer = preTokenizer ?? Gpt2PreTokenizer.Instance,
+            ByteIds = json is null ? null : [.. Enumerable.Range(0, 256).Select(value => Ids.GetValueOrDefault(Gpt2ByteAlphabet.Spell([(byte)value]), -1))],
+        };
         try
         {
-            return new BpeVocabulary(tokens, merges, special, preTokenizer);
+            return new BpeVocabulary(json?.Complete(parts, Ids, preTokenizer) ?? parts);
         }
         catch (ArgumentException e)
         {
@@ -63,22 +71,36 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         }
     }
 
-    private byte[][] ReadTokens(Dictionary<string, int> special)
+    /// <summary>The added tokens of the file; where special ones are named, those and no others are special.</summary>
+    private List<AddedToken> AddTokens(HuggingFaceTokenizerJson? json, IReadOnlyCollection<string>? specialTokens)
     {
-        byte[][] vocabulary = new byte[Ids.Count][];
+        if (specialTokens is null) return json!.AddedTokens;
+        List<AddedToken> added = [.. json?.AddedTokens.Where(token => !token.IsSpecial && !specialTokens.Contains(token.Text)) ?? []];
+        foreach (string text in specialTokens.Distinct())
+        {
+            if (!Ids.TryGetValue(text, out int id))
+                throw new InvalidDataException($"{Source} has no token {VocabularyFile.Quote(text)}, which was named as a special token.");
+            AddedToken token = json?.AddedTokens.Find(token => token.Text == text) ?? new AddedToken(text, id);
+            added.Add(token with { IsSpecial = true });
+        }
+        return added;
+    }
+
+    private byte[]?[] ReadTokens(HashSet<string> added, bool isByteLevel, bool fallsBackToBytes, BpeMerge[] merges)
+    {
+        int size = Ids.Count == 0 ? 0 : Ids.Values.Max() + 1;
+        if (Ids.Values.Any(id => id < 0) || size > Math.Max(1 << 16, (long)MaxHoles * Ids.Count))
+            throw new InvalidDataException(
+                $"{Source} has {Ids.Count} tokens with ids from {Ids.Values.Min()} to {size - 1}, but they must begin at 0 and leave few out.");
+        byte[]?[] vocabulary = new byte[]?[size];
+        HashSet<int> merged = [.. merges.Select(merge => merge.Result)];
         foreach ((string text, int id) in Ids)
         {
-            if ((uint)id >= (uint)vocabulary.Length)
-                throw new InvalidDataException(
-                    $"{Source} gives {VocabularyFile.Quote(text)} the id {id}, " +
-                    $"but with {vocabulary.Length} tokens the ids must be 0 to {vocabulary.Length - 1}.");
             if (vocabulary[id] is not null)
                 throw new InvalidDataException($"{Source} gives {VocabularyFile.Quote(text)} the id {id}, which another token has too.");
-            vocabulary[id] = special.ContainsKey(text)
-                ? Encoding.UTF8.GetBytes(text)
-                : Gpt2ByteAlphabet.TryRead(text) ?? throw new InvalidDataException(
-                    $"{Source} has the token {VocabularyFile.Quote(text)}, which is not spelled in GPT-2's byte alphabet: " +
-                    "name it if it is a special token.");
+            if (!isByteLevel) vocabulary[id] = CharacterVocabulary.BytesOf(text, fallsBackToBytes);
+            // A token that is not spelled in the byte alphabet is never made by merges, and decoded as it stands.
+            else vocabulary[id] = (added.Contains(text) && !merged.Contains(id) ? null : Gpt2ByteAlphabet.TryRead(text)) ?? Encoding.UTF8.GetBytes(text);
         }
         return vocabulary;
     }

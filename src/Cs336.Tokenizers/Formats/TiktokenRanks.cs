@@ -6,17 +6,32 @@ namespace Cs336.Tokenizers;
 /// <summary>Reads and writes the ranks of <see cref="TiktokenFile"/>.</summary>
 internal static class TiktokenRanks
 {
+    /// <summary>There may be so many ids for each token: a file with one huge rank must not take all memory.</summary>
+    private const int MaxHoles = 8;
+
+    // Longer ones are taken as whole pre-tokens alone: all their cuts would take time in proportion to the square of their length.
+    private const int MaxMergedLength = 1024;
+
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
     /// </exception>
-    public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int> specialTokens, IPreTokenizer? preTokenizer)
+    public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int> specialTokens, IPreTokenizer preTokenizer)
     {
         List<TiktokenLine> lines = TiktokenLine.ReadAll(path);
-        byte[][] tokens = Place(lines, specialTokens, path);
+        byte[]?[] tokens = Place(lines, specialTokens, path);
         int[] byteIds = IndexBytes(lines, path);
+        List<BpeMerge>? merges = RecoverMerges(lines, byteIds);
         try
         {
-            return new BpeVocabulary(tokens, RecoverMerges(lines, byteIds, path), specialTokens, preTokenizer);
+            return new BpeVocabulary(new BpeParts
+            {
+                Tokens = tokens,
+                Merges = merges ?? FindMerges(lines),
+                AddedTokens = [.. specialTokens.Select(token => new AddedToken(token.Key, token.Value))],
+                PreTokenizer = preTokenizer,
+                ByteIds = byteIds,
+                IgnoresMerges = merges is null,
+            });
         }
         catch (ArgumentException e)
         {
@@ -28,21 +43,24 @@ internal static class TiktokenRanks
     public static void Write(BpeVocabulary vocabulary, string path)
     {
         CheckRanksSuffice(vocabulary);
-        HashSet<int> special = [.. vocabulary.SpecialTokens.Values];
+        HashSet<int> added = [.. vocabulary.Parts.AddedTokens.Select(token => token.Id)];
         using AtomicFile file = new(path);
         using (StreamWriter text = new(file.Stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" })
         {
             for (int id = 0; id < vocabulary.VocabSize; id++)
             {
-                if (!special.Contains(id)) text.WriteLine($"{Convert.ToBase64String(vocabulary.GetTokenBytes(id))} {id}");
+                if (vocabulary.HasToken(id) && !added.Contains(id)) text.WriteLine($"{Convert.ToBase64String(vocabulary.GetMergedBytes(id))} {id}");
             }
         }
         file.Commit();
     }
 
-    private static byte[][] Place(List<TiktokenLine> lines, IReadOnlyDictionary<string, int> specialTokens, string path)
+    private static byte[]?[] Place(List<TiktokenLine> lines, IReadOnlyDictionary<string, int> specialTokens, string path)
     {
-        byte[][] vocabulary = new byte[lines.Count + specialTokens.Count][];
+        long size = lines.Select(line => line.Id).Concat(specialTokens.Values).Append(-1).Max() + 1L;
+        if (size > Math.Max(1 << 16, (long)MaxHoles * lines.Count))
+            throw new InvalidDataException($"{path} has {lines.Count} tokens, but ids up to {size - 1}: they must leave few numbers out.");
+        byte[]?[] vocabulary = new byte[]?[size];
         foreach (TiktokenLine line in lines) Set(line.Id, line.Token, $"{path}, line {line.Number}: the id");
         foreach ((string text, int id) in specialTokens)
             Set(id, Encoding.UTF8.GetBytes(text), $"{path}: the id of special token {VocabularyFile.Quote(text)}");
@@ -50,10 +68,7 @@ internal static class TiktokenRanks
 
         void Set(int id, byte[] token, string what)
         {
-            if ((uint)id >= (uint)vocabulary.Length)
-                throw new InvalidDataException(
-                    $"{what} is {id}, but {lines.Count} tokens and {specialTokens.Count} special tokens " +
-                    $"have the ids 0 to {vocabulary.Length - 1}: name special tokens for the ids that the file leaves out.");
+            if (id < 0) throw new InvalidDataException($"{what} is {id}, but ids begin at 0.");
             if (vocabulary[id] is not null) throw new InvalidDataException($"{what} is {id}, which another token has too.");
             vocabulary[id] = token;
         }
@@ -74,26 +89,50 @@ internal static class TiktokenRanks
                 $"{path} has no token for the byte 0x{missing:x2}, but a byte-level vocabulary has all 256 bytes.");
     }
 
-    private static List<BpeMerge> RecoverMerges(List<TiktokenLine> lines, int[] byteIds, string path)
+    /// <summary>The merges that made the tokens; null where some were not made by merging two others.</summary>
+    private static List<BpeMerge>? RecoverMerges(List<TiktokenLine> lines, int[] byteIds)
     {
         BpeMergeRecovery recovery = new(byteIds);
         List<BpeMerge> merges = [];
         foreach (TiktokenLine line in lines.Where(line => line.Token.Length > 1).OrderBy(line => line.Id))
         {
-            if (!recovery.TryAdd(line.Token, line.Id, out BpeMerge merge))
-                throw new InvalidDataException(
-                    $"{path}, line {line.Number}: the tokens before " +
-                    $"{VocabularyFile.Quote(Gpt2ByteAlphabet.Spell(line.Token))} (id {line.Id}) " +
-                    "do not merge into two parts of it, so no merge makes it: such vocabularies cannot be loaded.");
+            if (!recovery.TryAdd(line.Token, line.Id, out BpeMerge merge)) return null;
             merges.Add(merge);
+        }
+        return merges;
+    }
+
+    /// <summary>
+    /// All merges of two tokens into a third, by the third one's rank, as tiktoken merges. It takes a whole pre-token that is a token first, so
+    /// those that no merge makes are found as well.
+    /// </summary>
+    private static List<BpeMerge> FindMerges(List<TiktokenLine> lines)
+    {
+        Dictionary<byte[], int> ids = new(ByteSequenceComparer.Instance);
+        foreach (TiktokenLine line in lines) ids[line.Token] = line.Id;
+        Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> find = ids.GetAlternateLookup<ReadOnlySpan<byte>>();
+        List<BpeMerge> merges = [];
+        foreach (TiktokenLine line in lines.Where(line => line.Token.Length <= MaxMergedLength).OrderBy(line => line.Id))
+        {
+            for (int cut = 1; cut < line.Token.Length; cut++)
+            {
+                if (find.TryGetValue(line.Token.AsSpan(0, cut), out int left) && find.TryGetValue(line.Token.AsSpan(cut), out int right))
+                    merges.Add(new BpeMerge(left, right, line.Id));
+            }
         }
         return merges;
     }
 
     private static void CheckRanksSuffice(BpeVocabulary vocabulary)
     {
+        BpeParts parts = vocabulary.Parts;
+        if (parts.CharacterIds is not null || !parts.Normalizer.IsNone || !parts.Preparation.IsNone || parts.AddedTokens.Any(token => !token.IsSpecial)
+            || parts.IgnoresMerges || parts.UnknownId is not null)
+            throw new InvalidOperationException(
+                "The model cannot be written as a rank file: those hold bytes and ranks, but neither normalization, nor added tokens that " +
+                "are not special, nor what is to be done with merges. Save it as tokenizer.json.");
         BpeMergeRecovery recovery = new([.. Enumerable.Range(0, 256).Select(value => vocabulary.GetByteId((byte)value))]);
-        int last = -1;
+        int last = -1, made = 0;
         foreach (BpeMerge merge in vocabulary.Merges)
         {
             ReadOnlySpan<byte> token = vocabulary.GetTokenBytes(merge.Result);
@@ -102,8 +141,10 @@ internal static class TiktokenRanks
                     $"The model cannot be written as a rank file: {merge} is not the merge that ids alone would give. " +
                     "Save it as tokenizer.json.");
             last = merge.Result;
+            made++;
         }
-        if (vocabulary.Merges.Count + 256 + vocabulary.SpecialTokens.Count != vocabulary.VocabSize)
+        int tokens = Enumerable.Range(0, vocabulary.VocabSize).Count(vocabulary.HasToken);
+        if (made + 256 + parts.AddedTokens.Count != tokens)
             throw new InvalidOperationException(
                 "The model cannot be written as a rank file: it has tokens that no merge makes. Save it as tokenizer.json.");
     }

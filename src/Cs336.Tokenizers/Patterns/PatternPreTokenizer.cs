@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -9,7 +8,7 @@ namespace Cs336.Tokenizers;
 /// The pattern becomes a table-driven automaton over code points, so cutting takes time in proportion to the text, for most patterns at
 /// hundreds of megabytes a second. See <see cref="PreTokenizers"/> for the patterns of well-known models.
 /// </remarks>
-public sealed class PatternPreTokenizer : IPreTokenizer
+public sealed class PatternPreTokenizer : IPairwisePreTokenizer
 {
     private readonly PatternAutomaton _automaton;
 
@@ -33,6 +32,9 @@ public sealed class PatternPreTokenizer : IPreTokenizer
         _automaton = new PatternAutomaton(pattern);
     }
 
+    /// <summary>Cuts nothing: a text is one pre-token.</summary>
+    internal static PatternPreTokenizer Whole { get; } = new(@"[\s\S]+");
+
     /// <inheritdoc/>
     public string Pattern { get; }
 
@@ -53,7 +55,7 @@ public sealed class PatternPreTokenizer : IPreTokenizer
     }
 
     /// <inheritdoc/>
-    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(utf8Text, (first, second) => IsCut(first, second));
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(utf8Text, this);
 
     /// <summary>Where the pre-token ends that begins at a place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +64,9 @@ public sealed class PatternPreTokenizer : IPreTokenizer
         int end = _automaton.FindEnd(text, start);
         return end > start && Behavior is SplitBehavior.Isolated or SplitBehavior.MergedWithPrevious ? end : FindOtherEnd(text, start, end);
     }
+
+    /// <inheritdoc/>
+    bool IPairwisePreTokenizer.IsCut(int first, int second) => IsCut(first, second);
 
     /// <summary>Whether a pre-token ends between two code points for certain.</summary>
     internal bool IsCut(int first, int second) =>

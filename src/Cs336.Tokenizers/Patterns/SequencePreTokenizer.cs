@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Cs336.Tokenizers;
 
 /// <summary>Cuts text by several patterns: by the first one, then what came of it by the second one, and so on.</summary>
-internal sealed class SequencePreTokenizer : IPreTokenizer
+internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
 {
     private readonly PatternPreTokenizer[] _steps;
 
@@ -36,10 +36,11 @@ internal sealed class SequencePreTokenizer : IPreTokenizer
     }
 
     /// <inheritdoc/>
-    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(
-        utf8Text,
-        (first, second) => Array.TrueForAll(_steps, step => step.AllowsCut(first, second))
-            && Array.Exists(_steps, step => step.IsCut(first, second)));
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(utf8Text, this);
+
+    /// <inheritdoc/>
+    public bool IsCut(int first, int second) =>
+        Array.TrueForAll(_steps, step => step.AllowsCut(first, second)) && Array.Exists(_steps, step => step.IsCut(first, second));
 
     /// <summary>Adds the parts of a piece from a step on; where there is no room for all of them none is added.</summary>
     private bool TryAdd(ReadOnlySpan<byte> text, int start, int step, Span<int> ends, ref int count)

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.Intrinsics;
-using System.Text;
 
 namespace Cs336.Tokenizers;
 
@@ -12,7 +10,7 @@ namespace Cs336.Tokenizers;
 /// A hand-written scanner over code points, for speed, and because .NET's regular expressions see an astral letter as two
 /// surrogates and miss it.
 /// </remarks>
-public sealed class Gpt2PreTokenizer : IPreTokenizer
+public sealed class Gpt2PreTokenizer : IPairwisePreTokenizer
 {
     private Gpt2PreTokenizer()
     {
@@ -35,24 +33,14 @@ public sealed class Gpt2PreTokenizer : IPreTokenizer
     }
 
     /// <inheritdoc/>
-    public int FindSafeCut(ReadOnlySpan<byte> utf8Text)
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(utf8Text, this);
+
+    /// <inheritdoc/>
+    bool IPairwisePreTokenizer.IsCut(int first, int second)
     {
         // No alternative of the pattern goes on from a letter, number or symbol into another class, except that an
         // apostrophe may go on into the letters of a contraction. So every other change of class is a cut.
-        CharClass next = CharClass.Symbol;
-        bool nextKnown = false;
-        int position = utf8Text.Length;
-        while (position > 0)
-        {
-            OperationStatus status = Rune.DecodeLastFromUtf8(utf8Text[..position], out Rune rune, out int length);
-            bool known = status == OperationStatus.Done;
-            CharClass current = CodePointClasses.Of(rune.Value);
-            if (known && nextKnown && current != CharClass.Space && current != next
-                && !(rune.Value == '\'' && next == CharClass.Letter)) return position;
-            next = current;
-            nextKnown = known;
-            position -= length;
-        }
-        return 0;
+        CharClass current = CodePointClasses.Of(first), next = CodePointClasses.Of(second);
+        return current != CharClass.Space && current != next && !(first == '\'' && next == CharClass.Letter);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Cs336.Tokenizers;
@@ -10,15 +11,25 @@ internal sealed class SpecialTokenMatcher
     private readonly SearchValues<byte> _firstBytes;
     private readonly byte[] _commonStart;
 
+    // By the first byte those of one byte, by the first two the others, the longest first: some vocabularies add thousands.
+    private readonly Token?[] _ofOne = new Token?[256];
+    private readonly Dictionary<ushort, Token[]> _byTwo;
+
     public SpecialTokenMatcher(IEnumerable<KeyValuePair<string, int>> specialTokens)
     {
         List<Token> tokens = [];
         foreach ((string text, int id) in specialTokens) tokens.Add(new Token(Encoding.UTF8.GetBytes(text), id));
         _longestFirst = [.. tokens.OrderByDescending(token => token.Bytes.Length)];
+        foreach (Token token in _longestFirst.Where(token => token.Bytes.Length == 1)) _ofOne[token.Bytes[0]] = token;
+        _byTwo = _longestFirst.Where(token => token.Bytes.Length > 1).GroupBy(token => FirstTwo(token.Bytes))
+            .ToDictionary(group => group.Key, group => group.ToArray());
         _firstBytes = SearchValues.Create([.. _longestFirst.Select(token => token.Bytes[0])]);
         _commonStart = [.. _longestFirst.Select(token => token.Bytes).Aggregate(
             _longestFirst.Length > 0 ? _longestFirst[0].Bytes : [], (start, token) => start[..start.AsSpan().CommonPrefixLength(token)])];
     }
+
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => _longestFirst.Length == 0;
 
     /// <summary>Finds the first special token of a text; where there is none, <paramref name="start"/> is the text's length.</summary>
     public bool TryFind(ReadOnlySpan<byte> text, out int start, out int length, out int id)
@@ -29,13 +40,10 @@ internal sealed class SpecialTokenMatcher
             int skip = _commonStart.Length > 1 ? text[start..].IndexOf(_commonStart) : text[start..].IndexOfAny(_firstBytes);
             if (skip < 0) break;
             start += skip;
-            foreach ((byte[] bytes, int candidate) in _longestFirst)
-            {
-                if (!text[start..].StartsWith(bytes)) continue;
-                length = bytes.Length;
-                id = candidate;
-                return true;
-            }
+            if (FindAt(text[start..]) is not Token token) continue;
+            length = token.Bytes.Length;
+            id = token.Id;
+            return true;
         }
         start = text.Length;
         length = 0;
@@ -54,7 +62,8 @@ internal sealed class SpecialTokenMatcher
         return cut > 0 ? cut : FindEndOfLastToken(text);
     }
 
-    private int FindEndOfLastToken(ReadOnlySpan<byte> text)
+    /// <summary>The end of the last special token of a text that what follows cannot make a longer one; 0 where there is none.</summary>
+    public int FindEndOfLastToken(ReadOnlySpan<byte> text)
     {
         int end = 0;
         while (TryFind(text[end..], out int start, out int length, out _))
@@ -66,17 +75,44 @@ internal sealed class SpecialTokenMatcher
         return end;
     }
 
-    private bool MayBeWithinToken(ReadOnlySpan<byte> text, int cut)
+    /// <summary>Whether a place lies within a token, or within one that what follows the text may complete.</summary>
+    public bool MayBeWithinToken(ReadOnlySpan<byte> text, int cut)
     {
-        foreach ((byte[] bytes, _) in _longestFirst)
+        foreach (Token token in _longestFirst)
         {
+            ReadOnlySpan<byte> bytes = token.Bytes;
             for (int start = Math.Max(0, cut - bytes.Length + 1); start < cut; start++)
             {
                 int seen = Math.Min(bytes.Length, text.Length - start);
-                if (text.Slice(start, seen).SequenceEqual(bytes.AsSpan(0, seen))) return true;
+                if (text.Slice(start, seen).SequenceEqual(bytes[..seen])) return true;
             }
         }
         return false;
+    }
+
+    /// <summary>Whether a token ends at a place of a text, or begins there, be it only as far as the text goes.</summary>
+    public bool IsAtEdgeOfToken(ReadOnlySpan<byte> text, int place)
+    {
+        foreach (Token token in _longestFirst)
+        {
+            ReadOnlySpan<byte> bytes = token.Bytes;
+            if (text[..place].EndsWith(bytes) || bytes.StartsWith(text[place..Math.Min(text.Length, place + bytes.Length)])) return true;
+        }
+        return false;
+    }
+
+    private static ushort FirstTwo(ReadOnlySpan<byte> text) => MemoryMarshal.Read<ushort>(text);
+
+    private Token? FindAt(ReadOnlySpan<byte> text)
+    {
+        if (text.Length > 1 && _byTwo.TryGetValue(FirstTwo(text), out Token[]? tokens))
+        {
+            foreach (Token token in tokens)
+            {
+                if (text.StartsWith(token.Bytes)) return token;
+            }
+        }
+        return _ofOne[text[0]];
     }
 
     // A class: what the framework has compiled beforehand for references serves it, which is half of what a short program

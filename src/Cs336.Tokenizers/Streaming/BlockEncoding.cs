@@ -11,7 +11,8 @@ internal static class BlockEncoding
     {
         try
         {
-            tokenizer.Encode(block, ids, specialTokens);
+            if (blockOffset == 0) tokenizer.Encode(block, ids, specialTokens);
+            else tokenizer.EncodeContinuation(block, ids, specialTokens);
         }
         catch (ForbiddenSpecialTokenException e) when (blockOffset > 0)
         {

@@ -63,18 +63,29 @@ public static class TokenizerExtensions
     }
 
     /// <summary>The text of ids; bytes that are not valid UTF-8 become U+FFFD, as Python's <c>errors="replace"</c> does.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="ids">The ids of a whole text.</param>
+    /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
-    public static string Decode(this ITokenizer tokenizer, ReadOnlySpan<int> ids) =>
-        Encoding.UTF8.GetString(tokenizer.DecodeBytes(ids));
+    public static string Decode(this ITokenizer tokenizer, ReadOnlySpan<int> ids, bool skipSpecialTokens = false) =>
+        Encoding.UTF8.GetString(tokenizer.DecodeBytes(ids, skipSpecialTokens));
 
-    /// <summary>The bytes of ids, exactly as they were encoded.</summary>
+    /// <summary>The bytes of ids, exactly as they were encoded, or as the tokenizer normalized them before.</summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="ids">The ids of a whole text.</param>
+    /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
-    public static byte[] DecodeBytes(this ITokenizer tokenizer, ReadOnlySpan<int> ids)
+    public static byte[] DecodeBytes(this ITokenizer tokenizer, ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
+        HashSet<int> skipped = skipSpecialTokens ? [.. tokenizer.SpecialTokens.Values] : [];
         ArrayBufferWriter<byte> bytes = new();
-        foreach (int id in ids) bytes.Write(tokenizer.GetTokenBytes(id));
-        return bytes.WrittenSpan.ToArray();
+        foreach (int id in ids)
+        {
+            if (!skipped.Contains(id)) bytes.Write(tokenizer.GetTokenBytes(id));
+        }
+        ReadOnlySpan<byte> start = tokenizer.DecodedStart, text = bytes.WrittenSpan;
+        return text[(text.StartsWith(start) ? start.Length : 0)..].ToArray();
     }
 
     /// <summary>

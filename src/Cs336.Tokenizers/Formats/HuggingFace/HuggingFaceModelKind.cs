@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Which kind of model a <c>tokenizer.json</c> holds: those that are not BPE are refused by what they are.</summary>
+internal static class HuggingFaceModelKind
+{
+    /// <summary>The file's BPE model.</summary>
+    /// <exception cref="InvalidDataException">It holds another kind of model, or none.</exception>
+    public static JsonElement FindBpe(JsonElement root, string path)
+    {
+        if (!root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"{path} has no 'model' with 'vocab' and 'merges': only BPE models can be loaded.");
+        string kind = Find(model);
+        string? what = kind switch
+        {
+            "BPE" => null,
+            "WordPiece" => "a WordPiece model, as BERT's, which takes the longest token that a word begins with",
+            "Unigram" => "a Unigram model, as T5's and XLM-R's, which takes the likeliest tokens",
+            "WordLevel" => "a WordLevel model, whose tokens are whole words",
+            _ => $"a model of the type {VocabularyFile.Quote(kind)}",
+        };
+        return what is null ? model : throw new InvalidDataException($"{path} is {what}: only BPE models can be loaded.");
+    }
+
+    // Older files do not say the type.
+    private static string Find(JsonElement model)
+    {
+        if (model.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String) return type.GetString()!;
+        if (model.TryGetProperty("merges", out _)) return "BPE";
+        if (model.TryGetProperty("vocab", out JsonElement vocabulary) && vocabulary.ValueKind == JsonValueKind.Array) return "Unigram";
+        return model.TryGetProperty("max_input_chars_per_word", out _) ? "WordPiece" : "BPE";
+    }
+}

@@ -1,0 +1,188 @@
+using System.Text.Json;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>How <c>tokenizer.json</c> says what cuts text into pre-tokens.</summary>
+internal sealed class HuggingFacePreTokenizer
+{
+    private const string DigitPattern = @"\p{N}", PunctuationPattern = @"[\p{P}!-/:-@\[-`{-~]";
+
+    /// <summary>Patterns that are written differently and cut alike: the first of each row stands for the others.</summary>
+    private static readonly string[][] Spellings =
+    [
+        [
+            @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+            @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+            @"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
+        ],
+        [
+            @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+            @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
+        ],
+    ];
+
+    private readonly List<PatternPreTokenizer> _patterns = [];
+    private readonly List<NormalizerStep> _preparation = [];
+
+    private HuggingFacePreTokenizer()
+    {
+    }
+
+    /// <summary>What cuts text; null where nothing does.</summary>
+    public IPreTokenizer? PreTokenizer { get; private set; }
+
+    /// <summary>What is done to text before it is cut.</summary>
+    public TextNormalizer Preparation { get; private set; } = TextNormalizer.None;
+
+    /// <summary>Whether the vocabulary is over bytes, and not over characters.</summary>
+    public bool IsByteLevel { get; private set; }
+
+    /// <exception cref="InvalidDataException">Text is cut in a way that is not known here; the message names it.</exception>
+    public static HuggingFacePreTokenizer Read(JsonElement root, string path)
+    {
+        HuggingFacePreTokenizer read = new();
+        foreach (HuggingFaceJson step in HuggingFaceJson.Of(root, "pre_tokenizer", path).Flatten("pretokenizers")) read.Add(step);
+        read.Preparation = new TextNormalizer([.. read._preparation]);
+        read.PreTokenizer = read._patterns.Count switch
+        {
+            0 => null,
+            1 => Known(read._patterns[0]),
+            _ => new SequencePreTokenizer(read._patterns),
+        };
+        return read;
+    }
+
+    public static void Write(Utf8JsonWriter json, IPreTokenizer preTokenizer)
+    {
+        PatternPreTokenizer[] patterns = preTokenizer switch
+        {
+            SequencePreTokenizer sequence => [.. sequence.Steps],
+            _ when Canonical(preTokenizer.Pattern) == Gpt2PreTokenizer.Instance.Pattern => [],
+            PatternPreTokenizer own => [own],
+            _ => [new PatternPreTokenizer(preTokenizer.Pattern)],
+        };
+        if (patterns.Length == 0)
+        {
+            WriteByteLevel(json, useRegex: true);
+            return;
+        }
+        json.WriteStartObject();
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray("pretokenizers");
+        foreach (PatternPreTokenizer pattern in patterns)
+        {
+            json.WriteStartObject();
+            json.WriteString("type", "Split");
+            json.WriteStartObject("pattern");
+            json.WriteString("Regex", pattern.Pattern);
+            json.WriteEndObject();
+            json.WriteString("behavior", pattern.Behavior.ToString());
+            json.WriteBoolean("invert", false);
+            json.WriteEndObject();
+        }
+        WriteByteLevel(json, useRegex: false);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static void WriteByteLevel(Utf8JsonWriter json, bool useRegex)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "ByteLevel");
+        json.WriteBoolean("add_prefix_space", false);
+        json.WriteBoolean("trim_offsets", true);
+        json.WriteBoolean("use_regex", useRegex);
+        json.WriteEndObject();
+    }
+
+    private static string Canonical(string pattern) => Array.Find(Spellings, row => row.Contains(pattern))?[0] ?? pattern;
+
+    /// <summary>The faster one where a pattern is well known.</summary>
+    private static IPreTokenizer Known(PatternPreTokenizer pattern)
+    {
+        if (pattern.Behavior != SplitBehavior.Isolated) return pattern;
+        string canonical = Canonical(pattern.Pattern);
+        return PreTokenizers.Names.Select(PreTokenizers.Get).FirstOrDefault(known => known.Pattern == canonical) ?? pattern;
+    }
+
+    private void Add(HuggingFaceJson json)
+    {
+        switch (json.Type)
+        {
+            case "ByteLevel":
+                IsByteLevel = true;
+                if (json.Flag("add_prefix_space", absent: true)) Prepare(json, new PrependStep(" ", OnlyAtTextStart: false, UnlessPresent: true));
+                if (json.Flag("use_regex", absent: true)) Add(json, Gpt2PreTokenizer.Instance.Pattern, SplitBehavior.Isolated);
+                break;
+            case "Split":
+                AddSplit(json);
+                break;
+            case "Digits":
+                Add(json, DigitPattern, json.Flag("individual_digits", absent: false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous);
+                break;
+            case "Punctuation":
+                Add(json, PunctuationPattern, BehaviorOf(json, absent: "Isolated"));
+                break;
+            case "Metaspace":
+                AddMetaspace(json);
+                break;
+            case "Whitespace" or "WhitespaceSplit" or "BertPreTokenizer" or "CharDelimiterSplit":
+                throw json.Refuse($"{json.Type} leaves white space out of the ids, which byte-level BPE never does");
+            default:
+                throw json.Refuse("text is cut here by Split, ByteLevel, Digits, Punctuation and Metaspace alone, so its ids would differ");
+        }
+    }
+
+    private void AddSplit(HuggingFaceJson json)
+    {
+        string? text = json.Pattern("String");
+        string pattern = json.Pattern("Regex") ?? (text is { Length: > 0 } ? Escape(text) : throw json.Refuse("a Split has a pattern"));
+        bool isInverted = json.Flag("invert", absent: false);
+        if (json.Text("behavior") == "Removed")
+        {
+            Add(json, pattern, SplitBehavior.Isolated);
+            if (!isInverted) throw json.Refuse("this leaves what the pattern matches out of the ids");
+            if (!_patterns[^1].CoversAll) throw json.Refuse("this leaves what the pattern does not match out of the ids");
+            return;
+        }
+        SplitBehavior behavior = BehaviorOf(json, absent: "");
+        if (isInverted && behavior is not (SplitBehavior.Isolated or SplitBehavior.Contiguous))
+            throw json.Refuse("an inverted pattern that is merged with what is beside it is not known here");
+        Add(json, pattern, behavior);
+    }
+
+    private void AddMetaspace(HuggingFaceJson json)
+    {
+        string replacement = json.Text("replacement") ?? "\u2581";
+        string scheme = json.Text("prepend_scheme") ?? (json.Flag("add_prefix_space", absent: true) ? "always" : "never");
+        Prepare(json, new ReplaceStep(" ", replacement));
+        if (scheme != "never") Prepare(json, new PrependStep(replacement, OnlyAtTextStart: scheme == "first", UnlessPresent: true));
+        if (json.Flag("split", absent: true)) Add(json, Escape(replacement), SplitBehavior.MergedWithNext);
+    }
+
+    private void Prepare(HuggingFaceJson json, NormalizerStep step)
+    {
+        if (_patterns.Count > 0) throw json.Refuse("what changes text must come before what cuts it");
+        _preparation.Add(step);
+    }
+
+    private void Add(HuggingFaceJson json, string pattern, SplitBehavior behavior)
+    {
+        try
+        {
+            _patterns.Add(new PatternPreTokenizer(pattern, behavior));
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException(json.Refuse($"its pattern cannot be followed: {e.Message.TrimEnd('.')}").Message, e);
+        }
+    }
+
+    private static SplitBehavior BehaviorOf(HuggingFaceJson json, string absent) =>
+        Enum.TryParse(json.Text("behavior") ?? absent, out SplitBehavior behavior) && Enum.IsDefined(behavior)
+            ? behavior
+            : throw json.Refuse($"its behavior is not one of {string.Join(", ", Enum.GetNames<SplitBehavior>())}");
+
+    private static string Escape(string text) =>
+        string.Concat(text.EnumerateRunes().Select(rune => $@"\x{{{rune.Value:X}}}"));
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>What is done to text before it is cut into pre-tokens: steps, one after the other.</summary>
+internal sealed class TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
+{
+    /// <summary>Leaves all text as it is.</summary>
+    public static TextNormalizer None { get; } = new();
+
+    /// <summary>The steps, the first one first.</summary>
+    public IReadOnlyList<NormalizerStep> Steps => steps;
+
+    /// <summary>Whether it leaves all text as it is.</summary>
+    public bool IsNone => steps.Count == 0;
+
+    /// <summary>What becomes of a section of text: the text itself where nothing does.</summary>
+    public ReadOnlySpan<byte> Apply(ReadOnlySpan<byte> utf8Text, SectionPlace place)
+    {
+        foreach (NormalizerStep step in steps)
+        {
+            if (!step.Changes(utf8Text, place)) continue;
+            ArrayBufferWriter<byte> output = new(utf8Text.Length + (utf8Text.Length / 4) + 16);
+            step.Apply(utf8Text, output, place);
+            utf8Text = output.WrittenSpan;
+        }
+        return utf8Text;
+    }
+
+    /// <summary>
+    /// Finds the last place of a text where what becomes of both sides can be cut, as <paramref name="isCut"/> tells of the two code points
+    /// around it; 0 where there is none.
+    /// </summary>
+    /// <remarks>
+    /// Text is taken in clusters, between whose code points no step allows a cut: a cluster becomes the same by itself. The first and the last
+    /// one of the text may go on beyond it, so they tell nothing.
+    /// </remarks>
+    public int FindSafeCut(ReadOnlySpan<byte> text, Func<int, int, bool> isCut)
+    {
+        int next = 0, after = 0;
+        Rune following = default;
+        bool followingKnown = false;
+        for (int position = text.Length; position > 0;)
+        {
+            bool known = Rune.DecodeLastFromUtf8(text[..position], out Rune rune, out int length) == OperationStatus.Done;
+            if (known && followingKnown && AllowsCut(rune.Value, following.Value))
+            {
+                if (after > 0 && IsCut(text[position..next], text[next..after], isCut)) return next;
+                (next, after) = (position, next);
+            }
+            (following, followingKnown) = (rune, known);
+            position -= length;
+        }
+        return 0;
+    }
+
+    private bool AllowsCut(int first, int second)
+    {
+        foreach (NormalizerStep step in steps)
+        {
+            if (!step.AllowsCut(first, second)) return false;
+        }
+        return true;
+    }
+
+    private bool IsCut(ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, Func<int, int, bool> isCut)
+    {
+        bool isKnown = Rune.DecodeLastFromUtf8(Apply(before, SectionPlace.Continuation), out Rune first, out _) == OperationStatus.Done;
+        isKnown &= Rune.DecodeFromUtf8(Apply(after, SectionPlace.Continuation), out Rune second, out _) == OperationStatus.Done;
+        return isKnown && isCut(first.Value, second.Value);
+    }
+}

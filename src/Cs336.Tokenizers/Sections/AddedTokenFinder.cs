@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Finds added tokens in text, with the white space that belongs to them.</summary>
+internal sealed class AddedTokenFinder
+{
+    private readonly Dictionary<int, AddedToken> _tokens;
+    private readonly SpecialTokenMatcher _matcher;
+    private readonly bool _looksAround;
+
+    public AddedTokenFinder(IEnumerable<KeyValuePair<string, AddedToken>> tokens)
+    {
+        KeyValuePair<string, AddedToken>[] all = [.. tokens];
+        _tokens = all.ToDictionary(token => token.Value.Id, token => token.Value);
+        _matcher = new SpecialTokenMatcher(all.Select(token => KeyValuePair.Create(token.Key, token.Value.Id)));
+        _looksAround = all.Any(token => token.Value.TakesSpaceBefore || token.Value.TakesSpaceAfter || token.Value.IsSingleWord);
+    }
+
+    /// <summary>Whether there are none.</summary>
+    public bool IsEmpty => _matcher.IsEmpty;
+
+    /// <summary>Finds the first token from a place of a text on that counts.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="from">Where to begin; white space before that belongs to no token.</param>
+    /// <param name="specialTokens">Special tokens are passed over where they are to be ignored.</param>
+    /// <param name="found">The token and where it stands.</param>
+    public bool TryFind(ReadOnlySpan<byte> text, int from, SpecialTokenHandling specialTokens, out FoundToken found)
+    {
+        for (int search = from; _matcher.TryFind(text[search..], out int start, out int length, out int id);)
+        {
+            AddedToken token = _tokens[id];
+            start += search;
+            search = start + length;
+            if (token.IsSpecial && specialTokens == SpecialTokenHandling.Ignore) continue;
+            (int whole, int end) = (start, search);
+            if (_looksAround)
+            {
+                if (token.IsSingleWord && (EndsWithWord(text[..start]) || BeginsWithWord(text[end..]))) continue;
+                if (token.TakesSpaceBefore) start = Math.Max(from, SkipSpaceBack(text, start));
+                if (token.TakesSpaceAfter) end = SkipSpace(text, end);
+            }
+            found = new FoundToken(token, start, end, whole);
+            return true;
+        }
+        found = default;
+        return false;
+    }
+
+    /// <summary>Whether a cut at a place may change which tokens are found, or what belongs to them.</summary>
+    public bool IsTouchedBy(ReadOnlySpan<byte> text, int cut)
+    {
+        if (_matcher.MayBeWithinToken(text, cut)) return true;
+        return _looksAround && (IsSpaceBefore(text, cut) || _matcher.IsAtEdgeOfToken(text, cut));
+    }
+
+    /// <summary>The end of the last token of a text that is certain and that nothing around it changes; 0 where there is none.</summary>
+    public int FindEndOfLast(ReadOnlySpan<byte> text) => _looksAround ? 0 : _matcher.FindEndOfLastToken(text);
+
+    private static bool IsSpaceBefore(ReadOnlySpan<byte> text, int place) => SkipSpaceBack(text, place) < place;
+
+    private static int SkipSpaceBack(ReadOnlySpan<byte> text, int place)
+    {
+        while (Rune.DecodeLastFromUtf8(text[..place], out Rune rune, out int length) == OperationStatus.Done && Rune.IsWhiteSpace(rune)) place -= length;
+        return place;
+    }
+
+    private static int SkipSpace(ReadOnlySpan<byte> text, int place)
+    {
+        while (Rune.DecodeFromUtf8(text[place..], out Rune rune, out int length) == OperationStatus.Done && Rune.IsWhiteSpace(rune)) place += length;
+        return place;
+    }
+
+    private static bool EndsWithWord(ReadOnlySpan<byte> text) =>
+        Rune.DecodeLastFromUtf8(text, out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+
+    private static bool BeginsWithWord(ReadOnlySpan<byte> text) =>
+        Rune.DecodeFromUtf8(text, out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
+
+    // \w as Unicode's Technical Standard #18 has it: letters, marks, decimal digits, letter numbers and what connects words.
+    private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+        or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+
+    /// <param name="Token">The token.</param>
+    /// <param name="Start">Where it begins, white space that belongs to it included.</param>
+    /// <param name="End">Where it ends, white space that belongs to it included.</param>
+    /// <param name="TextStart">Where its own text begins.</param>
+    public readonly record struct FoundToken(AddedToken Token, int Start, int End, int TextStart);
+}
