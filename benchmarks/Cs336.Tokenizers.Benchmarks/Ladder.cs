@@ -62,7 +62,8 @@ internal sealed class Ladder
 
     private List<(string Name, Func<int> Pass)> EncodingSteps()
     {
-        PreTokenEncoder encoder = new(_model.Vocabulary, new BpeMergeTable(_model.Vocabulary));
+        BpeSymbols symbols = new(_model.Vocabulary);
+        PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
         PreTokenCache cache = new(isNarrow: true);
         BpeTokenizer tokenizer = new(_model);
         ArrayBufferWriter<int> ids = new(_text.Length);

@@ -32,7 +32,7 @@ internal static class TiktokenCheck
         };
         // The ids that tiktoken leaves out.
         foreach (int id in (int[])[100256, .. Enumerable.Range(100261, 15)]) special[$"<|reserved_{id}|>"] = id;
-        BpeModel cl100k = TiktokenFile.Load(ranks, special, Cl100kPreTokenizer.Instance);
+        BpeModel cl100k = TiktokenFile.Load(ranks, special, PreTokenizers.Cl100k);
         byte[] bytes = File.ReadAllBytes(text);
         bool same = Same(new BpeTokenizer(gpt2).Encode(bytes), ranks + ".gpt2") & Same(new BpeTokenizer(cl100k).Encode(bytes), ranks + ".ids");
         return same

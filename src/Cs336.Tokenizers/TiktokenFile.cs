@@ -44,10 +44,7 @@ public static class TiktokenFile
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a tiktoken rank file.", path);
         TiktokenEncoding? encoding = preTokenizer is null || specialTokens is null ? Recognise(path) : null;
         return new BpeModel(TiktokenRanks.Read(
-            path, specialTokens ?? encoding?.SpecialTokens ?? new Dictionary<string, int>(),
-            preTokenizer ?? encoding?.PreTokenizer ?? throw new InvalidDataException(
-                $"{path} is a rank file, which does not say how text is cut, and none that is known by its content: name its encoding, " +
-                $"one of {string.Join(", ", TiktokenEncoding.Names)}, or a pattern.")));
+            path, specialTokens ?? encoding?.SpecialTokens ?? new Dictionary<string, int>(), preTokenizer ?? encoding?.PreTokenizer));
     }
 
     private static TiktokenEncoding? Recognise(string path)

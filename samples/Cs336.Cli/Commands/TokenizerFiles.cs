@@ -16,7 +16,7 @@ internal static class TokenizerFiles
     public static bool IsTiktoken(string path) => path.EndsWith(TiktokenExtension, StringComparison.OrdinalIgnoreCase);
 
     public static IPreTokenizer PatternOf(ParseResult parsed) =>
-        parsed.GetValue(Pattern) == "cl100k" ? Cl100kPreTokenizer.Instance : Gpt2PreTokenizer.Instance;
+        parsed.GetValue(Pattern) == "cl100k" ? PreTokenizers.Cl100k : Gpt2PreTokenizer.Instance;
 
     /// <summary>Loads a vocabulary.</summary>
     /// <param name="path">A folder, a file in one, or a rank file.</param>

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 
 namespace Cs336.Tokenizers;
 
@@ -68,9 +69,8 @@ internal sealed class BpeVocabulary
 
     private byte[]? Decode(byte[]? token)
     {
-        if (token is null) return null;
+        if (token is null || !Utf8.IsValid(token)) return token; // null, or one byte of a character
         string text = Encoding.UTF8.GetString(token);
-        if (text.Contains('\uFFFD')) return token;
         foreach ((string from, string to) in Parts.DecodedTexts) text = text.Replace(from, to, StringComparison.Ordinal);
         return Encoding.UTF8.GetBytes(text);
     }

@@ -15,11 +15,15 @@ internal static class TiktokenRanks
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
     /// </exception>
-    public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int> specialTokens, IPreTokenizer preTokenizer)
+    public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int> specialTokens, IPreTokenizer? preTokenizer)
     {
         List<TiktokenLine> lines = TiktokenLine.ReadAll(path);
         byte[]?[] tokens = Place(lines, specialTokens, path);
         int[] byteIds = IndexBytes(lines, path);
+        if (preTokenizer is null)
+            throw new InvalidDataException(
+                $"{path} is a rank file, which does not say how text is cut, and none that is known by its content: name its encoding, such as " +
+                "cl100k_base, or a pattern.");
         List<BpeMerge>? merges = RecoverMerges(lines, byteIds);
         try
         {

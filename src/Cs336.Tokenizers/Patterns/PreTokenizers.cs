@@ -49,5 +49,9 @@ public static class PreTokenizers
         ? make()
         : throw new ArgumentException($"There is no pattern '{name}': the names are {string.Join(", ", Names)}.", nameof(name));
 
+    /// <summary>The pre-tokenizer of a well-known pattern; null for any other.</summary>
+    internal static IPreTokenizer? Find(string pattern) =>
+        pattern == Gpt2PreTokenizer.Instance.Pattern ? Gpt2 : new[] { LazyCl100k, LazyQwen2, LazyO200k }.FirstOrDefault(known => known.Value.Pattern == pattern)?.Value;
+
     private static Lazy<IPreTokenizer> Make(string pattern) => new(() => new PatternPreTokenizer(pattern));
 }

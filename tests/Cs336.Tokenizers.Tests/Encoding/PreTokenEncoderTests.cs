@@ -11,7 +11,8 @@ public class PreTokenEncoderTests
         {
             Random random = new(seed);
             BpeModel model = RandomModel(random);
-            PreTokenEncoder encoder = new(model.Vocabulary, new BpeMergeTable(model.Vocabulary));
+            BpeSymbols symbols = new(model.Vocabulary);
+            PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
             for (int i = 0; i < 20; i++)
             {
                 string preToken = RandomLetters(random, 1 + random.Next(100));
@@ -33,7 +34,8 @@ public class PreTokenEncoderTests
         {
             Random random = new(length);
             BpeModel model = RandomModel(random);
-            PreTokenEncoder encoder = new(model.Vocabulary, new BpeMergeTable(model.Vocabulary));
+            BpeSymbols symbols = new(model.Vocabulary);
+            PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
             for (int i = 0; i < (length < 200 ? 8 : 1); i++)
             {
                 string preToken = RandomLetters(random, length);
@@ -53,7 +55,8 @@ public class PreTokenEncoderTests
         {
             Random random = new(seed);
             BpeModel model = RandomModel(random);
-            PreTokenEncoder encoder = new(model.Vocabulary, new BpeMergeTable(model.Vocabulary));
+            BpeSymbols symbols = new(model.Vocabulary);
+            PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
             byte[] bytes = Encoding.UTF8.GetBytes(RandomLetters(random, 1025 + random.Next(5000)));
 
             Assert.Equal(Run(encoder.EncodeByQueue, bytes), Run(encoder.EncodeByWindows, bytes));
@@ -68,7 +71,8 @@ public class PreTokenEncoderTests
     {
         // One repeated letter shifts every later token when a window does not end where a token does.
         BpeModel model = Models.Train(string.Concat(Enumerable.Repeat(token + " ", 50)), 256 + token.Length);
-        PreTokenEncoder encoder = new(model.Vocabulary, new BpeMergeTable(model.Vocabulary));
+        BpeSymbols symbols = new(model.Vocabulary);
+        PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
         for (int length = 1025; length < 1060; length++)
         {
             byte[] bytes = [.. Enumerable.Range(0, length * 5).Select(i => (byte)token[i % token.Length])];
@@ -84,7 +88,8 @@ public class PreTokenEncoderTests
         BpeModel model = new(
             [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "ab"u8.ToArray(), "abc"u8.ToArray(), "bc"u8.ToArray()],
             [new BpeMerge(256, 'c', 257), new BpeMerge('b', 'c', 258), new BpeMerge('a', 'b', 256)], []);
-        PreTokenEncoder encoder = new(model.Vocabulary, new BpeMergeTable(model.Vocabulary));
+        BpeSymbols symbols = new(model.Vocabulary);
+        PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
         byte[] many = [.. Enumerable.Repeat("abcab"u8.ToArray(), 1000).SelectMany(bytes => bytes)];
 
         Assert.Equal(['a', 258, 256], Run(encoder.EncodeByScan, "abcab"u8.ToArray()));

@@ -52,7 +52,7 @@ public partial class Cl100kPreTokenizerTests
             {
                 for (int seen = from; seen <= text.Length; seen += 3)
                 {
-                    int cut = Cl100kPreTokenizer.Instance.FindSafeCut(text.AsSpan(from, seen - from));
+                    int cut = PreTokenizers.Cl100k.FindSafeCut(text.AsSpan(from, seen - from));
                     if (cut == 0) continue;
                     cuts++;
                     Assert.True(cut < seen - from && ends.Contains(from + cut), $"seed {seed}: {from} + {cut} of {seen}");
@@ -68,7 +68,7 @@ public partial class Cl100kPreTokenizerTests
         BpeModel trained = Models.Train(RandomText.Make(new Random(2), 500), 330);
         BpeTokenizer tokenizer = new(new BpeModel(
             Enumerable.Range(0, trained.VocabSize).Select(id => trained.GetTokenBytes(id).ToArray()),
-            trained.Merges, trained.SpecialTokens, Cl100kPreTokenizer.Instance));
+            trained.Merges, trained.SpecialTokens, PreTokenizers.Cl100k));
         for (int seed = 0; seed < 300; seed++)
         {
             Random random = new(seed);
@@ -92,7 +92,7 @@ public partial class Cl100kPreTokenizerTests
         {
             byte[] text = random.GetItems(pool, 20);
             int seen = random.Next(text.Length + 1);
-            int cut = Cl100kPreTokenizer.Instance.FindSafeCut(text.AsSpan(0, seen));
+            int cut = PreTokenizers.Cl100k.FindSafeCut(text.AsSpan(0, seen));
 
             Assert.True(cut == 0 || Ends(text).Contains(cut), Convert.ToHexString(text));
         }
@@ -110,7 +110,7 @@ public partial class Cl100kPreTokenizerTests
         List<int> all = [];
         for (int start = 0; start < text.Length; start = all[^1])
         {
-            int count = Cl100kPreTokenizer.Instance.Split(text.AsSpan(start), ends);
+            int count = PreTokenizers.Cl100k.Split(text.AsSpan(start), ends);
             foreach (int end in ends[..count]) all.Add(start + end);
         }
         return all;

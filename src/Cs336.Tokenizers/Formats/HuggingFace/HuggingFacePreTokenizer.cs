@@ -101,8 +101,7 @@ internal sealed class HuggingFacePreTokenizer
     private static IPreTokenizer Known(PatternPreTokenizer pattern)
     {
         if (pattern.Behavior != SplitBehavior.Isolated) return pattern;
-        string canonical = Canonical(pattern.Pattern);
-        return PreTokenizers.Names.Select(PreTokenizers.Get).FirstOrDefault(known => known.Pattern == canonical) ?? pattern;
+        return PreTokenizers.Find(Canonical(pattern.Pattern)) ?? pattern;
     }
 
     private void Add(HuggingFaceJson json)
