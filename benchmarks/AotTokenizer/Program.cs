@@ -24,7 +24,7 @@ try
     TiktokenFile.Save(model, ranks);
 
     byte[] text = File.ReadAllBytes(textPath);
-    BpeModel[] loaded = [model, BpeModel.Load(both), BpeModel.Load(json), TiktokenFile.Load(ranks, model.SpecialTokens)];
+    BpeModel[] loaded = [model, BpeModel.Load(both), BpeModel.Load(json), TiktokenFile.Load(ranks, model.SpecialTokens, PreTokenizers.Gpt2)];
     foreach (BpeModel each in loaded)
     {
         BpeTokenizer tokenizer = new(each);

@@ -28,5 +28,5 @@ public class FormatBenchmarks
     public int LoadTokenizerJson() => BpeModel.Load(Path.Combine(_folder, "json")).VocabSize;
 
     [Benchmark]
-    public int LoadTiktokenRanks() => TiktokenFile.Load(Path.Combine(_folder, "ranks.tiktoken"), BenchmarkData.Model.SpecialTokens).VocabSize;
+    public int LoadTiktokenRanks() => TiktokenFile.Load(Path.Combine(_folder, "ranks.tiktoken"), BenchmarkData.Model.SpecialTokens, PreTokenizers.Gpt2).VocabSize;
 }

@@ -50,12 +50,11 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
     /// <param name="preTokenizer">What cuts text, instead of what the file says.</param>
     public BpeVocabulary Read(HuggingFaceTokenizerJson? json, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
     {
-        bool isByteLevel = json?.IsByteLevel ?? true;
         BpeMerge[] merges = [.. Merges.Select(ReadMerge)];
         List<AddedToken> added = AddTokens(json, specialTokens ?? (json is null ? GuessSpecialTokens(merges) : null));
         BpeParts parts = new()
         {
-            Tokens = ReadTokens([.. added.Select(token => token.Text)], isByteLevel, json?.FallsBackToBytes ?? false, merges),
+            Tokens = ReadTokens(json, [.. added.Select(token => token.Text)], merges),
             Merges = merges,
             AddedTokens = added,
             PreTokenizer = preTokenizer ?? Gpt2PreTokenizer.Instance,
@@ -86,23 +85,34 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
         return added;
     }
 
-    private byte[]?[] ReadTokens(HashSet<string> added, bool isByteLevel, bool fallsBackToBytes, BpeMerge[] merges)
+    private byte[]?[] ReadTokens(HuggingFaceTokenizerJson? json, HashSet<string> added, BpeMerge[] merges)
     {
-        int size = Ids.Count == 0 ? 0 : Ids.Values.Max() + 1;
-        if (Ids.Values.Any(id => id < 0) || size > Math.Max(1 << 16, (long)MaxHoles * Ids.Count))
-            throw new InvalidDataException(
-                $"{Source} has {Ids.Count} tokens with ids from {Ids.Values.Min()} to {size - 1}, but they must begin at 0 and leave few out.");
+        int size = SizeOf(mayLeaveOut: json is not null);
         byte[]?[] vocabulary = new byte[]?[size];
         HashSet<int> merged = [.. merges.Select(merge => merge.Result)];
         foreach ((string text, int id) in Ids)
         {
             if (vocabulary[id] is not null)
                 throw new InvalidDataException($"{Source} gives {VocabularyFile.Quote(text)} the id {id}, which another token has too.");
-            if (!isByteLevel) vocabulary[id] = CharacterVocabulary.BytesOf(text, fallsBackToBytes);
+            if (json?.IsByteLevel == false) vocabulary[id] = CharacterVocabulary.BytesOf(text, json.FallsBackToBytes);
             // A token that is not spelled in the byte alphabet is never made by merges, and decoded as it stands.
             else vocabulary[id] = (added.Contains(text) && !merged.Contains(id) ? null : Gpt2ByteAlphabet.TryRead(text)) ?? Encoding.UTF8.GetBytes(text);
         }
         return vocabulary;
+    }
+
+    /// <summary>One more than the greatest id.</summary>
+    private int SizeOf(bool mayLeaveOut)
+    {
+        long limit = mayLeaveOut ? Math.Max(1 << 16, (long)MaxHoles * Ids.Count) : Ids.Count;
+        foreach ((string text, int id) in Ids)
+        {
+            if (id >= 0 && id < limit) continue;
+            string range = mayLeaveOut ? "from 0 on and leave few numbers out" : $"0 to {Ids.Count - 1}";
+            throw new InvalidDataException(
+                $"{Source} gives {VocabularyFile.Quote(text)} the id {id}, but with {Ids.Count} tokens the ids must be {range}.");
+        }
+        return Ids.Count == 0 ? 0 : Ids.Values.Max() + 1;
     }
 
     private BpeMerge ReadMerge((string Left, string Right) merge, int rank)

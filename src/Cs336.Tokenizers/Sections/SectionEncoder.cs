@@ -10,7 +10,7 @@ namespace Cs336.Tokenizers;
 internal sealed class SectionEncoder
 {
     private readonly BpeVocabulary _vocabulary;
-    private readonly TextNormalizer _normalizer;
+    private readonly TextNormalizer _normalizer, _preparation, _both;
     private readonly AddedTokenFinder _inText, _inNormalized;
     private readonly bool _alwaysFinds;
     private readonly HashSet<(int, int)> _withinNormalizedTokens = [];
@@ -19,6 +19,8 @@ internal sealed class SectionEncoder
     {
         _vocabulary = vocabulary;
         _normalizer = vocabulary.Parts.Normalizer;
+        _preparation = vocabulary.Parts.Preparation;
+        _both = new TextNormalizer([.. _normalizer.Steps, .. _preparation.Steps]);
         _alwaysFinds = vocabulary.Parts.AddedTokens.Any(token => !token.IsSpecial);
         // Where nothing is normalized one search does for both kinds.
         ILookup<bool, AddedToken> tokens = vocabulary.Parts.AddedTokens.ToLookup(token => token.IsNormalized && !_normalizer.IsNone);
@@ -62,14 +64,14 @@ internal sealed class SectionEncoder
         int cut = FindSectionCut(text);
         while (cut > 0 && _inText.IsTouchedBy(text, cut)) cut = FindSectionCut(text[..cut]);
         // Where something is put before sections, a part that begins right after a token would need it, and any other must not have it.
-        return cut > 0 || !_normalizer.IsNone ? cut : _inText.FindEndOfLast(text);
+        return cut > 0 || !_both.IsNone ? cut : _inText.FindEndOfLast(text);
     }
 
     private int FindSectionCut(ReadOnlySpan<byte> text)
     {
-        if (_normalizer.IsNone) return _vocabulary.PreTokenizer.FindSafeCut(text);
+        if (_both.IsNone) return _vocabulary.PreTokenizer.FindSafeCut(text);
         if (_vocabulary.PreTokenizer is not IPairwisePreTokenizer preTokenizer) return 0;
-        return _normalizer.FindSafeCut(
+        return _both.FindSafeCut(
             text, (first, second) => preTokenizer.IsCut(first, second) && !_withinNormalizedTokens.Contains((first, second)));
     }
 
@@ -79,21 +81,17 @@ internal sealed class SectionEncoder
     private void EncodeSection(
         BpeEncoder encoder, ReadOnlySpan<byte> section, int offset, IBufferWriter<int> ids, SpecialTokenHandling specialTokens, SectionPlace place)
     {
-        if (_normalizer.IsNone)
-        {
-            encoder.Encode(section, ids);
-            return;
-        }
         ReadOnlySpan<byte> text = _normalizer.Apply(section, place);
         int start = 0;
-        while (_inNormalized.TryFind(text, start, specialTokens, out AddedTokenFinder.FoundToken found))
+        while (!_inNormalized.IsEmpty && _inNormalized.TryFind(text, start, specialTokens, out AddedTokenFinder.FoundToken found))
         {
             if (found.Token.IsSpecial && specialTokens == SpecialTokenHandling.Forbid)
                 throw new ForbiddenSpecialTokenException(found.Token.Text, offset);
-            encoder.Encode(text[start..found.Start], ids);
+            if (found.Start > start) encoder.Encode(_preparation.Apply(text[start..found.Start], place), ids);
             ids.Write([found.Token.Id]);
+            place = SectionPlace.AfterToken;
             start = found.End;
         }
-        encoder.Encode(text[start..], ids);
+        if (start < text.Length) encoder.Encode(_preparation.Apply(text[start..], place), ids);
     }
 }

@@ -46,7 +46,6 @@ public class DamagedModelTests
     }
 
     [Theory]
-    [InlineData("\"add_prefix_space\": false", "\"add_prefix_space\": true", "cuts text by")]
     [InlineData("\"id\": 0", "\"id\": \"x\"", "must have a 'content' and an 'id'")]
     [InlineData("\"merges\"", "\"merged\"", "has no 'model' with 'vocab' and 'merges'")]
     public void A_damaged_tokenizer_json_is_named(string found, string replacement, string message)

@@ -103,7 +103,7 @@ public class HostileFileTests
             .Concat(Enumerable.Range(1, 17).Select(power => Enumerable.Repeat((byte)'a', 1 << power).ToArray()));
         string path = folder.Write("ranks.tiktoken", string.Concat(tokens.Select((token, id) => $"{Convert.ToBase64String(token)} {id}\n")));
 
-        BpeModel model = TiktokenFile.Load(path);
+        BpeModel model = TiktokenFile.Load(path, preTokenizer: PreTokenizers.Gpt2);
 
         Assert.Equal(new BpeMerge(271, 271, 272), model.Merges[^1]);
     }
@@ -119,7 +119,7 @@ public class HostileFileTests
     }
 
     private static BpeModel Load(TemporaryFolder folder, string name) => name == "ranks.tiktoken"
-        ? TiktokenFile.Load(folder.File(name), Model.SpecialTokens)
+        ? TiktokenFile.Load(folder.File(name), Model.SpecialTokens, PreTokenizers.Gpt2)
         : BpeModel.Load(folder.Path);
 
     private static string Refusal(TemporaryFolder folder, string name) =>

@@ -68,7 +68,7 @@ public sealed class FileFuzzTests : IDisposable
         Use(BpeModel.Load(_scratch.Path));
     }
 
-    private void ReadRanks(byte[] bytes) => Use(TiktokenFile.Load(Write("ranks.tiktoken", bytes), Model.SpecialTokens));
+    private void ReadRanks(byte[] bytes) => Use(TiktokenFile.Load(Write("ranks.tiktoken", bytes), Model.SpecialTokens, PreTokenizers.Gpt2));
 
     private static void Use(BpeModel model)
     {

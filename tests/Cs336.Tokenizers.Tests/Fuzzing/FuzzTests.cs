@@ -56,7 +56,7 @@ public class FuzzTests
             byte[] text = RandomInput.Bytes(random);
             int[] expected = new BpeTokenizer(model).Encode(text, SpecialTokenHandling.Allow);
             foreach (BpeModel loaded in (BpeModel[])
-                [BpeModel.Load(folder.File("both")), BpeModel.Load(folder.File("json")), TiktokenFile.Load(folder.File("ranks.tiktoken"), model.SpecialTokens)])
+                [BpeModel.Load(folder.File("both")), BpeModel.Load(folder.File("json")), TiktokenFile.Load(folder.File("ranks.tiktoken"), model.SpecialTokens, model.PreTokenizer)])
             {
                 Assert.True(model.Merges.SequenceEqual(loaded.Merges), $"seed {seed}");
                 Assert.True(expected.SequenceEqual(new BpeTokenizer(loaded).Encode(text, SpecialTokenHandling.Allow)), $"seed {seed}");

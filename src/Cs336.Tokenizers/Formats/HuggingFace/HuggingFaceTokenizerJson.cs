@@ -93,7 +93,7 @@ internal sealed class HuggingFaceTokenizerJson
     private SpelledVocabulary ReadModel(JsonElement model)
     {
         if (!model.TryGetProperty("vocab", out JsonElement vocabulary) || !model.TryGetProperty("merges", out JsonElement merges))
-            throw new InvalidDataException($"{_path} has no 'vocab' and 'merges' in its 'model': only BPE models can be loaded.");
+            throw new InvalidDataException($"{_path} has no 'model' with 'vocab' and 'merges': only BPE models can be loaded.");
         foreach (JsonProperty property in model.EnumerateObject())
         {
             bool isNothing = property.Value.ValueKind is JsonValueKind.Null or JsonValueKind.False;
