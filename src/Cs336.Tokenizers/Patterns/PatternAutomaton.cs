@@ -50,8 +50,11 @@ internal sealed class PatternAutomaton
     private int RowLength => _alphabet.Count + 1;
 
     /// <summary>The end of the match that starts at a place, or the place itself where none does.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="start">Where the match starts.</param>
+    /// <param name="work">Is raised by the bytes that were looked at, which may be more than the match has.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int FindEnd(ReadOnlySpan<byte> text, int start)
+    public int FindEnd(ReadOnlySpan<byte> text, int start, ref long work)
     {
         ref int ascii = ref MemoryMarshal.GetArrayDataReference(_ascii);
         int state = First, end = start, position = start;
@@ -63,9 +66,14 @@ internal sealed class PatternAutomaton
             else entry = _entries[(state * RowLength) + _alphabet.Read(text, position, out length)];
             if ((entry & 1) != 0) end = position;
             state = entry >> StateShift;
-            if (state == Dead) return end;
+            if (state == Dead)
+            {
+                work += position - start;
+                return end;
+            }
             position += length;
         }
+        work += position - start;
         return (_entries[(state * RowLength) + _alphabet.Count] & 1) != 0 ? text.Length : end;
     }
 

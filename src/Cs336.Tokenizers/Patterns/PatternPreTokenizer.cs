@@ -10,6 +10,8 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 public sealed class PatternPreTokenizer : IPairwisePreTokenizer
 {
+    private const int FreeWork = 1 << 16, WorkForByte = 8;
+
     private readonly PatternAutomaton _automaton;
 
     /// <summary>Reads a pattern. Text that it does not match is kept: each gap between matches is a pre-token too.</summary>
@@ -50,7 +52,12 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     {
         if (ends.IsEmpty) throw new ArgumentException("ends is empty, but needs room for at least one offset.", nameof(ends));
         int count = 0;
-        for (int position = 0; position < utf8Text.Length && count < ends.Length;) ends[count++] = position = FindEnd(utf8Text, position);
+        long work = 0;
+        for (int position = 0; position < utf8Text.Length && count < ends.Length;)
+        {
+            ends[count++] = position = FindEnd(utf8Text, position, ref work);
+            CheckWork(work, utf8Text);
+        }
         return count;
     }
 
@@ -58,11 +65,26 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(utf8Text, this);
 
     /// <summary>Where the pre-token ends that begins at a place.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="start">The place.</param>
+    /// <param name="work">Is raised by the bytes that were looked at.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal int FindEnd(ReadOnlySpan<byte> text, int start)
+    internal int FindEnd(ReadOnlySpan<byte> text, int start, ref long work)
     {
-        int end = _automaton.FindEnd(text, start);
-        return end > start && Behavior is SplitBehavior.Isolated or SplitBehavior.MergedWithPrevious ? end : FindOtherEnd(text, start, end);
+        int end = _automaton.FindEnd(text, start, ref work);
+        return end > start && Behavior is SplitBehavior.Isolated or SplitBehavior.MergedWithPrevious ? end : FindOtherEnd(text, start, end, ref work);
+    }
+
+    /// <summary>
+    /// Patterns of tokenizers look at a byte twice or thrice. One like <c>a+b|a</c> may look at all that follows for each pre-token: a text
+    /// would take time in proportion to the square of its length.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The pattern takes far more looks than the text has bytes.</exception>
+    internal void CheckWork(long work, ReadOnlySpan<byte> text)
+    {
+        if (work > FreeWork + ((long)WorkForByte * text.Length))
+            throw new InvalidOperationException(
+                $"The pattern {PatternText.Quote(Pattern)} looks at the same text again and again: a text of {text.Length:N0} bytes would take too long.");
     }
 
     /// <inheritdoc/>
@@ -77,24 +99,25 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
         _automaton.Cuts.Allow(_automaton.Alphabet.ClassOf(first), _automaton.Alphabet.ClassOf(second));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int FindOtherEnd(ReadOnlySpan<byte> text, int start, int end)
+    private int FindOtherEnd(ReadOnlySpan<byte> text, int start, int end, ref long work)
     {
         if (end > start)
         {
-            if (Behavior == SplitBehavior.MergedWithNext) return FindNextMatch(text, end, out _);
-            while (end < text.Length && _automaton.FindEnd(text, end) is int next && next > end) end = next;
+            if (Behavior == SplitBehavior.MergedWithNext) return FindNextMatch(text, end, ref work, out _);
+            while (end < text.Length && _automaton.FindEnd(text, end, ref work) is int next && next > end) end = next;
             return end;
         }
-        int match = FindNextMatch(text, start, out int matchEnd);
+        int match = FindNextMatch(text, start, ref work, out int matchEnd);
         return Behavior == SplitBehavior.MergedWithPrevious ? matchEnd : match;
     }
 
     /// <summary>Where the next match begins, and ends; both are the text's end where there is none.</summary>
-    private int FindNextMatch(ReadOnlySpan<byte> text, int start, out int end)
+    private int FindNextMatch(ReadOnlySpan<byte> text, int start, ref long work, out int end)
     {
         for (int position = start; position < text.Length;)
         {
-            end = _automaton.FindEnd(text, position);
+            end = _automaton.FindEnd(text, position, ref work);
+            CheckWork(work, text);
             if (end > position) return position;
             Rune.DecodeFromUtf8(text[position..], out _, out int length);
             position += length;

@@ -22,9 +22,11 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
     {
         if (ends.IsEmpty) throw new ArgumentException("ends is empty, but needs room for at least one offset.", nameof(ends));
         int count = 0;
+        long work = 0;
         for (int position = 0; position < utf8Text.Length;)
         {
-            int end = _steps[0].FindEnd(utf8Text, position);
+            int end = _steps[0].FindEnd(utf8Text, position, ref work);
+            _steps[0].CheckWork(work, utf8Text);
             if (!TryAdd(utf8Text[..end], position, 1, ends, ref count))
             {
                 if (count == 0) return SplitFirst(utf8Text[..end], ends);
@@ -52,10 +54,12 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
             return true;
         }
         int before = count;
+        long work = 0;
         ReadOnlySpan<byte> piece = text[start..];
         for (int position = 0; position < piece.Length;)
         {
-            int end = _steps[step].FindEnd(piece, position);
+            int end = _steps[step].FindEnd(piece, position, ref work);
+            _steps[step].CheckWork(work, piece);
             if (!TryAdd(text[..(start + end)], start + position, step + 1, ends, ref count))
             {
                 count = before;
@@ -78,7 +82,8 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
             int count = 0;
             TryAdd(piece, 0, 1, all, ref count);
             all.AsSpan(0, ends.Length).CopyTo(ends);
-            if (_steps[0].FindEnd(piece, ends[^1]) == piece.Length) return ends.Length;
+            long work = 0;
+            if (_steps[0].FindEnd(piece, ends[^1], ref work) == piece.Length) return ends.Length;
             throw new InvalidOperationException(
                 $"A pre-token of {piece.Length:N0} bytes is cut into {count:N0} parts, but at most {ends.Length:N0} are cut at once: " +
                 $"the patterns are {Pattern}.");
