@@ -52,9 +52,13 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
         List<byte> pending = [];
         int seen = 0;
         int tentative = 0;
+        bool isAtStart = true;
         foreach (int id in ids)
         {
-            foreach (byte value in GetTokenBytes(id)) pending.Add(value);
+            ReadOnlySpan<byte> bytes = GetTokenBytes(id);
+            if (isAtStart && bytes.StartsWith(Inner.DecodedStart)) bytes = bytes[Inner.DecodedStart.Length..];
+            isAtStart = isAtStart && GetTokenBytes(id).IsEmpty;
+            pending.AddRange(bytes);
             seen++;
             if (!TryConvert(pending, destination, ref tentative, isEnd: false)) return OperationStatus.DestinationTooSmall;
             if (pending.Count == 0) (idsConsumed, charsWritten) = (seen, tentative);
@@ -67,7 +71,7 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
     /// <inheritdoc/>
     protected override EncodeResults<EncodedToken> EncodeToTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        OffsetTokens tokens = Encode(text, ref textSpan, settings);
+        OffsetTokens tokens = Encode(text, ref textSpan, settings, out string? normalized);
         int count = tokens.CountWholePrefix(settings.MaxTokenCount);
         EncodedToken[] result = new EncodedToken[count];
         for (int i = 0; i < count; i++)
@@ -75,27 +79,26 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
             Range range = tokens.Starts[i]..tokens.Ends[i];
             result[i] = new EncodedToken(tokens.Ids[i], textSpan[range].ToString(), range);
         }
-        return new EncodeResults<EncodedToken> { Tokens = result, CharsConsumed = tokens.EndOfPrefix(count) };
+        return new EncodeResults<EncodedToken> { NormalizedText = normalized, Tokens = result, CharsConsumed = tokens.EndOfPrefix(count) };
     }
 
     /// <inheritdoc/>
     protected override EncodeResults<int> EncodeToIds(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        OffsetTokens tokens = Encode(text, ref textSpan, settings);
+        OffsetTokens tokens = Encode(text, ref textSpan, settings, out string? normalized);
         int count = tokens.CountWholePrefix(settings.MaxTokenCount);
-        return new EncodeResults<int> { Tokens = tokens.Ids[..count], CharsConsumed = tokens.EndOfPrefix(count) };
+        return new EncodeResults<int> { NormalizedText = normalized, Tokens = tokens.Ids[..count], CharsConsumed = tokens.EndOfPrefix(count) };
     }
 
     /// <inheritdoc/>
     protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings) =>
-        Encode(text, ref textSpan, settings).CountWholePrefix(settings.MaxTokenCount);
+        Encode(text, ref textSpan, settings, out _).CountWholePrefix(settings.MaxTokenCount);
 
     /// <inheritdoc/>
     protected override int GetIndexByTokenCount(
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText, out int tokenCount)
     {
-        normalizedText = null;
-        OffsetTokens tokens = Encode(text, ref textSpan, settings);
+        OffsetTokens tokens = Encode(text, ref textSpan, settings, out normalizedText);
         if (fromEnd)
         {
             tokenCount = tokens.CountWholeSuffix(settings.MaxTokenCount);
@@ -105,7 +108,8 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
         return tokens.EndOfPrefix(tokenCount);
     }
 
-    private OffsetTokens Encode(string? text, ref ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    /// <summary>Encodes a text. Where tokens are not those of the text itself, it becomes the text that they are of.</summary>
+    private OffsetTokens Encode(string? text, ref ReadOnlySpan<char> textSpan, EncodeSettings settings, out string? normalized)
     {
         if (!settings.ConsiderPreTokenization)
             throw new NotSupportedException(
@@ -113,7 +117,33 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
         if (text is not null) textSpan = text;
         byte[] utf8 = new byte[Encoding.UTF8.GetByteCount(textSpan)];
         Encoding.UTF8.GetBytes(textSpan, utf8);
-        return OffsetTokens.Make(textSpan, Inner.Encode(utf8, _handling), Inner);
+        int[] ids = Inner.Encode(utf8, _handling);
+        normalized = FindNormalized(utf8, ids);
+        if (normalized is not null)
+        {
+            if (!settings.ConsiderNormalization)
+                throw new NotSupportedException("considerNormalization is false, but this tokenizer always normalizes text: pass true.");
+            textSpan = normalized;
+        }
+        return OffsetTokens.Make(textSpan, ids, Inner);
+    }
+
+    /// <summary>The text of a text's ids; null where it is the text itself.</summary>
+    private string? FindNormalized(ReadOnlySpan<byte> utf8, int[] ids)
+    {
+        ReadOnlySpan<byte> rest = utf8;
+        bool isSame = true;
+        foreach (int id in ids)
+        {
+            ReadOnlySpan<byte> token = Inner.GetTokenBytes(id);
+            isSame = isSame && rest.StartsWith(token);
+            if (!isSame) break;
+            rest = rest[token.Length..];
+        }
+        if (isSame && rest.IsEmpty) return null;
+        List<byte> bytes = [];
+        foreach (int id in ids) bytes.AddRange(Inner.GetTokenBytes(id));
+        return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
     }
 
     private ReadOnlySpan<byte> GetTokenBytes(int id)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Cs336.Testing;
 using Microsoft.ML.Tokenizers;
 
 namespace Cs336.Tokenizers.MicrosoftML.Tests;
@@ -96,5 +97,25 @@ public class MicrosoftMLTokenizerTests
         EncodedToken last = Ours.EncodeToTokens("a\ud800b", out _)[^1];
 
         Assert.Equal(("b", 2..3), (last.Value, last.Offset));
+    }
+
+    [Fact]
+    public void Offsets_are_those_in_the_normalized_text_where_there_is_one()
+    {
+        using TemporaryFolder folder = new();
+        CharacterTokenizer.Write(folder.Path);
+        MicrosoftMLTokenizer tokenizer = Tokenizers.BpeTokenizer.Load(folder.Path).AsMicrosoftTokenizer();
+
+        IReadOnlyList<EncodedToken> tokens = tokenizer.EncodeToTokens("hello é", out string? normalized);
+
+        Assert.Equal(" hello é", normalized);
+        Assert.Equal([0..6, 6..8], tokens.Select(token => token.Offset));
+        Assert.Equal([" hello", " é"], tokens.Select(token => token.Value));
+        Assert.Equal("hello é", tokenizer.Decode(tokens.Select(token => token.Id)));
+        Span<char> text = stackalloc char[16];
+        tokenizer.Decode(tokens.Select(token => token.Id), text, out int idsConsumed, out int charsWritten);
+        Assert.Equal((2, "hello é"), (idsConsumed, text[..charsWritten].ToString()));
+        Assert.Equal(1, tokenizer.GetIndexByTokenCount("hello é", 1, out normalized, out int count) == 6 ? count : -1);
+        Assert.Throws<NotSupportedException>(() => tokenizer.EncodeToIds("hello é", considerNormalization: false));
     }
 }

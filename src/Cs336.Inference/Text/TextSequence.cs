@@ -34,7 +34,7 @@ public sealed class TextSequence : IDisposable
         foreach (string token in options.StopTokens ?? [])
             if (tokenizer.SpecialTokens.TryGetValue(token, out int id)) stopIds.Add(id);
         Tokens = new GenerationSequence(model, prompt, options, stopIds);
-        _decoder = new StreamingDecoder(tokenizer);
+        _decoder = new StreamingDecoder(tokenizer, isContinuation: true);
         _stopStrings = new StopStringMatcher(options.StopStrings);
     }
 

@@ -49,11 +49,18 @@ internal sealed class AddedTokenFinder
         return false;
     }
 
+    /// <summary>Whether what stands beside a token decides whether it counts, and what belongs to it.</summary>
+    public bool LooksAround => _looksAround;
+
     /// <summary>Whether a cut at a place may change which tokens are found, or what belongs to them.</summary>
-    public bool IsTouchedBy(ReadOnlySpan<byte> text, int cut)
+    /// <param name="text">The text.</param>
+    /// <param name="cut">The place.</param>
+    /// <param name="edgesMatter">Whether the text beside a token must not be cut off from it.</param>
+    public bool IsTouchedBy(ReadOnlySpan<byte> text, int cut, bool edgesMatter)
     {
         if (_matcher.MayBeWithinToken(text, cut)) return true;
-        return _looksAround && (IsSpaceBefore(text, cut) || _matcher.IsAtEdgeOfToken(text, cut));
+        if (_looksAround && IsSpaceBefore(text, cut)) return true;
+        return (_looksAround || edgesMatter) && _matcher.IsAtEdgeOfToken(text, cut);
     }
 
     /// <summary>The end of the last token of a text that is certain and that nothing around it changes; 0 where there is none.</summary>

@@ -14,6 +14,7 @@ internal sealed class SectionEncoder
     private readonly AddedTokenFinder _inText, _inNormalized;
     private readonly bool _alwaysFinds;
     private readonly HashSet<(int, int)> _withinNormalizedTokens = [];
+    private readonly HashSet<int> _endsOfNormalizedTokens = [];
 
     public SectionEncoder(BpeVocabulary vocabulary)
     {
@@ -31,6 +32,7 @@ internal sealed class SectionEncoder
         {
             int[] codePoints = [.. Normalize(token.Text).EnumerateRunes().Select(rune => rune.Value)];
             for (int i = 1; i < codePoints.Length; i++) _withinNormalizedTokens.Add((codePoints[i - 1], codePoints[i]));
+            if (codePoints.Length > 0 && !_preparation.IsNone) _endsOfNormalizedTokens.Add(codePoints[^1]);
         }
     }
 
@@ -62,17 +64,18 @@ internal sealed class SectionEncoder
     {
         if (specialTokens == SpecialTokenHandling.Ignore && !_alwaysFinds) return FindSectionCut(text);
         int cut = FindSectionCut(text);
-        while (cut > 0 && _inText.IsTouchedBy(text, cut)) cut = FindSectionCut(text[..cut]);
         // Where something is put before sections, a part that begins right after a token would need it, and any other must not have it.
+        while (cut > 0 && _inText.IsTouchedBy(text, cut, edgesMatter: !_both.IsNone)) cut = FindSectionCut(text[..cut]);
         return cut > 0 || !_both.IsNone ? cut : _inText.FindEndOfLast(text);
     }
 
     private int FindSectionCut(ReadOnlySpan<byte> text)
     {
         if (_both.IsNone) return _vocabulary.PreTokenizer.FindSafeCut(text);
-        if (_vocabulary.PreTokenizer is not IPairwisePreTokenizer preTokenizer) return 0;
+        if (_vocabulary.PreTokenizer is not IPairwisePreTokenizer preTokenizer || _inNormalized.LooksAround) return 0;
         return _both.FindSafeCut(
-            text, (first, second) => preTokenizer.IsCut(first, second) && !_withinNormalizedTokens.Contains((first, second)));
+            text, (first, second) => preTokenizer.IsCut(first, second)
+                && !_withinNormalizedTokens.Contains((first, second)) && !_endsOfNormalizedTokens.Contains(first));
     }
 
     private string Normalize(string text) =>
