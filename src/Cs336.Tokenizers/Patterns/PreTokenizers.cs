@@ -3,17 +3,24 @@ namespace Cs336.Tokenizers;
 /// <summary>The patterns by which well-known models cut text, by name.</summary>
 public static class PreTokenizers
 {
-    private const string Contractions = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-    private const string Symbols = @" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Contractions = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)", Prefix = @"[^\r\n\p{L}\p{N}]?";
     private const string UpperLetters = @"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", LowerLetters = @"[\p{Ll}\p{Lm}\p{Lo}\p{M}]";
+    private const string LowerWord = Prefix + UpperLetters + "*" + LowerLetters + "+";
+    private const string UpperWord = Prefix + UpperLetters + "+" + LowerLetters + "*";
+    private const string Symbols = @" ?[^\s\p{L}\p{N}]+[\r\n]*", SymbolsAndSlashes = @" ?[^\s\p{L}\p{N}]+[\r\n/]*";
+    private const string Spaces = @"\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    private static readonly Lazy<IPreTokenizer> LazyCl100k = Make($@"{Contractions}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{{1,3}}|{Symbols}");
+    private static readonly Lazy<IPreTokenizer> LazyCl100k =
+        Make<Cl100kRules>($@"{Contractions}|{Prefix}\p{{L}}+|\p{{N}}{{1,3}}|{Symbols}|{Spaces}");
 
-    private static readonly Lazy<IPreTokenizer> LazyQwen2 = Make($@"{Contractions}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}|{Symbols}");
+    private static readonly Lazy<IPreTokenizer> LazyQwen2 =
+        Make<Qwen2Rules>($@"{Contractions}|{Prefix}\p{{L}}+|\p{{N}}|{Symbols}|{Spaces}");
 
-    private static readonly Lazy<IPreTokenizer> LazyO200k = Make(
-        $@"[^\r\n\p{{L}}\p{{N}}]?{UpperLetters}*{LowerLetters}+{Contractions}?|[^\r\n\p{{L}}\p{{N}}]?{UpperLetters}+{LowerLetters}*{Contractions}?" +
-        @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+");
+    private static readonly Lazy<IPreTokenizer> LazyO200k = Make<O200kRules>(
+        $@"{LowerWord}{Contractions}?|{UpperWord}{Contractions}?|\p{{N}}{{1,3}}|{SymbolsAndSlashes}|{Spaces}");
+
+    private static readonly Lazy<IPreTokenizer> LazyTekken =
+        Make<TekkenRules>($@"{LowerWord}|{UpperWord}|\p{{N}}|{SymbolsAndSlashes}|{Spaces}");
 
     private static readonly Dictionary<string, Func<IPreTokenizer>> ByName = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -22,6 +29,7 @@ public static class PreTokenizers
         ["llama3"] = () => Cl100k,
         ["o200k"] = () => O200k,
         ["qwen2"] = () => Qwen2,
+        ["tekken"] = () => Tekken,
     };
 
     /// <summary>GPT-2's, and that of r50k and p50k.</summary>
@@ -40,6 +48,9 @@ public static class PreTokenizers
     /// <summary>That of Qwen 2, 2.5 and 3: as <see cref="Cl100k"/>, with each digit by itself.</summary>
     public static IPreTokenizer Qwen2 => LazyQwen2.Value;
 
+    /// <summary>That of Mistral Nemo and later models of Mistral: as <see cref="O200k"/>, with each digit by itself and without contractions.</summary>
+    public static IPreTokenizer Tekken => LazyTekken.Value;
+
     /// <summary>The names that <see cref="Get"/> knows.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
@@ -49,5 +60,6 @@ public static class PreTokenizers
         ? make()
         : throw new ArgumentException($"There is no pattern '{name}': the names are {string.Join(", ", Names)}.", nameof(name));
 
-    private static Lazy<IPreTokenizer> Make(string pattern) => new(() => new PatternPreTokenizer(pattern));
+    private static Lazy<IPreTokenizer> Make<TRules>(string pattern)
+        where TRules : struct, IWordRules => new(() => new ScannedPreTokenizer<TRules>(pattern));
 }

@@ -14,11 +14,12 @@ internal static class NonAsciiClassifier
     /// <param name="text">The text from the block's start on.</param>
     /// <param name="width">How much of the block is text.</param>
     /// <param name="classes">The masks, to which the code points are added.</param>
-    /// <param name="spaceTails">The bytes of white space that do not start a code point.</param>
+    /// <param name="tails">The bytes that do not start a code point.</param>
+    /// <param name="isPlain">Whether all code points are of at most three bytes and rightly written.</param>
     /// <returns>The width without a code point that goes on beyond the block.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Classify<TClassifier>(
-        ReadOnlySpan<byte> block, ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out ulong spaceTails)
+        ReadOnlySpan<byte> block, ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out ulong tails, out bool isPlain)
         where TClassifier : struct, IByteClassifier
     {
         // The first byte of a code point begins with 110 where there are two of them and with 1110 where there are
@@ -72,11 +73,12 @@ internal static class NonAsciiClassifier
                 Add(CodePointClasses.OfBasic(codePoint), bit, ref letters, ref numbers, ref spaces);
             }
         }
-        if (!wellFormed) return ClassifyOneByOne(text, width, ref classes, out spaceTails);
-        spaceTails = Tails(spaces, twos, threes);
+        isPlain = wellFormed;
+        if (!wellFormed) return ClassifyOneByOne(text, width, ref classes, out tails);
+        tails = Tails(ulong.MaxValue, twos, threes);
         classes.Letters |= letters | Tails(letters, twos, threes);
         classes.Numbers |= numbers | Tails(numbers, twos, threes);
-        classes.Spaces |= spaces | spaceTails;
+        classes.Spaces |= spaces | Tails(spaces, twos, threes);
         return cut == 0 ? width : BitOperations.TrailingZeroCount(cut);
     }
 
@@ -100,10 +102,10 @@ internal static class NonAsciiClassifier
     }
 
     /// <summary>As <see cref="Classify"/>, for a block with code points of four bytes or with malformed bytes.</summary>
-    private static int ClassifyOneByOne(ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out ulong spaceTails)
+    private static int ClassifyOneByOne(ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out ulong tails)
     {
         ulong letters = 0, numbers = 0, spaces = 0;
-        spaceTails = 0;
+        tails = 0;
         for (ulong high = classes.NonAscii; high != 0;)
         {
             int offset = BitOperations.TrailingZeroCount(high);
@@ -116,7 +118,7 @@ internal static class NonAsciiClassifier
             ulong bits = ((1UL << length) - 1) << offset;
             high &= ~bits;
             Add(charClass, bits, ref letters, ref numbers, ref spaces);
-            spaceTails |= spaces & bits & (bits << 1);
+            tails |= bits & (bits << 1);
         }
         classes.Letters |= letters;
         classes.Numbers |= numbers;
