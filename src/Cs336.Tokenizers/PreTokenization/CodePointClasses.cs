@@ -15,7 +15,10 @@ namespace Cs336.Tokenizers;
 internal static class CodePointClasses
 {
     /// <summary>The bit of <see cref="EntryOf"/> that a letter has.</summary>
-    public const uint IsLetter = 1;
+    public const uint IsLetter = 1 << IsLetterShift;
+
+    /// <summary>The place of that bit.</summary>
+    public const int IsLetterShift = 0;
 
     /// <summary>
     /// The place of the bit of <see cref="EntryOf"/> that a letter or symbol has once it was filled in; ASCII and surrogates
@@ -114,9 +117,8 @@ internal static class CodePointClasses
 
     private static CharClass ClassIn(int entry) => (CharClass)((entry >> ClassShift & ClassMask) - 1);
 
-    /// <summary>Fills in a code point, which must be below U+10000, and its neighbours, and returns what <see cref="EntryOf"/> gives from then on.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static byte Fill(uint codePoint)
+    private static byte Fill(uint codePoint)
     {
         int start = (int)codePoint & ~(PageSize - 1);
         lock (Filling)

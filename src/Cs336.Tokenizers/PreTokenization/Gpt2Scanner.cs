@@ -47,7 +47,7 @@ internal static class Gpt2Scanner
             {
                 // A copy, so that the masks themselves need not live in memory.
                 ByteClasses withNonAscii = classes;
-                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withNonAscii, out ulong tails, out _);
+                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withNonAscii, out ulong tails);
                 classes = withNonAscii;
                 spaceTails = classes.Spaces & tails;
             }

@@ -48,15 +48,25 @@ internal static class WordScanner
             ByteClasses classes = TClassifier.Classify(block);
             ulong tails = 0;
             bool isHard = false;
+            CaseMasks cases = default;
             if (classes.NonAscii != 0)
             {
-                // A copy, so that the masks themselves need not live in memory.
+                // Copies, so that the masks themselves need not live in memory.
                 ByteClasses withNonAscii = classes;
-                width = NonAsciiClassifier.Classify<TClassifier>(
-                    block, text[position..], width, ref withNonAscii, out ulong allTails, out bool isPlain);
+                ulong allTails;
+                if (TRules.TellCase)
+                {
+                    int known = CasedClassifier.Classify<TClassifier>(block, width, ref withNonAscii, out CaseMasks allCases, out allTails);
+                    cases = allCases;
+                    isHard = known == 0;
+                    if (!isHard) width = known;
+                }
+                else
+                {
+                    width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withNonAscii, out allTails);
+                }
                 classes = withNonAscii;
                 tails = allTails;
-                isHard = TRules.TellCase && !isPlain;
             }
             bool isLast = position + width == text.Length;
             if (!isLast)
@@ -73,25 +83,20 @@ internal static class WordScanner
             ulong newlines = (TClassifier.InRange(block, (byte)'\n', 1) | TClassifier.InRange(block, (byte)'\r', 1)) & inBlock;
             ulong symbols = inBlock & ~(letters | numbers | spaces);
             ulong words = letters;
-            CaseMasks cases = default;
             if (TRules.TellCase)
             {
-                cases.Upper = TClassifier.InRange(block, (byte)'A', 26) & inBlock;
-                cases.Lower = letters & ~classes.NonAscii & ~cases.Upper;
-                if (classes.NonAscii != 0 && !isHard)
-                {
-                    CaseMasks withNonAscii = cases;
-                    CaseClassifier.Add<TClassifier>(block, classes.NonAscii & ~tails & inBlock, ref withNonAscii);
-                    cases = withNonAscii;
-                    words |= cases.Marks;
-                    symbols &= ~cases.Marks;
-                }
+                ulong upper = TClassifier.InRange(block, (byte)'A', 26) & inBlock;
+                cases.Lower = (cases.Lower & inBlock) | (letters & ~classes.NonAscii & ~upper);
+                cases.Upper = (cases.Upper & inBlock) | upper;
+                cases.Marks &= inBlock;
+                words |= cases.Marks;
+                symbols &= ~cases.Marks;
             }
 
             // What symbols have after them, from the first newline on.
             ulong followers = newlines;
             if (TRules.SlashesFollow) followers |= TClassifier.InRange(block, (byte)'/', 1) & inBlock;
-            ulong eaten = RunsFrom((newlines & ((symbols << 1) | symbolBefore)) | (followers & eatenBefore), followers);
+            ulong eaten = WordMasks.RunsFrom((newlines & ((symbols << 1) | symbolBefore)) | (followers & eatenBefore), followers);
             symbols &= ~eaten;
 
             ulong symbolStarts = symbols & ~((symbols << 1) | symbolBefore) & ~(classes.Blanks << 1);
@@ -103,19 +108,19 @@ internal static class WordScanner
             }
             ulong wordStarts = words
                 & ~((words << 1) | wordBefore | ((spaces & ~newlines) << 1) | (prefixes << 1) | prefixBefore);
-            ulong starts = symbolStarts | wordStarts | SpaceStarts(spaces, newlines, eaten, tails, inBlock)
-                | NumberStarts<TRules>(numbers, tails);
+            ulong starts = symbolStarts | wordStarts | WordMasks.SpaceStarts(spaces, newlines, eaten, tails, inBlock)
+                | WordMasks.NumberStarts<TRules>(numbers, tails);
             if (TRules.TellCase)
             {
                 // A mark after several symbols is one of them, and those after it too.
                 isHard |= (cases.Marks & (((symbols & ~prefixes) << 1) | (symbolBefore & ~prefixBefore))) != 0;
                 ulong both = words & ~(cases.Upper | cases.Lower);
-                ulong lower = cases.Lower | RunsFrom(both & ((cases.Lower << 1) | lowerBefore), both);
+                ulong lower = cases.Lower | WordMasks.RunsFrom(both & ((cases.Lower << 1) | lowerBefore), both);
                 ulong undecided = both & ~lower;
                 starts |= cases.Upper & ((lower << 1) | lowerBefore);
                 ulong uppersAfterBoth = cases.Upper & ((undecided << 1) | undecidedBefore);
                 if (uppersAfterBoth != 0)
-                    starts |= LastUppers(text[position..], uppersAfterBoth, cases.Upper, words, width, ref isHard);
+                    starts |= WordMasks.LastUppers(text[position..], uppersAfterBoth, cases.Upper, words, width, ref isHard);
                 lowerBefore = lower >> top;
                 undecidedBefore = undecided >> top;
             }
@@ -199,82 +204,6 @@ internal static class WordScanner
     /// <summary>How many bits are set from the last one of a width on downwards.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int LastRun(ulong bits, int width) => BitOperations.LeadingZeroCount(~(bits << (BlockSize - width)));
-
-    /// <summary>
-    /// Of a run of space these start a pre-token: the first, unless symbols have it after them; the last where text follows, by itself or
-    /// as what a word has before it; and the one after the last newline.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong SpaceStarts(ulong spaces, ulong newlines, ulong eaten, ulong tails, ulong inBlock)
-    {
-        ulong others = spaces & ~newlines;
-        ulong beforeText = others & ((inBlock & ~spaces) >> 1);
-        if ((others & tails) != 0)
-        {
-            beforeText |= (beforeText & tails) >> 1;
-            beforeText |= (beforeText & tails) >> 1;
-        }
-        ulong afterNewline = others & (newlines << 1);
-        ulong unsure = afterNewline & ~(eaten << 1);
-        if (unsure != 0 && (others & (newlines >> 1)) != 0)
-        {
-            for (; unsure != 0; unsure &= unsure - 1)
-            {
-                int offset = BitOperations.TrailingZeroCount(unsure);
-                int end = offset + BitOperations.TrailingZeroCount(~(others >> offset));
-                if (end < BlockSize && (newlines >> end & 1) != 0) afterNewline &= ~(1UL << offset);
-            }
-        }
-        return (spaces & ~(spaces << 1) & ~eaten) | beforeText | afterNewline;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong NumberStarts<TRules>(ulong numbers, ulong tails)
-        where TRules : struct, IWordRules
-    {
-        if (TRules.MaxNumberLength == 1) return numbers;
-        ulong starts = numbers & ~(numbers << 1);
-        ulong pairs = numbers & (numbers << 1);
-        if (TRules.MaxNumberLength == int.MaxValue || (pairs & (pairs << 2)) == 0) return starts;
-        int length = 0;
-        for (ulong rest = numbers & ~tails; rest != 0; rest &= rest - 1)
-        {
-            ulong first = rest & (0 - rest);
-            length = (starts & first) != 0 || length == TRules.MaxNumberLength ? 1 : length + 1;
-            if (length == 1) starts |= first;
-        }
-        return starts;
-    }
-
-    /// <summary>
-    /// Of a word that goes on from letters that are both upper and lower to upper ones, and there ends, only the former are matched.
-    /// </summary>
-    /// <param name="text">The text from the block's start on.</param>
-    /// <param name="candidates">The upper letters after letters that are both, with none that is only lower before these.</param>
-    /// <param name="upper">The upper letters.</param>
-    /// <param name="words">All letters and marks.</param>
-    /// <param name="width">Of the block.</param>
-    /// <param name="isHard">Set where that is decided beyond the block.</param>
-    /// <returns>Those of the candidates that start a pre-token.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ulong LastUppers(ReadOnlySpan<byte> text, ulong candidates, ulong upper, ulong words, int width, ref bool isHard)
-    {
-        ulong starts = 0;
-        for (; candidates != 0; candidates &= candidates - 1)
-        {
-            int offset = BitOperations.TrailingZeroCount(candidates);
-            int end = offset + BitOperations.TrailingZeroCount(~(upper >> offset));
-            if (end < width ? (words >> end & 1) == 0 : end == text.Length || IsAsciiOutsideWords(text[end])) starts |= 1UL << offset;
-            else if (end >= width) isHard = true;
-        }
-        return starts;
-    }
-
-    private static bool IsAsciiOutsideWords(byte value) => value < 128 && CharClasses.OfAscii(value) != CharClass.Letter;
-
-    /// <summary>Those bits of runs of bits that stand at or after certain ones in the same run.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong RunsFrom(ulong firsts, ulong runs) => (runs & ~(runs + firsts)) | firsts;
 
     /// <summary>Writes the ends from the last one on up to a place or beyond it, as far as there is room, and returns how many.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
