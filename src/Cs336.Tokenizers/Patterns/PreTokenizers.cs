@@ -3,17 +3,22 @@ namespace Cs336.Tokenizers;
 /// <summary>The patterns by which well-known models cut text, by name.</summary>
 public static class PreTokenizers
 {
-    private const string Contractions = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-    private const string Symbols = @" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Contractions = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)", Prefix = @"[^\r\n\p{L}\p{N}]?";
     private const string UpperLetters = @"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", LowerLetters = @"[\p{Ll}\p{Lm}\p{Lo}\p{M}]";
+    private const string LowerWord = Prefix + UpperLetters + "*" + LowerLetters + "+";
+    private const string UpperWord = Prefix + UpperLetters + "+" + LowerLetters + "*";
+    private const string Symbols = @" ?[^\s\p{L}\p{N}]+[\r\n]*", SymbolsAndSlashes = @" ?[^\s\p{L}\p{N}]+[\r\n/]*";
+    private const string Spaces = @"\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    private static readonly Lazy<IPreTokenizer> LazyCl100k = Make($@"{Contractions}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}{{1,3}}|{Symbols}");
+    private const string Cl100kPattern = $@"{Contractions}|{Prefix}\p{{L}}+|\p{{N}}{{1,3}}|{Symbols}|{Spaces}";
+    private const string Qwen2Pattern = $@"{Contractions}|{Prefix}\p{{L}}+|\p{{N}}|{Symbols}|{Spaces}";
+    private const string O200kPattern =
+        $@"{LowerWord}{Contractions}?|{UpperWord}{Contractions}?|\p{{N}}{{1,3}}|{SymbolsAndSlashes}|{Spaces}";
 
-    private static readonly Lazy<IPreTokenizer> LazyQwen2 = Make($@"{Contractions}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}|{Symbols}");
+    private const string TekkenPattern = $@"{LowerWord}|{UpperWord}|\p{{N}}|{SymbolsAndSlashes}|{Spaces}";
 
-    private static readonly Lazy<IPreTokenizer> LazyO200k = Make(
-        $@"[^\r\n\p{{L}}\p{{N}}]?{UpperLetters}*{LowerLetters}+{Contractions}?|[^\r\n\p{{L}}\p{{N}}]?{UpperLetters}+{LowerLetters}*{Contractions}?" +
-        @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+");
+    private static readonly Lazy<IPreTokenizer> LazyCl100k = Make<Cl100kRules>(Cl100kPattern), LazyQwen2 = Make<Qwen2Rules>(Qwen2Pattern),
+        LazyO200k = Make<O200kRules>(O200kPattern), LazyTekken = Make<TekkenRules>(TekkenPattern);
 
     private static readonly Dictionary<string, Func<IPreTokenizer>> ByName = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -22,6 +27,7 @@ public static class PreTokenizers
         ["llama3"] = () => Cl100k,
         ["o200k"] = () => O200k,
         ["qwen2"] = () => Qwen2,
+        ["tekken"] = () => Tekken,
     };
 
     /// <summary>GPT-2's, and that of r50k and p50k.</summary>
@@ -29,8 +35,8 @@ public static class PreTokenizers
 
     /// <summary>That of GPT-3.5 and GPT-4, and of Llama 3.</summary>
     /// <remarks>
-    /// Since version 0.8 tiktoken keeps a run of space with newlines at the very end of a text whole, where this pattern, which Hugging Face's
-    /// files have, cuts it after the last newline.
+    /// Since version 0.8 tiktoken keeps a run of space with newlines at the very end of a text whole, where this pattern, which Hugging
+    /// Face's files have, cuts it after the last newline.
     /// </remarks>
     public static IPreTokenizer Cl100k => LazyCl100k.Value;
 
@@ -39,6 +45,9 @@ public static class PreTokenizers
 
     /// <summary>That of Qwen 2, 2.5 and 3: as <see cref="Cl100k"/>, with each digit by itself.</summary>
     public static IPreTokenizer Qwen2 => LazyQwen2.Value;
+
+    /// <summary>That of Mistral Nemo: as <see cref="O200k"/>, with each digit by itself and without contractions.</summary>
+    public static IPreTokenizer Tekken => LazyTekken.Value;
 
     /// <summary>The names that <see cref="Get"/> knows.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
@@ -50,8 +59,16 @@ public static class PreTokenizers
         : throw new ArgumentException($"There is no pattern '{name}': the names are {string.Join(", ", Names)}.", nameof(name));
 
     /// <summary>The pre-tokenizer of a well-known pattern; null for any other.</summary>
-    internal static IPreTokenizer? Find(string pattern) =>
-        pattern == Gpt2PreTokenizer.Instance.Pattern ? Gpt2 : new[] { LazyCl100k, LazyQwen2, LazyO200k }.FirstOrDefault(known => known.Value.Pattern == pattern)?.Value;
+    internal static IPreTokenizer? Find(string pattern) => pattern switch
+    {
+        _ when pattern == Gpt2.Pattern => Gpt2,
+        Cl100kPattern => Cl100k,
+        Qwen2Pattern => Qwen2,
+        O200kPattern => O200k,
+        TekkenPattern => Tekken,
+        _ => null,
+    };
 
-    private static Lazy<IPreTokenizer> Make(string pattern) => new(() => new PatternPreTokenizer(pattern));
+    private static Lazy<IPreTokenizer> Make<TRules>(string pattern)
+        where TRules : struct, IWordRules => new(() => new ScannedPreTokenizer<TRules>(pattern));
 }

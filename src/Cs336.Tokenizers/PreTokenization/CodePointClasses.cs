@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -14,7 +15,10 @@ namespace Cs336.Tokenizers;
 internal static class CodePointClasses
 {
     /// <summary>The bit of <see cref="EntryOf"/> that a letter has.</summary>
-    public const uint IsLetter = 1;
+    public const uint IsLetter = 1 << IsLetterShift;
+
+    /// <summary>The place of that bit.</summary>
+    public const int IsLetterShift = 0;
 
     /// <summary>
     /// The place of the bit of <see cref="EntryOf"/> that a letter or symbol has once it was filled in; ASCII and surrogates
@@ -22,7 +26,10 @@ internal static class CodePointClasses
     /// </summary>
     public const int IsKnownShift = 1;
 
-    private const int ClassShift = 2;
+    /// <summary>The places of the bits of <see cref="EntryOf"/> that an upper or titlecase letter, a lower one, or a mark has.</summary>
+    public const int IsUpperShift = 5, IsLowerShift = 6, IsMarkShift = 7;
+
+    private const int ClassShift = 2, ClassMask = 7;
     private const int BasicPlaneSize = 0x10000;
     private const int PageSize = 256;
 
@@ -34,7 +41,7 @@ internal static class CodePointClasses
     private static readonly byte[] Letters = new byte[Rows.Length / 8], Known = new byte[Rows.Length / 8];
     private static readonly byte[] TwoLetters = MakeBits(IsLetter), TwoKnown = MakeBits(1 << IsKnownShift);
 
-    // Bits 0 and 1 are those named above. From bit 2 on stands the class plus one, so an entry of 0 has not been filled in.
+    // Bits 2 to 4 are the class plus one, so an entry of 0 has not been filled in. The others are those named above.
     private static readonly byte[] BasicPlane = new byte[BasicPlaneSize];
 
     /// <summary>A bit for each code point below U+0800: whether it is a letter.</summary>
@@ -93,7 +100,7 @@ internal static class CodePointClasses
     public static CharClass OfBasic(uint codePoint)
     {
         int entry = BasicPlane[codePoint];
-        return entry != 0 ? (CharClass)((entry >> ClassShift) - 1) : Fill((int)codePoint);
+        return entry != 0 ? ClassIn(entry) : ClassIn(Fill(codePoint));
     }
 
     /// <summary>What is known of a code point, which must be below U+10000: nothing checks it.</summary>
@@ -108,16 +115,18 @@ internal static class CodePointClasses
         return Of(rune.Value);
     }
 
+    private static CharClass ClassIn(int entry) => (CharClass)((entry >> ClassShift & ClassMask) - 1);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static CharClass Fill(int codePoint)
+    private static byte Fill(uint codePoint)
     {
-        int start = codePoint & ~(PageSize - 1);
+        int start = (int)codePoint & ~(PageSize - 1);
         lock (Filling)
         {
             for (int value = start; value < start + PageSize; value++) BasicPlane[value] = MakeEntry(value);
             for (int row = Math.Max(start, FirstOfThree); row < start + PageSize; row += RowSize) SetRow(row);
         }
-        return (CharClass)((BasicPlane[codePoint] >> ClassShift) - 1);
+        return BasicPlane[codePoint];
     }
 
     private static void SetRow(int start)
@@ -155,6 +164,13 @@ internal static class CodePointClasses
         CharClass charClass = isRune ? CharClasses.Of(rune) : CharClass.Symbol;
         bool isLetter = charClass == CharClass.Letter;
         bool isKnown = isRune && !rune.IsAscii && (isLetter || charClass == CharClass.Symbol);
-        return (byte)((((int)charClass + 1) << ClassShift) | (isKnown ? 1 << IsKnownShift : 0) | (isLetter ? (int)IsLetter : 0));
+        int caseBit = CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter => 1 << IsUpperShift,
+            UnicodeCategory.LowercaseLetter => 1 << IsLowerShift,
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => 1 << IsMarkShift,
+            _ => 0,
+        };
+        return (byte)(caseBit | (((int)charClass + 1) << ClassShift) | (isKnown ? 1 << IsKnownShift : 0) | (isLetter ? (int)IsLetter : 0));
     }
 }

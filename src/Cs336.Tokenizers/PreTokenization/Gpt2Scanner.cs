@@ -47,8 +47,9 @@ internal static class Gpt2Scanner
             {
                 // A copy, so that the masks themselves need not live in memory.
                 ByteClasses withNonAscii = classes;
-                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withNonAscii, out spaceTails);
+                width = NonAsciiClassifier.Classify<TClassifier>(block, text[position..], width, ref withNonAscii, out ulong tails);
                 classes = withNonAscii;
+                spaceTails = classes.Spaces & tails;
             }
             int top = width - 1;
             ulong inBlock = ulong.MaxValue >> (BlockSize - width);

@@ -6,6 +6,9 @@ internal interface IByteClassifier
     /// <summary>The classes of the first 64 bytes of a block that is at least that long.</summary>
     static abstract ByteClasses Classify(ReadOnlySpan<byte> block);
 
+    /// <summary>Which of the first 64 bytes of a block that is at least that long are among so many ASCII characters from one on.</summary>
+    static abstract ulong InRange(ReadOnlySpan<byte> block, byte first, byte count);
+
     /// <summary>One bit, 0 to 7, of each of the first 64 bytes of a block that is at least that long.</summary>
     static abstract ulong GatherBit(ReadOnlySpan<byte> block, int bit);
 

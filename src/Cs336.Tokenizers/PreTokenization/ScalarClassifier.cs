@@ -31,6 +31,17 @@ internal readonly struct ScalarClassifier : IByteClassifier
         return classes;
     }
 
+    public static ulong InRange(ReadOnlySpan<byte> block, byte first, byte count)
+    {
+        ulong bits = 0;
+        for (int shift = 0; shift < 64; shift += 8)
+        {
+            ulong bytes = BinaryPrimitives.ReadUInt64LittleEndian(block[shift..]);
+            bits |= Gather(IsInRange(bytes & ~TopBits, (char)first, count) & ~bytes & TopBits) << shift;
+        }
+        return bits;
+    }
+
     // What a shift moves in from the next byte stays below the top bit.
     public static ulong GatherBit(ReadOnlySpan<byte> block, int bit)
     {

@@ -25,6 +25,14 @@ internal readonly struct Vector128Classifier : IByteClassifier
         return classes;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong InRange(ReadOnlySpan<byte> block, byte first, byte count)
+    {
+        ulong bits = 0;
+        for (int shift = 0; shift < 64; shift += 16) bits |= IsInRange(Vector128.Create(block[shift..]), first, count) << shift;
+        return bits;
+    }
+
     // What a shift moves in from the next byte stays below the top bit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong GatherBit(ReadOnlySpan<byte> block, int bit)

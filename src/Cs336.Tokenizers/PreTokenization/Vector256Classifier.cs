@@ -25,6 +25,10 @@ internal readonly struct Vector256Classifier : IByteClassifier
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong InRange(ReadOnlySpan<byte> block, byte first, byte count) =>
+        Join(IsInRange(Vector256.Create(block), first, count), IsInRange(Vector256.Create(block[32..]), first, count));
+
     // What a shift moves in from the next byte stays below the top bit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong GatherBit(ReadOnlySpan<byte> block, int bit) => Join(

@@ -27,6 +27,10 @@ internal readonly struct Vector512Classifier : IByteClassifier
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong InRange(ReadOnlySpan<byte> block, byte first, byte count) =>
+        Vector512.LessThan(Vector512.Create(block) - Vector512.Create(first), Vector512.Create(count)).ExtractMostSignificantBits();
+
     // What a shift moves in from the next byte stays below the top bit.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong GatherBit(ReadOnlySpan<byte> block, int bit) =>

@@ -1,0 +1,30 @@
+using System.Runtime.Intrinsics;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>Cuts text by a pattern that <see cref="WordScanner"/> knows: the automaton is only there for what the scanner leaves to it.</summary>
+/// <typeparam name="TRules">The rules that are equal to the pattern.</typeparam>
+internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPairwisePreTokenizer
+    where TRules : struct, IWordRules
+{
+    private readonly PatternPreTokenizer _automaton = new(pattern);
+
+    /// <inheritdoc/>
+    public string Pattern => _automaton.Pattern;
+
+    /// <inheritdoc/>
+    public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends)
+    {
+        if (ends.IsEmpty) throw new ArgumentException("ends is empty, but needs room for at least one offset.", nameof(ends));
+        if (Vector512.IsHardwareAccelerated) return WordScanner.Split<Vector512Classifier, TRules>(utf8Text, ends, _automaton);
+        if (Vector256.IsHardwareAccelerated) return WordScanner.Split<Vector256Classifier, TRules>(utf8Text, ends, _automaton);
+        if (Vector128.IsHardwareAccelerated) return WordScanner.Split<Vector128Classifier, TRules>(utf8Text, ends, _automaton);
+        return WordScanner.Split<ScalarClassifier, TRules>(utf8Text, ends, _automaton);
+    }
+
+    /// <inheritdoc/>
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => _automaton.FindSafeCut(utf8Text);
+
+    /// <inheritdoc/>
+    public bool IsCut(int first, int second) => _automaton.IsCut(first, second);
+}
