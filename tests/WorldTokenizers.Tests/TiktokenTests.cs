@@ -26,6 +26,15 @@ public class TiktokenTests(ITestOutputHelper output)
     [InlineData("p50k_base")]
     [InlineData("p50k_edit")]
     [InlineData("cl100k_base")]
+    [InlineData("o200k_base")]
     public void A_rank_file_gives_the_ids_and_texts_of_tiktoken(string name) =>
-        TiktokenComparison.Run(name, name == "cl100k_base" ? Cl100kPreTokenizer.Instance : Gpt2PreTokenizer.Instance, output.WriteLine);
+        TiktokenComparison.Run(name, PreTokenizerOf(name), output.WriteLine);
+
+    /// <summary>What cuts text for an encoding; for the largest it comes from the <c>tokenizer.json</c> of the same model.</summary>
+    private static IPreTokenizer PreTokenizerOf(string name) => name switch
+    {
+        "cl100k_base" => Cl100kPreTokenizer.Instance,
+        "o200k_base" => BpeModel.Load(NpmStore.FolderOf(WorldFiles.All.Single(file => file.Name == "gpt4o"))).PreTokenizer,
+        _ => Gpt2PreTokenizer.Instance,
+    };
 }

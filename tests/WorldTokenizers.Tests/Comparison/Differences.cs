@@ -29,7 +29,8 @@ internal sealed class Differences(string subject, ITokenizer tokenizer)
 
     /// <summary>Compares decoded texts.</summary>
     public void CompareTexts(
-        string claim, IReadOnlyList<string> texts, IReadOnlyList<int[]> ids, IReadOnlyList<string> expected, IReadOnlyList<string> actual) =>
+        string claim, IReadOnlyList<string> texts, IReadOnlyList<int[]> ids,
+        IReadOnlyList<string> expected, IReadOnlyList<string> actual) =>
         Tell(claim, texts, text => expected[text] != actual[text], (told, text) =>
         {
             int place = expected[text].AsSpan().CommonPrefixLength(actual[text]);

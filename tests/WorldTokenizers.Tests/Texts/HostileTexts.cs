@@ -21,7 +21,7 @@ internal static class HostileTexts
     ];
 
     /// <summary>The texts for a file, from empty to a few hundred characters.</summary>
-    /// <param name="specialTokens">The tokens that were added to the vocabulary: they stand in some of the texts, whole and in part.</param>
+    /// <param name="specialTokens">Tokens that were added to the vocabulary: they stand in some of the texts, whole and in part.</param>
     public static IReadOnlyList<string> For(IReadOnlyList<string> specialTokens)
     {
         Random random = new(Seed);
