@@ -28,12 +28,15 @@ internal sealed class Differences(string subject, ITokenizer tokenizer)
         });
 
     /// <summary>Compares decoded texts.</summary>
-    public void CompareTexts(string claim, IReadOnlyList<string> texts, IReadOnlyList<int[]> ids, IReadOnlyList<string> expected, IReadOnlyList<string> actual) =>
+    public void CompareTexts(
+        string claim, IReadOnlyList<string> texts, IReadOnlyList<int[]> ids,
+        IReadOnlyList<string> expected, IReadOnlyList<string> actual) =>
         Tell(claim, texts, text => expected[text] != actual[text], (told, text) =>
         {
             int place = expected[text].AsSpan().CommonPrefixLength(actual[text]);
             int start = Math.Max(0, place - CharactersBefore);
-            told.AppendLine($"  text {text}, {ids[text].Length} ids: {Spelling.Of(tokenizer, ids[text].AsSpan(0, Math.Min(12, ids[text].Length)), -1)}");
+            told.AppendLine($"  text {text}: {Spelling.Of(texts[text])}");
+            told.AppendLine($"    ids {Spelling.Of(tokenizer, ids[text], -1)}");
             told.AppendLine($"    expected from character {start}: {Spelling.Of(expected[text][start..])}");
             told.AppendLine($"    actual   from character {start}: {Spelling.Of(actual[text][start..])}");
         });

@@ -6,47 +6,49 @@ namespace WorldTokenizers.Tests.Comparison;
 /// <summary>Holds what we make of a <c>tokenizer.json</c> to what Hugging Face's libraries make of it.</summary>
 internal sealed class FileComparison
 {
-    private const int JoinedCount = 400;
+    private const int JoinedCount = 400; // hostile texts that are streamed as one
+    private const int Step = 4; // where a part of the texts is enough, it is every fourth one
     private readonly string _path;
-    private readonly IReadOnlyList<string> _hostile;
+    private readonly string[] _hostile;
     private readonly string[] _texts;
     private readonly BpeTokenizer _tokenizer;
     private readonly Differences _differences;
-    private readonly TemporaryFolder _saved;
+    private readonly TemporaryFolder _folder;
 
-    private FileComparison(string name, string path, TemporaryFolder saved)
+    private FileComparison(string name, string path, bool isTwin, TemporaryFolder folder)
     {
         _path = path;
-        _saved = saved;
-        _hostile = HostileTexts.For(AddedTokens(path));
-        _texts = [.. _hostile, .. MixedText.Documents(_hostile)];
+        _folder = folder;
+        _hostile = [.. HostileTexts.For(AddedTokens(path))];
+        IReadOnlyList<string> documents = MixedText.Documents(_hostile);
+        _texts = [.. _hostile, .. isTwin ? EveryFourth(documents) : documents];
         _tokenizer = BpeTokenizer.Load(Path.GetDirectoryName(path)!);
         _differences = new Differences(name, _tokenizer);
     }
 
-    private string[] Documents => _texts[_hostile.Count..];
+    private ReadOnlySpan<string> Documents => _texts.AsSpan(_hostile.Length);
 
     /// <summary>Compares all there is and fails with everything that differs.</summary>
     /// <param name="name">What the file is called in messages.</param>
     /// <param name="path">Where it is.</param>
+    /// <param name="isTwin">Whether a part of the documents is enough, since another file has the same vocabulary.</param>
     /// <param name="tell">Receives a line when each part is done.</param>
-    public static void Run(string name, string path, Action<string> tell)
+    public static void Run(string name, string path, bool isTwin, Action<string> tell)
     {
-        using TemporaryFolder saved = new();
-        FileComparison comparison = new(name, path, saved);
-        tell($"{comparison._hostile.Count} hostile texts, {comparison.Documents.Length} documents, {comparison._texts.Sum(text => text.Length)} characters");
-        OracleAnswer[] theirs = OracleScript.Ask(OracleKind.Tokenizers, path, comparison._texts, Folder(saved, "theirs").Json);
-        tell("their library has answered");
+        using TemporaryFolder folder = new();
+        FileComparison comparison = new(name, path, isTwin, folder);
+        tell($"{comparison._hostile.Length} hostile texts and {comparison._texts.Length - comparison._hostile.Length} documents");
+        string savedPath = comparison.MakeFolder("theirs");
+        OracleAnswer[] theirs = OracleScript.Ask(OracleKind.Tokenizers, path, comparison._texts, savedPath: savedPath);
+        tell($"{theirs.Sum(answer => answer.Ids.Length)} ids of the Rust library");
         int[][] ids = comparison.CompareIds(theirs);
-        tell($"{ids.Sum(list => list.Length)} ids compared");
         comparison.CompareDecoding(theirs);
-        tell("decoding compared");
         comparison.CompareStreams();
-        tell("streams compared");
+        tell("ids, decoded texts and streams compared");
         comparison.CompareSaved(ids);
         tell("saved and loaded");
         comparison.CompareTheirReading(theirs);
-        tell("our file read by theirs");
+        tell("read by their libraries what we saved");
         comparison._differences.AssertNone();
     }
 
@@ -57,12 +59,13 @@ internal sealed class FileComparison
         return ids;
     }
 
-    private void CompareDecoding(OracleAnswer[] theirs)
-    {
-        int[][] ids = [.. theirs.Select(answer => answer.Ids)];
-        _differences.CompareTexts("decoded texts are not those of the Rust library",
-            _texts, ids, [.. theirs.Select(answer => answer.Decoded)], [.. ids.Select(list => _tokenizer.Decode(list))]);
-    }
+    private void CompareDecoding(OracleAnswer[] theirs) =>
+        CompareDecoding("decoded texts", theirs, [.. theirs.Select(answer => answer.Decoded)], ids => _tokenizer.Decode(ids));
+
+    private void CompareDecoding(string claim, OracleAnswer[] theirs, string[] expected, Func<int[], string> decode) =>
+        _differences.CompareTexts(
+            $"{claim} are not those of the Rust library", _texts, [.. theirs.Select(answer => answer.Ids)], expected,
+            [.. theirs.Select(answer => decode(answer.Ids))]);
 
     private void CompareStreams()
     {
@@ -81,27 +84,39 @@ internal sealed class FileComparison
     /// <summary>What we saved, and what their library saved, must read as the file itself.</summary>
     private void CompareSaved(int[][] ids)
     {
-        (string ours, _) = Folder(_saved, "ours");
-        _tokenizer.Model.Save(ours);
-        _differences.CompareIds("ids change when the tokenizer is saved and loaded", _texts, ids, Encode(BpeTokenizer.Load(ours), _texts));
-        _differences.CompareIds("ids change when the Rust library has saved the file", _texts, ids, Encode(BpeTokenizer.Load(Folder(_saved, "theirs").Path), _texts));
+        string ours = MakeFolder("ours");
+        _tokenizer.Model.Save(Path.GetDirectoryName(ours)!);
+        _differences.CompareIds("ids change when the tokenizer is saved and loaded", _texts, ids, Encode(Load(ours), _texts));
+        BpeTokenizer theirs = Load(MakeFolder("theirs"));
+        _differences.CompareIds("ids change when the Rust library has saved the file", _texts, ids, Encode(theirs, _texts));
     }
 
+    /// <summary>Their libraries must read what we saved as they read the file itself.</summary>
     private void CompareTheirReading(OracleAnswer[] theirs)
     {
-        OracleAnswer[] ofOurs = OracleScript.Ask(OracleKind.Tokenizers, Folder(_saved, "ours").Json, _texts);
-        _differences.CompareIds(
-            "ids of the Rust library are others for the file that we saved", _texts, [.. theirs.Select(answer => answer.Ids)], [.. ofOurs.Select(answer => answer.Ids)]);
+        string ours = MakeFolder("ours");
+        int[] asked = [.. Enumerable.Range(0, _texts.Length).Where(i => i < _hostile.Length || i % Step == 0)];
+        string[] texts = [.. asked.Select(i => _texts[i])];
+        CompareReading("Rust", texts, [.. asked.Select(i => theirs[i].Ids)], Ask(OracleKind.Tokenizers, ours, texts));
+        string[] some = EveryFourth(_hostile);
+        CompareReading("JavaScript", some, Ask(OracleKind.JavaScript, _path, some), Ask(OracleKind.JavaScript, ours, some));
     }
 
-    private static int[][] Encode(BpeTokenizer tokenizer, IReadOnlyList<string> texts) =>
+    private void CompareReading(string library, string[] texts, int[][] ofFile, int[][] ofOurs) =>
+        _differences.CompareIds($"ids of the {library} library are others for the file that we saved", texts, ofFile, ofOurs);
+
+    private static int[][] Ask(OracleKind kind, string path, string[] texts) =>
+        [.. OracleScript.Ask(kind, path, texts, idsAlone: true).Select(answer => answer.Ids)];
+
+    private static string[] EveryFourth(IReadOnlyList<string> texts) => [.. texts.Where((_, i) => i % Step == 0)];
+
+    private static int[][] Encode(BpeTokenizer tokenizer, string[] texts) =>
         [.. texts.Select(text => tokenizer.Encode(text, SpecialTokenHandling.Allow))];
 
-    private static (string Path, string Json) Folder(TemporaryFolder parent, string name)
-    {
-        string path = Directory.CreateDirectory(parent.File(name)).FullName;
-        return (path, Path.Combine(path, "tokenizer.json"));
-    }
+    private static BpeTokenizer Load(string path) => BpeTokenizer.Load(Path.GetDirectoryName(path)!);
+
+    /// <summary>The path of a <c>tokenizer.json</c> in a folder of its own, which is there afterwards.</summary>
+    private string MakeFolder(string name) => Path.Combine(Directory.CreateDirectory(_folder.File(name)).FullName, "tokenizer.json");
 
     private static string[] AddedTokens(string path)
     {

@@ -35,7 +35,7 @@ internal static class Spelling
         int start = Math.Max(0, place - Context);
         int end = Math.Min(ids.Length, place + Context + 1);
         StringBuilder spelled = new(start > 0 ? "… " : "");
-        for (int i = start; i < end; i++) spelled.Append(i == place ? ">> " : "").Append(ids[i]).Append(' ').Append(Token(tokenizer, ids[i])).Append(", ");
+        for (int i = start; i < end; i++) spelled.Append($"{(i == place ? ">> " : "")}{ids[i]} {Token(tokenizer, ids[i])}, ");
         if (place >= ids.Length) spelled.Append(">> no more");
         return spelled.Append(end < ids.Length ? "…" : "").Append($" ({ids.Length} ids)").ToString();
     }

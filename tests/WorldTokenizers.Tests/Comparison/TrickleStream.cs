@@ -6,5 +6,6 @@ internal sealed class TrickleStream(byte[] bytes, int maxBytes) : MemoryStream(b
     private readonly Random _random = new(maxBytes);
 
     // The other overloads come down to this one in a derived class.
-    public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(count, 1 + _random.Next(maxBytes)));
+    public override int Read(byte[] buffer, int offset, int count) =>
+        base.Read(buffer, offset, Math.Min(count, 1 + _random.Next(maxBytes)));
 }

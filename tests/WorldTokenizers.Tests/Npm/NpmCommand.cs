@@ -30,7 +30,8 @@ internal static class NpmCommand
                 process.Kill(entireProcessTree: true);
                 return $"{program} {arguments[0]} has not ended after {Limit}";
             }
-            return process.ExitCode == 0 ? null : $"{program} {arguments[0]} ended with {process.ExitCode}: {errors.Result}{output.Result}".Trim();
+            if (process.ExitCode == 0) return null;
+            return $"{program} {arguments[0]} ended with {process.ExitCode}: {errors.Result}{output.Result}".Trim();
         }
         catch (Win32Exception e)
         {

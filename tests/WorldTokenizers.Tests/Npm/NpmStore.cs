@@ -66,8 +66,8 @@ internal static class NpmStore
         if (Directory.Exists(Libraries)) return null;
         string unfinished = Path.Combine(Folder, "unfinished-libraries");
         MakeEmpty(unfinished);
-        string? problem = NpmCommand.Run(
-            unfinished, NpmCommand.Npm, ["install", "--prefix", ".", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", .. LibraryPins]);
+        string[] options = ["--prefix", ".", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save"];
+        string? problem = NpmCommand.Run(unfinished, NpmCommand.Npm, ["install", .. options, .. LibraryPins]);
         if (problem is null) Directory.Move(unfinished, Libraries);
         return problem;
     }

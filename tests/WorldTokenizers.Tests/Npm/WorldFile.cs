@@ -5,7 +5,8 @@ namespace WorldTokenizers.Tests.Npm;
 /// <param name="Package">The package, with its scope.</param>
 /// <param name="Version">The package's version.</param>
 /// <param name="Sha256">The hash of the <c>tokenizer.json</c>.</param>
-internal sealed record WorldFile(string Name, string Package, string Version, string Sha256)
+/// <param name="IsTwin">Whether another file has the same vocabulary and pattern, and differs in how it is written.</param>
+internal sealed record WorldFile(string Name, string Package, string Version, string Sha256, bool IsTwin)
 {
     /// <summary>What the package is called when it is asked for.</summary>
     public string Specification => $"{Package}@{Version}";

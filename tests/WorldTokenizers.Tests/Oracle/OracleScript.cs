@@ -12,15 +12,18 @@ internal static class OracleScript
     /// <param name="kind">Which library.</param>
     /// <param name="source">A <c>tokenizer.json</c>, or the name of one of tiktoken's encodings.</param>
     /// <param name="texts">The texts.</param>
+    /// <param name="idsAlone">Whether decoded texts are of no use; they are empty then.</param>
     /// <param name="savedPath">Where the Rust library shall write the tokenizer as it understood it.</param>
-    public static OracleAnswer[] Ask(OracleKind kind, string source, IReadOnlyList<string> texts, string? savedPath = null)
+    public static OracleAnswer[] Ask(
+        OracleKind kind, string source, IReadOnlyList<string> texts, bool idsAlone = false, string? savedPath = null)
     {
         using TemporaryFolder folder = new();
         string questions = folder.File("texts.jsonl");
         string answers = folder.File("answers.bin");
         File.WriteAllLines(questions, texts.Select(text => JsonSerializer.Serialize(text)));
-        string[] arguments = [Script, NpmStore.Libraries, kind.ToString().ToLowerInvariant(), source, questions, answers];
-        string? problem = NpmCommand.Run(folder.Path, "node", savedPath is null ? arguments : [.. arguments, savedPath]);
+        string library = kind.ToString().ToLowerInvariant();
+        string[] arguments = [NpmStore.Libraries, library, source, questions, answers, idsAlone ? "ids" : "all", savedPath ?? ""];
+        string? problem = NpmCommand.Run(folder.Path, "node", [Script, .. arguments]);
         Assert.True(problem is null, $"{kind} could not be asked of {source}: {problem}");
         using BinaryReader reader = new(File.OpenRead(answers));
         OracleAnswer[] all = new OracleAnswer[texts.Count];

@@ -1,10 +1,11 @@
-// Asks the real libraries. node oracle.cjs LIBRARIES KIND SOURCE TEXTS ANSWERS [SAVED]
+// Asks the real libraries. node oracle.cjs LIBRARIES KIND SOURCE TEXTS ANSWERS WHAT [SAVED]
 //   LIBRARIES  a folder whose node_modules hold the libraries
 //   KIND       tokenizers (Hugging Face's Rust library), javascript (Hugging Face's JavaScript library) or tiktoken
 //   SOURCE     a tokenizer.json, or for tiktoken one of its package's encodings
 //   TEXTS      a file with one JSON string a line
 //   ANSWERS    where to write, for each text, little-endian: the number of ids and the ids as int32, then the decoded text, then the
 //              decoded text without special tokens, each as its length in bytes, an int32, and UTF-8
+//   WHAT       all, or ids where the decoded texts are to be empty
 //   SAVED      where the Rust library is to write the tokenizer as it understood it
 // No begin or end tokens are added. Special tokens in the text count as such.
 'use strict';
@@ -12,20 +13,27 @@ const fs = require('fs');
 const path = require('path');
 const { createRequire } = require('module');
 
-const [libraries, kind, source, textsPath, answersPath, savedPath] = process.argv.slice(2);
+const [libraries, kind, source, textsPath, answersPath, what, savedPath] = process.argv.slice(2);
 const load = createRequire(path.join(path.resolve(libraries), 'oracle.cjs'));
 const maxBatchLength = 1 << 20; // UTF-16 units: an encoding of the Rust library takes hundreds of bytes for each id until it is collected
 
 async function* askTokenizers(texts) {
   const { Tokenizer } = load('tokenizers');
   const tokenizer = Tokenizer.fromFile(source);
+  const added = new Set((JSON.parse(fs.readFileSync(source, 'utf8')).added_tokens ?? []).map(token => token.id));
   if (savedPath) tokenizer.save(savedPath, true);
   for (let start = 0, end; start < texts.length; start = end) {
     for (end = start + 1; end < texts.length && length(texts, start, end + 1) <= maxBatchLength;) end++;
     const ids = (await tokenizer.encodeBatch(texts.slice(start, end), { addSpecialTokens: false })).map(encoding => encoding.getIds());
+    if (what === 'ids') {
+      for (const list of ids) yield [list, '', ''];
+      continue;
+    }
+    // Where no id was added to the vocabulary there is nothing to skip.
+    const hasAdded = ids.map(list => list.some(id => added.has(id)));
     const decoded = await tokenizer.decodeBatch(ids, false);
-    const skipped = await tokenizer.decodeBatch(ids, true);
-    for (let i = 0; i < ids.length; i++) yield [ids[i], decoded[i], skipped[i]];
+    const skipped = await tokenizer.decodeBatch(ids.filter((_, i) => hasAdded[i]), true);
+    for (let i = 0, next = 0; i < ids.length; i++) yield [ids[i], decoded[i], hasAdded[i] ? skipped[next++] : decoded[i]];
   }
 }
 
@@ -47,7 +55,8 @@ async function* askTiktoken(texts) {
   const special = new Set(Object.values(JSON.parse(fs.readFileSync(load.resolve(`tiktoken/encoders/${source}.json`), 'utf8')).special_tokens));
   for (const text of texts) {
     const ids = tokenizer.encode(text, 'all', []);
-    yield [ids, tokenizer.decode(ids), tokenizer.decode(ids.filter(id => !special.has(id)))];
+    const decoded = tokenizer.decode(ids);
+    yield [ids, decoded, ids.some(id => special.has(id)) ? tokenizer.decode(ids.filter(id => !special.has(id))) : decoded];
   }
 }
 

@@ -14,18 +14,20 @@ internal static class HostileTexts
     // Blocks without gaps that later versions of Unicode fill: of what is newer the libraries know more or less.
     private static readonly (int First, int Last)[] OldBlocks =
     [
-        (0x20, 0x7E), (0xA0, 0x377), (0x3A3, 0x481), (0x48A, 0x52F), (0x621, 0x669), (0x904, 0x94D), (0xE01, 0xE3A), (0x1E00, 0x1EFF), (0x2010, 0x2027),
-        (0x2190, 0x23E8), (0x2460, 0x2B4C), (0x3041, 0x3096), (0x30A1, 0x30FF), (0x4E00, 0x9FA5), (0xAC00, 0xD7A3), (0xF900, 0xFA2D), (0xFF01, 0xFFBE),
-        (0x10000, 0x1000B), (0x10400, 0x1049D), (0x1D400, 0x1D454), (0x1D7CE, 0x1D7FF), (0x1F300, 0x1F5FA), (0x20000, 0x2A6D6), (0x2F800, 0x2FA1D),
+        (0x20, 0x7E), (0xA0, 0x377), (0x3A3, 0x481), (0x48A, 0x52F), (0x621, 0x669), (0x904, 0x94D), (0xE01, 0xE3A), (0x1E00, 0x1EFF),
+        (0x2010, 0x2027), (0x2190, 0x23E8), (0x2460, 0x2B4C), (0x3041, 0x3096), (0x30A1, 0x30FF), (0x4E00, 0x9FA5), (0xAC00, 0xD7A3),
+        (0xF900, 0xFA2D), (0xFF01, 0xFFBE), (0x10000, 0x1000B), (0x10400, 0x1049D), (0x1D400, 0x1D454), (0x1D7CE, 0x1D7FF),
+        (0x1F300, 0x1F5FA), (0x20000, 0x2A6D6), (0x2F800, 0x2FA1D),
     ];
 
     /// <summary>The texts for a file, from empty to a few hundred characters.</summary>
-    /// <param name="specialTokens">The tokens that the file has added to the vocabulary; they stand in some of the texts, whole and in part.</param>
+    /// <param name="specialTokens">Tokens that were added to the vocabulary: they stand in some of the texts, whole and in part.</param>
     public static IReadOnlyList<string> For(IReadOnlyList<string> specialTokens)
     {
         Random random = new(Seed);
         List<string> texts = [""];
-        foreach (string piece in TextPieces.Kinds.SelectMany(kind => kind)) texts.AddRange([piece, " " + piece, "a" + piece + "b", piece + piece]);
+        foreach (string piece in TextPieces.Kinds.SelectMany(kind => kind))
+            texts.AddRange([piece, " " + piece, "a" + piece + "b", piece + piece]);
         for (int i = 0; i < MixedCount; i++) texts.Add(Mixed(random));
         if (specialTokens.Count > 0) AddSpecial(texts, specialTokens, random);
         return texts;
@@ -71,7 +73,10 @@ internal static class HostileTexts
     private static void AddSpecial(List<string> texts, IReadOnlyList<string> specialTokens, Random random)
     {
         foreach (string token in specialTokens.Take(MaxTokensTriedAlone))
-            texts.AddRange([token, $" {token} ", $"a{token}b", $"a \n{token}\n b", token + token, $"{token} {token}", $"  {token}\t", $"x{token}'s", token.ToUpperInvariant()]);
+        {
+            texts.AddRange([token, $" {token} ", $"a{token}b", $"a \n{token}\n b", token + token, $"{token} {token}", $"  {token}\t"]);
+            texts.AddRange([$"x{token}'s", token.ToUpperInvariant()]);
+        }
         for (int i = 0; i < SpecialCount; i++)
         {
             StringBuilder text = new();

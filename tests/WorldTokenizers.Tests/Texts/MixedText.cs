@@ -2,11 +2,11 @@ using System.Text;
 
 namespace WorldTokenizers.Tests.Texts;
 
-/// <summary>Five megabytes of everything: hostile texts, the sources and pages of this repository, and prose where the machine has some.</summary>
+/// <summary>Five megabytes: hostile texts, the sources and pages of this repository, and prose where the machine has some.</summary>
 internal static class MixedText
 {
     private const int TargetLength = 5_000_000;
-    private const int HostileLength = 1_000_000;
+    private const int HostileLength = 400_000;
     private const int ProseLength = 500_000;
     private const int DocumentLength = 40_000;
     private static readonly string[] Prose = ["corpora/tinystories_197k.txt", "corpora/tinyshakespeare.txt", "cs336/corpus.en"];
@@ -16,8 +16,10 @@ internal static class MixedText
     public static IReadOnlyList<string> Documents(IReadOnlyList<string> hostileTexts)
     {
         StringBuilder text = new();
-        for (int i = 0; text.Length < HostileLength; i++) text.Append(hostileTexts[i * 7919 % hostileTexts.Count]).Append(i % 3 == 0 ? "\n" : " ");
-        foreach (string path in Prose.Select(SharedData.TryFind).OfType<string>()) text.Append(File.ReadAllText(path).AsSpan().UpTo(ProseLength));
+        for (int i = 0; text.Length < HostileLength; i++)
+            text.Append(hostileTexts[i * 7919 % hostileTexts.Count]).Append(i % 3 == 0 ? "\n" : " ");
+        foreach (string path in Prose.Select(SharedData.TryFind).OfType<string>())
+            text.Append(File.ReadAllText(path).AsSpan().UpTo(ProseLength));
         string[] files = [.. Folders.SelectMany(Sources).Order(StringComparer.Ordinal)];
         for (int i = 0; text.Length < TargetLength; i = (i + 1) % files.Length) text.Append(File.ReadAllText(files[i]));
         return [.. Cut(text.ToString())];

@@ -1,0 +1,39 @@
+namespace WorldTokenizers.Tests.Tiktoken;
+
+/// <summary>Holds what we make of a rank file to what tiktoken makes of it.</summary>
+internal static class TiktokenComparison
+{
+    /// <summary>Compares ids and decoded texts, also after saving, and fails with everything that differs.</summary>
+    public static void Run(string name, IPreTokenizer preTokenizer, Action<string> tell)
+    {
+        using TemporaryFolder folder = new();
+        TiktokenEncoding encoding = TiktokenEncoding.Read(name);
+        string path = folder.File($"{name}.tiktoken");
+        encoding.WriteRankFile(path);
+        BpeTokenizer tokenizer = new(TiktokenFile.Load(path, encoding.SpecialTokens, preTokenizer));
+        IReadOnlyList<string> hostile = HostileTexts.For([.. encoding.SpecialTokens.Keys]);
+        string[] texts = [.. hostile, .. MixedText.Documents(hostile)];
+        Differences differences = new(name, tokenizer);
+
+        OracleAnswer[] theirs = OracleScript.Ask(OracleKind.Tiktoken, name, texts);
+        int[][] ids = [.. theirs.Select(answer => answer.Ids)];
+        tell($"{ids.Sum(list => list.Length)} ids of tiktoken");
+        differences.CompareIds("ids are not tiktoken's", texts, ids, Encode(tokenizer, texts));
+        string[] decoded = [.. ids.Select(list => tokenizer.Decode(list))];
+        differences.CompareTexts("decoded texts are not tiktoken's", texts, ids, [.. theirs.Select(answer => answer.Decoded)], decoded);
+
+        string saved = folder.File("saved.tiktoken");
+        TiktokenFile.Save(tokenizer.Model, saved);
+        Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(saved));
+        tokenizer.Model.Save(folder.File("saved"));
+        BpeTokenizer loaded = BpeTokenizer.Load(folder.File("saved"), preTokenizer: preTokenizer);
+        differences.CompareIds("ids change when the tokenizer is saved as tokenizer.json", texts, ids, Encode(loaded, texts));
+        string savedPath = Path.Combine(folder.File("saved"), "tokenizer.json");
+        int[][] asked = [.. OracleScript.Ask(OracleKind.Tokenizers, savedPath, hostile, idsAlone: true).Select(answer => answer.Ids)];
+        differences.CompareIds("ids of the Rust library for what we saved are not tiktoken's", hostile, ids, asked);
+        differences.AssertNone();
+    }
+
+    private static int[][] Encode(BpeTokenizer tokenizer, string[] texts) =>
+        [.. texts.Select(text => tokenizer.Encode(text, SpecialTokenHandling.Allow))];
+}
