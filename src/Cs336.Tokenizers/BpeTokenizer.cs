@@ -11,12 +11,20 @@ public sealed class BpeTokenizer : ITokenizer
     private readonly byte[] _decodedStart;
 
     /// <summary>A tokenizer for a model.</summary>
-    public BpeTokenizer(BpeModel model)
+    /// <param name="model">The model.</param>
+    /// <param name="options">How it works; see <see cref="BpeTokenizerOptions"/> for what it does without.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="BpeTokenizerOptions.CacheBytes"/> is out of its range.</exception>
+    public BpeTokenizer(BpeModel model, BpeTokenizerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        long cacheBytes = (options ?? new BpeTokenizerOptions()).CacheBytes;
+        if (cacheBytes is < BpeTokenizerOptions.MinCacheBytes or > BpeTokenizerOptions.MaxCacheBytes)
+            throw new ArgumentOutOfRangeException(
+                nameof(options), cacheBytes,
+                $"CacheBytes must be {BpeTokenizerOptions.MinCacheBytes:N0} to {BpeTokenizerOptions.MaxCacheBytes:N0}.");
         Model = model;
         _sections = new SectionEncoder(model.Vocabulary);
-        _encoders = new BpeEncoderPool(model.Vocabulary);
+        _encoders = new BpeEncoderPool(model.Vocabulary, cacheBytes);
         _decodedStart = Encoding.UTF8.GetBytes(model.Vocabulary.Parts.DecodedStart);
     }
 

@@ -6,14 +6,16 @@ namespace Cs336.Tokenizers;
 /// Lends each call an encoder of its own, so that threads share nothing but what never changes and wait for nobody.
 /// There are as many as there were calls at once, at most one for each processor.
 /// </summary>
-internal sealed class BpeEncoderPool(BpeVocabulary vocabulary)
+/// <param name="vocabulary">The vocabulary whose ids are given.</param>
+/// <param name="cacheBytes">About how many bytes each encoder may remember pre-tokens in.</param>
+internal sealed class BpeEncoderPool(BpeVocabulary vocabulary, long cacheBytes)
 {
     private readonly BpeEncoder?[] _idle = new BpeEncoder?[Environment.ProcessorCount];
     private readonly Lazy<(BpeSymbols Symbols, BpeMergeTable Merges, PreTokenCache Seed)> _shared = new(() =>
     {
         BpeSymbols symbols = new(vocabulary);
         BpeMergeTable merges = new(symbols);
-        return (symbols, merges, MakeSeed(vocabulary, symbols, new PreTokenEncoder(symbols, merges)));
+        return (symbols, merges, MakeSeed(vocabulary, cacheBytes, symbols, new PreTokenEncoder(symbols, merges)));
     });
 
     public BpeEncoder Rent()
@@ -42,9 +44,9 @@ internal sealed class BpeEncoderPool(BpeVocabulary vocabulary)
     private int OwnPlace() => (int)((uint)Thread.GetCurrentProcessorId() % (uint)_idle.Length);
 
     /// <summary>A cache that knows the tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
-    private static PreTokenCache MakeSeed(BpeVocabulary vocabulary, BpeSymbols symbols, PreTokenEncoder encoder)
+    private static PreTokenCache MakeSeed(BpeVocabulary vocabulary, long cacheBytes, BpeSymbols symbols, PreTokenEncoder encoder)
     {
-        PreTokenCache cache = new(isNarrow: vocabulary.VocabSize <= ushort.MaxValue + 1);
+        PreTokenCache cache = new(isNarrow: vocabulary.VocabSize <= ushort.MaxValue + 1, cacheBytes);
         HashSet<int> added = [.. vocabulary.Parts.AddedTokens.Select(token => token.Id)];
         Span<int> ids = stackalloc int[PreTokenKey.MaxPackedLength];
         // The commonest tokens come first in a vocabulary: added last, they get the first entries.

@@ -15,11 +15,6 @@ namespace Cs336.Tokenizers;
 internal sealed class PreTokenArena
 {
     private const int MinSize = 1 << 14;
-    private const int MaxSize = 1 << 24;
-
-    /// <summary>An arena takes over no more than this from a full one, so that it has room for newcomers.</summary>
-    private const int MaxTakenOver = MaxSize / 4 * 3;
-
     private const int HeadSize = 2 * sizeof(ushort);
 
     /// <summary>
@@ -28,20 +23,33 @@ internal sealed class PreTokenArena
     private const int IdsAtOnce = PreTokenCache.WrittenIds;
 
     private readonly bool _isNarrow;
+    private readonly int _maxSize;
     private byte[] _memory = new byte[MinSize];
     private int _used;
 
     /// <summary>An empty arena.</summary>
     /// <param name="isNarrow">Whether every id fits 16 bits.</param>
-    public PreTokenArena(bool isNarrow) => _isNarrow = isNarrow;
+    /// <param name="maxSize">The most bytes it may take.</param>
+    public PreTokenArena(bool isNarrow, int maxSize)
+    {
+        _isNarrow = isNarrow;
+        _maxSize = maxSize;
+    }
 
     /// <summary>An arena with what another one holds, at the same places.</summary>
     public PreTokenArena(PreTokenArena other)
     {
         _isNarrow = other._isNarrow;
+        _maxSize = other._maxSize;
         _memory = other._memory.AsSpan().ToArray();
         _used = other._used;
     }
+
+    /// <summary>How many bytes it takes.</summary>
+    public int Size => _memory.Length;
+
+    /// <summary>An arena takes over no more than this from a full one, so that it has room for newcomers.</summary>
+    private int MaxTakenOver => _maxSize / 4 * 3;
 
     private int BytesPerId => _isNarrow ? sizeof(ushort) : sizeof(int);
 
@@ -51,7 +59,7 @@ internal sealed class PreTokenArena
     {
         int idBytes = ids.Length * BytesPerId;
         place = _used;
-        if (!TryReserve(HeadSize + idBytes + bytes.Length, MaxSize)) return false;
+        if (!TryReserve(HeadSize + idBytes + bytes.Length, _maxSize)) return false;
         Span<byte> record = _memory.AsSpan(place);
         BinaryPrimitives.WriteUInt16LittleEndian(record, (ushort)ids.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(record[sizeof(ushort)..], (ushort)bytes.Length);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -41,9 +42,12 @@ internal sealed class PreTokenCache
 
     private const int InArena = 15;
     private const int MinLineBits = 10;
-    private const int MaxLineBits = 19;
+
+    /// <summary>The bytes that a cache may take without being told otherwise.</summary>
+    private const long DefaultBytes = 48 << 20;
 
     private readonly bool _isNarrow;
+    private readonly int _maxLineBits, _maxArenaBytes;
     private readonly PreTokenKey[] _keys = new PreTokenKey[BatchSize];
 
     // For each key of the batch the first entry of its line.
@@ -58,10 +62,13 @@ internal sealed class PreTokenCache
 
     /// <summary>An empty cache.</summary>
     /// <param name="isNarrow">Whether every id fits 16 bits.</param>
-    public PreTokenCache(bool isNarrow)
+    /// <param name="maxBytes">About how many bytes it may take: two thirds for entries, one for the arena.</param>
+    public PreTokenCache(bool isNarrow, long maxBytes = DefaultBytes)
     {
         _isNarrow = isNarrow;
-        _arena = new PreTokenArena(isNarrow);
+        _maxLineBits = Math.Max(MinLineBits, BitOperations.Log2((ulong)(maxBytes / 3 * 2 / BytesPerLine)));
+        _maxArenaBytes = (int)(maxBytes / 3);
+        _arena = new PreTokenArena(isNarrow, _maxArenaBytes);
         (_memory, _firstWord) = Allocate(_lineBits = MinLineBits);
     }
 
@@ -69,6 +76,8 @@ internal sealed class PreTokenCache
     public PreTokenCache(PreTokenCache other)
     {
         _isNarrow = other._isNarrow;
+        _maxLineBits = other._maxLineBits;
+        _maxArenaBytes = other._maxArenaBytes;
         _lineBits = other._lineBits;
         (_memory, _firstWord) = Allocate(_lineBits);
         other.Entries.CopyTo(Entries);
@@ -84,6 +93,9 @@ internal sealed class PreTokenCache
 
     /// <summary>The bytes of the table of entries, without the arena.</summary>
     public long TableBytes => (long)BytesPerLine << _lineBits;
+
+    /// <summary>The bytes of the arena.</summary>
+    public long ArenaBytes => _arena.Size;
 
     /// <summary>What the touched cache lines held: nobody reads it, but it keeps the loads from being optimised away.</summary>
     internal ulong Touched { get; private set; }
@@ -201,7 +213,7 @@ internal sealed class PreTokenCache
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Add(in PreTokenKey key, ReadOnlySpan<byte> preToken, ReadOnlySpan<int> ids)
     {
-        if (++_newcomers > EntriesPerLine << _lineBits >> 1 && _lineBits < MaxLineBits) Grow();
+        if (++_newcomers > EntriesPerLine << _lineBits >> 1 && _lineBits < _maxLineBits) Grow();
         PreTokenEntry entry = key.IsPacked && ids.Length <= InlineIds
             ? new PreTokenEntry(key, ids.Length, Pack(ids))
             : new PreTokenEntry(key, InArena, Vector128.CreateScalar(AddToArena(BytesToCompare(key, preToken), ids)));
@@ -290,7 +302,7 @@ internal sealed class PreTokenCache
     /// <summary>Makes room in the arena: what no entry points to any more goes, and where that is too little, so do some entries.</summary>
     private void MakeRoomInArena()
     {
-        PreTokenArena kept = new(_isNarrow);
+        PreTokenArena kept = new(_isNarrow, _maxArenaBytes);
         Span<PreTokenEntry> entries = Entries;
         int start = _lastKept;
         for (int i = 0; i < entries.Length; i++)

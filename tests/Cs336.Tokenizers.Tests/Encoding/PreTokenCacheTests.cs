@@ -47,6 +47,37 @@ public class PreTokenCacheTests
     }
 
     [Theory]
+    [InlineData(BpeTokenizerOptions.MinCacheBytes)]
+    [InlineData(1_000_000)]
+    [InlineData(10_000_000)]
+    public void Takes_no_more_memory_than_it_may(long maxBytes)
+    {
+        PreTokenCache cache = new(isNarrow: false, maxBytes);
+        for (int i = 0; i < 300_000; i++)
+        {
+            byte[] preToken = [.. BitConverter.GetBytes(i), .. new byte[i % 40]];
+            cache.Add(PreTokenKey.Of(preToken), preToken, [.. Enumerable.Repeat(i, 1 + (i % 9))]);
+        }
+
+        Assert.InRange(cache.TableBytes + cache.ArenaBytes, maxBytes / 4, maxBytes);
+    }
+
+    [Fact]
+    public void Its_size_changes_no_id_and_has_limits()
+    {
+        BpeModel model = Models.Train(RandomText.Make(new Random(1), 3000), 600);
+        BpeTokenizer small = new(model, new BpeTokenizerOptions { CacheBytes = BpeTokenizerOptions.MinCacheBytes }), usual = new(model);
+        for (int seed = 0; seed < 50; seed++)
+        {
+            string text = RandomText.Make(new Random(seed), 2000);
+            Assert.Equal(usual.Encode(text), small.Encode(text));
+        }
+        foreach (long bytes in (long[])[-1, BpeTokenizerOptions.MinCacheBytes - 1, BpeTokenizerOptions.MaxCacheBytes + 1])
+            Assert.Contains("CacheBytes must be 196,608 to 805,306,368",
+                Assert.Throws<ArgumentOutOfRangeException>(() => new BpeTokenizer(model, new BpeTokenizerOptions { CacheBytes = bytes })).Message);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Long_pre_tokens_stay_when_their_memory_is_full_but_for_a_part(bool isNarrow)
