@@ -123,7 +123,7 @@ internal sealed class PreTokenArena
     {
         int end = _used + size + (IdsAtOnce * sizeof(ushort));
         if (end > limit) return false;
-        if (end > _memory.Length) Array.Resize(ref _memory, 2 * _memory.Length);
+        if (end > _memory.Length) Array.Resize(ref _memory, Math.Max(end, Math.Min(2 * _memory.Length, _maxSize)));
         _used += size;
         return true;
     }

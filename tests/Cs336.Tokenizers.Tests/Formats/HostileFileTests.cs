@@ -53,6 +53,21 @@ public class HostileFileTests
     }
 
     [Theory]
+    [InlineData("normalizer", "normalizers")]
+    [InlineData("pre_tokenizer", "pretokenizers")]
+    [InlineData("decoder", "decoders")]
+    [InlineData("post_processor", "processors")]
+    public void Sequences_nested_deep_are_refused(string part, string list)
+    {
+        using TemporaryFolder folder = new();
+        string text = Encoding.UTF8.GetString(Write(folder, "tokenizer.json"));
+        string nested = string.Concat(Enumerable.Repeat($"{{\"type\":\"Sequence\",\"{list}\":[", 10_000)) + string.Concat(Enumerable.Repeat("]}", 10_000));
+        folder.Write("tokenizer.json", $"{{\"{part}\":{nested},{text.TrimStart()[1..]}");
+
+        Assert.Contains("is not valid JSON", Refusal(folder, "tokenizer.json"));
+    }
+
+    [Theory]
     [InlineData("vocab.json")]
     [InlineData("merges.txt")]
     [InlineData("tokenizer.json")]
@@ -75,6 +90,9 @@ public class HostileFileTests
     [InlineData("vocab.json", "\"a\":98", "\"a\":99999999999999999999")]
     [InlineData("vocab.json", "\"a\":98", "\"a\":98.5")]
     [InlineData("tokenizer.json", "<|endoftext|>", "\\udc00")]
+    [InlineData("tokenizer.json", "\"a\": 98", "\"a\": 2147483647")]
+    [InlineData("tokenizer.json", "\"id\": 0", "\"id\": -5")]
+    [InlineData("tokenizer.json", "\"id\": 0", "\"id\": 2147483647")]
     public void Values_out_of_range_are_refused(string name, string found, string replacement)
     {
         using TemporaryFolder folder = new();
