@@ -16,8 +16,12 @@ public class TiktokenTests(ITestOutputHelper output)
     {
         using TemporaryFolder folder = new();
         string path = folder.File($"{name}.tiktoken");
-        TiktokenEncoding.Read(name).WriteRankFile(path);
+        NpmEncoding.Read(name).WriteRankFile(path);
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+        // It is known by this hash, so it needs no name.
+        BpeModel model = TiktokenFile.Load(path);
+        Assert.Equal(TiktokenEncoding.Get(name).SpecialTokens, model.SpecialTokens);
+        Assert.Same(TiktokenEncoding.Get(name).PreTokenizer, model.PreTokenizer);
     }
 
     [NpmTheory]
@@ -27,14 +31,5 @@ public class TiktokenTests(ITestOutputHelper output)
     [InlineData("p50k_edit")]
     [InlineData("cl100k_base")]
     [InlineData("o200k_base")]
-    public void A_rank_file_gives_the_ids_and_texts_of_tiktoken(string name) =>
-        TiktokenComparison.Run(name, PreTokenizerOf(name), output.WriteLine);
-
-    /// <summary>What cuts text for an encoding; for the largest it comes from the <c>tokenizer.json</c> of the same model.</summary>
-    private static IPreTokenizer PreTokenizerOf(string name) => name switch
-    {
-        "cl100k_base" => Cl100kPreTokenizer.Instance,
-        "o200k_base" => BpeModel.Load(NpmStore.FolderOf(WorldFiles.All.Single(file => file.Name == "gpt4o"))).PreTokenizer,
-        _ => Gpt2PreTokenizer.Instance,
-    };
+    public void A_rank_file_gives_the_ids_and_texts_of_tiktoken(string name) => TiktokenComparison.Run(name, output.WriteLine);
 }

@@ -12,9 +12,12 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 internal sealed class BpeEncoder
 {
+    private const int MaxKeptEnds = 1 << 18;
+
     private readonly IPreTokenizer _preTokenizer;
     private readonly PreTokenEncoder _encoder;
     private readonly PreTokenCache _cache;
+    private int[] _pieceEnds = new int[PreTokenCache.BatchSize];
     private readonly int[] _ends = new int[PreTokenCache.BatchSize];
     private readonly int[] _longs = new int[PreTokenCache.BatchSize + 1];
 
@@ -29,6 +32,11 @@ internal sealed class BpeEncoder
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Encode(ReadOnlySpan<byte> text, IBufferWriter<int> ids)
     {
+        if (_preTokenizer is SequencePreTokenizer sequence)
+        {
+            EncodePieces(sequence, text, ids);
+            return;
+        }
         while (!text.IsEmpty)
         {
             int count = _preTokenizer.Split(text, _ends);
@@ -41,6 +49,24 @@ internal sealed class BpeEncoder
                     "but cuts must rise up to its end at most.");
             EncodePreTokens(text, ends, ids);
             text = text[_ends[count - 1]..];
+        }
+    }
+
+    /// <summary>A piece of a sequence may have any number of parts, and cannot be gone on with from its middle.</summary>
+    private void EncodePieces(SequencePreTokenizer sequence, ReadOnlySpan<byte> text, IBufferWriter<int> ids)
+    {
+        while (!text.IsEmpty)
+        {
+            int count = sequence.SplitPieces(text, PreTokenCache.BatchSize, ref _pieceEnds), start = 0;
+            for (int i = 0; i < count; i += PreTokenCache.BatchSize)
+            {
+                int batch = Math.Min(PreTokenCache.BatchSize, count - i);
+                for (int part = 0; part < batch; part++) _ends[part] = _pieceEnds[i + part] - start;
+                EncodePreTokens(text[start..], _ends.AsSpan(0, batch), ids);
+                start += _ends[batch - 1];
+            }
+            text = text[start..];
+            if (_pieceEnds.Length > MaxKeptEnds) _pieceEnds = new int[PreTokenCache.BatchSize];
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
+using Cs336.Alphabet;
 
 namespace Cs336.Tokenizers;
 
@@ -14,7 +16,7 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 internal sealed class PatternAutomaton
 {
-    private const int MaxStates = 4_000, MaxWork = 20_000_000, AsciiCount = 128;
+    private const int MaxStates = 4_000, MaxWork = 20_000_000;
 
     /// <summary>Of an entry: the state's number is above, and the lowest bit tells that a match is whole before this code point.</summary>
     private const int StateShift = 1, Dead = 0, First = 1;
@@ -22,15 +24,20 @@ internal sealed class PatternAutomaton
     private readonly PatternProgram _program;
     private readonly CodePointAlphabet _alphabet;
     private readonly Dictionary<CodePointSet, int> _setNumbers = [];
+    private readonly bool _isSpelled;
 
-    // A row for each state: an entry for each ASCII code point, and in the other table one for each class and then one for the text's end.
-    private int[] _ascii = [];
+    // A row for each state: an entry for each byte that is a code point by itself, and in the other table one for each class and then one for
+    // the text's end.
+    private int[] _ofBytes = [];
     private int[] _entries = [];
     private int _work;
 
     /// <exception cref="FormatException">The pattern is not understood here, or takes too much to keep; the message says why.</exception>
-    public PatternAutomaton(string pattern)
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="isSpelled">Whether it sees each byte of the text as the character that spells it in <see cref="Gpt2ByteAlphabet"/>.</param>
+    public PatternAutomaton(string pattern, bool isSpelled)
     {
+        _isSpelled = isSpelled;
         _program = new PatternProgram(pattern);
         foreach (PatternProgram.Step step in _program.Steps)
         {
@@ -41,11 +48,28 @@ internal sealed class PatternAutomaton
         Cuts = new PatternCuts(_program, _alphabet, _setNumbers, FindBeginnings());
     }
 
-    /// <summary>The classes of code points that the pattern tells apart.</summary>
-    public CodePointAlphabet Alphabet => _alphabet;
-
     /// <summary>Between which classes text can be cut.</summary>
     public PatternCuts Cuts { get; }
+
+    /// <summary>The classes of what a code point begins and ends with.</summary>
+    public (int First, int Last) ClassesOf(int codePoint)
+    {
+        if (!_isSpelled) return (_alphabet.ClassOf(codePoint), _alphabet.ClassOf(codePoint));
+        Span<byte> bytes = stackalloc byte[4];
+        int length = new Rune(codePoint).EncodeToUtf8(bytes);
+        return (ClassOfByte(bytes[0]), ClassOfByte(bytes[length - 1]));
+    }
+
+    /// <summary>How many bytes the code point has that stands at a place, as the pattern sees it.</summary>
+    public int LengthAt(ReadOnlySpan<byte> text, int position)
+    {
+        if (_isSpelled) return 1;
+        Rune.DecodeFromUtf8(text[position..], out _, out int length);
+        return length;
+    }
+
+    /// <summary>The bytes that are a code point by themselves.</summary>
+    private int ByteCount => _isSpelled ? 256 : 128;
 
     private int RowLength => _alphabet.Count + 1;
 
@@ -56,13 +80,14 @@ internal sealed class PatternAutomaton
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int FindEnd(ReadOnlySpan<byte> text, int start, ref long work)
     {
-        ref int ascii = ref MemoryMarshal.GetArrayDataReference(_ascii);
+        ref int ofBytes = ref MemoryMarshal.GetArrayDataReference(_ofBytes);
+        int byteCount = ByteCount;
         int state = First, end = start, position = start;
         while ((uint)position < (uint)text.Length)
         {
             byte value = text[position];
             int entry, length = 1;
-            if (value < AsciiCount) entry = Unsafe.Add(ref ascii, (state * AsciiCount) + value);
+            if (value < byteCount) entry = Unsafe.Add(ref ofBytes, (state * byteCount) + value);
             else entry = _entries[(state * RowLength) + _alphabet.Read(text, position, out length)];
             if ((entry & 1) != 0) end = position;
             state = entry >> StateShift;
@@ -100,9 +125,11 @@ internal sealed class PatternAutomaton
             }
         }
         _entries = [.. entries];
-        _ascii = new int[states.Count * AsciiCount];
-        for (int i = 0; i < _ascii.Length; i++) _ascii[i] = _entries[(i / AsciiCount * RowLength) + _alphabet.ClassOf(i % AsciiCount)];
+        _ofBytes = new int[states.Count * ByteCount];
+        for (int i = 0; i < _ofBytes.Length; i++) _ofBytes[i] = _entries[(i / ByteCount * RowLength) + ClassOfByte((byte)(i % ByteCount))];
     }
+
+    private int ClassOfByte(byte value) => _alphabet.ClassOf(_isSpelled ? Gpt2ByteAlphabet.Spell([value])[0] : value);
 
     private static string Key(int[] steps) => string.Join(' ', steps);
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Cs336.Tokenizers;
 
@@ -26,12 +25,15 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     {
     }
 
-    internal PatternPreTokenizer(string pattern, SplitBehavior behavior)
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="behavior">What becomes of matches and of what lies between them.</param>
+    /// <param name="isSpelled">Whether it sees each byte of the text as the character that spells it in byte-level vocabularies.</param>
+    internal PatternPreTokenizer(string pattern, SplitBehavior behavior, bool isSpelled = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(pattern);
         Pattern = pattern;
         Behavior = behavior;
-        _automaton = new PatternAutomaton(pattern);
+        _automaton = new PatternAutomaton(pattern, isSpelled);
     }
 
     /// <summary>Cuts nothing: a text is one pre-token.</summary>
@@ -92,11 +94,11 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
 
     /// <summary>Whether a pre-token ends between two code points for certain.</summary>
     internal bool IsCut(int first, int second) =>
-        _automaton.Cuts.IsCut(_automaton.Alphabet.ClassOf(first), _automaton.Alphabet.ClassOf(second), Behavior);
+        _automaton.Cuts.IsCut(_automaton.ClassesOf(first).Last, _automaton.ClassesOf(second).First, Behavior);
 
     /// <summary>Whether a cut between two code points changes nothing on either side.</summary>
     internal bool AllowsCut(int first, int second) =>
-        _automaton.Cuts.Allow(_automaton.Alphabet.ClassOf(first), _automaton.Alphabet.ClassOf(second));
+        _automaton.Cuts.Allow(_automaton.ClassesOf(first).Last, _automaton.ClassesOf(second).First);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int FindOtherEnd(ReadOnlySpan<byte> text, int start, int end, ref long work)
@@ -119,8 +121,7 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
             end = _automaton.FindEnd(text, position, ref work);
             CheckWork(work, text);
             if (end > position) return position;
-            Rune.DecodeFromUtf8(text[position..], out _, out int length);
-            position += length;
+            position += _automaton.LengthAt(text, position);
         }
         return end = text.Length;
     }

@@ -44,6 +44,28 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
     public bool IsCut(int first, int second) =>
         Array.TrueForAll(_steps, step => step.AllowsCut(first, second)) && Array.Exists(_steps, step => step.IsCut(first, second));
 
+    /// <summary>
+    /// As <see cref="Split"/>, with room for as many parts as there are: all of the first pieces of the first pattern, until there are some.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="wanted">About how many parts; there may be more or fewer.</param>
+    /// <param name="ends">Receives the offset after each part; replaced by a longer one where it is too short.</param>
+    public int SplitPieces(ReadOnlySpan<byte> text, int wanted, ref int[] ends)
+    {
+        int count = 0;
+        long work = 0;
+        for (int position = 0; position < text.Length && count < wanted;)
+        {
+            int end = _steps[0].FindEnd(text, position, ref work);
+            _steps[0].CheckWork(work, text);
+            // A part has a byte at least.
+            if (ends.Length < count + end - position) Array.Resize(ref ends, Math.Max(2 * ends.Length, count + end - position));
+            TryAdd(text[..end], position, 1, ends, ref count);
+            position = end;
+        }
+        return count;
+    }
+
     /// <summary>Adds the parts of a piece from a step on; where there is no room for all of them none is added.</summary>
     private bool TryAdd(ReadOnlySpan<byte> text, int start, int step, Span<int> ends, ref int count)
     {
@@ -82,8 +104,9 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
             int count = 0;
             TryAdd(piece, 0, 1, all, ref count);
             all.AsSpan(0, ends.Length).CopyTo(ends);
-            long work = 0;
-            if (_steps[0].FindEnd(piece, ends[^1], ref work) == piece.Length) return ends.Length;
+            int[] rest = new int[piece.Length];
+            int cut = ends[^1], restCount = SplitPieces(piece[cut..], int.MaxValue, ref rest);
+            if (rest.Take(restCount).Select(end => end + cut).SequenceEqual(all.Skip(ends.Length).Take(count - ends.Length))) return ends.Length;
             throw new InvalidOperationException(
                 $"A pre-token of {piece.Length:N0} bytes is cut into {count:N0} parts, but at most {ends.Length:N0} are cut at once: " +
                 $"the patterns are {Pattern}.");

@@ -22,27 +22,33 @@ internal sealed class AddedTokenFinder
     /// <summary>Whether there are none.</summary>
     public bool IsEmpty => _matcher.IsEmpty;
 
-    /// <summary>Finds the first token from a place of a text on that counts.</summary>
+    /// <summary>Finds the next token of a text that counts.</summary>
+    /// <remarks>
+    /// Tokens are looked for one after the other in the text as it is: also within white space that the one before took along, as Hugging
+    /// Face's library does.
+    /// </remarks>
     /// <param name="text">The text.</param>
-    /// <param name="from">Where to begin; white space before that belongs to no token.</param>
+    /// <param name="before">The one before; the default value for the first.</param>
     /// <param name="specialTokens">Special tokens are passed over where they are to be ignored.</param>
     /// <param name="found">The token and where it stands.</param>
-    public bool TryFind(ReadOnlySpan<byte> text, int from, SpecialTokenHandling specialTokens, out FoundToken found)
+    public bool TryFind(ReadOnlySpan<byte> text, FoundToken before, SpecialTokenHandling specialTokens, out FoundToken found)
     {
-        for (int search = from; _matcher.TryFind(text[search..], out int start, out int length, out int id);)
+        int from = before.End;
+        for (int search = before.TextEnd; _matcher.TryFind(text[search..], out int start, out int length, out int id);)
         {
             AddedToken token = _tokens[id];
             start += search;
             search = start + length;
             if (token.IsSpecial && specialTokens == SpecialTokenHandling.Ignore) continue;
-            (int whole, int end) = (start, search);
+            (int textStart, int end) = (start, search);
             if (_looksAround)
             {
                 if (token.IsSingleWord && (EndsWithWord(text[..start]) || BeginsWithWord(text[end..]))) continue;
                 if (token.TakesSpaceBefore) start = Math.Max(from, SkipSpaceBack(text, start));
                 if (token.TakesSpaceAfter) end = SkipSpace(text, end);
             }
-            found = new FoundToken(token, start, end, whole);
+            if (start >= end) continue; // all of it is white space, and the one before took that along
+            found = new FoundToken(token, start, end, textStart, search);
             return true;
         }
         found = default;
@@ -86,14 +92,17 @@ internal sealed class AddedTokenFinder
     private static bool BeginsWithWord(ReadOnlySpan<byte> text) =>
         Rune.DecodeFromUtf8(text, out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
 
-    // \w as Unicode's Technical Standard #18 has it: letters, marks, decimal digits, letter numbers and what connects words.
+    // \w as Unicode's Technical Standard #18 has it: letters, marks, decimal digits, letter numbers, what connects words, and circled letters.
     private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
-        or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation;
+        or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation
+        || rune.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9)
+            or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
     /// <param name="Token">The token.</param>
     /// <param name="Start">Where it begins, white space that belongs to it included.</param>
     /// <param name="End">Where it ends, white space that belongs to it included.</param>
     /// <param name="TextStart">Where its own text begins.</param>
-    public readonly record struct FoundToken(AddedToken Token, int Start, int End, int TextStart);
+    /// <param name="TextEnd">Where its own text ends.</param>
+    public readonly record struct FoundToken(AddedToken Token, int Start, int End, int TextStart, int TextEnd);
 }

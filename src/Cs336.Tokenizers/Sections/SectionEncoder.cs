@@ -47,7 +47,7 @@ internal sealed class SectionEncoder
         BpeEncoder encoder, ReadOnlySpan<byte> text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens, SectionPlace place)
     {
         int start = 0;
-        while (_inText.TryFind(text, start, specialTokens, out AddedTokenFinder.FoundToken found))
+        for (AddedTokenFinder.FoundToken found = default; _inText.TryFind(text, found, specialTokens, out found);)
         {
             if (found.Token.IsSpecial && specialTokens == SpecialTokenHandling.Forbid)
                 throw new ForbiddenSpecialTokenException(found.Token.Text, found.TextStart);
@@ -86,7 +86,7 @@ internal sealed class SectionEncoder
     {
         ReadOnlySpan<byte> text = _normalizer.Apply(section, place);
         int start = 0;
-        while (!_inNormalized.IsEmpty && _inNormalized.TryFind(text, start, specialTokens, out AddedTokenFinder.FoundToken found))
+        for (AddedTokenFinder.FoundToken found = default; !_inNormalized.IsEmpty && _inNormalized.TryFind(text, found, specialTokens, out found);)
         {
             if (found.Token.IsSpecial && specialTokens == SpecialTokenHandling.Forbid)
                 throw new ForbiddenSpecialTokenException(found.Token.Text, offset);

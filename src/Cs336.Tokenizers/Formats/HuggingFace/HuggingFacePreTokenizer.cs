@@ -109,9 +109,11 @@ internal sealed class HuggingFacePreTokenizer
         switch (json.Type)
         {
             case "ByteLevel":
-                IsByteLevel = true;
+                if (IsByteLevel) throw json.Refuse("bytes are spelled as characters twice");
                 if (json.Flag("add_prefix_space", absent: true)) Prepare(json, new PrependStep(" ", OnlyAtTextStart: false, UnlessPresent: true));
                 if (json.Flag("use_regex", absent: true)) Add(json, Gpt2PreTokenizer.Instance.Pattern, SplitBehavior.Isolated);
+                // What comes after it sees bytes as the characters that spell them.
+                IsByteLevel = true;
                 break;
             case "Split":
                 AddSplit(json);
@@ -161,7 +163,7 @@ internal sealed class HuggingFacePreTokenizer
 
     private void Prepare(HuggingFaceJson json, NormalizerStep step)
     {
-        if (_patterns.Count > 0) throw json.Refuse("what changes text must come before what cuts it");
+        if (_patterns.Count > 0 || IsByteLevel) throw json.Refuse("what changes text must come before what cuts it");
         _preparation.Add(step);
     }
 
@@ -169,7 +171,7 @@ internal sealed class HuggingFacePreTokenizer
     {
         try
         {
-            _patterns.Add(new PatternPreTokenizer(pattern, behavior));
+            _patterns.Add(new PatternPreTokenizer(pattern, behavior, isSpelled: IsByteLevel));
         }
         catch (FormatException e)
         {

@@ -3,11 +3,11 @@ using System.Text.Json;
 namespace WorldTokenizers.Tests.Tiktoken;
 
 /// <summary>One of tiktoken's encodings as its npm package has it.</summary>
-internal sealed class TiktokenEncoding
+internal sealed class NpmEncoding
 {
     private readonly string _ranks;
 
-    private TiktokenEncoding(JsonElement json)
+    private NpmEncoding(JsonElement json)
     {
         _ranks = json.GetProperty("bpe_ranks").GetString()!;
         Pattern = json.GetProperty("pat_str").GetString()!;
@@ -22,11 +22,11 @@ internal sealed class TiktokenEncoding
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
     /// <summary>Reads an encoding of the package.</summary>
-    public static TiktokenEncoding Read(string name)
+    public static NpmEncoding Read(string name)
     {
         string path = Path.Combine(NpmStore.Libraries, "node_modules", "tiktoken", "encoders", $"{name}.json");
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
-        return new TiktokenEncoding(json.RootElement);
+        return new NpmEncoding(json.RootElement);
     }
 
     /// <summary>
