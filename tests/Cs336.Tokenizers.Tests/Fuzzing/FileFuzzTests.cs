@@ -18,10 +18,16 @@ public sealed class FileFuzzTests : IDisposable
         Model.Save(_sound.Path);
         TiktokenFile.Save(Model, _sound.File("ranks.tiktoken"));
         byte[] Sample(string name) => File.ReadAllBytes(_sound.File(name));
-        byte[][] arrays = [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10), Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12), Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0)];
+        byte[][] arrays = [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10), Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12), Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0),
+            Npy("{'descr': '>i2', 'fortran_order': False, 'shape': (2, 1), }", 4), Npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 4), }", 4)];
+        byte[] shard = new byte[1030];
+        BinaryPrimitives.WriteInt32LittleEndian(shard, 20240520);
+        shard[4] = 1;
+        shard[8] = 3;
         _targets =
         [
-            new("npy", arrays, ReadTokens, typeof(InvalidDataException)) { Repair = RepairLength },
+            new("npy", arrays, bytes => ReadTokens("ids.npy", bytes), typeof(InvalidDataException)) { Repair = RepairLength },
+            new("bin", [shard, [1, 0, 2, 0, 3, 0]], bytes => ReadTokens("ids.bin", bytes), typeof(InvalidDataException)),
             new("tokenizer-json", [Sample("tokenizer.json")], bytes => ReadModel(bytes, "tokenizer.json"), typeof(InvalidDataException)),
             new("vocab", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt"), typeof(InvalidDataException)),
             new("merges", [Sample("merges.txt")], bytes => ReadModel(bytes, "merges.txt", "vocab.json"), typeof(InvalidDataException)),
@@ -30,7 +36,7 @@ public sealed class FileFuzzTests : IDisposable
         ];
     }
 
-    public static TheoryData<string> Targets => ["npy", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
+    public static TheoryData<string> Targets => ["npy", "bin", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -48,9 +54,9 @@ public sealed class FileFuzzTests : IDisposable
     [MemberData(nameof(Findings))]
     public void What_was_found_stays_mended(string finding) => FuzzRun.Repeat(Project, finding, _targets);
 
-    private void ReadTokens(byte[] bytes)
+    private void ReadTokens(string name, byte[] bytes)
     {
-        using TokenFile file = TokenFile.Open(Write("ids.npy", bytes));
+        using TokenFile file = TokenFile.Open(Write(name, bytes));
         int[] ids = new int[file.Length];
         file.Read(0, ids);
         Assert.All(ids, id => Assert.True(id >= 0));
