@@ -58,7 +58,7 @@ public class StreamingTests
         long count = Tokenizer.EncodeFile(text, folder.File("ids.npy"), progress: new Recorder(reports));
 
         Assert.Equal(Tokenizer.Encode("the text<|endoftext|>the text", SpecialTokenHandling.Allow).Length, count);
-        Assert.Equal([new EncodingProgress(29, 29, count)], reports);
+        Assert.Equal([new EncodingProgress(29, 29, count, 29)], reports);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public class StreamingTests
             Assert.True(expected.AsSpan().SequenceEqual(ids));
             Assert.True(reports.Count > 4);
             Assert.Equal(reports.OrderBy(report => report.BytesRead), reports);
-            Assert.Equal(new EncodingProgress(text.Length, text.Length, count), reports[^1]);
+            Assert.Equal(new EncodingProgress(text.Length, text.Length, count, text.Length), reports[^1]);
         }
     }
 
