@@ -151,7 +151,7 @@ public static class TokenizerExtensions
         using TokenFileWriter tokens = new(tokenPath, tokenizer.VocabSize);
         long total = text.SourceLength;
         using FileEncoder encoder = new(
-            tokenizer, specialTokens, new Utf8BlockReader(text, block => tokenizer.FindSafeCut(block, specialTokens)), tokens,
+            tokenizer, specialTokens, MakeReader(tokenizer, text, specialTokens, cancellationToken), tokens,
             (bytes, textBytes) => progress?.Report(new EncodingProgress(bytes, total, tokens.Length, textBytes)), cancellationToken);
         encoder.Run(threads);
         tokens.Complete();

@@ -103,7 +103,8 @@ public sealed class BpeTrainer
         IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
     {
         SpecialTokenMatcher specialTokens = MatchSpecialTokens();
-        using StreamBlockSource source = new(streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen, encoding: _options.TextEncoding);
+        using StreamBlockSource source = new(
+            streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen, encoding: _options.TextEncoding);
         TrainingReporter reporter = MakeReporter(progress, cancellationToken);
         reporter.BytesTotal = length;
         PreTokenCounter counter = MakeCounter(specialTokens, reporter);
