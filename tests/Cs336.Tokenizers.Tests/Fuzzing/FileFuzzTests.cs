@@ -32,11 +32,12 @@ public sealed class FileFuzzTests : IDisposable
             new("vocab", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt"), typeof(InvalidDataException)),
             new("merges", [Sample("merges.txt")], bytes => ReadModel(bytes, "merges.txt", "vocab.json"), typeof(InvalidDataException)),
             new("vocab-beside-json", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt", "tokenizer.json"), typeof(InvalidDataException)),
+            new("text", [.. TextSamples()], ReadText, typeof(InvalidDataException)),
             new("ranks", [Sample("ranks.tiktoken")], ReadRanks, typeof(InvalidDataException)),
         ];
     }
 
-    public static TheoryData<string> Targets => ["npy", "bin", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
+    public static TheoryData<string> Targets => ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -60,6 +61,22 @@ public sealed class FileFuzzTests : IDisposable
         int[] ids = new int[file.Length];
         file.Read(0, ids);
         Assert.All(ids, id => Assert.True(id >= 0));
+    }
+
+    private static IEnumerable<byte[]> TextSamples() =>
+        from name in (string[])["utf-8", "utf-16", "utf-16BE", "utf-32", "utf-32BE"]
+        let encoding = name == "utf-8" ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: true) : Encoding.GetEncoding(name)
+        select (byte[])[.. encoding.GetPreamble(), .. encoding.GetBytes("the cat 日本語 🙂 naïve")];
+
+    /// <summary>A text that is converted is that which .NET's own reader gives; one in UTF-8 stays as it is.</summary>
+    private void ReadText(byte[] bytes)
+    {
+        string path = Write("text.txt", bytes);
+        using Utf8TextStream text = Utf8TextStream.OpenRead(path);
+        using MemoryStream utf8 = new();
+        text.CopyTo(utf8);
+        if (text.Note is not null) Assert.Equal(File.ReadAllText(path), Encoding.UTF8.GetString(utf8.ToArray()));
+        else Assert.Equal(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes, utf8.ToArray());
     }
 
     /// <summary>Reads a folder of this file and sound ones beside it; what loads must encode and come back.</summary>
