@@ -158,6 +158,7 @@ public sealed record TransformerConfig
 
     private static TransformerConfig Parse(string json, string source)
     {
+        json = JsonText.WithoutByteOrderMark(json);
         TransformerConfig config;
         try
         {

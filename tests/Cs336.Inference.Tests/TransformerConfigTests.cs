@@ -117,6 +117,16 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
+    public void A_byte_order_mark_is_no_part_of_a_configuration()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("config.json"), Sound.ToJson(), new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+
+        Assert.Equal(Sound, TransformerConfig.Load(folder.File("config.json")));
+        Assert.Equal(Sound, TransformerConfig.Parse("\uFEFF" + Sound.ToJson()));
+    }
+
+    [Fact]
     public void A_file_with_an_unsound_configuration_is_named()
     {
         using TemporaryFolder folder = new();

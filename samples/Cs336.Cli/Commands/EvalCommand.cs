@@ -11,7 +11,8 @@ namespace Cs336.Cli;
 internal static class EvalCommand
 {
     private static readonly ModelOptions Model = new();
-    private static readonly Option<string> Data = Options.Required<string>("--data", "Token file to measure on", "IDS.npy");
+    private static readonly Option<string> Data = Options.Required<string>("--data",
+        "Token file to measure on: .npy, or .bin of nanoGPT or llm.c", "IDS.npy");
     private static readonly Option<int> Batch = Options.WithDefault("--batch", 8, "Windows in one forward pass", "N").Within(1);
     private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length",
         "Tokens per window [default: the model's context_length]", "N").Within(1);
@@ -33,6 +34,7 @@ internal static class EvalCommand
     {
         ITokenizer? tokenizer = Model.Tokenizer(parsed);
         using TokenDataset data = TokenDataset.Open(parsed.GetRequiredValue(Data));
+        if (data.Note is string note) terminal.Note(note);
         Device device = ComputeDevice.Of(parsed);
         (TransformerLM model, long? step) = Model.Load(parsed, terminal, device);
         using TransformerLM owned = model;

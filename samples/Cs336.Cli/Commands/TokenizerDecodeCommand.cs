@@ -11,7 +11,8 @@ internal static class TokenizerDecodeCommand
 
     private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
         "Folder of the vocabulary, or a .tiktoken file", "DIR");
-    private static readonly Option<string> Input = Options.Required<string>("--input", "NumPy array of ids", "IDS.npy");
+    private static readonly Option<string> Input = Options.Required<string>("--input",
+        "NumPy array of ids, or .bin of nanoGPT or llm.c", "IDS.npy");
     private static readonly Option<string> Output = Options.Required<string>("--output", "Text to write", "FILE");
     private static readonly Option<string[]> Special = Options.Many("--special", "TOKEN=ID of each special token, for a .tiktoken file",
         "TOKEN=ID");
@@ -31,6 +32,7 @@ internal static class TokenizerDecodeCommand
         BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special),
             TokenizerFiles.PatternOf(parsed)));
         using TokenFile file = TokenFile.Open(parsed.GetRequiredValue(Input));
+        if (file.Note is string note) terminal.Note(note);
         if (Path.GetDirectoryName(Path.GetFullPath(output)) is string folder) Directory.CreateDirectory(folder);
         long bytes;
         try
@@ -60,12 +62,12 @@ internal static class TokenizerDecodeCommand
             stopping.ThrowIfCancellationRequested();
             Span<int> chunk = ids.AsSpan(0, (int)Math.Min(ids.Length, file.Length - start));
             file.Read(start, chunk);
-            foreach (int id in chunk)
+            for (int i = 0; i < chunk.Length; i++)
             {
-                if (id >= tokenizer.VocabSize)
-                    throw new InvalidDataException($"{file.Path} holds id {id}, but the vocabulary has {tokenizer.VocabSize}: decode with "
-                        + "the tokenizer that encoded it.");
-                text.Write(tokenizer.GetTokenBytes(id));
+                if (chunk[i] >= tokenizer.VocabSize)
+                    throw new InvalidDataException($"{file.Path} holds id {chunk[i]} at place {start + i}, but the vocabulary has "
+                        + $"{tokenizer.VocabSize}: decode with the tokenizer that encoded it.");
+                text.Write(tokenizer.GetTokenBytes(chunk[i]));
             }
             display.Report((double)(start + chunk.Length) / file.Length, $"{Units.Count(start + chunk.Length)} ids");
         }

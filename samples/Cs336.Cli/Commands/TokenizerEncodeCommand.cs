@@ -10,7 +10,7 @@ internal static class TokenizerEncodeCommand
 {
     private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
         "Folder of the vocabulary, or a .tiktoken file", "DIR");
-    private static readonly Option<string> Input = Options.Required<string>("--input", "UTF-8 text", "FILE");
+    private static readonly Option<string> Input = Options.Required<string>("--input", "Text to encode", "FILE");
     private static readonly Option<string> Output = Options.Required<string>("--output", "NumPy array of ids to write, uint16 or uint32",
         "IDS.npy");
     private static readonly Option<string[]> Special = Options.Many("--special",
@@ -25,7 +25,7 @@ internal static class TokenizerEncodeCommand
     {
         ExampleCommand command = new("encode", "Encode a text file to a NumPy array of token ids",
             "cs336 tokenizer encode --tokenizer tokenizer --input stories.txt --output stories.npy");
-        command.AddAll(Tokenizer, Input, Output, Special, SpecialInText, Threads, TokenizerFiles.Pattern);
+        command.AddAll(Tokenizer, Input, Output, Special, SpecialInText, Threads, TextFiles.Encoding, TokenizerFiles.Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -35,12 +35,14 @@ internal static class TokenizerEncodeCommand
         string input = parsed.GetRequiredValue(Input), output = parsed.GetRequiredValue(Output);
         BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special),
             TokenizerFiles.PatternOf(parsed)));
+        TextFiles.TellEncoding(parsed, terminal, [input]);
         Stopwatch clock = Stopwatch.StartNew();
+        long bytes = 0; // of UTF-8: those of the file would tell nothing of a text that is converted
         long tokens = terminal.Work("encoding", display => tokenizer.EncodeFile(
-            input, output, parsed.GetValue(SpecialInText), parsed.GetValue(Threads), new Progress(display), stopping));
+            input, output, parsed.GetValue(SpecialInText), parsed.GetValue(Threads),
+            new Progress(display, value => bytes = value.TextBytes), TextFiles.EncodingOf(parsed), stopping));
         clock.Stop();
         using TokenFile file = TokenFile.Open(output);
-        long bytes = new FileInfo(input).Length;
         terminal.Line($"{Units.Count(tokens)} ids of {Units.Number((double)bytes / tokens, "0.00")} bytes each in "
             + $"{Units.Time(clock.Elapsed)}, as uint{8 * file.BytesPerId} in {output}");
         terminal.Result(new JsonObject
@@ -56,10 +58,13 @@ internal static class TokenizerEncodeCommand
         return ExitCodes.Done;
     }
 
-    private sealed class Progress(IWorkDisplay display) : IProgress<EncodingProgress>
+    private sealed class Progress(IWorkDisplay display, Action<EncodingProgress> keep) : IProgress<EncodingProgress>
     {
-        public void Report(EncodingProgress value) => display.Report(
-            (double)value.BytesRead / Math.Max(1, value.BytesTotal),
-            $"{Units.Bytes(value.BytesRead)}, {Units.Count(value.TokensWritten)} ids");
+        public void Report(EncodingProgress value)
+        {
+            keep(value);
+            display.Report((double)value.BytesRead / Math.Max(1, value.BytesTotal),
+                $"{Units.Bytes(value.BytesRead)}, {Units.Count(value.TokensWritten)} ids");
+        }
     }
 }

@@ -9,7 +9,7 @@ internal static class TokenizerReportCommand
 {
     private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer", "Vocabularies, each a folder or NAME=DIR", "DIR",
         required: true);
-    private static readonly Option<string[]> Corpus = Options.Many("--corpus", "UTF-8 texts, each a file or NAME=FILE", "FILE",
+    private static readonly Option<string[]> Corpus = Options.Many("--corpus", "Texts, each a file or NAME=FILE", "FILE",
         required: true);
     private static readonly Option<int?> Documents = Options.Optional<int?>("--documents",
         "Measure on this many documents drawn from each text [default: the whole text]", "N").Within(1);
@@ -23,7 +23,7 @@ internal static class TokenizerReportCommand
     {
         ExampleCommand command = new("report", "Compare vocabularies on texts: compression, throughput, time for 825 GB, longest tokens",
             "cs336 tokenizer report --tokenizer stories=tokenizer-a plays=tokenizer-b --corpus stories.txt plays.txt --documents 10");
-        command.AddAll(Tokenizer, Corpus, Documents, Separator, Seed, Longest);
+        command.AddAll(Tokenizer, Corpus, Documents, Separator, Seed, Longest, TextFiles.Encoding);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -33,9 +33,12 @@ internal static class TokenizerReportCommand
         if (parsed.GetValue(Documents) is null) parsed.Refuse("Without --documents the whole text is measured", Separator, Seed);
         KeyValuePair<string, ITokenizer>[] tokenizers = [.. parsed.Values(Tokenizer).Select(Named).Select(item =>
             new KeyValuePair<string, ITokenizer>(item.Name, new BpeTokenizer(TokenizerFiles.Load(item.Path))))];
+        TextFiles.TellEncoding(parsed, terminal, parsed.Values(Corpus).Select(text => Named(text).Path));
+        TextEncoding encoding = TextFiles.EncodingOf(parsed);
         TextCorpus[] corpora = [.. parsed.Values(Corpus).Select(Named).Select(item => parsed.GetValue(Documents) is int count
-            ? TextCorpus.SampleDocuments(item.Path, count, parsed.GetValue(Seed), parsed.GetRequiredValue(Separator), item.Name)
-            : TextCorpus.FromFile(item.Path, item.Name))];
+            ? TextCorpus.SampleDocuments(item.Path, count, parsed.GetValue(Seed), parsed.GetRequiredValue(Separator), item.Name,
+                encoding)
+            : TextCorpus.FromFile(item.Path, item.Name, encoding))];
         foreach (CorpusMeasurement warmUp in tokenizers.Select(item =>
             CorpusMeasurement.Measure(item.Key, item.Value, corpora[0], cancellationToken: stopping)))
             if (warmUp.Bytes == 0) throw new InvalidDataException($"{warmUp.Corpus} is empty: name a file with text.");

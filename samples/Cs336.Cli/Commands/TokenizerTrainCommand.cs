@@ -8,7 +8,7 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer train</c>: text files to <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer.json</c>.</summary>
 internal static class TokenizerTrainCommand
 {
-    private static readonly Option<string[]> Input = Options.Many("--input", "UTF-8 text to train on, one file or several", "FILE",
+    private static readonly Option<string[]> Input = Options.Many("--input", "Text to train on, one file or several", "FILE",
         required: true);
     private static readonly Option<int> VocabSize = Options.Required<int>("--vocab-size",
         "Ids to make: special tokens, 256 bytes and merges", "N");
@@ -27,7 +27,7 @@ internal static class TokenizerTrainCommand
     {
         ExampleCommand command = new("train", "Train a byte-level BPE vocabulary on text files",
             "cs336 tokenizer train --input stories.txt --vocab-size 2048 --special \"<|endoftext|>\" --output tokenizer");
-        command.AddAll(Input, VocabSize, Special, Output, MinFrequency, Threads, Memory, TokenizerFiles.Pattern);
+        command.AddAll(Input, VocabSize, Special, Output, MinFrequency, Threads, Memory, TextFiles.Encoding, TokenizerFiles.Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -45,8 +45,10 @@ internal static class TokenizerTrainCommand
             ThreadCount = parsed.GetValue(Threads) ?? defaults.ThreadCount,
             MemoryBudget = parsed.GetValue(Memory) is string size ? Units.ParseBytes(Memory.Name, size) : null,
             PreTokenizer = TokenizerFiles.PatternOf(parsed),
+            TextEncoding = TextFiles.EncodingOf(parsed),
         });
         if (File.Exists(output)) throw new InvalidOperationException($"--output is {output}, which is a file: name a folder.");
+        TextFiles.TellEncoding(parsed, terminal, input);
 
         Stopwatch clock = Stopwatch.StartNew();
         BpeTrainingProgress last = default;

@@ -42,6 +42,7 @@ internal static class TrainCommand
         using TrainingRun run = goesOn ? TrainingRun.Resume(output, config, options) : TrainingRun.Create(output, config, options);
         WriteMachine(output, run.Config.Compute.Device, terminal);
         foreach (string warning in run.Resumed?.Warnings ?? []) terminal.Warning(warning);
+        foreach (string note in run.Data.Notes) terminal.Note(note);
         Device device = run.Model.Device;
         ComputeChoice optimizer = config.Optimizer.Describe(device);
         terminal.Note(ComputePlan.Message(run.Model.Path, config.Training.Precision ?? Precision.Float32, device)

@@ -10,7 +10,8 @@ internal sealed class ConfigOptions
     // Stands for data that nobody named, which a command that looks at the model alone does not miss.
     private const string NoData = "<none>";
 
-    private readonly Option<string?> _data = Options.Optional<string?>("--data", "Token file to learn from: data.training", "TRAIN.npy");
+    private readonly Option<string?> _data = Options.Optional<string?>("--data",
+        "Token file to learn from, .npy, or .bin of nanoGPT or llm.c: data.training", "TRAIN.npy");
     private readonly Option<string?> _valid = Options.Optional<string?>("--valid", "Token file to validate on: data.validation",
         "VALID.npy");
     private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer",

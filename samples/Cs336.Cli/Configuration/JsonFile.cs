@@ -26,6 +26,7 @@ internal static class JsonFile
     /// <exception cref="InvalidDataException">It is none.</exception>
     public static JsonObject Parse(string text, string source)
     {
+        text = JsonText.WithoutByteOrderMark(text);
         try
         {
             // The parser finds half a character only when the string is read.

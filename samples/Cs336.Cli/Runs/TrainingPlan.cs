@@ -23,6 +23,7 @@ internal static class TrainingPlan
         long tokensPerStep = training.TokensPerStep(config.Model.ContextLength);
         long steps = config.TotalSteps;
         using TrainingData data = parts.OpenData();
+        foreach (string note in data.Notes) terminal.Note(note);
         long available = data.Training.Length;
         RunMemory? memory = parts.EstimateMemory();
         if (memory?.FindProblem() is string problem) throw new InsufficientMemoryException(problem);

@@ -11,6 +11,9 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "{Message}")]
     public static partial void ComputePlanned(this ILogger logger, string message);
 
+    [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "{Note}")]
+    public static partial void TokenFileUnderstood(this ILogger logger, string note);
+
     [LoggerMessage(EventId = 10, Level = LogLevel.Information, Message = "Training begins at step {Step}")]
     public static partial void TrainingBegins(this ILogger logger, long step);
 

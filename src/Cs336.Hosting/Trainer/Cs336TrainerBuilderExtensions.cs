@@ -92,12 +92,15 @@ public static class Cs336TrainerBuilderExtensions
         RunFolderGuard folder = services.GetRequiredPart<RunFolderGuard>(name); // from here on the folder is this host's
         TransformerLM model = services.GetRequiredPart<TransformerLM>(name);
         ILogger? logger = services.GetService<ILoggerFactory>()?.CreateLogger<Trainer>();
-        ITrainingCallback[] ownCallbacks = logger is null ? [] : [new WarningLog(new GuardedLogger(logger))];
+        logger = logger is null ? null : new GuardedLogger(logger);
+        ITrainingCallback[] ownCallbacks = logger is null ? [] : [new WarningLog(logger)];
+        TrainingData data = services.GetRequiredPart<TrainingData>(name);
+        foreach (string note in data.Notes) logger?.TokenFileUnderstood(note);
         Trainer trainer = run.CreateTrainer(
             model,
             services.GetRequiredPart<IOptimizer>(name),
             services.GetRequiredPart<ILrSchedule>(name),
-            services.GetRequiredPart<TrainingData>(name),
+            data,
             services.GetRequiredPart<ICheckpointStore>(name),
             services.GetRequiredPart<IMetricSink>(name),
             [.. services.GetParts<ITrainingCallback>(name), .. run.CreateCallbacks(model), .. ownCallbacks],

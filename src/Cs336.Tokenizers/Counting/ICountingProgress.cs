@@ -10,7 +10,7 @@ internal interface ICountingProgress
 
     /// <summary>So many more bytes of text have been counted.</summary>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
-    void AddBytes(int count);
+    void AddBytes(long count);
 
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     void ThrowIfCancelled();

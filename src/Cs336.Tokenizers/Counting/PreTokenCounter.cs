@@ -104,7 +104,7 @@ internal sealed class PreTokenCounter(
                 {
                     BytesRead += block.Length;
                     progress.SpilledBytes = _store?.FileBytes ?? 0;
-                    progress.AddBytes(block.Length);
+                    progress.AddBytes(block.SourceLength);
                 }
                 more = TryRead(source, block, out number);
             }

@@ -11,11 +11,31 @@ internal static class VocabularyFile
 
     private const int MaxQuoteLength = 60;
 
-    /// <exception cref="InvalidDataException">The file is larger than <see cref="MaxBytes"/>.</exception>
+    /// <summary>A file of text as UTF-8 without a byte order mark.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The file is larger than <see cref="MaxBytes"/>, or malformed UTF-16 or UTF-32, or looks like it and has no byte order mark.
+    /// </exception>
     public static byte[] ReadAllBytes(string path)
     {
         CheckSize(path);
-        return File.ReadAllBytes(path);
+        return ToUtf8(File.ReadAllBytes(path), path);
+    }
+
+    /// <summary>
+    /// The bytes of a text as UTF-8 without a byte order mark: themselves, where they are. Editors write the mark, and PowerShell's
+    /// redirection writes UTF-16.
+    /// </summary>
+    /// <param name="text">The text as it was read.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="InvalidDataException">It is malformed UTF-16 or UTF-32, or looks like it and has no byte order mark.</exception>
+    public static byte[] ToUtf8(byte[] text, string name)
+    {
+        TextHead head = TextHead.Read(text.AsSpan(0, Math.Min(text.Length, TextHead.Length)), TextEncoding.Auto, name);
+        if (head.Units is null) return head.MarkLength == 0 ? text : text[head.MarkLength..];
+        using Utf8TextStream stream = new(new MemoryStream(text), TextEncoding.Auto, name);
+        using MemoryStream utf8 = new();
+        stream.CopyTo(utf8);
+        return utf8.ToArray();
     }
 
     /// <exception cref="InvalidDataException">The file is larger than <see cref="MaxBytes"/>.</exception>

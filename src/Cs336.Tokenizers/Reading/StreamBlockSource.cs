@@ -5,9 +5,10 @@ namespace Cs336.Tokenizers;
 /// <param name="findSafeCut">Finds the last place to cut, or 0.</param>
 /// <param name="leaveOpen">Whether the streams are the caller's to dispose.</param>
 /// <param name="blockLength">How long a block is, unless no place to cut makes it longer.</param>
+/// <param name="encoding">How the texts are encoded.</param>
 internal sealed class StreamBlockSource(
     IEnumerable<TextStream> streams, Func<ReadOnlySpan<byte>, int> findSafeCut, bool leaveOpen,
-    int blockLength = TextBlock.UsualLength)
+    int blockLength = TextBlock.UsualLength, TextEncoding encoding = TextEncoding.Auto)
     : TextBlockSource
 {
     private readonly Queue<TextStream> _waiting = new(streams);
@@ -34,13 +35,13 @@ internal sealed class StreamBlockSource(
     private Utf8BlockReader OpenNext()
     {
         (_name, Func<Stream> open) = _waiting.Dequeue();
-        _stream = open();
+        _stream = new Utf8TextStream(open(), encoding, _name, leaveOpen);
         return new Utf8BlockReader(_stream, findSafeCut, blockLength, TextBlock.Padding);
     }
 
     private void Close()
     {
-        if (!leaveOpen) _stream?.Dispose();
+        _stream?.Dispose();
         (_stream, _reader) = (null, null);
     }
 }

@@ -29,6 +29,7 @@ internal sealed class StringBlockSource(IEnumerable<string> texts) : TextBlockSo
             Append(_texts.Current, block);
             TextCount++;
         }
+        block.SourceLength = block.Length;
         return block.Length > 0;
     }
 

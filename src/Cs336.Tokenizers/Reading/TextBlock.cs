@@ -23,6 +23,9 @@ internal sealed class TextBlock
     /// <summary>The number of bytes.</summary>
     public int Length { get; set; }
 
+    /// <summary>How many bytes of the source the block was made of; where texts are converted, not as many as its own.</summary>
+    public long SourceLength { get; set; }
+
     /// <summary>The texts in the block that end before it does: the next one is another text.</summary>
     public List<int> TextEnds { get; } = [];
 
@@ -38,7 +41,9 @@ internal sealed class TextBlock
     /// <summary>Takes the next block of a text; its length is 0 at the text's end.</summary>
     public void Read(Utf8BlockReader reader, string name)
     {
+        long start = reader.SourceEnd;
         Length = reader.Read(ref _buffer);
+        SourceLength = reader.SourceEnd - start;
         Offset = reader.BlockOffset;
         Name = name;
     }

@@ -4,9 +4,10 @@ namespace Cs336.Tokenizers;
 internal static class DocumentReader
 {
     /// <summary>Each document without its separator; documents of white space alone are left out.</summary>
-    public static IEnumerable<byte[]> Read(string path, byte[] separator, int blockSize = 1 << 16)
+    public static IEnumerable<byte[]> Read(
+        string path, byte[] separator, TextEncoding encoding = TextEncoding.Auto, int blockSize = 1 << 16)
     {
-        using FileStream file = FileOperations.OpenRead(path);
+        using Utf8TextStream file = Utf8TextStream.OpenRead(path, encoding);
         byte[] buffer = new byte[blockSize];
         int filled = 0;
         while (true)

@@ -17,15 +17,18 @@ public sealed class TextCorpus
     /// <summary>What reports call it.</summary>
     public string Name { get; }
 
-    /// <summary>A file of UTF-8 text, which is read in blocks each time it is measured.</summary>
+    /// <summary>A file of text, which is read in blocks each time it is measured.</summary>
     /// <param name="path">Where the file is.</param>
     /// <param name="name">What reports call it; the file's name by default.</param>
+    /// <param name="textEncoding">How the file is encoded.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static TextCorpus FromFile(string path, string? name = null)
+    /// <exception cref="ArgumentOutOfRangeException">There is no such <paramref name="textEncoding"/>.</exception>
+    public static TextCorpus FromFile(string path, string? name = null, TextEncoding textEncoding = TextEncoding.Auto)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a file of UTF-8 text.", path);
-        return new TextCorpus(name ?? Path.GetFileName(path), () => FileOperations.OpenRead(path));
+        Utf8TextStream.CheckDefined(textEncoding);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a file of text.", path);
+        return new TextCorpus(name ?? Path.GetFileName(path), () => Utf8TextStream.OpenRead(path, textEncoding));
     }
 
     /// <summary>A text in memory.</summary>
@@ -39,15 +42,18 @@ public sealed class TextCorpus
     /// <summary>
     /// Some documents of a file, each as likely as any other, in the order of the file. The same seed gives the same ones.
     /// </summary>
-    /// <param name="path">A file of UTF-8 text.</param>
+    /// <param name="path">A file of text.</param>
     /// <param name="count">How many documents; all where the file has fewer.</param>
     /// <param name="seed">Which ones.</param>
     /// <param name="separator">What stands between documents.</param>
     /// <param name="name">What reports call it; the file's name by default.</param>
+    /// <param name="textEncoding">How the file is encoded.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not positive.</exception>
+    /// <exception cref="InvalidDataException">The text is in another encoding, or malformed UTF-16 or UTF-32.</exception>
     public static TextCorpus SampleDocuments(
-        string path, int count, int seed = 0, string separator = "<|endoftext|>", string? name = null)
+        string path, int count, int seed = 0, string separator = "<|endoftext|>", string? name = null,
+        TextEncoding textEncoding = TextEncoding.Auto)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentException.ThrowIfNullOrEmpty(separator);
@@ -55,7 +61,7 @@ public sealed class TextCorpus
         Random random = new(seed);
         List<(long Index, byte[] Text)> sample = [];
         long index = 0;
-        foreach (byte[] document in DocumentReader.Read(path, Encoding.UTF8.GetBytes(separator)))
+        foreach (byte[] document in DocumentReader.Read(path, Encoding.UTF8.GetBytes(separator), textEncoding))
         {
             if (sample.Count < count) sample.Add((index, document));
             else if (random.NextInt64(index + 1) is long place && place < count) sample[(int)place] = (index, document);
@@ -65,6 +71,7 @@ public sealed class TextCorpus
         return new TextCorpus(name ?? Path.GetFileName(path), () => new MemoryStream(text, writable: false));
     }
 
-    /// <summary>The text from its start, in UTF-8. The caller closes it.</summary>
+    /// <summary>The text from its start, in UTF-8 without a byte order mark. The caller closes it.</summary>
+    /// <exception cref="InvalidDataException">The text is in another encoding.</exception>
     public Stream Open() => _open();
 }

@@ -1,7 +1,10 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>How far <see cref="TokenizerExtensions.EncodeFile"/> has come.</summary>
-/// <param name="BytesRead">Bytes of text encoded so far.</param>
-/// <param name="BytesTotal">Bytes of text in the file.</param>
+/// <param name="BytesRead">Bytes of the file encoded so far.</param>
+/// <param name="BytesTotal">Bytes of the file.</param>
 /// <param name="TokensWritten">Ids written so far.</param>
-public readonly record struct EncodingProgress(long BytesRead, long BytesTotal, long TokensWritten);
+/// <param name="TextBytes">
+/// Bytes of UTF-8 encoded so far: as many as of the file, less its byte order mark, unless the file is in another encoding.
+/// </param>
+public readonly record struct EncodingProgress(long BytesRead, long BytesTotal, long TokensWritten, long TextBytes);

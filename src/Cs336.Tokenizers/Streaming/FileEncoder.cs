@@ -10,7 +10,7 @@ namespace Cs336.Tokenizers;
 /// </remarks>
 internal sealed class FileEncoder(
     ITokenizer tokenizer, SpecialTokenHandling specialTokens, Utf8BlockReader reader, TokenFileWriter tokens,
-    Action<long> written, CancellationToken cancellationToken) : IDisposable
+    Action<long, long> written, CancellationToken cancellationToken) : IDisposable
 {
     private readonly Lock _reading = new();
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -19,6 +19,7 @@ internal sealed class FileEncoder(
     private SemaphoreSlim? _freeBlocks;
     private long _blocksRead;
     private long _blocksWritten;
+    private long _textBytesWritten;
     private bool _isWriting;
     private bool _ended;
     private ExceptionDispatchInfo? _failure;
@@ -95,7 +96,8 @@ internal sealed class FileEncoder(
             _stop.Token.ThrowIfCancellationRequested();
             next.Failure?.Throw();
             tokens.Write(next.Ids.WrittenSpan);
-            written(next.Offset + next.Length);
+            _textBytesWritten += next.Length;
+            written(next.SourceEnd, _textBytesWritten);
             lock (_free) _free.Push(next);
             _freeBlocks!.Release();
         }
@@ -132,6 +134,9 @@ internal sealed class FileEncoder(
 
         public int Length { get; private set; }
 
+        /// <summary>How far the file had been read with this block.</summary>
+        public long SourceEnd { get; private set; }
+
         public ExceptionDispatchInfo? Failure { get; private set; }
 
         /// <summary>Whether there was another block to read.</summary>
@@ -140,6 +145,7 @@ internal sealed class FileEncoder(
             Length = reader.Read(ref _text);
             Number = number;
             Offset = reader.BlockOffset;
+            SourceEnd = reader.SourceEnd;
             return Length > 0;
         }
 

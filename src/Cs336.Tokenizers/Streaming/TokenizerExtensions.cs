@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Cs336.Tokenizers;
@@ -92,15 +93,35 @@ public static class TokenizerExtensions
     /// The ids of a stream of any length, read as they are asked for: the same as encoding it whole, in constant memory
     /// where the tokenizer implements <see cref="ITokenizer.FindSafeCut"/>.
     /// </summary>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="text">A text, from where the stream stands to its end; a byte order mark there is no part of it.</param>
+    /// <param name="specialTokens">What to do with special tokens in the text.</param>
+    /// <param name="textEncoding">How the text is encoded.</param>
+    /// <param name="cancellationToken">Stops the reading, before the next block at the latest.</param>
     /// <exception cref="ForbiddenSpecialTokenException">
     /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
     /// </exception>
+    /// <exception cref="InvalidDataException">The text is in another encoding, or malformed UTF-16 or UTF-32.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public static IEnumerable<int> EncodeStream(
-        this ITokenizer tokenizer, Stream utf8Text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore)
+        this ITokenizer tokenizer, Stream text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore,
+        TextEncoding textEncoding = TextEncoding.Auto, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        ArgumentNullException.ThrowIfNull(utf8Text);
-        return Iterate(tokenizer, new Utf8BlockReader(utf8Text, text => tokenizer.FindSafeCut(text, specialTokens)), specialTokens);
+        Utf8TextStream stream = new(text, textEncoding, leaveOpen: true);
+        return Iterate(tokenizer, stream, specialTokens, cancellationToken);
+    }
+
+    /// <summary>As <see cref="EncodeStream"/>, without holding a thread while the stream has nothing to read.</summary>
+    /// <inheritdoc cref="EncodeStream" path="/param"/>
+    /// <inheritdoc cref="EncodeStream" path="/exception"/>
+    public static IAsyncEnumerable<int> EncodeStreamAsync(
+        this ITokenizer tokenizer, Stream text, SpecialTokenHandling specialTokens = SpecialTokenHandling.Ignore,
+        TextEncoding textEncoding = TextEncoding.Auto, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        Utf8TextStream stream = new(text, textEncoding, leaveOpen: true);
+        return IterateAsync(tokenizer, stream, specialTokens, cancellationToken);
     }
 
     /// <summary>
@@ -108,7 +129,7 @@ public static class TokenizerExtensions
     /// file is the same whatever their number.
     /// </summary>
     /// <param name="tokenizer">The tokenizer, which all threads use at once, as <see cref="ITokenizer"/> says that they may.</param>
-    /// <param name="textPath">A file of UTF-8 text.</param>
+    /// <param name="textPath">A file of text; a byte order mark at its start is no part of it.</param>
     /// <param name="tokenPath">
     /// The <c>.npy</c> file to write. It appears when it is complete: on failure or cancellation an older one stays as it was.
     /// </param>
@@ -118,6 +139,7 @@ public static class TokenizerExtensions
     /// </param>
     /// <param name="threadCount">How many threads encode, at least 1; one for each processor by default.</param>
     /// <param name="progress">Told about every block, in the order of the text, by one thread at a time.</param>
+    /// <param name="textEncoding">How the text is encoded.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The number of ids written.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threadCount"/> is less than 1.</exception>
@@ -125,34 +147,61 @@ public static class TokenizerExtensions
     /// <exception cref="ForbiddenSpecialTokenException">
     /// The text holds a special token and <paramref name="specialTokens"/> forbids them.
     /// </exception>
+    /// <exception cref="InvalidDataException">The text is in another encoding, or malformed UTF-16 or UTF-32.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static long EncodeFile(
         this ITokenizer tokenizer, string textPath, string tokenPath,
         SpecialTokenHandling specialTokens = SpecialTokenHandling.Allow, int? threadCount = null,
-        IProgress<EncodingProgress>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<EncodingProgress>? progress = null, TextEncoding textEncoding = TextEncoding.Auto,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         int threads = threadCount ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(threadCount));
-        using FileStream text = FileOperations.OpenRead(textPath);
+        using Utf8TextStream text = Utf8TextStream.OpenRead(textPath, textEncoding);
         using TokenFileWriter tokens = new(tokenPath, tokenizer.VocabSize);
-        long total = text.Length;
+        long total = text.SourceLength;
         using FileEncoder encoder = new(
-            tokenizer, specialTokens, new Utf8BlockReader(text, block => tokenizer.FindSafeCut(block, specialTokens)), tokens,
-            bytes => progress?.Report(new EncodingProgress(bytes, total, tokens.Length)), cancellationToken);
+            tokenizer, specialTokens, MakeReader(tokenizer, text, specialTokens, cancellationToken), tokens,
+            (bytes, textBytes) => progress?.Report(new EncodingProgress(bytes, total, tokens.Length, textBytes)), cancellationToken);
         encoder.Run(threads);
         tokens.Complete();
         return tokens.Length;
     }
 
-    private static IEnumerable<int> Iterate(ITokenizer tokenizer, Utf8BlockReader reader, SpecialTokenHandling specialTokens)
+    private static IEnumerable<int> Iterate(
+        ITokenizer tokenizer, Utf8TextStream text, SpecialTokenHandling specialTokens, CancellationToken cancellationToken)
     {
+        Utf8BlockReader reader = MakeReader(tokenizer, text, specialTokens, cancellationToken);
         ArrayBufferWriter<int> ids = new();
         for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             ids.ResetWrittenCount();
             tokenizer.EncodeBlock(block.Span, reader.BlockOffset, ids, specialTokens);
             ReadOnlyMemory<int> written = ids.WrittenMemory;
             for (int i = 0; i < written.Length; i++) yield return written.Span[i];
         }
     }
+
+    private static async IAsyncEnumerable<int> IterateAsync(
+        ITokenizer tokenizer, Utf8TextStream text, SpecialTokenHandling specialTokens,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Utf8BlockReader reader = MakeReader(tokenizer, text, specialTokens, cancellationToken);
+        ArrayBufferWriter<int> ids = new();
+        for (ReadOnlyMemory<byte> block = await reader.ReadAsync().ConfigureAwait(false); !block.IsEmpty;
+             block = await reader.ReadAsync().ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ids.ResetWrittenCount();
+            tokenizer.EncodeBlock(block.Span, reader.BlockOffset, ids, specialTokens);
+            ReadOnlyMemory<int> written = ids.WrittenMemory;
+            for (int i = 0; i < written.Length; i++) yield return written.Span[i];
+        }
+    }
+
+    private static Utf8BlockReader MakeReader(
+        ITokenizer tokenizer, Utf8TextStream text, SpecialTokenHandling specialTokens, CancellationToken cancellationToken) =>
+        new(text, block => tokenizer.FindSafeCut(block, specialTokens), cancellationToken: cancellationToken);
 }

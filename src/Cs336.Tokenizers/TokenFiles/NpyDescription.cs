@@ -7,10 +7,45 @@ namespace Cs336.Tokenizers;
 /// What the header of an <c>.npy</c> file says: a Python dictionary of three keys, which NumPy takes in any order and spacing,
 /// quoted either way, with a comma behind the last or without.
 /// </summary>
-/// <param name="Type">The <c>descr</c>, such as <c>&lt;u2</c>.</param>
+/// <param name="Type">The <c>descr</c>, such as <c>&lt;u2</c>; of structured arrays the list of their fields, as it stands there.</param>
 /// <param name="Shape">The length of each dimension.</param>
 internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
 {
+    private const int MaxShownDimensions = 4;
+
+    /// <summary>The shape as Python shows it, cut where it is long.</summary>
+    public string ShownShape
+    {
+        get
+        {
+            string end = Shape.Count == 1 ? "," : Shape.Count > MaxShownDimensions ? ", ..." : "";
+            return $"({string.Join(", ", Shape.Take(MaxShownDimensions))}{end})";
+        }
+    }
+
+    /// <summary>What such elements are called.</summary>
+    public string Kind => Type switch
+    {
+        ['[', ..] => "structures",
+        [_, 'f', ..] => "fractions",
+        [_, 'c', ..] => "complex numbers",
+        [_, 'b', ..] => "truth values",
+        [_, 'O', ..] => "Python objects, which are pickled and never read,",
+        [_, 'U' or 'S' or 'a', ..] => "texts",
+        [_, 'M' or 'm', ..] => "times",
+        [_, 'V', ..] => "raw bytes",
+        _ => "elements",
+    };
+
+    /// <summary>What to do about them.</summary>
+    public string Advice => Type switch
+    {
+        ['[', ..] => "save the one field that is ids, numpy.save(path, numpy.load(path)['name'])",
+        [_, 'f' or 'i' or 'u' or 'b', ..] =>
+            "convert it with numpy.save(path, numpy.load(path).astype('<u2')), or '<u4' for ids above 65535",
+        _ => "save ids, numpy.save(path, numpy.array(ids, dtype='<u2')), or '<u4' for ids above 65535",
+    };
+
     public static bool TryParse(string text, [NotNullWhen(true)] out NpyDescription? description)
     {
         Reader reader = new(text);
@@ -23,7 +58,7 @@ internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
         {
             bool read = reader.TryReadString(out string key) && reader.TryTake(':') && key switch
             {
-                "descr" => type is null && reader.TryReadString(out type),
+                "descr" => type is null && (reader.TryReadList(out type) || reader.TryReadString(out type)),
                 "fortran_order" => !ordered && (ordered = reader.TryTake("False") || reader.TryTake("True")), // alike in one dimension
                 "shape" => shape is null && reader.TryReadTuple(out shape),
                 _ => false,
@@ -71,6 +106,33 @@ internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
             value = text.Substring(_position + 1, length);
             _position += length + 2;
             return !value.Contains('\\');
+        }
+
+        /// <summary>A list with all that is in it, as it stands there.</summary>
+        public bool TryReadList(out string value)
+        {
+            value = "";
+            if (!IsAt('[')) return false;
+            int depth = 0;
+            for (int end = _position; end < text.Length; end++)
+            {
+                if (text[end] is '\'' or '"')
+                {
+                    end = text.IndexOf(text[end], end + 1);
+                    if (end < 0) return false;
+                }
+                else if (text[end] is '[' or '(')
+                {
+                    depth++;
+                }
+                else if (text[end] is ']' or ')' && --depth == 0)
+                {
+                    value = text[_position..(end + 1)];
+                    _position = end + 1;
+                    return true;
+                }
+            }
+            return false;
         }
 
         public bool TryReadTuple(out List<long> values)

@@ -5,42 +5,52 @@ using Microsoft.Win32.SafeHandles;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// Token ids in a <c>.npy</c> file: any part can be read at once, and only what is read takes memory, the system's own. May be read
-/// from many threads at once.
+/// Token ids in a file: any part can be read at once, and only what is read takes memory, the system's own. May be read from many
+/// threads at once.
 /// </summary>
 /// <remarks>
 /// The file is read and not mapped: of a mapped file that another program shortens the missing part cannot be read, and the system
 /// ends the process. What the system keeps of a file serves both alike.
+/// <para>
+/// Read are <c>.npy</c> files of whole numbers of any size and order of bytes, in one dimension or as one row or column; llm.c's
+/// <c>.bin</c> files, which say what they are; and <c>.bin</c> files of nothing but <c>uint16</c>, as nanoGPT writes them.
+/// </para>
 /// </remarks>
 public sealed class TokenFile : IDisposable
 {
     private const int ChunkLength = 4096;
+    private const int ConvertedBytes = 1 << 14;
 
     private readonly SafeFileHandle _handle;
-    private readonly NpyHeader _header;
+    private readonly TokenFileLayout _layout;
+    private readonly TokenNumbers _numbers;
 
     private TokenFile(SafeFileHandle handle, string path)
     {
         Path = path;
         _handle = handle;
-        _header = NpyHeader.Read(handle, path);
+        _layout = TokenFileLayout.Read(handle, path);
+        _numbers = _layout.Numbers;
     }
 
     /// <summary>The file's path.</summary>
     public string Path { get; }
 
     /// <summary>The number of ids.</summary>
-    public long Length => _header.Length;
+    public long Length => _layout.Length;
 
-    /// <summary>The bytes that each id takes in the file: 2 (<c>uint16</c>) or 4 (<c>uint32</c>, <c>int32</c>).</summary>
-    public int BytesPerId => _header.BytesPerId;
+    /// <summary>The bytes that each id takes in the file: 2 or 4, in files of other programs also 1 or 8.</summary>
+    public int BytesPerId => _numbers.Bytes;
 
     /// <summary>
-    /// Opens a file that <see cref="TokenFileWriter"/> or NumPy wrote: one dimension, <c>uint16</c>, <c>uint32</c> or
-    /// <c>int32</c>, little-endian.
+    /// How the file was understood, as a sentence for people, where <see cref="TokenFileWriter"/> would have written it otherwise: as
+    /// other numbers, with another header or none. Null for files as it writes them.
     /// </summary>
+    public string? Note => _layout.Note;
+
+    /// <summary>Opens a file that <see cref="TokenFileWriter"/>, NumPy, nanoGPT or llm.c wrote.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no such array, or is cut short.</exception>
+    /// <exception cref="InvalidDataException">The file is of another kind, holds no whole numbers, or is cut short.</exception>
     public static TokenFile Open(string path)
     {
         SafeFileHandle handle = FileSystem.Current.OpenHandle(path, FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
@@ -60,7 +70,7 @@ public sealed class TokenFile : IDisposable
     /// <param name="destination">Is filled with ids.</param>
     /// <exception cref="ArgumentOutOfRangeException">The file does not hold that many ids from that place on.</exception>
     /// <exception cref="InvalidDataException">
-    /// An id is greater than <see cref="int.MaxValue"/>, or the file has become shorter since it was opened.
+    /// A number is negative or greater than <see cref="int.MaxValue"/>, or the file has become shorter since it was opened.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The file was closed.</exception>
     public void Read(long start, Span<int> destination)
@@ -68,26 +78,27 @@ public sealed class TokenFile : IDisposable
         if (start < 0 || start > Length - destination.Length)
             throw new ArgumentOutOfRangeException(
                 nameof(start), $"{destination.Length} ids from place {start} on do not lie within {Path}, which has {Length}.");
-        long offset = _header.DataOffset + (start * BytesPerId);
-        if (BytesPerId == sizeof(uint)) ReadWide(offset, destination);
-        else ReadNarrow(offset, destination);
+        if (_numbers is { Bytes: sizeof(ushort), IsSigned: false, IsBigEndian: false }) ReadNarrow(start, destination);
+        else if (_numbers is { Bytes: sizeof(uint), IsBigEndian: false }) ReadWide(start, destination);
+        else ReadConverted(start, destination);
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
 
-    private void ReadWide(long offset, Span<int> destination)
+    private long OffsetOf(long place) => _layout.DataOffset + (place * _numbers.Bytes);
+
+    private void ReadWide(long start, Span<int> destination)
     {
-        ReadBytes(offset, MemoryMarshal.AsBytes(destination));
+        Span<byte> bytes = MemoryMarshal.AsBytes(destination);
+        ReadBytes(OffsetOf(start), bytes);
         int wrong = destination.IndexOfAnyInRange(int.MinValue, -1);
-        if (wrong >= 0)
-            throw new InvalidDataException(
-                $"{Path} holds the id {(_header.IsSigned ? destination[wrong] : (uint)destination[wrong])}, " +
-                $"but ids are 0 to {int.MaxValue}.");
+        if (wrong >= 0) throw NoId(_numbers.ValueAt(bytes, wrong), start + wrong);
     }
 
-    private void ReadNarrow(long offset, Span<int> destination)
+    private void ReadNarrow(long start, Span<int> destination)
     {
+        long offset = OffsetOf(start);
         Span<ushort> narrow = stackalloc ushort[Math.Min(ChunkLength, destination.Length)];
         while (!destination.IsEmpty)
         {
@@ -98,6 +109,25 @@ public sealed class TokenFile : IDisposable
             offset += chunk.Length * sizeof(ushort);
         }
     }
+
+    private void ReadConverted(long start, Span<int> destination)
+    {
+        int length = Math.Min(ConvertedBytes / _numbers.Bytes, destination.Length);
+        Span<byte> bytes = stackalloc byte[length * _numbers.Bytes];
+        while (!destination.IsEmpty)
+        {
+            length = Math.Min(length, destination.Length);
+            Span<byte> chunk = bytes[..(length * _numbers.Bytes)];
+            ReadBytes(OffsetOf(start), chunk);
+            int wrong = _numbers.Convert(chunk, destination);
+            if (wrong >= 0) throw NoId(_numbers.ValueAt(chunk, wrong), start + wrong);
+            destination = destination[length..];
+            start += length;
+        }
+    }
+
+    private InvalidDataException NoId(Int128 value, long place) =>
+        new($"{Path} holds {value} at place {place}, but ids are 0 to {int.MaxValue}.");
 
     private void ReadBytes(long offset, Span<byte> destination)
     {

@@ -32,7 +32,7 @@ public sealed class TokenFileWriter : IDisposable
         _bytesPerId = vocabSize <= 1 << 16 ? sizeof(ushort) : sizeof(uint);
         _path = path;
         _file = new AtomicFile(path);
-        _file.Stream.Write(new NpyHeader(_bytesPerId, 0, NpyHeader.WrittenSize).ToBytes());
+        _file.Stream.Write(NpyHeader.Write(_bytesPerId, 0));
     }
 
     /// <summary>The number of ids written so far.</summary>
@@ -65,7 +65,7 @@ public sealed class TokenFileWriter : IDisposable
     {
         ThrowIfCompleted();
         _file.Stream.Position = 0;
-        _file.Stream.Write(new NpyHeader(_bytesPerId, Length, NpyHeader.WrittenSize).ToBytes());
+        _file.Stream.Write(NpyHeader.Write(_bytesPerId, Length));
         _file.Commit();
         _completed = true;
     }

@@ -32,20 +32,22 @@ public sealed class BpeTrainer
         _options = options;
     }
 
-    /// <summary>Trains on a file of UTF-8 text.</summary>
+    /// <summary>Trains on a file of text, in UTF-8 or as <see cref="BpeTrainerOptions.TextEncoding"/> says.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">
-    /// The file holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.
+    /// The file holds nothing to train on, or is not valid text, or the tokens come to more than 64 MiB.
     /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel Train(
         string path, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         TrainFiles([path], progress, cancellationToken);
 
-    /// <summary>Trains on several files of UTF-8 text, each a text of its own.</summary>
+    /// <summary>
+    /// Trains on several files of text, each a text of its own, in UTF-8 or as <see cref="BpeTrainerOptions.TextEncoding"/> says.
+    /// </summary>
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
     /// <exception cref="InvalidDataException">
-    /// The files hold nothing to train on, or one is not valid UTF-8, or the tokens come to more than 64 MiB.
+    /// The files hold nothing to train on, or one is not valid text, or the tokens come to more than 64 MiB.
     /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel TrainFiles(
@@ -59,18 +61,20 @@ public sealed class BpeTrainer
             leaveOpen: false, progress, cancellationToken);
     }
 
-    /// <summary>Trains on a stream of UTF-8 text, read to its end.</summary>
+    /// <summary>
+    /// Trains on a stream of text, read to its end, in UTF-8 or as <see cref="BpeTrainerOptions.TextEncoding"/> says.
+    /// </summary>
     /// <exception cref="InvalidDataException">
-    /// The stream holds nothing to train on, or is not valid UTF-8, or the tokens come to more than 64 MiB.
+    /// The stream holds nothing to train on, or is not valid text, or the tokens come to more than 64 MiB.
     /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public BpeModel Train(
-        Stream utf8Text, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        Stream text, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(utf8Text);
-        long? length = utf8Text.CanSeek ? utf8Text.Length - utf8Text.Position : null;
-        TextStream text = new("The stream", () => utf8Text);
-        return TrainStreams([text], length, text.Name, leaveOpen: true, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(text);
+        long? length = text.CanSeek ? text.Length - text.Position : null;
+        TextStream stream = new("The stream", () => text);
+        return TrainStreams([stream], length, stream.Name, leaveOpen: true, progress, cancellationToken);
     }
 
     /// <summary>
@@ -99,7 +103,8 @@ public sealed class BpeTrainer
         IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
     {
         SpecialTokenMatcher specialTokens = MatchSpecialTokens();
-        using StreamBlockSource source = new(streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen);
+        using StreamBlockSource source = new(
+            streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen, encoding: _options.TextEncoding);
         TrainingReporter reporter = MakeReporter(progress, cancellationToken);
         reporter.BytesTotal = length;
         PreTokenCounter counter = MakeCounter(specialTokens, reporter);

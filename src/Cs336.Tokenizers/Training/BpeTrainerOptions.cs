@@ -20,6 +20,11 @@ public sealed class BpeTrainerOptions
     /// </summary>
     public IReadOnlyList<string> SpecialTokens { get; init; } = ["<|endoftext|>"];
 
+    /// <summary>
+    /// How files and streams of text are encoded; by default UTF-8 unless they begin with the byte order mark of UTF-16 or UTF-32.
+    /// </summary>
+    public TextEncoding TextEncoding { get; init; }
+
     /// <summary>How often a pair must stand in the corpus to be merged: at least 1, which is the default.</summary>
     public long MinFrequency { get; init; } = 1;
 
@@ -71,6 +76,8 @@ public sealed class BpeTrainerOptions
         if (MemoryBudget < 16 << 20)
             throw new ArgumentException(
                 $"memory_budget is {MemoryBudget:N0} bytes, but must be at least {16 << 20:N0}, or null for no bound.");
+        if (!Enum.IsDefined(TextEncoding))
+            throw new ArgumentException($"text_encoding is {TextEncoding}, but must be Auto, Utf8 or Utf16.");
         if (MinFrequency < 1) throw new ArgumentException($"min_frequency is {MinFrequency}, but must be at least 1.");
     }
 }

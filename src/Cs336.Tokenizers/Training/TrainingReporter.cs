@@ -22,7 +22,7 @@ internal sealed class TrainingReporter(
     /// <summary>As <see cref="BpeTrainingProgress.MinPreTokenCount"/>.</summary>
     public long MinPreTokenCount { get; set; } = 1;
 
-    public void AddBytes(int count)
+    public void AddBytes(long count)
     {
         ThrowIfCancelled();
         _bytesRead += count;

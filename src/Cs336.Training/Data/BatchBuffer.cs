@@ -14,10 +14,10 @@ internal sealed class BatchBuffer(int batchSize, int length)
     public void ReadRow(int row, TokenDataset data, long start, int vocabSize)
     {
         data.Read(start, _window);
-        foreach (int id in _window)
-            if ((uint)id >= (uint)vocabSize)
-                throw new InvalidDataException($"{data.Path} holds token id {id}, but the model's vocab_size is {vocabSize}: was the data "
-                    + "made with another tokenizer?");
+        for (int i = 0; i < _window.Length; i++)
+            if ((uint)_window[i] >= (uint)vocabSize)
+                throw new InvalidDataException($"{data.Path} holds token id {_window[i]} at place {data.PlaceInFile(start + i)}, but the "
+                    + $"model's vocab_size is {vocabSize}: was the data made with another tokenizer?");
         for (int i = 0; i < length; i++)
         {
             _inputs[row * length + i] = _window[i];

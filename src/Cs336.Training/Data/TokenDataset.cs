@@ -26,11 +26,17 @@ public sealed class TokenDataset : IDisposable
     /// <summary>The file that the tokens are in.</summary>
     public string Path => _file.Path;
 
+    /// <summary>
+    /// How the file was understood, where it is not as <see cref="TokenFileWriter"/> writes it: see <see cref="TokenFile.Note"/>. Null
+    /// where it is.
+    /// </summary>
+    public string? Note => _file.Note;
+
     /// <summary>Which side of its file it is, where the file was split to validate on a piece of it; null otherwise.</summary>
     internal TokenSplit? Split { get; }
 
     /// <summary>Opens a whole token file.</summary>
-    /// <param name="path">A one-dimensional uint16 or uint32 <c>.npy</c> file.</param>
+    /// <param name="path">A token file: <c>.npy</c>, or <c>.bin</c> of nanoGPT or llm.c; see <see cref="TokenFile"/>.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged or of another kind.</exception>
     public static TokenDataset Open(string path)
@@ -91,6 +97,9 @@ public sealed class TokenDataset : IDisposable
         }
         return null;
     }
+
+    /// <summary>Where a token stands in the whole file.</summary>
+    internal long PlaceInFile(long place) => _start + place;
 
     /// <summary>
     /// Blocks of at most <see cref="BlockSize"/> tokens: all where there are not more than so many tokens, else some, spread

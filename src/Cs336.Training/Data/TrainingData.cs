@@ -9,6 +9,12 @@ public sealed record TrainingData : IDisposable
     /// <summary>Tokens kept apart to measure on; null for none.</summary>
     public TokenDataset? Validation { get; init; }
 
+    /// <summary>
+    /// How token files were understood that are not as they are written here, a sentence each: see <see cref="TokenDataset.Note"/>.
+    /// </summary>
+    public IReadOnlyList<string> Notes =>
+        [.. Training.Texts.Append(Validation).Select(text => text?.Note).OfType<string>().Distinct()];
+
     /// <summary>How many bytes of text each token id stands for, so that losses can be told in bits per byte; null where unknown.</summary>
     public IReadOnlyList<int>? TokenByteLengths { get; init; }
 

@@ -20,6 +20,7 @@ internal static class ConfigReader
     /// <exception cref="InvalidDataException">It is none.</exception>
     public static JsonObject ParseObject(string json, string source)
     {
+        json = JsonText.WithoutByteOrderMark(json);
         try
         {
             RequireText(json, source);

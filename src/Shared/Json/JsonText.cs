@@ -3,9 +3,18 @@ using System.Text.Json;
 
 namespace Cs336.Json;
 
-/// <summary>Finds what the JSON parser passes over until it is asked for: strings and names that are no text.</summary>
+/// <summary>
+/// What the JSON parser does not see to: byte order marks, and strings and names that are no text, which it passes over until it is asked
+/// for them.
+/// </summary>
 internal static class JsonText
 {
+    /// <summary>
+    /// A text without the byte order mark that some editors put at the start of a file and some readers leave there; the parser takes it
+    /// for a wrong character.
+    /// </summary>
+    public static string WithoutByteOrderMark(string text) => text.StartsWith('\uFEFF') ? text[1..] : text;
+
     /// <summary>
     /// Where the first string or name is that holds half a surrogate pair or bad UTF-8, such as <c>line 3, byte 17</c>; null where there
     /// is none.

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Cs336.Testing;
 using Cs336.Tokenizers;
@@ -119,7 +120,13 @@ public sealed class TokenizerCommandTests : IDisposable
     [InlineData("There is no nowhere", "encode", "--tokenizer", "nowhere", "--input", "stories.txt", "--output", "out")]
     [InlineData("nowhere.txt", "encode", "--tokenizer", "tk", "--input", "nowhere.txt", "--output", "out")]
     [InlineData("stories.txt", "decode", "--tokenizer", "tk", "--input", "stories.txt", "--output", "out")]
-    [InlineData("holds id 399, but the vocabulary has 300", "decode", "--tokenizer", "tk", "--input", "large.npy", "--output", "out")]
+    [InlineData("holds id 399 at place 2, but the vocabulary has 300", "decode", "--tokenizer", "tk", "--input", "large.npy", "--output", "out")]
+    [InlineData("odd.bin has 3 bytes, an odd number", "decode", "--tokenizer", "tk", "--input", "odd.bin", "--output", "out")]
+    [InlineData("wide.txt looks like UTF-16, little-endian", "encode", "--tokenizer", "tk", "--input", "wide.txt", "--output", "out")]
+    [InlineData("wide.txt looks like UTF-16, little-endian", "train", "--input", "stories.txt", "wide.txt", "--vocab-size", "300", "--output", "out")]
+    [InlineData("wide.txt looks like UTF-16, little-endian", "report", "--tokenizer", "tk", "--corpus", "stories.txt", "wide.txt")]
+    [InlineData("marked.txt begins with the byte order mark of UTF-16", "encode", "--tokenizer", "tk", "--input", "marked.txt", "--output", "out", "--text-encoding", "utf-8")]
+    [InlineData("stories.txt is to be read as UTF-16", "train", "--input", "stories.txt", "--vocab-size", "300", "--output", "out", "--text-encoding", "utf-16")]
     [InlineData("empty.txt is empty", "report", "--tokenizer", "tk", "--corpus", "empty.txt")]
     [InlineData("There is no nowhere.tiktoken", "convert", "--input", "nowhere.tiktoken", "--output", "out")]
     public void Bad_input_is_one_message_and_no_file(string message, params string[] arguments)
@@ -131,11 +138,62 @@ public sealed class TokenizerCommandTests : IDisposable
             writer.Write([1, 2, 399]);
             writer.Complete();
         }
-        string[] names = ["stories.txt", "nowhere.txt", "empty.txt", "large.npy", "tk", "out"];
+        WriteForeignFiles();
+        string[] names = ["stories.txt", "nowhere.txt", "empty.txt", "large.npy", "odd.bin", "wide.txt", "marked.txt", "tk", "out"];
         CliRun.Of(["tokenizer", .. arguments.Select(argument => names.Contains(argument) ? _folder.File(argument) : argument)])
             .Failed(1, message);
         Assert.False(Path.Exists(_folder.File("out")));
         Assert.Empty(Directory.GetFiles(_folder.Path, "*.partial"));
+    }
+
+    [Fact]
+    public void A_text_in_utf16_is_converted_and_told()
+    {
+        Train("tk", 300);
+        WriteForeignFiles();
+        string marked = _folder.File("marked.txt"), wide = _folder.File("wide.txt"), ids = _folder.File("ids.npy"), back = _folder.File("back.txt");
+        string text = File.ReadAllText(marked);
+        string[] encode = ["tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--output", ids];
+
+        Assert.Contains($"{marked} is UTF-16, little-endian: it is converted to UTF-8.", CliRun.Of([.. encode, "--input", marked]).Succeeded().Errors);
+        CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", ids, "--output", back).Succeeded();
+        Assert.Equal(text, File.ReadAllText(back));
+        Assert.Equal(text.Length, (int)CliRun.Json([.. encode, "--input", marked])["bytes"]!);
+        CliRun.Of([.. encode, "--input", wide, "--text-encoding", "utf-16"]).Succeeded();
+        CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", ids, "--output", back).Succeeded();
+        Assert.Equal(text, File.ReadAllText(back));
+        CliRun.Of("tokenizer", "train", "--input", marked, "--vocab-size", "300", "--output", _folder.File("from-marked")).Succeeded();
+        CliRun.Of("tokenizer", "train", "--input", back, "--vocab-size", "300", "--output", _folder.File("from-back")).Succeeded();
+        Assert.Equal(File.ReadAllText(_folder.File("from-back/merges.txt")), File.ReadAllText(_folder.File("from-marked/merges.txt")));
+    }
+
+    [Fact]
+    public void Token_files_of_other_programs_are_decoded_and_told()
+    {
+        Train("tk", 300);
+        int[] ids = BpeTokenizer.Load(_folder.File("tk")).Encode("Once upon a time");
+        string raw = _folder.File("train.bin");
+        File.WriteAllBytes(raw, [.. ids.SelectMany(id => BitConverter.GetBytes((ushort)id))]);
+
+        CliRun run = CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", raw, "--output", _folder.File("back.txt")).Succeeded();
+
+        Assert.Contains($"{raw} has no header: it is read as {ids.Length} ids of uint16", run.Errors);
+        Assert.Equal("Once upon a time", File.ReadAllText(_folder.File("back.txt")));
+        WriteForeignFiles();
+        run = CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", _folder.File("signed.npy"), "--output", _folder.File("out"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"error: {_folder.File("signed.npy")} holds -2 at place 1, but ids are 0 to 2147483647.", run.Errors);
+        Assert.False(File.Exists(_folder.File("out")));
+    }
+
+    private void WriteForeignFiles()
+    {
+        byte[] header = Encoding.ASCII.GetBytes("{'descr': '|i1', 'fortran_order': False, 'shape': (2,), }");
+        File.WriteAllBytes(_folder.File("signed.npy"), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, 1, 0xFE]);
+        File.WriteAllBytes(_folder.File("odd.bin"), [1, 0, 2]);
+        string text = File.ReadAllText(_text)[..2000];
+        File.WriteAllText(_folder.File("marked.txt"), text, Encoding.Unicode);
+        File.WriteAllBytes(_folder.File("wide.txt"), Encoding.Unicode.GetBytes(text));
     }
 
     private void Train(string name, int size) =>

@@ -1,4 +1,5 @@
 using Cs336.Hosting.Tests.HostedTraining;
+using Cs336.Tokenizers;
 using Cs336.Training;
 using Cs336.Transformer;
 using Microsoft.Extensions.DependencyInjection;
@@ -98,6 +99,25 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
         await host.Training().WaitForAsync(TrainingState.Completed);
         await host.StopAsync();
         Assert.Contains(lines, line => line.StartsWith("Failing failed when it was told of step 1, and the run goes on: InvalidOperationException: The tracking server does not answer.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task How_a_token_file_of_another_program_was_understood_is_logged()
+    {
+        string run = files.NewRun(), raw = Path.Combine(run, "..", $"{Path.GetFileName(run)}.bin");
+        using (TokenFile tokens = TokenFile.Open(files.Tokens))
+        {
+            int[] ids = new int[tokens.Length];
+            tokens.Read(0, ids);
+            File.WriteAllBytes(raw, [.. ids.SelectMany(id => BitConverter.GetBytes((ushort)id))]);
+        }
+        List<string> lines = [];
+        using IHost host = files.BuildHost(run, steps: 1, training: options => options.Data.Training = [raw],
+            before: services => services.AddLogging(logging => logging.AddProvider(new Lines(lines))));
+        await host.StartAsync();
+        await host.Training().WaitForAsync(TrainingState.Completed);
+        await host.StopAsync();
+        Assert.Single(lines, line => line.StartsWith($"{Path.GetFullPath(raw)} has no header: it is read as ", StringComparison.Ordinal));
     }
 
     private async Task TrainAsync(string run, long steps)

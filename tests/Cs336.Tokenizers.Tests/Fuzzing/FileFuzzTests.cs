@@ -23,19 +23,26 @@ public sealed class FileFuzzTests : IDisposable
         CharacterTokenizer.Write(_scratch.Path, Vary);
         byte[] varied = File.ReadAllBytes(_scratch.File("tokenizer.json"));
         byte[] Sample(string name) => File.ReadAllBytes(_sound.File(name));
-        byte[][] arrays = [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10), Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12), Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0)];
+        byte[][] arrays = [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10), Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12), Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0),
+            Npy("{'descr': '>i2', 'fortran_order': False, 'shape': (2, 1), }", 4), Npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 4), }", 4)];
+        byte[] shard = new byte[1030];
+        BinaryPrimitives.WriteInt32LittleEndian(shard, 20240520);
+        shard[4] = 1;
+        shard[8] = 3;
         _targets =
         [
-            new("npy", arrays, ReadTokens, typeof(InvalidDataException)) { Repair = RepairLength },
+            new("npy", arrays, bytes => ReadTokens("ids.npy", bytes), typeof(InvalidDataException)) { Repair = RepairLength },
+            new("bin", [shard, [1, 0, 2, 0, 3, 0]], bytes => ReadTokens("ids.bin", bytes), typeof(InvalidDataException)),
             new("tokenizer-json", [Sample("tokenizer.json"), characters, varied], ReadJson, typeof(InvalidDataException)),
             new("vocab", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt"), typeof(InvalidDataException)),
             new("merges", [Sample("merges.txt")], bytes => ReadModel(bytes, "merges.txt", "vocab.json"), typeof(InvalidDataException)),
             new("vocab-beside-json", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt", "tokenizer.json"), typeof(InvalidDataException)),
+            new("text", [.. TextSamples()], ReadText, typeof(InvalidDataException)),
             new("ranks", [Sample("ranks.tiktoken")], ReadRanks, typeof(InvalidDataException)),
         ];
     }
 
-    public static TheoryData<string> Targets => ["npy", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
+    public static TheoryData<string> Targets => ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -53,12 +60,28 @@ public sealed class FileFuzzTests : IDisposable
     [MemberData(nameof(Findings))]
     public void What_was_found_stays_mended(string finding) => FuzzRun.Repeat(Project, finding, _targets);
 
-    private void ReadTokens(byte[] bytes)
+    private void ReadTokens(string name, byte[] bytes)
     {
-        using TokenFile file = TokenFile.Open(Write("ids.npy", bytes));
+        using TokenFile file = TokenFile.Open(Write(name, bytes));
         int[] ids = new int[file.Length];
         file.Read(0, ids);
         Assert.All(ids, id => Assert.True(id >= 0));
+    }
+
+    private static IEnumerable<byte[]> TextSamples() =>
+        from name in (string[])["utf-8", "utf-16", "utf-16BE", "utf-32", "utf-32BE"]
+        let encoding = name == "utf-8" ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: true) : Encoding.GetEncoding(name)
+        select (byte[])[.. encoding.GetPreamble(), .. encoding.GetBytes("the cat 日本語 🙂 naïve")];
+
+    /// <summary>A text that is converted is that which .NET's own reader gives; one in UTF-8 stays as it is.</summary>
+    private void ReadText(byte[] bytes)
+    {
+        string path = Write("text.txt", bytes);
+        using Utf8TextStream text = Utf8TextStream.OpenRead(path);
+        using MemoryStream utf8 = new();
+        text.CopyTo(utf8);
+        if (text.Note is not null) Assert.Equal(File.ReadAllText(path), Encoding.UTF8.GetString(utf8.ToArray()));
+        else Assert.Equal(bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes, utf8.ToArray());
     }
 
     /// <summary>Reads a folder of this file and sound ones beside it; what loads must encode and come back.</summary>

@@ -49,6 +49,58 @@ public class StreamingTests
     }
 
     [Fact]
+    public async Task A_stream_is_encoded_while_it_is_waited_for()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(RandomText.Make(new Random(7), 5000), 20)));
+        List<int> ids = [];
+
+        await foreach (int id in Tokenizer.EncodeStreamAsync(new TrickleStream(text, new Random(1)), SpecialTokenHandling.Allow)) ids.Add(id);
+
+        Assert.Equal(Tokenizer.Encode(text, SpecialTokenHandling.Allow), ids);
+    }
+
+    [Fact]
+    public void A_cancelled_stream_is_read_no_further()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("the text ", 1 << 19)));
+        using CancellationTokenSource cancel = new();
+        MemoryStream stream = new(text);
+        using IEnumerator<int> ids = Tokenizer.EncodeStream(stream, cancellationToken: cancel.Token).GetEnumerator();
+        Assert.True(ids.MoveNext());
+        long position = stream.Position;
+        cancel.Cancel();
+
+        Assert.Throws<OperationCanceledException>(() => { while (ids.MoveNext()) { } });
+
+        Assert.Equal(position, stream.Position);
+        Assert.Throws<OperationCanceledException>(() => Tokenizer.EncodeStream(new MemoryStream(text), cancellationToken: new CancellationToken(true)).Count());
+    }
+
+    [Fact]
+    public void A_stream_that_trickles_is_cancelled_within_a_block()
+    {
+        using CancellationTokenSource cancel = new();
+        CancellingStream stream = new(cancel, afterReads: 3);
+
+        Assert.Throws<OperationCanceledException>(() => Tokenizer.EncodeStream(stream, cancellationToken: cancel.Token).Count());
+
+        Assert.Equal(3, stream.Reads);
+    }
+
+    [Fact]
+    public async Task A_stream_that_gives_nothing_is_cancelled_while_it_is_waited_for()
+    {
+        using CancellationTokenSource cancel = new();
+        IAsyncEnumerator<int> ids = Tokenizer.EncodeStreamAsync(new SilentStream()).GetAsyncEnumerator(cancel.Token);
+        ValueTask<bool> next = ids.MoveNextAsync();
+        Assert.False(next.IsCompleted);
+
+        cancel.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await next);
+    }
+
+    [Fact]
     public void A_file_is_encoded_with_progress()
     {
         using TemporaryFolder folder = new();
@@ -58,7 +110,7 @@ public class StreamingTests
         long count = Tokenizer.EncodeFile(text, folder.File("ids.npy"), progress: new Recorder(reports));
 
         Assert.Equal(Tokenizer.Encode("the text<|endoftext|>the text", SpecialTokenHandling.Allow).Length, count);
-        Assert.Equal([new EncodingProgress(29, 29, count)], reports);
+        Assert.Equal([new EncodingProgress(29, 29, count, 29)], reports);
     }
 
     [Fact]
@@ -96,7 +148,7 @@ public class StreamingTests
             Assert.True(expected.AsSpan().SequenceEqual(ids));
             Assert.True(reports.Count > 4);
             Assert.Equal(reports.OrderBy(report => report.BytesRead), reports);
-            Assert.Equal(new EncodingProgress(text.Length, text.Length, count), reports[^1]);
+            Assert.Equal(new EncodingProgress(text.Length, text.Length, count, text.Length), reports[^1]);
         }
     }
 
@@ -171,6 +223,30 @@ public class StreamingTests
     private sealed class Canceller(CancellationTokenSource cancel) : IProgress<EncodingProgress>
     {
         public void Report(EncodingProgress value) => cancel.Cancel();
+    }
+
+    /// <summary>Gives a block's head and then a few bytes at a time, and cancels after some reads.</summary>
+    private sealed class CancellingStream(CancellationTokenSource cancel, int afterReads) : MemoryStream
+    {
+        public int Reads { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (++Reads == afterReads) cancel.Cancel();
+            int length = Reads == 1 ? buffer.Length : Math.Min(buffer.Length, 5);
+            buffer[..length].Fill((byte)' ');
+            return length;
+        }
+    }
+
+    /// <summary>Has nothing to read until it is cancelled.</summary>
+    private sealed class SilentStream : MemoryStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return 0;
+        }
     }
 
     private sealed class Recorder(List<EncodingProgress> reports) : IProgress<EncodingProgress>

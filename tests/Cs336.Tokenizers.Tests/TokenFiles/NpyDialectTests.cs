@@ -32,18 +32,29 @@ public sealed class NpyDialectTests : IDisposable
         foreach (string type in (string[])["<i4", "<u4"])
         {
             string path = Write(1, $"{{'descr': '{type}', 'fortran_order': False, 'shape': (2,), }}", ids);
-            Assert.StartsWith($"{path} holds the id {(type == "<i4" ? -2147433392 : 2147533904)}, but ids are", Assert.Throws<InvalidDataException>(() => Read(path)).Message);
+            Assert.StartsWith($"{path} holds {(type == "<i4" ? -2147433392 : 2147533904)} at place 1, but ids are 0 to 2147483647.", Assert.Throws<InvalidDataException>(() => Read(path)).Message);
         }
     }
 
     [Theory]
-    [InlineData("{'descr': '>u2', 'fortran_order': False, 'shape': (5,), }", "holds numbers of type '>u2', but token ids are <u2, <u4 or <i4: convert it with numpy.save(path, numpy.load(path).astype('<u2')), or '<u4' for ids above 65535.")]
-    [InlineData("{'descr': '<i8', 'fortran_order': False, 'shape': (5,), }", "holds numbers of type '<i8'")]
-    [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (10,), }", "holds numbers of type '|u1'")]
-    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (5,), }", "holds numbers of type '|O'")]
-    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (5, 1), }", "has shape (5, 1), but token ids have one dimension: convert it with numpy.save(path, numpy.load(path).reshape(-1)).")]
+    [InlineData("{'descr': '<f8', 'fortran_order': False, 'shape': (5,), }", "holds fractions of type '<f8', but token ids are whole numbers of 1 to 8 bytes: convert it with numpy.save(path, numpy.load(path).astype('<u2')), or '<u4' for ids above 65535.")]
+    [InlineData("{'descr': '<c8', 'fortran_order': False, 'shape': (5,), }", "holds complex numbers of type '<c8'")]
+    [InlineData("{'descr': '|b1', 'fortran_order': False, 'shape': (5,), }", "holds truth values of type '|b1'")]
+    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (5,), }", "holds Python objects, which are pickled and never read, of type '|O'")]
+    [InlineData("{'descr': '<U5', 'fortran_order': False, 'shape': (5,), }", "holds texts of type '<U5'")]
+    [InlineData("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (5,), }", "holds times of type '<M8[s]'")]
+    [InlineData("{'descr': '|V2', 'fortran_order': False, 'shape': (5,), }", "holds raw bytes of type '|V2'")]
+    [InlineData("{'descr': '<u3', 'fortran_order': False, 'shape': (5,), }", "holds elements of type '<u3'")]
+    [InlineData("{'descr': '|u2', 'fortran_order': False, 'shape': (5,), }", "holds elements of type '|u2'")]
+    [InlineData("{'descr': '', 'fortran_order': False, 'shape': (5,), }", "holds elements of type ''")]
+    [InlineData("{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (5,), }", "holds structures of type '[('a', '<u2')]', but token ids are whole numbers of 1 to 8 bytes: save the one field that is ids")]
+    [InlineData("{'descr': [(']', '<u2', (3,)), [[]]], 'shape': (5,), 'fortran_order': False}", "holds structures of type '[(']', '<u2', (3,)), [[]]]'")]
+    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (5, 2), }", "has shape (5, 2), but token ids have one dimension: convert it with numpy.save(path, numpy.load(path).reshape(-1)).")]
+    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (1, 5, 1), }", "has shape (1, 5, 1), but token ids have one dimension")]
+    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (2, 3, 4, 5, 6), }", "has shape (2, 3, 4, 5, ...), but token ids have one dimension")]
     [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (), }", "has shape (), but token ids have one dimension")]
-    [InlineData("{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (5,), }", "has the header '{'descr': [('a', '<u2')]")]
+    [InlineData("{'descr': [('a', '<u2'), 'fortran_order': False, 'shape': (5,), }", "but an .npy header is")]
+    [InlineData("{'descr': [('a', '<u2)], 'fortran_order': False", "but an .npy header is")]
     [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (5), }", "but an .npy header is")]
     [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (-5,), }", "but an .npy header is")]
     [InlineData("{'descr': '<u2', 'fortran_order': False}", "but an .npy header is")]

@@ -54,6 +54,57 @@ public class NumPyTests
     }
 
     [NumPyFact]
+    public void Whole_numbers_of_any_kind_that_numpy_writes_are_read_here()
+    {
+        using TemporaryFolder folder = new();
+        NumPyFactAttribute.Run(
+            """
+            import sys, numpy
+            from numpy.lib import format
+            ids = numpy.arange(20_000) * 7919
+            for kind, size, order in [(k, s, o) for k in 'iu' for s in (1, 2, 4, 8) for o in '<>']:
+                dtype = numpy.dtype(f'{order}{kind}{size}')
+                array = (ids % min(numpy.iinfo(dtype).max, 2_000_000)).astype(dtype)
+                name = f'{kind}{size}{"b" if order == ">" else "l"}'
+                numpy.save(f'{sys.argv[1]}/{name}-line.npy', array)
+                numpy.save(f'{sys.argv[1]}/{name}-column.npy', array.reshape(-1, 1))
+                numpy.save(f'{sys.argv[1]}/{name}-row.npy', numpy.asfortranarray(array.reshape(1, -1)))
+                for version in [(1, 0), (2, 0), (3, 0)]:
+                    with open(f'{sys.argv[1]}/{name}-version{version[0]}.npy', 'wb') as file: format.write_array(file, array, version)
+            """, folder.Path);
+        string[] files = Directory.GetFiles(folder.Path);
+
+        Assert.Equal(16 * 6, files.Length);
+        Assert.All(files, path =>
+        {
+            string name = Path.GetFileName(path);
+            long max = (name[..2]) switch { "i1" => 127, "u1" => 255, "i2" => 32_767, "u2" => 65_535, _ => 2_000_000 };
+            Assert.Equal(Enumerable.Range(0, 20_000).Select(i => (int)(i * 7919L % max)), ReadAll(path));
+        });
+    }
+
+    [NumPyFact]
+    public void What_nanogpt_and_llm_c_write_with_numpy_is_read_here()
+    {
+        using TemporaryFolder folder = new();
+        NumPyFactAttribute.Run(
+            """
+            import sys, numpy
+            ids = numpy.arange(20_000) * 7919 % 50_257
+            ids.astype(numpy.uint16).tofile(f'{sys.argv[1]}/train.bin')
+            for name, magic, version, dtype in [('gpt2', 20240520, 1, numpy.uint16), ('llama3', 20240801, 7, numpy.uint32)]:
+                header = numpy.zeros(256, dtype=numpy.int32)
+                header[:3] = [magic, version, len(ids)]
+                with open(f'{sys.argv[1]}/{name}.bin', 'wb') as file:
+                    file.write(header.tobytes())
+                    file.write(ids.astype(dtype).tobytes())
+            """, folder.Path);
+        int[] expected = [.. Enumerable.Range(0, 20_000).Select(i => (int)(i * 7919L % 50_257))];
+
+        foreach (string name in (string[])["train.bin", "gpt2.bin", "llama3.bin"]) Assert.Equal(expected, ReadAll(folder.File(name)));
+    }
+
+    [NumPyFact]
     public void Other_arrays_of_numpy_are_refused()
     {
         using TemporaryFolder folder = new();
@@ -61,18 +112,21 @@ public class NumPyTests
             """
             import sys, numpy
             save = lambda name, array: numpy.save(f'{sys.argv[1]}/{name}.npy', array)
-            save('signed', numpy.zeros(4, numpy.int16))
-            save('big', numpy.zeros(4, '>u2'))
             save('square', numpy.zeros((2, 2), numpy.uint16))
             save('scalar', numpy.uint16(3))
-            save('record', numpy.zeros(2, [('a', '<u2')]))
+            save('record', numpy.zeros(2, [('a', '<u2'), ('b', '<f4', (2, 2))]))
             save('float', numpy.zeros(4))
+            save('half', numpy.zeros(4, numpy.float16))
+            save('bool', numpy.zeros(4, bool))
+            save('objects', numpy.array([1, None, 'x'], dtype=object))
+            save('texts', numpy.array(['a', 'bc']))
+            save('times', numpy.zeros(4, 'M8[s]'))
             """, folder.Path);
         string[] files = Directory.GetFiles(folder.Path);
 
-        Assert.Equal(6, files.Length);
+        Assert.Equal(9, files.Length);
         Assert.All(files, path => Assert.Matches(
-            "but (token ids are <u2, <u4 or <i4: convert it|token ids have one dimension: convert it|an .npy header is)", Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message));
+            "but (token ids are whole numbers of 1 to 8 bytes: (convert it|save)|token ids have one dimension: convert it)", Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message));
     }
 
     private static void Write(string path, int vocabSize, int[] ids)

@@ -163,8 +163,8 @@ public class TokenFileTests
     }
 
     [Theory]
-    [InlineData("'<u2'", "'<f4'", "holds numbers of type '<f4', but token ids are <u2, <u4 or <i4: convert it with numpy.save")]
-    [InlineData("(2,)", "(1,2)", "has shape (1, 2), but token ids have one dimension: convert it with numpy.save")]
+    [InlineData("'<u2'", "'<f4'", "holds fractions of type '<f4', but token ids are whole numbers of 1 to 8 bytes: convert it with numpy.save")]
+    [InlineData("(2,)", "(2,2)", "has shape (2, 2), but token ids have one dimension: convert it with numpy.save")]
     [InlineData("(2,)", "(99999999999999999999,)", "but an .npy header is {'descr'")]
     [InlineData("(2,)", "(9223372036854775807,)", "has 4 bytes of ids")]
     public void Another_kind_of_array_is_refused(string found, string replacement, string message)

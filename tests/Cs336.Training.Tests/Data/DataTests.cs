@@ -76,7 +76,7 @@ public sealed class DataTests : IDisposable
         using TokenDataset data = Open([1, 2, 10, 4]);
         using BatchReader reader = new(data, new RandomWindowSampler(data, 3, seed: 1), 1, 3, vocabSize: 10, ahead);
         for (int i = 0; i < 2; i++)
-            Assert.Contains("tokens.npy holds token id 10, but the model's vocab_size is 10",
+            Assert.Contains("tokens.npy holds token id 10 at place 2, but the model's vocab_size is 10",
                 Assert.Throws<InvalidDataException>(() => reader.Next()).Message);
         Assert.Equal((2L, 10), data.FindIdOutside(10));
         Assert.Null(data.FindIdOutside(11));

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Cs336.Transformer;
 using TorchSharp;
@@ -25,6 +26,18 @@ public sealed class RunConfigTests
         Assert.Equal("walk.npy", Assert.Single(config.Data.Training).Path);
         Assert.Equal((0.05, null), (config.Data.ValidationFraction, config.Data.Tokenizer));
         Assert.Empty(config.FindProblems());
+    }
+
+    [Theory]
+    [InlineData("utf-8")]
+    [InlineData("utf-16")]
+    public void A_byte_order_mark_is_no_part_of_a_configuration(string encoding)
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder.File("run.json"), Small, encoding == "utf-8" ? new UTF8Encoding(true) : Encoding.Unicode);
+
+        Assert.Equal(RunConfig.Parse(Small).ToJson(), RunConfig.Load(folder.File("run.json")).ToJson());
+        Assert.Equal(RunConfig.Parse(Small).ToJson(), RunConfig.Parse("\uFEFF" + Small).ToJson());
     }
 
     [Fact]
