@@ -12,17 +12,13 @@ internal static class HuggingFaceNormalizer
 
     private static NormalizerStep ReadStep(HuggingFaceJson json) => json.Type switch
     {
-        "NFC" => Form(json, NormalizationForm.FormC),
-        "NFD" => Form(json, NormalizationForm.FormD),
-        "NFKC" => Form(json, NormalizationForm.FormKC),
-        "NFKD" => Form(json, NormalizationForm.FormKD),
+        "NFC" => new UnicodeFormStep(NormalizationForm.FormC),
+        "NFD" => new UnicodeFormStep(NormalizationForm.FormD),
+        "NFKC" => new UnicodeFormStep(NormalizationForm.FormKC),
+        "NFKD" => new UnicodeFormStep(NormalizationForm.FormKD),
         "Prepend" when json.Text("prepend") is { Length: > 0 } text => new PrependStep(text, OnlyAtTextStart: false, UnlessPresent: false),
         "Replace" when json.Pattern("String") is { Length: > 0 } from && json.Text("content") is string to => new ReplaceStep(from, to),
         "Replace" => throw json.Refuse("only a text can be replaced here, not what a regular expression matches"),
         _ => throw json.Refuse("text is normalized here by NFC, NFD, NFKC, NFKD, Prepend and Replace alone, so its ids would differ"),
     };
-
-    private static UnicodeFormStep Form(HuggingFaceJson json, NormalizationForm form) => UnicodeFormStep.IsSupported
-        ? new UnicodeFormStep(form)
-        : throw json.Refuse("this program cannot normalize: it runs with InvariantGlobalization, or without ICU; switch that off");
 }
