@@ -34,7 +34,7 @@ public sealed class ByteOrderMarkTests : IDisposable
         File.WriteAllText(_folder.File(name), text, encoding == "utf-8" ? new UTF8Encoding(true) : Encoding.GetEncoding(encoding));
 
         BpeModel loaded = name == "ranks.tiktoken"
-            ? TiktokenFile.Load(_folder.File(name), model.SpecialTokens)
+            ? TiktokenFile.Load(_folder.File(name), model.SpecialTokens, PreTokenizers.Gpt2)
             : BpeModel.Load(_folder.Path);
 
         Assert.Equal(model.Merges, loaded.Merges);
