@@ -37,8 +37,8 @@ public static class PreTokenizers
 
     /// <summary>That of GPT-3.5 and GPT-4, and of Llama 3.</summary>
     /// <remarks>
-    /// Since version 0.8 tiktoken keeps a run of space with newlines at the very end of a text whole, where this pattern, which Hugging Face's
-    /// files have, cuts it after the last newline.
+    /// Since version 0.8 tiktoken keeps a run of space with newlines at the very end of a text whole, where this pattern, which Hugging
+    /// Face's files have, cuts it after the last newline.
     /// </remarks>
     public static IPreTokenizer Cl100k => LazyCl100k.Value;
 
@@ -48,7 +48,7 @@ public static class PreTokenizers
     /// <summary>That of Qwen 2, 2.5 and 3: as <see cref="Cl100k"/>, with each digit by itself.</summary>
     public static IPreTokenizer Qwen2 => LazyQwen2.Value;
 
-    /// <summary>That of Mistral Nemo and later models of Mistral: as <see cref="O200k"/>, with each digit by itself and without contractions.</summary>
+    /// <summary>That of Mistral Nemo: as <see cref="O200k"/>, with each digit by itself and without contractions.</summary>
     public static IPreTokenizer Tekken => LazyTekken.Value;
 
     /// <summary>The names that <see cref="Get"/> knows.</summary>
