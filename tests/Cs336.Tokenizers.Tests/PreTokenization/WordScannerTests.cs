@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Text;
 using Cs336.Testing;
 
@@ -46,6 +47,8 @@ public class WordScannerTests
         byte[][] alphabet = [.. Alphabet.Select(Encoding.UTF8.GetBytes), [0x80]];
         byte[] text = new byte[80];
         Comparison comparison = new(pair, text.Length);
+        // What the registers are made of is for the tests of the classifiers: there are too many texts here for registers in software.
+        int scanner = Vector512.IsHardwareAccelerated ? 0 : Vector256.IsHardwareAccelerated ? 1 : Vector128.IsHardwareAccelerated ? 2 : 3;
         foreach (int before in (int[])[0, 58, 61, 63])
         {
             text.AsSpan(0, before).Fill((byte)'-');
@@ -58,7 +61,7 @@ public class WordScannerTests
                     letter.CopyTo(text, length);
                     length += letter.Length;
                 }
-                comparison.Check(text.AsSpan(0, length), number % 4);
+                comparison.Check(text.AsSpan(0, length), scanner);
             }
         }
     }
@@ -68,7 +71,7 @@ public class WordScannerTests
     public void Cuts_random_bytes_like_the_automaton(string name)
     {
         Comparison comparison = new(Pair.Of(name), 210_000);
-        for (int seed = 0; seed < 4_000; seed++)
+        for (int seed = 0; seed < 2_000; seed++)
         {
             byte[] text = Make(new Random(seed), seed % 50 == 0 ? 3_000 : 120);
             for (int scanner = 0; scanner < 4; scanner++) comparison.Check(text, scanner);
