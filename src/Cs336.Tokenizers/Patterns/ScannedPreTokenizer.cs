@@ -7,10 +7,11 @@ namespace Cs336.Tokenizers;
 internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPreTokenizer
     where TRules : struct, IWordRules
 {
-    private readonly PatternPreTokenizer _automaton = new(pattern);
+    // It takes longer to make than a short text to cut.
+    private readonly Lazy<IPreTokenizer> _automaton = MakeAutomaton(pattern);
 
     /// <inheritdoc/>
-    public string Pattern => _automaton.Pattern;
+    public string Pattern { get; } = pattern;
 
     /// <inheritdoc/>
     public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends)
@@ -23,5 +24,7 @@ internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPreTokenize
     }
 
     /// <inheritdoc/>
-    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => _automaton.FindSafeCut(utf8Text);
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => _automaton.Value.FindSafeCut(utf8Text);
+
+    private static Lazy<IPreTokenizer> MakeAutomaton(string pattern) => new(() => new PatternPreTokenizer(pattern));
 }

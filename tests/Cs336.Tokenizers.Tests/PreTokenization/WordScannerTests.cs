@@ -207,8 +207,9 @@ public class WordScannerTests
         private static Pair Make<TRules>(string pattern)
             where TRules : struct, IWordRules
         {
-            PatternPreTokenizer plain = new(pattern);
-            return new Pair(plain,
+            PatternPreTokenizer automaton = new(pattern);
+            Lazy<IPreTokenizer> plain = new(automaton);
+            return new Pair(automaton,
             [
                 (text, ends) => WordScanner.Split<Vector512Classifier, TRules>(text, ends, plain),
                 (text, ends) => WordScanner.Split<Vector256Classifier, TRules>(text, ends, plain),
