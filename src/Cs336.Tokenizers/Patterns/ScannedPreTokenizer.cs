@@ -2,15 +2,16 @@ using System.Runtime.Intrinsics;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Cuts text by a pattern that <see cref="WordScanner"/> knows: the automaton is only there for what the scanner leaves to it.</summary>
+/// <summary>Cuts text by a pattern that <see cref="WordScanner"/> knows; the automaton is there for what the scanner leaves to it.</summary>
 /// <typeparam name="TRules">The rules that are equal to the pattern.</typeparam>
 internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPairwisePreTokenizer
     where TRules : struct, IWordRules
 {
-    private readonly PatternPreTokenizer _automaton = new(pattern);
+    // It takes longer to make than a short text to cut.
+    private readonly Lazy<PatternPreTokenizer> _automaton = MakeAutomaton(pattern);
 
     /// <inheritdoc/>
-    public string Pattern => _automaton.Pattern;
+    public string Pattern { get; } = pattern;
 
     /// <inheritdoc/>
     public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends)
@@ -23,8 +24,10 @@ internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPairwisePre
     }
 
     /// <inheritdoc/>
-    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => _automaton.FindSafeCut(utf8Text);
+    public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => _automaton.Value.FindSafeCut(utf8Text);
 
     /// <inheritdoc/>
-    public bool IsCut(int first, int second) => _automaton.IsCut(first, second);
+    public bool IsCut(int first, int second) => _automaton.Value.IsCut(first, second);
+
+    private static Lazy<PatternPreTokenizer> MakeAutomaton(string pattern) => new(() => new PatternPreTokenizer(pattern));
 }

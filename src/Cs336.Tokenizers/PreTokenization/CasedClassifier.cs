@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Cs336.Tokenizers;
 
@@ -17,23 +18,19 @@ internal static class CasedClassifier
 
     /// <summary>Classifies the bytes of <see cref="ByteClasses.NonAscii"/>.</summary>
     /// <param name="block">The block, with zeros after the end of the text.</param>
+    /// <param name="text">The text from the block's start on.</param>
     /// <param name="width">How much of the block is text.</param>
     /// <param name="classes">The masks, to which the code points are added. Marks stay symbols.</param>
     /// <param name="cases">More masks, of what is not ASCII.</param>
     /// <param name="tails">The bytes that do not start a code point.</param>
-    /// <returns>
-    /// The width without a code point that goes on beyond the block; 0 where one takes four bytes or is malformed: then the masks are
-    /// as they were.
-    /// </returns>
+    /// <returns>The width without a code point that goes on beyond the block.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Classify<TClassifier>(
-        ReadOnlySpan<byte> block, int width, ref ByteClasses classes, out CaseMasks cases, out ulong tails)
+        ReadOnlySpan<byte> block, ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out CaseMasks cases, out ulong tails)
         where TClassifier : struct, IByteClassifier
     {
         CodePointStarts starts = CodePointStarts.Find<TClassifier>(block, classes.NonAscii);
-        cases = default;
-        tails = 0;
-        if (!starts.AreAll) return 0;
+        if (!starts.AreAll) return ClassifyOneByOne(text, width, ref classes, out cases, out tails);
         // What is known of each code point is written where it starts, and the bits of all are gathered at once: there are too many
         // kinds to add each code point to a mask for each of them. Checks of bounds are left out as in NonAsciiClassifier.
         Span<byte> entries = stackalloc byte[BlockSize];
@@ -52,7 +49,7 @@ internal static class CasedClassifier
             overlong |= (int)codePoint - 0x800;
             Unsafe.Add(ref entry, offset) = (byte)CodePointClasses.EntryOf(codePoint);
         }
-        if (overlong < 0) return 0;
+        if (overlong < 0) return ClassifyOneByOne(text, width, ref classes, out cases, out tails);
         ulong numbers = 0, spaces = 0;
         for (ulong rest = (starts.Twos | starts.Threes) & ~TClassifier.GatherBit(entries, CodePointClasses.IsKnownShift); rest != 0;
             rest &= rest - 1)
@@ -61,7 +58,7 @@ internal static class CasedClassifier
             int offset = BitOperations.TrailingZeroCount(rest);
             ref byte start = ref Unsafe.Add(ref first, offset);
             uint codePoint = (starts.Twos & bit) != 0 ? CodePointStarts.DecodeTwo(ref start) : CodePointStarts.DecodeThree(ref start);
-            if (codePoint < 0x80 || (codePoint & 0xF800) == 0xD800) return 0;
+            if (codePoint < 0x80 || (codePoint & 0xF800) == 0xD800) return ClassifyOneByOne(text, width, ref classes, out cases, out tails);
             CharClass charClass = CodePointClasses.OfBasic(codePoint);
             if (charClass == CharClass.Number) numbers |= bit;
             if (charClass == CharClass.Space) spaces |= bit;
@@ -76,5 +73,26 @@ internal static class CasedClassifier
         cases.Lower = starts.WithTails(TClassifier.GatherBit(entries, CodePointClasses.IsLowerShift));
         cases.Marks = starts.WithTails(TClassifier.GatherBit(entries, CodePointClasses.IsMarkShift));
         return starts.Cut == 0 ? width : BitOperations.TrailingZeroCount(starts.Cut);
+    }
+
+    /// <summary>As <see cref="Classify"/>, for a block with code points of four bytes or with malformed bytes.</summary>
+    private static int ClassifyOneByOne(
+        ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out CaseMasks cases, out ulong tails)
+    {
+        ulong nonAscii = classes.NonAscii;
+        width = NonAsciiClassifier.ClassifyOneByOne(text, width, ref classes, out tails);
+        cases = default;
+        for (ulong rest = nonAscii & ~tails & (ulong.MaxValue >> (BlockSize - width)); rest != 0; rest &= rest - 1)
+        {
+            int offset = BitOperations.TrailingZeroCount(rest);
+            // A malformed code point becomes U+FFFD, which has no case.
+            Rune.DecodeFromUtf8(text[offset..], out Rune rune, out int length);
+            ulong bits = ((1UL << length) - 1) << offset;
+            byte entry = CodePointClasses.CaseOf(rune.Value);
+            cases.Upper |= (ulong)(entry >> CodePointClasses.IsUpperShift & 1) * bits;
+            cases.Lower |= (ulong)(entry >> CodePointClasses.IsLowerShift & 1) * bits;
+            cases.Marks |= (ulong)(entry >> CodePointClasses.IsMarkShift & 1) * bits;
+        }
+        return width;
     }
 }

@@ -107,6 +107,15 @@ internal static class CodePointClasses
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint EntryOf(uint codePoint) => Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(BasicPlane), codePoint);
 
+    /// <summary>Those bits of <see cref="EntryOf"/> that tell case and marks, of any code point.</summary>
+    public static byte CaseOf(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
+    {
+        UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter => 1 << IsUpperShift,
+        UnicodeCategory.LowercaseLetter => 1 << IsLowerShift,
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => 1 << IsMarkShift,
+        _ => 0,
+    };
+
     // ASCII, four bytes, the last three bytes of the text, and malformed: there the rune is U+FFFD, a symbol, as wanted.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static CharClass ReadAny(ReadOnlySpan<byte> text, out int length)
@@ -164,13 +173,6 @@ internal static class CodePointClasses
         CharClass charClass = isRune ? CharClasses.Of(rune) : CharClass.Symbol;
         bool isLetter = charClass == CharClass.Letter;
         bool isKnown = isRune && !rune.IsAscii && (isLetter || charClass == CharClass.Symbol);
-        int caseBit = CharUnicodeInfo.GetUnicodeCategory(codePoint) switch
-        {
-            UnicodeCategory.UppercaseLetter or UnicodeCategory.TitlecaseLetter => 1 << IsUpperShift,
-            UnicodeCategory.LowercaseLetter => 1 << IsLowerShift,
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => 1 << IsMarkShift,
-            _ => 0,
-        };
-        return (byte)(caseBit | (((int)charClass + 1) << ClassShift) | (isKnown ? 1 << IsKnownShift : 0) | (isLetter ? (int)IsLetter : 0));
+        return (byte)(CaseOf(codePoint) | (((int)charClass + 1) << ClassShift) | (isKnown ? 1 << IsKnownShift : 0) | (isLetter ? (int)IsLetter : 0));
     }
 }

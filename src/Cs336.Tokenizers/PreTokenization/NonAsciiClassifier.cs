@@ -73,7 +73,7 @@ internal static class NonAsciiClassifier
     }
 
     /// <summary>As <see cref="Classify"/>, for a block with code points of four bytes or with malformed bytes.</summary>
-    private static int ClassifyOneByOne(ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out ulong tails)
+    public static int ClassifyOneByOne(ReadOnlySpan<byte> text, int width, ref ByteClasses classes, out ulong tails)
     {
         ulong letters = 0, numbers = 0, spaces = 0;
         tails = 0;

@@ -44,7 +44,14 @@ internal static class WordMasks
         if (TRules.MaxNumberLength == 1) return numbers;
         ulong starts = numbers & ~(numbers << 1);
         ulong pairs = numbers & (numbers << 1);
-        if (TRules.MaxNumberLength == int.MaxValue || (pairs & (pairs << 2)) == 0) return starts;
+        ulong afterThree = pairs & (pairs << 2);
+        if (TRules.MaxNumberLength == int.MaxValue || afterThree == 0) return starts;
+        if ((numbers & tails) == 0)
+        {
+            // In all runs at once.
+            for (ulong next = starts; next != 0; starts |= next) next = (next << TRules.MaxNumberLength) & afterThree;
+            return starts;
+        }
         int length = 0;
         for (ulong rest = numbers & ~tails; rest != 0; rest &= rest - 1)
         {

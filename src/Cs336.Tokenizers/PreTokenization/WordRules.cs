@@ -22,10 +22,12 @@ internal interface IWordRules
     /// <summary>The most code points of a number: 1, 3 or, without a limit, <see cref="int.MaxValue"/>.</summary>
     static abstract int MaxNumberLength { get; }
 
+    /// <summary>Where contractions are.</summary>
     static abstract ContractionPlace Contractions { get; }
 
     /// <summary>
-    /// Whether a word is upper letters and then lower ones, <c>U*L+|U+L*</c>, where letters without case and marks are both; else any letters.
+    /// Whether a word is upper letters and then lower ones, <c>U*L+|U+L*</c>, where letters without case and marks are both; else it is
+    /// any letters.
     /// </summary>
     static abstract bool TellCase { get; }
 

@@ -19,9 +19,9 @@ internal static class WordScanner
     /// <summary>As <see cref="IPreTokenizer.Split"/>.</summary>
     /// <param name="text">The text.</param>
     /// <param name="ends">Receives the ends.</param>
-    /// <param name="plain">Cuts by the same pattern.</param>
+    /// <param name="plain">Cuts by the same pattern; made when it is needed, which most texts never do.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Split<TClassifier, TRules>(ReadOnlySpan<byte> text, Span<int> ends, IPreTokenizer plain)
+    public static int Split<TClassifier, TRules>(ReadOnlySpan<byte> text, Span<int> ends, Lazy<IPreTokenizer> plain)
         where TClassifier : struct, IByteClassifier
         where TRules : struct, IWordRules
     {
@@ -56,10 +56,9 @@ internal static class WordScanner
                 ulong allTails;
                 if (TRules.TellCase)
                 {
-                    int known = CasedClassifier.Classify<TClassifier>(block, width, ref withNonAscii, out CaseMasks allCases, out allTails);
+                    width = CasedClassifier.Classify<TClassifier>(
+                        block, text[position..], width, ref withNonAscii, out CaseMasks allCases, out allTails);
                     cases = allCases;
-                    isHard = known == 0;
-                    if (!isHard) width = known;
                 }
                 else
                 {
@@ -72,7 +71,7 @@ internal static class WordScanner
             if (!isLast)
             {
                 int whole = WholeWidth<TRules>(classes.Spaces, classes.Numbers, classes.Apostrophes, tails, width);
-                isHard |= whole == 0;
+                isHard = whole == 0;
                 if (whole > 0) width = whole;
             }
             int top = width - 1;
@@ -207,13 +206,13 @@ internal static class WordScanner
 
     /// <summary>Writes the ends from the last one on up to a place or beyond it, as far as there is room, and returns how many.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int SplitPlainly(ReadOnlySpan<byte> text, int end, Span<int> ends, int count, IPreTokenizer plain)
+    private static int SplitPlainly(ReadOnlySpan<byte> text, int end, Span<int> ends, int count, Lazy<IPreTokenizer> plain)
     {
         int start = count > 0 ? ends[count - 1] : 0;
         int next = count;
         for (; start < end && next < ends.Length; next++)
         {
-            plain.Split(text[start..], ends.Slice(next, 1));
+            plain.Value.Split(text[start..], ends.Slice(next, 1));
             start = ends[next] += start;
         }
         return next - count;

@@ -44,6 +44,16 @@ public class Gpt2ScannerTests
                 Assert.Equal(value == '\'' ? bit : 0, classes.Apostrophes);
                 Assert.Equal(expected is null ? bit : 0, classes.NonAscii);
             }
+            foreach ((int first, int count) in (ReadOnlySpan<(int, int)>)[('\n', 1), ('A', 26), ('/', 1), (0, 128)])
+            {
+                // The other bytes are full stops.
+                ulong others = first <= '.' && first + count > '.' ? ~bit : 0;
+                ulong isInRange = (value >= first && value < first + count ? bit : 0) | others;
+                Assert.Equal(isInRange, Vector512Classifier.InRange(block, (byte)first, (byte)count));
+                Assert.Equal(isInRange, Vector256Classifier.InRange(block, (byte)first, (byte)count));
+                Assert.Equal(isInRange, Vector128Classifier.InRange(block, (byte)first, (byte)count));
+                Assert.Equal(isInRange, ScalarClassifier.InRange(block, (byte)first, (byte)count));
+            }
         }
     }
 

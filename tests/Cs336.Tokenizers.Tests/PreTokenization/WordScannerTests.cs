@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics;
 using System.Text;
+using Cs336.Testing;
 
 namespace Cs336.Tokenizers.Tests;
 
@@ -7,19 +9,33 @@ public class WordScannerTests
     private delegate int Scan(ReadOnlySpan<byte> text, Span<int> ends);
 
     private static readonly string[] Alphabet =
-        ["a", "Z", "1", " ", "\t", "\u00a0", "\r", "\n", "'", "s", "l", "V", "e", "/", ".", "é", "É", "中", "\u0301", "ſ", "𐐀", "²"];
+    [
+        "a", "Z", "1", " ", "\t", "\u00a0", "\r", "\n", "'", "s", "l", "V", "e", "/", ".", "é", "É", "中", "\u0301", "ſ", "𐐀", "²",
+    ];
 
     private static readonly string[] Parts =
     [
-        .. Alphabet, "the", "HTTP", "XmlHttp", "xyzzy", "  ", "     ", "\r\n", "\u000b", "\0", "\u0085", "\u2003", "\u3000", "''", "'S", "'ll",
-        "'LL", "'lL", "'l", "'ve", "'v", "'RE", "'d", "'m", "'t", "'ſ", "'sx", "t's's", "0", "12", "123", "1234", "12345678901", "½", "٣٤٥٦",
-        "Ⅷ", "@[`{", "...", "//", "/\n/", "ß", "ﬁ", "Ǆ", "ǅ", "日本語", "ー", "ʰ", "Ж", "жук", "हिन्दी", "தமிழ்", "ไทยนี้", "العَرَبية", "€", "“",
-        "❤\ufe0f", "🙂", "👍🏽", "𝟘", "𝒜", "\U000E0041", "                                                                  ",
-        "99999999999999999999999999999999999999999999999999999999999999999999", "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJ",
+        .. Alphabet, "the", "HTTP", "XmlHttp", "xyzzy", "  ", "     ", "\r\n", "\u000b", "\0", "\u0085", "\u2003", "\u3000",
+        "''", "'S", "'ll", "'LL", "'lL", "'l", "'ve", "'v", "'RE", "'d", "'m", "'t", "'ſ", "'sx", "t's's",
+        "0", "12", "123", "1234", "12345678901", "½", "٣٤٥٦", "Ⅷ", "@[`{", "...", "//", "/\n/", "€", "“",
+        "ß", "ﬁ", "Ǆ", "ǅ", "日本語", "ー", "ʰ", "Ж", "жук", "हिन्दी", "தமிழ்", "ไทยนี้", "العَرَبية",
+        "❤\ufe0f", "🙂", "👍🏽", "𝟘", "𝒜", "\U000E0041", new string(' ', 66), new string('9', 68), new string('W', 63),
     ];
 
     private static readonly byte[][] MalformedParts =
-        [[0x80], [0xC0, 0x80], [0xC3], [0xE2, 0x80], [0xE0, 0x80, 0x80], [0xE0, 0x8C, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x99], [0xF5], [0xFF, 0xFE]];
+    [
+        [0x80], [0xC0, 0x80], [0xC3], [0xE2, 0x80], [0xE0, 0x80, 0x80], [0xE0, 0x8C, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x99],
+        [0xF5], [0xFF, 0xFE],
+    ];
+
+    private static readonly byte[] ManyScripts = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(
+        """
+        It's 12345 ISO-8859, “naïveté” in CamelCase — they'LL've #1!;
+
+            // 中文ABC。「日本語のテキスト」はHTML5、한국어 문장입니다. हिन्दी में वाक्य। ภาษาไทยไม่มีช่องว่าง  தமிழ் மொழி
+        Привет, МИР! Γειά σου Κόσμε. שָׁלוֹם עולם 3.14159 العَرَبية ٢٠٢٤ Tiếng Việt, ქართული Հայերեն မြန်မာ ខ្មែរ 🙂👍🏽❤️ 𝒜𝟘
+
+        """.ReplaceLineEndings("\r\n"), 9)));
 
     public static TheoryData<string> Names => ["cl100k", "qwen2", "o200k", "tekken", "any"];
 
@@ -31,7 +47,9 @@ public class WordScannerTests
         byte[][] alphabet = [.. Alphabet.Select(Encoding.UTF8.GetBytes), [0x80]];
         byte[] text = new byte[80];
         Comparison comparison = new(pair, text.Length);
-        foreach (int before in (int[])[0, 61])
+        // What the registers are made of is for the tests of the classifiers: there are too many texts here for registers in software.
+        int scanner = Vector512.IsHardwareAccelerated ? 0 : Vector256.IsHardwareAccelerated ? 1 : Vector128.IsHardwareAccelerated ? 2 : 3;
+        foreach (int before in (int[])[0, 58, 61, 63])
         {
             text.AsSpan(0, before).Fill((byte)'-');
             for (int number = 0; number < alphabet.Length * alphabet.Length * alphabet.Length * alphabet.Length; number++)
@@ -43,7 +61,7 @@ public class WordScannerTests
                     letter.CopyTo(text, length);
                     length += letter.Length;
                 }
-                comparison.Check(text.AsSpan(0, length), number % 4);
+                comparison.Check(text.AsSpan(0, length), scanner);
             }
         }
     }
@@ -53,7 +71,7 @@ public class WordScannerTests
     public void Cuts_random_bytes_like_the_automaton(string name)
     {
         Comparison comparison = new(Pair.Of(name), 210_000);
-        for (int seed = 0; seed < 4_000; seed++)
+        for (int seed = 0; seed < 2_000; seed++)
         {
             byte[] text = Make(new Random(seed), seed % 50 == 0 ? 3_000 : 120);
             for (int scanner = 0; scanner < 4; scanner++) comparison.Check(text, scanner);
@@ -72,7 +90,8 @@ public class WordScannerTests
             int room = 1 + (seed % 40);
             foreach (Scan scan in pair.Scanners)
             {
-                if (!expected.AsSpan().SequenceEqual(Ends(scan, text, room))) Assert.Fail($"seed {seed}, {room} at a time: {Convert.ToHexString(text)}");
+                if (!expected.AsSpan().SequenceEqual(Ends(scan, text, room)))
+                    Assert.Fail($"seed {seed}, {room} at a time: {Convert.ToHexString(text)}");
             }
         }
     }
@@ -97,16 +116,46 @@ public class WordScannerTests
     }
 
     [Fact]
-    public void The_patterns_of_models_are_cut_by_the_scanner_as_by_the_automaton()
+    public void The_patterns_of_models_are_cut_as_by_the_automaton()
     {
-        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("It's 12345 ISO-8859, “naïveté” CamelCase;\n\n  // 中文ABC। हिन्दी\r\n", 9)));
+        foreach (string name in PreTokenizers.Names.Where(name => name != "gpt2"))
+        {
+            IPreTokenizer preTokenizer = PreTokenizers.Get(name);
+            PatternPreTokenizer automaton = new(preTokenizer.Pattern);
+            int[] expected = Ends(automaton.Split, ManyScripts, 256);
+            foreach (int room in (int[])[1, 2, 31, 256]) Assert.Equal(expected, Ends(preTokenizer.Split, ManyScripts, room));
+            for (int length = 0; length <= ManyScripts.Length; length += 7)
+                Assert.Equal(automaton.FindSafeCut(ManyScripts.AsSpan(0, length)), preTokenizer.FindSafeCut(ManyScripts.AsSpan(0, length)));
+            Assert.Equal(0, preTokenizer.Split([], new int[1]));
+            Assert.Throws<ArgumentException>(() => preTokenizer.Split(ManyScripts, []));
+        }
+    }
+
+    [SharedDataFact("corpora/tinyshakespeare.txt")]
+    public void A_corpus_is_cut_as_by_the_automaton()
+    {
+        byte[] text = File.ReadAllBytes(SharedData.TryFind("corpora/tinyshakespeare.txt")!);
         foreach (string name in PreTokenizers.Names.Where(name => name != "gpt2"))
         {
             IPreTokenizer preTokenizer = PreTokenizers.Get(name);
 
             Assert.Equal(Ends(new PatternPreTokenizer(preTokenizer.Pattern).Split, text, 256), Ends(preTokenizer.Split, text, 256));
-            Assert.Throws<ArgumentException>(() => preTokenizer.Split(text, []));
-            Assert.Equal(new PatternPreTokenizer(preTokenizer.Pattern).FindSafeCut(text), preTokenizer.FindSafeCut(text));
+        }
+    }
+
+    [Fact]
+    public void A_long_pre_token_is_not_read_again_and_again()
+    {
+        // Each of these is one pre-token of a megabyte, or a few, and would take minutes if each block or each call began at its start.
+        foreach (string part in (string[])["a", "A", "中", "\u0301", " ", "\n", "\n ", ".", "/", "!\u0301", "a\u0301", "é"])
+        {
+            byte[] text = Encoding.UTF8.GetBytes("中" + string.Concat(Enumerable.Repeat(part, 1_000_000 / part.Length)) + "'s");
+            foreach (string name in PreTokenizers.Names.Where(name => name != "gpt2"))
+            {
+                IPreTokenizer preTokenizer = PreTokenizers.Get(name);
+
+                Assert.Equal(Ends(new PatternPreTokenizer(preTokenizer.Pattern).Split, text, 256), Ends(preTokenizer.Split, text, 3));
+            }
         }
     }
 
@@ -143,7 +192,7 @@ public class WordScannerTests
         public static bool SlashesFollow => false;
     }
 
-    /// <summary>A pattern's automaton, and its scanners. Vector types run everywhere, in software where there is no such hardware.</summary>
+    /// <summary>A pattern's automaton and its scanners. Vector types run everywhere, in software where there is no such hardware.</summary>
     private sealed record Pair(PatternPreTokenizer Plain, Scan[] Scanners)
     {
         public static Pair Of(string name) => name switch
@@ -158,8 +207,9 @@ public class WordScannerTests
         private static Pair Make<TRules>(string pattern)
             where TRules : struct, IWordRules
         {
-            PatternPreTokenizer plain = new(pattern);
-            return new Pair(plain,
+            PatternPreTokenizer automaton = new(pattern);
+            Lazy<IPreTokenizer> plain = new(automaton);
+            return new Pair(automaton,
             [
                 (text, ends) => WordScanner.Split<Vector512Classifier, TRules>(text, ends, plain),
                 (text, ends) => WordScanner.Split<Vector256Classifier, TRules>(text, ends, plain),
