@@ -8,7 +8,7 @@ internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPairwisePre
     where TRules : struct, IWordRules
 {
     // It takes longer to make than a short text to cut.
-    private readonly Lazy<PatternPreTokenizer> _automaton = MakeAutomaton(pattern);
+    private readonly Lazy<IPreTokenizer> _automaton = MakeAutomaton(pattern);
 
     /// <inheritdoc/>
     public string Pattern { get; } = pattern;
@@ -27,7 +27,7 @@ internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPairwisePre
     public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => _automaton.Value.FindSafeCut(utf8Text);
 
     /// <inheritdoc/>
-    public bool IsCut(int first, int second) => _automaton.Value.IsCut(first, second);
+    public bool IsCut(int first, int second) => ((IPairwisePreTokenizer)_automaton.Value).IsCut(first, second);
 
-    private static Lazy<PatternPreTokenizer> MakeAutomaton(string pattern) => new(() => new PatternPreTokenizer(pattern));
+    private static Lazy<IPreTokenizer> MakeAutomaton(string pattern) => new(() => new PatternPreTokenizer(pattern));
 }
