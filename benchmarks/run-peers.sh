@@ -4,6 +4,7 @@
 # In pieces, each short, with the tables written anew each time from what was measured so far (the file is made by the first piece):
 #   ... --measurements <file.json> --rounds 1 --only encoding   (then languages, files, training, warm-training, worst-cases; and again)
 # --without runs all contestants, peers too, as on a processor that has fewer instructions: see .ci/without.
+# --vocabularies FOLDER sets the libraries side by side with other vocabularies too: each folder in it with a tokenizer.json is one.
 # Needs node and npm for the peers from npm; a peer that cannot be started is reported as not measured.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

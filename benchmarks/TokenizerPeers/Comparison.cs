@@ -16,7 +16,7 @@ internal static class Comparison
             // The peers' own formats are written by the library under test: that they load and give the same ids tests it too.
             BpeModel gpt2 = BpeModel.Load(options.Gpt2);
             gpt2.Save(work);
-            TiktokenFile.Save(gpt2, Path.Combine(work, "gpt2.tiktoken"));
+            TiktokenFile.Save(gpt2, Path.Combine(work, Vocabularies.RanksName));
 
             Part encoding = new("encoding", MakeEncoders(options, options.Text, work));
             Part languages = new("languages", options.Multilingual is null ? [] : MakeEncoders(options, options.Multilingual, work));
@@ -24,7 +24,8 @@ internal static class Comparison
             Part training = new("training", MakeTrainers(options, work));
             Part warmTraining = new("warm-training", Own("train", options.Text, "10000", Path.Combine(work, "trained-10k"), "3"));
             Part worstCases = new("worst-cases", [.. WorstCases.Names.Select(name => new Contestant(name, Environment.ProcessPath!, ["worker", "worst-case", name, work]))]);
-            Part[] parts = [encoding, languages, files, training, warmTraining, worstCases];
+            Part[] vocabularies = Vocabularies.MakeParts(options, work);
+            Part[] parts = [encoding, languages, files, training, warmTraining, worstCases, .. vocabularies];
             if (options.Only?.Except(parts.Select(part => part.Name)).FirstOrDefault() is string unknown)
                 throw new ArgumentException($"There is no part '{unknown}': use {string.Join(", ", parts.Select(part => part.Name))}.");
             Part.Load(options.Measurements, parts);
@@ -33,7 +34,7 @@ internal static class Comparison
                 Console.WriteLine($"round {round + 1} of {options.Rounds}");
                 foreach (Part part in parts.Where(part => options.Only is null || options.Only.Contains(part.Name)))
                 {
-                    bool encodes = part == encoding || part == languages;
+                    bool encodes = part == encoding || part == languages || vocabularies.Contains(part);
                     foreach (Contestant contestant in part.Contestants)
                         contestant.Run(options.Npm, encodes ? [contestant.Rounds.Count == 0 ? "yes" : "no"] : []);
                 }
@@ -41,11 +42,11 @@ internal static class Comparison
             }
 
             string checks = FormatCheck.Run(gpt2, work, options.Npm) + Environment.NewLine + TiktokenCheck.Run(gpt2, work, options.Npm);
-            string report = Report.Write(options, encoding, languages, checks, files, training, warmTraining, worstCases);
+            string report = Report.Write(options, encoding, languages, vocabularies, checks, files, training, warmTraining, worstCases);
             Console.WriteLine();
             Console.WriteLine(report);
             if (options.Output is not null) File.WriteAllText(Machine.ResultsFile(options.Output, "tokenizers"), report);
-            return Report.IdsAgree(encoding) && Report.IdsAgree(languages) ? 0 : 1;
+            return Array.TrueForAll([encoding, languages, .. vocabularies], Report.IdsAgree) ? 0 : 1;
         }
         finally
         {

@@ -6,8 +6,8 @@ namespace Cs336.Benchmarks.TokenizerPeers;
 internal sealed class ComparisonOptions
 {
     private const string Usage =
-        "TokenizerPeers --text <file> --gpt2 <folder with vocab.json and merges.txt> [--multilingual <file>] [--output <file.md, or folder>] [--rounds <n>] " +
-        "[--only encoding,languages,files,training,warm-training,worst-cases] [--measurements <file.json>] [--slow-mb <MB for peers under 10 MB/s>] " +
+        "TokenizerPeers --text <file> --gpt2 <folder with vocab.json and merges.txt> [--multilingual <file>] [--vocabularies <folder>] [--output <file.md, or folder>] [--rounds <n>] " +
+        "[--only encoding,languages,files,training,warm-training,worst-cases,vocabulary-NAME] [--measurements <file.json>] [--slow-mb <MB for peers under 10 MB/s>] " +
         "[--npm <folder with node_modules>] [--train-command <program>] [--aot-train-command <program>]";
 
     public required string Text { get; init; }
@@ -16,6 +16,9 @@ internal sealed class ComparisonOptions
 
     /// <summary>A text in many languages, or null to do without.</summary>
     public string? Multilingual { get; init; }
+
+    /// <summary>A folder of folders, each with the <c>tokenizer.json</c> of another vocabulary, or null to do without.</summary>
+    public string? Vocabularies { get; init; }
 
     public string? Output { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed class ComparisonOptions
             Text = Path.GetFullPath(Take("--text") ?? throw new ArgumentException($"--text is missing. {Usage}")),
             Gpt2 = Path.GetFullPath(Take("--gpt2") ?? throw new ArgumentException($"--gpt2 is missing. {Usage}")),
             Multilingual = Take("--multilingual") is string multilingual ? Path.GetFullPath(multilingual) : null,
+            Vocabularies = Take("--vocabularies") is string vocabularies ? Path.GetFullPath(vocabularies) : null,
             Output = Take("--output"),
             Only = Take("--only")?.Split(','),
             Measurements = Take("--measurements"),

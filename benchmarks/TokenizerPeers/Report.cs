@@ -13,9 +13,9 @@ internal static class Report
         .All(group => group.Select(encoder => encoder.Rounds[0].Sha256).Distinct().Count() == 1);
 
     public static string Write(
-        ComparisonOptions options, Part encoding, Part languages, string checks, Part files, Part training, Part warmTraining, Part worstCases)
+        ComparisonOptions options, Part encoding, Part languages, Part[] vocabularies, string checks, Part files, Part training, Part warmTraining, Part worstCases)
     {
-        Part[] parts = [encoding, languages, files, training, warmTraining, worstCases];
+        Part[] parts = [encoding, languages, files, training, warmTraining, worstCases, .. vocabularies];
         int[] rounds = [.. parts.SelectMany(part => part.Contestants).Select(contestant => contestant.Rounds.Count).Where(count => count > 0).Distinct().Order()];
         StringBuilder text = new();
         text.AppendLine(CultureInfo.InvariantCulture, $"""
@@ -36,6 +36,7 @@ internal static class Report
             WriteEncoders(text, string.Create(CultureInfo.InvariantCulture,
                 $"Encoding text in many languages: `{Path.GetFileName(options.Multilingual)}`, {new FileInfo(options.Multilingual).Length:N0} bytes"), languages);
         }
+        foreach (Part vocabulary in vocabularies) WriteEncoders(text, $"Encoding with the vocabulary and pattern of `{Vocabularies.NameOf(vocabulary)}`", vocabulary);
         WriteTable(text, "Encoding a file to a token file, from disk to disk", files, "tokens", wall: false);
         WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", training, "entries", wall: true);
         WriteTable(text, "Training 10,000 entries in one process (the first run with saving, then warm without)", warmTraining, "entries", wall: false);

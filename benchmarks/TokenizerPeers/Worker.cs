@@ -89,10 +89,10 @@ internal static class Worker
         using IncrementalHash sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int i = 0; i < documents.Utf8.Length; i++)
         {
-            if (i > 0) sha.AppendData([0x50, 0xC4]);
+            if (i > 0) sha.AppendData([0xFF, 0xFF, 0xFF, 0xFF]);
             IReadOnlyList<int> ids = peer.EncodeToIds(i);
-            byte[] bytes = new byte[ids.Count * 2];
-            for (int j = 0; j < ids.Count; j++) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(j * 2), checked((ushort)ids[j]));
+            byte[] bytes = new byte[ids.Count * sizeof(int)];
+            for (int j = 0; j < ids.Count; j++) BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(j * sizeof(int)), ids[j]);
             sha.AppendData(bytes);
         }
         return Convert.ToHexStringLower(sha.GetHashAndReset());

@@ -75,8 +75,8 @@ async function encode(peer, path, maxBytes, folder, hash) {
   if (hash === 'yes') {
     const sha = createHash('sha256');
     for (let i = 0; i < documents.length; i++) {
-      if (i > 0) sha.update(Uint8Array.from([0x50, 0xc4]));
-      const ids = Uint16Array.from(await encodeText(documents[i]));
+      if (i > 0) sha.update(Uint8Array.from([0xff, 0xff, 0xff, 0xff]));
+      const ids = Uint32Array.from(await encodeText(documents[i]));
       sha.update(new Uint8Array(ids.buffer));
     }
     result.sha256 = sha.digest('hex');

@@ -13,10 +13,12 @@ internal sealed class MicrosoftMLPeer(Documents documents, string modelFolder) :
 
     public IReadOnlyList<int> EncodeToIds(int document) => _tokenizer.EncodeToIds(_documents[document]);
 
+    /// <summary>Loads the folder's rank file, with the pattern and the special tokens that our own reading of the folder gives.</summary>
     private static TiktokenTokenizer Load(string modelFolder)
     {
-        Dictionary<string, int> special = new() { [Documents.Separator] = 50256 };
-        Regex pattern = new(Gpt2PreTokenizer.Instance.Pattern, RegexOptions.Compiled);
-        return TiktokenTokenizer.Create(Path.Combine(modelFolder, "gpt2.tiktoken"), new RegexPreTokenizer(pattern, special), null, special);
+        BpeModel model = BpeModel.Load(modelFolder);
+        Dictionary<string, int> special = new(model.SpecialTokens);
+        Regex pattern = new(model.PreTokenizer.Pattern, RegexOptions.Compiled);
+        return TiktokenTokenizer.Create(Path.Combine(modelFolder, Vocabularies.RanksName), new RegexPreTokenizer(pattern, special), null, special);
     }
 }
