@@ -95,24 +95,34 @@ internal static class WordScanner
             // What symbols have after them, from the first newline on.
             ulong followers = newlines;
             if (TRules.SlashesFollow) followers |= TClassifier.InRange(block, (byte)'/', 1) & inBlock;
-            ulong eaten = WordMasks.RunsFrom((newlines & ((symbols << 1) | symbolBefore)) | (followers & eatenBefore), followers);
-            symbols &= ~eaten;
-
-            ulong symbolStarts = symbols & ~((symbols << 1) | symbolBefore) & ~(classes.Blanks << 1);
-            // A code point before a word is a part of it where a pre-token starts with it.
-            ulong prefixes = symbolStarts;
-            if (tails != 0)
+            ulong eaten, symbolStarts, prefixes;
+            while (true)
             {
-                for (int i = 0; i < 3; i++) prefixes |= (prefixes << 1) & tails;
+                eaten = WordMasks.RunsFrom((newlines & ((symbols << 1) | symbolBefore)) | (followers & eatenBefore), followers);
+                ulong others = symbols & ~eaten;
+                symbolStarts = others & ~((others << 1) | symbolBefore) & ~(classes.Blanks << 1);
+                // A code point before a word is a part of it where a pre-token starts with it.
+                prefixes = symbolStarts;
+                if (tails != 0)
+                {
+                    for (int i = 0; i < 3; i++) prefixes |= (prefixes << 1) & tails;
+                }
+                if (!TRules.TellCase) break;
+                // A mark after other symbols is one of them, and decides about what comes after it: so the first one goes first.
+                ulong swallowed = cases.Marks & (((others & ~prefixes) << 1) | (symbolBefore & ~prefixBefore));
+                if (swallowed == 0) break;
+                swallowed = WordMasks.RunsFrom(swallowed & (0 - swallowed), cases.Marks);
+                cases.Marks &= ~swallowed;
+                words &= ~swallowed;
+                symbols |= swallowed;
             }
+            symbols &= ~eaten;
             ulong wordStarts = words
                 & ~((words << 1) | wordBefore | ((spaces & ~newlines) << 1) | (prefixes << 1) | prefixBefore);
             ulong starts = symbolStarts | wordStarts | WordMasks.SpaceStarts(spaces, newlines, eaten, tails, inBlock)
                 | WordMasks.NumberStarts<TRules>(numbers, tails);
             if (TRules.TellCase)
             {
-                // A mark after several symbols is one of them, and those after it too.
-                isHard |= (cases.Marks & (((symbols & ~prefixes) << 1) | (symbolBefore & ~prefixBefore))) != 0;
                 ulong both = words & ~(cases.Upper | cases.Lower);
                 ulong lower = cases.Lower | WordMasks.RunsFrom(both & ((cases.Lower << 1) | lowerBefore), both);
                 ulong undecided = both & ~lower;
