@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>What pairs of code points become when they are composed: a hash table of numbers that hold first, second and composite.</summary>
+/// <summary>What pairs of code points are composed into: a hash table of numbers that hold first, second and composite.</summary>
 internal sealed class CompositionTable
 {
     private const int CodePointBits = 21, SlotBits = 12;

@@ -29,7 +29,7 @@ internal static class Hangul
     public static bool IsSecond(int codePoint) =>
         (uint)(codePoint - FirstVowel) < VowelCount || (uint)(codePoint - FirstTail) < TailCount - 1;
 
-    /// <summary>The syllable that two code points make: a lead and a vowel, or a syllable without a tail and a tail; 0 where they make none.</summary>
+    /// <summary>The syllable of a lead and a vowel, or of a syllable without a tail and a tail; 0 for all other code points.</summary>
     public static int Join(int first, int second)
     {
         if ((uint)(first - FirstLead) < LeadCount && (uint)(second - FirstVowel) < VowelCount)

@@ -6,8 +6,8 @@ namespace Cs336.Tokenizers;
 
 /// <summary>A normalization form over UTF-8: finds the clusters that are not in it, and brings them into it.</summary>
 /// <remarks>
-/// A cluster begins with a code point that nothing before it changes or is changed by, and goes up to the next of these, so it becomes the same
-/// whatever is around it. Bytes that are not well-formed stand between clusters.
+/// A cluster begins with a code point that nothing before it changes or is changed by, and goes up to the next of these, so it becomes the
+/// same whatever is around it. Bytes that are not well-formed stand between clusters.
 /// </remarks>
 internal sealed class UnicodeForm
 {
@@ -100,8 +100,8 @@ internal sealed class UnicodeForm
     }
 
     /// <summary>
-    /// The next code point by which a text may be other than the form: one that may be decomposed or composed, or a mark that is not in order.
-    /// The text's end where there is none.
+    /// The next code point by which a text may be other than the form: one that may be decomposed or composed, or a mark that is not in
+    /// order. The text's end where there is none.
     /// </summary>
     private int FindOther(ReadOnlySpan<byte> text, int position)
     {
@@ -117,7 +117,8 @@ internal sealed class UnicodeForm
                 int codePoint = Utf8CodePoint.Decode(text[position..], out int length);
                 int entry = codePoint < 0 ? UnicodeTables.Plain : _tables.EntryOf[codePoint];
                 int combiningClass = entries[entry].CombiningClass;
-                if ((_traits[entry] & CodePointTraits.Rewritten) != 0 || (combiningClass != 0 && combiningClass < lastClass)) return position;
+                bool isInOrder = combiningClass == 0 || combiningClass >= lastClass;
+                if (!isInOrder || (_traits[entry] & CodePointTraits.Rewritten) != 0) return position;
                 lastClass = combiningClass;
                 position += length;
             }

@@ -81,7 +81,8 @@ internal sealed class UnicodeTablesLoader
         return excluded;
     }
 
-    // Of the canonical mappings those of two code points compose, except those that are excluded and those that are, or begin with, no starter.
+    // Of the canonical mappings those of two code points compose, except those that are excluded, and those that are no starter or begin
+    // with none.
     private void AddCompositions(HashSet<int> excluded, int canonicalCount)
     {
         for (int i = 0; i < canonicalCount; i++)

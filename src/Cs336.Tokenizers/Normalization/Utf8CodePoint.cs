@@ -6,7 +6,9 @@ namespace Cs336.Tokenizers;
 /// <summary>Code points in UTF-8, as <see cref="Rune"/> reads them; the usual lengths are read here, which is faster.</summary>
 internal static class Utf8CodePoint
 {
-    /// <summary>Reads the code point that a text begins with; negative where its first bytes, as many as the length says, are not well-formed.</summary>
+    /// <summary>
+    /// Reads the code point that a text begins with; negative where its first bytes, as many as the length says, are not well-formed.
+    /// </summary>
     public static int Decode(ReadOnlySpan<byte> text, out int length)
     {
         int first = text[0];
