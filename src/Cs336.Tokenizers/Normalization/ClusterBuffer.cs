@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>A cluster that is being normalized: its code points with their combining classes, packed as <see cref="UnicodeTables"/> says.</summary>
+/// <summary>A cluster that is being normalized: code points with combining classes, packed as <see cref="UnicodeTables"/> says.</summary>
 internal sealed class ClusterBuffer
 {
     // Longer runs of marks are sorted by counting, in time that grows with their length alone.
@@ -36,7 +36,7 @@ internal sealed class ClusterBuffer
         if (tail != 0) Add(UnicodeTables.Pack(tail, 0));
     }
 
-    /// <summary>Brings each run of marks into the order of their combining classes; those of the same class stay in the order that they have.</summary>
+    /// <summary>Sorts each run of marks by combining class; those of the same class stay in the order that they have.</summary>
     public void Sort()
     {
         for (int i = 0; i < _count; i++)
@@ -95,7 +95,10 @@ internal sealed class ClusterBuffer
         {
             uint mark = marks[i];
             int place = i;
-            for (; place > 0 && UnicodeTables.ClassOf(marks[place - 1]) > UnicodeTables.ClassOf(mark); place--) marks[place] = marks[place - 1];
+            for (; place > 0 && UnicodeTables.ClassOf(marks[place - 1]) > UnicodeTables.ClassOf(mark); place--)
+            {
+                marks[place] = marks[place - 1];
+            }
             marks[place] = mark;
         }
     }

@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>What pairs of code points become when they are composed: a hash table of numbers that hold first, second and composite.</summary>
+/// <summary>What pairs of code points are composed into: a hash table of numbers that hold first, second and composite.</summary>
 internal sealed class CompositionTable
 {
     private const int CodePointBits = 21, SlotBits = 12;
@@ -19,12 +19,13 @@ internal sealed class CompositionTable
     /// <summary>What two code points become; 0 where they stay apart.</summary>
     public int Find(int first, int second)
     {
+        if (Hangul.IsSecond(second)) return Hangul.Join(first, second);
         ulong pair = PairOf(first, second);
         for (int slot = SlotOf(pair); _slots[slot] != 0; slot = (slot + 1) & (_slots.Length - 1))
         {
             if (_slots[slot] >> CodePointBits == pair) return (int)(_slots[slot] & ((1 << CodePointBits) - 1));
         }
-        return Hangul.Join(first, second);
+        return 0;
     }
 
     private static ulong PairOf(int first, int second) => ((ulong)first << CodePointBits) | (uint)second;

@@ -25,7 +25,11 @@ internal static class Hangul
         return (FirstLead + lead, FirstVowel + vowel, tail == 0 ? 0 : TailBase + tail);
     }
 
-    /// <summary>The syllable that two code points make: a lead and a vowel, or a syllable without a tail and a tail; 0 where they make none.</summary>
+    /// <summary>Whether a code point is a vowel or a tail, which are what syllables are composed with.</summary>
+    public static bool IsSecond(int codePoint) =>
+        (uint)(codePoint - FirstVowel) < VowelCount || (uint)(codePoint - FirstTail) < TailCount - 1;
+
+    /// <summary>The syllable of a lead and a vowel, or of a syllable without a tail and a tail; 0 for all other code points.</summary>
     public static int Join(int first, int second)
     {
         if ((uint)(first - FirstLead) < LeadCount && (uint)(second - FirstVowel) < VowelCount)

@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>Reads the numbers of <see cref="UnicodeFormData"/>: seven bits a byte, the lowest first, the eighth where more follow.</summary>
+/// <summary>Reads the numbers of <see cref="UnicodeFormData"/>: seven bits a byte, the lowest first; the eighth tells of more.</summary>
 internal ref struct NumberReader(ReadOnlySpan<byte> data)
 {
     private readonly ReadOnlySpan<byte> _data = data;

@@ -18,6 +18,6 @@ internal struct UnicodeEntry
     /// <summary>Where its canonical decomposition is; 0 where it has none.</summary>
     public int Canonical;
 
-    /// <summary>Where its compatibility decomposition is; 0 where it has none. It is the canonical one's place where both are the same.</summary>
+    /// <summary>Where its compatibility decomposition is, which can be the canonical one's place; 0 where it has none.</summary>
     public int Compatibility;
 }

@@ -1,12 +1,13 @@
 using System.Buffers;
+using System.Numerics;
 using System.Text;
 
 namespace Cs336.Tokenizers;
 
 /// <summary>A normalization form over UTF-8: finds the clusters that are not in it, and brings them into it.</summary>
 /// <remarks>
-/// A cluster begins with a code point that nothing before it changes or is changed by, and goes up to the next of these, so it becomes the same
-/// whatever is around it. Bytes that are not well-formed stand between clusters.
+/// A cluster begins with a code point that nothing before it changes or is changed by, and goes up to the next of these, so it becomes the
+/// same whatever is around it. Bytes that are not well-formed stand between clusters.
 /// </remarks>
 internal sealed class UnicodeForm
 {
@@ -35,7 +36,7 @@ internal sealed class UnicodeForm
             if (_traits[entry] != CodePointTraits.None) leadBits |= 1UL << (Utf8CodePoint.FirstByte(codePoint) - 0xC0);
         });
         _leadBits = leadBits;
-        _leads = SearchValues.Create([.. Enumerable.Range(0xC0, 0x40).Select(value => (byte)value).Where(IsLead)]);
+        _leads = SearchValues.Create(Leads(leadBits));
     }
 
     /// <summary>A form, whose tables are loaded when it is first asked for.</summary>
@@ -49,7 +50,7 @@ internal sealed class UnicodeForm
     };
 
     /// <summary>Whether a code point begins a cluster, so that text can be cut before it.</summary>
-    public bool BeginsCluster(int codePoint) => (TraitsOf(codePoint) & CodePointTraits.Joins) == 0;
+    public bool BeginsCluster(int codePoint) => (_traits[_tables.EntryOf[codePoint]] & CodePointTraits.Joins) == 0;
 
     /// <summary>Whether a text is in the form.</summary>
     public bool Holds(ReadOnlySpan<byte> text)
@@ -72,7 +73,7 @@ internal sealed class UnicodeForm
         while (FindCluster(text, ref position, out int start))
         {
             ReadOnlySpan<byte> normalized = Normalize(text[start..position], buffer ??= new ClusterBuffer());
-            output.Write(text[written..start]);
+            if (start > written) output.Write(text[written..start]);
             output.Write(normalized);
             written = position;
         }
@@ -82,56 +83,48 @@ internal sealed class UnicodeForm
     /// <summary>Finds the next cluster that may be other than the form; its end is where the search goes on.</summary>
     private bool FindCluster(ReadOnlySpan<byte> text, ref int position, out int start)
     {
-        while ((position = FindTrait(text, position)) < text.Length)
+        start = position = FindOther(text, position);
+        if (position == text.Length) return false;
+        int codePoint = Utf8CodePoint.Decode(text[position..], out int length);
+        position += length;
+        while (!BeginsCluster(codePoint) && Rune.DecodeLastFromUtf8(text[..start], out Rune before, out length) == OperationStatus.Done)
         {
-            int codePoint = Utf8CodePoint.Decode(text[position..], out int length);
-            start = position - (BeginsCluster(codePoint) ? 0 : LengthOfLast(text[..position]));
-            if (EndCluster(text, start, out position)) return true;
+            codePoint = before.Value;
+            start -= length;
         }
-        start = text.Length;
-        return false;
+        while (position < text.Length && Utf8CodePoint.Decode(text[position..], out length) is >= 0 and int next && !BeginsCluster(next))
+        {
+            position += length;
+        }
+        return true;
     }
 
-    /// <summary>The next code point with a trait; the text's end where there is none.</summary>
-    private int FindTrait(ReadOnlySpan<byte> text, int position)
+    /// <summary>
+    /// The next code point by which a text may be other than the form: one that may be decomposed or composed, or a mark that is not in
+    /// order. The text's end where there is none.
+    /// </summary>
+    private int FindOther(ReadOnlySpan<byte> text, int position)
     {
+        ReadOnlySpan<UnicodeEntry> entries = _tables.Entries;
         while (position < text.Length)
         {
             int skipped = text[position..].IndexOfAny(_leads);
             if (skipped < 0) break;
             position += skipped;
+            int lastClass = 0;
             do
             {
                 int codePoint = Utf8CodePoint.Decode(text[position..], out int length);
-                if (codePoint >= 0 && TraitsOf(codePoint) != CodePointTraits.None) return position;
+                int entry = codePoint < 0 ? UnicodeTables.Plain : _tables.EntryOf[codePoint];
+                int combiningClass = entries[entry].CombiningClass;
+                bool isInOrder = combiningClass == 0 || combiningClass >= lastClass;
+                if (!isInOrder || (_traits[entry] & CodePointTraits.Rewritten) != 0) return position;
+                lastClass = combiningClass;
                 position += length;
             }
             while (position < text.Length && IsLead(text[position]));
         }
         return text.Length;
-    }
-
-    /// <summary>
-    /// Finds a cluster's end, and tells whether it may be other than the form: that it is not, is certain where nothing in it is decomposed or
-    /// composed and its marks are in order.
-    /// </summary>
-    private bool EndCluster(ReadOnlySpan<byte> text, int start, out int end)
-    {
-        bool isOther = false;
-        int lastClass = 0;
-        for (end = start; end < text.Length;)
-        {
-            int codePoint = Utf8CodePoint.Decode(text[end..], out int length);
-            if (codePoint < 0) break;
-            int entry = _tables.EntryOf[codePoint];
-            CodePointTraits traits = _traits[entry];
-            if ((traits & CodePointTraits.Joins) == 0 && end > start) break;
-            int combiningClass = _tables.Entries[entry].CombiningClass;
-            isOther |= (traits & CodePointTraits.Rewritten) != 0 || (combiningClass != 0 && combiningClass < lastClass);
-            lastClass = combiningClass;
-            end += length;
-        }
-        return isOther;
     }
 
     private ReadOnlySpan<byte> Normalize(ReadOnlySpan<byte> cluster, ClusterBuffer buffer)
@@ -167,10 +160,12 @@ internal sealed class UnicodeForm
         return traits;
     }
 
-    private CodePointTraits TraitsOf(int codePoint) => _traits[_tables.EntryOf[codePoint]];
+    private static byte[] Leads(ulong bits)
+    {
+        byte[] leads = new byte[BitOperations.PopCount(bits)];
+        for (int i = 0; bits != 0; bits &= bits - 1) leads[i++] = (byte)(0xC0 + BitOperations.TrailingZeroCount(bits));
+        return leads;
+    }
 
     private bool IsLead(byte value) => value >= 0xC0 && ((_leadBits >> (value - 0xC0)) & 1) != 0;
-
-    private static int LengthOfLast(ReadOnlySpan<byte> text) =>
-        Rune.DecodeLastFromUtf8(text, out _, out int length) == OperationStatus.Done ? length : 0;
 }

@@ -1,8 +1,8 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// Combining classes, decompositions and composition exclusions of the Unicode Character Database, as UnicodeTablesLoader reads them.
-/// UnicodeFormDataTests in the tests writes this file.
+/// Combining classes, decompositions and composition exclusions of the Unicode Character Database, as UnicodeTablesLoader reads
+/// them. UnicodeFormDataTests in the tests writes this file.
 /// </summary>
 internal static class UnicodeFormData
 {

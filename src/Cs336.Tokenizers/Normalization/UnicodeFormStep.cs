@@ -20,8 +20,8 @@ internal sealed record UnicodeFormStep(NormalizationForm Form) : NormalizerStep
         UnicodeForm.Of(Form).Write(utf8Text, output);
 
     /// <summary>
-    /// Whether the second code point begins a cluster: neither it nor what it is decomposed into is sorted before, or composed with, anything
-    /// that stands before it, whatever that is.
+    /// Whether the second code point begins a cluster: neither it nor what it is decomposed into is sorted before, or composed with,
+    /// anything that stands before it, whatever that is.
     /// </summary>
     public override bool AllowsCut(int first, int second) => second < 0x300 || UnicodeForm.Of(Form).BeginsCluster(second);
 }

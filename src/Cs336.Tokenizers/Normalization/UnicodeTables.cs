@@ -1,8 +1,8 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// What Unicode says of code points that normalization needs: combining classes, decompositions and what composes. It is that of the Unicode
-/// version of .NET's <see cref="System.Globalization.CharUnicodeInfo"/>; what is assigned later on is left as it is.
+/// What Unicode says of code points that normalization needs: combining classes, decompositions and what composes. It is that of the
+/// Unicode version of .NET's <see cref="System.Globalization.CharUnicodeInfo"/>; what is assigned later on is left as it is.
 /// </summary>
 internal sealed class UnicodeTables
 {
@@ -44,7 +44,7 @@ internal sealed class UnicodeTables
     /// <summary>The combining class of a packed code point.</summary>
     public static byte ClassOf(uint packed) => (byte)(packed >> ClassShift);
 
-    /// <summary>The whole decomposition of an entry, packed and not yet in canonical order; empty where it has none, and for syllables.</summary>
+    /// <summary>An entry's whole decomposition, packed, not yet in canonical order; empty where it has none, and for syllables.</summary>
     public ReadOnlySpan<uint> Decomposition(in UnicodeEntry entry, bool compatibility)
     {
         int place = compatibility ? entry.Compatibility : entry.Canonical;

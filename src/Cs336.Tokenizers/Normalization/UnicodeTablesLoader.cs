@@ -7,12 +7,15 @@ internal sealed class UnicodeTablesLoader
 {
     private readonly CodePointMap _entryOf = new();
     private readonly CompositionTable _compositions = new();
-    private readonly List<Mapping> _mappings = new(6_000);
-    private readonly Dictionary<(byte CombiningClass, bool Joins), int> _shared = [];
+
+    // The entries of code points that are not decomposed: by combining class, then again for those that join.
+    private readonly int[] _shared = new int[2 * 256];
+
+    private Mapping[] _mappings = new Mapping[6_000];
     private UnicodeEntry[] _entries = new UnicodeEntry[6_500];
     private int[] _mapped = new int[10_000];
     private uint[] _parts = new uint[20_000];
-    private int _entryCount, _mappedCount, _partCount;
+    private int _mappingCount, _entryCount, _mappedCount, _partCount;
 
     // The entry of the first mapping; those of the others follow in their order.
     private int _firstMapped;
@@ -31,7 +34,7 @@ internal sealed class UnicodeTablesLoader
         ReadClasses(ref reader);
         _firstMapped = _entryCount;
         ReadMappings(ref reader, isCanonical: true);
-        int canonicalCount = _mappings.Count;
+        int canonicalCount = _mappingCount;
         ReadMappings(ref reader, isCanonical: false);
         AddCompositions(ReadExclusions(ref reader), canonicalCount);
         AddDecompositions();
@@ -64,7 +67,7 @@ internal sealed class UnicodeTablesLoader
             {
                 UnicodeEntry old = _entries[_entryOf[codePoint]];
                 _entryOf.Set(codePoint, AddEntry(new UnicodeEntry { CombiningClass = old.CombiningClass }));
-                _mappings.Add(new Mapping(codePoint, _mappedCount, length, isCanonical));
+                Append(ref _mappings, ref _mappingCount, new Mapping(codePoint, _mappedCount, length, isCanonical));
                 for (int i = 0; i < length; i++) Append(ref _mapped, ref _mappedCount, parts[i] += reader.ReadSigned());
             }
         }
@@ -78,7 +81,8 @@ internal sealed class UnicodeTablesLoader
         return excluded;
     }
 
-    // Of the canonical mappings those of two code points compose, except those that are excluded and those that are, or begin with, no starter.
+    // Of the canonical mappings those of two code points compose, except those that are excluded, and those that are no starter or begin
+    // with none.
     private void AddCompositions(HashSet<int> excluded, int canonicalCount)
     {
         for (int i = 0; i < canonicalCount; i++)
@@ -105,7 +109,7 @@ internal sealed class UnicodeTablesLoader
 
     private void AddDecompositions()
     {
-        for (int i = 0; i < _mappings.Count; i++)
+        for (int i = 0; i < _mappingCount; i++)
         {
             ref UnicodeEntry entry = ref _entries[_firstMapped + i];
             entry.Compatibility = Expand(_mappings[i], compatibility: true);
@@ -150,17 +154,16 @@ internal sealed class UnicodeTablesLoader
     private void AppendPart(int codePoint, byte combiningClass) =>
         Append(ref _parts, ref _partCount, UnicodeTables.Pack(codePoint, combiningClass));
 
-    private bool IsMapped(int entry) => (uint)(entry - _firstMapped) < (uint)_mappings.Count;
+    private bool IsMapped(int entry) => (uint)(entry - _firstMapped) < (uint)_mappingCount;
 
     private ReadOnlySpan<uint> PartsAt(int place) =>
         _parts.AsSpan(place >> UnicodeEntry.LengthBits, place & ((1 << UnicodeEntry.LengthBits) - 1));
 
     private int Share(byte combiningClass, bool joins)
     {
-        if (_shared.TryGetValue((combiningClass, joins), out int known)) return known;
-        int added = AddEntry(new UnicodeEntry { CombiningClass = combiningClass, Joins = joins });
-        _shared.Add((combiningClass, joins), added);
-        return added;
+        ref int entry = ref _shared[combiningClass + (joins ? 256 : 0)];
+        if (entry == 0) entry = AddEntry(new UnicodeEntry { CombiningClass = combiningClass, Joins = joins });
+        return entry;
     }
 
     private int AddEntry(UnicodeEntry entry)
@@ -175,5 +178,9 @@ internal sealed class UnicodeTablesLoader
         array[count++] = value;
     }
 
-    private readonly record struct Mapping(int CodePoint, int Start, int Length, bool IsCanonical);
+    private readonly struct Mapping(int codePoint, int start, int length, bool isCanonical)
+    {
+        public readonly int CodePoint = codePoint, Start = start, Length = length;
+        public readonly bool IsCanonical = isCanonical;
+    }
 }

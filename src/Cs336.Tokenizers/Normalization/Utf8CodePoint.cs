@@ -6,7 +6,9 @@ namespace Cs336.Tokenizers;
 /// <summary>Code points in UTF-8, as <see cref="Rune"/> reads them; the usual lengths are read here, which is faster.</summary>
 internal static class Utf8CodePoint
 {
-    /// <summary>Reads the code point that a text begins with; negative where its first bytes, as many as the length says, are not well-formed.</summary>
+    /// <summary>
+    /// Reads the code point that a text begins with; negative where its first bytes, as many as the length says, are not well-formed.
+    /// </summary>
     public static int Decode(ReadOnlySpan<byte> text, out int length)
     {
         int first = text[0];
@@ -41,7 +43,7 @@ internal static class Utf8CodePoint
         _ => 0xF0 | (codePoint >> 18),
     };
 
-    /// <summary>Writes a code point and tells how many bytes it takes, which are at most four.</summary>
+    /// <summary>Writes a code point and tells how many bytes it takes; there must be place for four.</summary>
     public static int Encode(int codePoint, Span<byte> destination)
     {
         if (codePoint < 0x80)
@@ -49,6 +51,13 @@ internal static class Utf8CodePoint
             destination[0] = (byte)codePoint;
             return 1;
         }
-        return new Rune(codePoint).EncodeToUtf8(destination);
+        int length = codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
+        destination[0] = (byte)FirstByte(codePoint);
+        for (int i = length - 1; i > 0; i--)
+        {
+            destination[i] = (byte)(0x80 | (codePoint & 0x3F));
+            codePoint >>= 6;
+        }
+        return length;
     }
 }

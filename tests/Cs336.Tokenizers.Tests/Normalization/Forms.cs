@@ -23,7 +23,8 @@ internal static class Forms
     }
 
     /// <summary>Brings a text into a form.</summary>
-    public static string Normalize(NormalizationForm form, string text) => Encoding.UTF8.GetString(Normalize(form, Encoding.UTF8.GetBytes(text)));
+    public static string Normalize(NormalizationForm form, string text) =>
+        Encoding.UTF8.GetString(Normalize(form, Encoding.UTF8.GetBytes(text)));
 
     /// <summary>A text as its code points, to tell where two differ.</summary>
     public static string Spell(string text) => string.Join(' ', text.EnumerateRunes().Select(rune => $"{rune.Value:X4}"));

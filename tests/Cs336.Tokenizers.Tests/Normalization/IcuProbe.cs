@@ -21,7 +21,9 @@ internal static class IcuProbe
     public static string[][] Normalize(IReadOnlyList<string> texts) => [.. Start(texts, out _)!.Chunk(Forms.All.Length)];
 
     private static string? FindReason() =>
-        Start(["e\u0301"], out string error)?[0] == "\u00E9" ? null : "needs ICU, which this machine does not have: " + error.Split('\n')[0].Trim();
+        Start(["e\u0301"], out string error)?[0] == "\u00E9"
+            ? null
+            : "needs ICU, which this machine does not have: " + error.Split('\n')[0].Trim();
 
     private static string[]? Start(IReadOnlyList<string> texts, out string error)
     {

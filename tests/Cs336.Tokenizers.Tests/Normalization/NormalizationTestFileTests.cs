@@ -20,7 +20,8 @@ public class NormalizationTestFileTests
         foreach (string line in File.ReadLines(UnicodeDataFiles.PathOf(UnicodeDataFiles.TestName)))
         {
             if (line.Length == 0 || line[0] is '#' or '@') continue;
-            int[][] columns = [.. line.Split(';').Take(5).Select(column => column.Split(' ').Select(UnicodeDataFiles.ReadCodePoint).ToArray())];
+            string[] fields = line.Split(';')[..5];
+            int[][] columns = [.. fields.Select(field => field.Split(' ').Select(UnicodeDataFiles.ReadCodePoint).ToArray())];
             if (!columns.All(column => column.All(UnicodeDataFiles.IsAssigned))) continue;
             string[] texts = [.. columns.Select(column => string.Concat(column.Select(char.ConvertFromUtf32)))];
             foreach ((NormalizationForm form, int expected, int[] of) in Rules)
@@ -37,7 +38,8 @@ public class NormalizationTestFileTests
     {
         HashSet<string> listed =
         [
-            .. File.ReadLines(UnicodeDataFiles.PathOf(UnicodeDataFiles.TestName)).SkipWhile(line => !line.StartsWith("@Part1", StringComparison.Ordinal))
+            .. File.ReadLines(UnicodeDataFiles.PathOf(UnicodeDataFiles.TestName))
+                .SkipWhile(line => !line.StartsWith("@Part1", StringComparison.Ordinal))
                 .TakeWhile(line => !line.StartsWith("@Part2", StringComparison.Ordinal)).Select(line => line.Split(';')[0]),
         ];
         Assert.NotEmpty(listed);

@@ -3,13 +3,15 @@ using System.Globalization;
 namespace Cs336.Tokenizers.Tests;
 
 /// <summary>
-/// Files of the Unicode Character Database: in the folder that <see cref="Variable"/> names, or where Debian's package unicode-data puts them.
+/// Files of the Unicode Character Database: in the folder that <see cref="Variable"/> names, or where Debian's unicode-data puts them.
 /// </summary>
 internal static class UnicodeDataFiles
 {
     public const string Variable = "CS336_UNICODE_DATA";
 
-    public const string CharactersName = "UnicodeData.txt", ExclusionsName = "CompositionExclusions.txt", TestName = "NormalizationTest.txt";
+    public const string CharactersName = "UnicodeData.txt", ExclusionsName = "CompositionExclusions.txt";
+
+    public const string TestName = "NormalizationTest.txt";
 
     private static readonly string Folder = Environment.GetEnvironmentVariable(Variable) ?? "/usr/share/unicode";
 
@@ -22,7 +24,7 @@ internal static class UnicodeDataFiles
         return missing.Length == 0 ? null : $"{Folder} has no {string.Join(" and no ", missing)}; {Variable} can name another folder";
     }
 
-    /// <summary>The characters that this .NET knows, whichever later Unicode version the file is of: what is assigned does not change.</summary>
+    /// <summary>The characters that this .NET knows, of a file that may be of a later Unicode version: they do not change.</summary>
     public static List<Character> ReadCharacters()
     {
         List<Character> characters = [];
@@ -40,7 +42,8 @@ internal static class UnicodeDataFiles
 
     public static HashSet<int> ReadExclusions() =>
     [
-        .. File.ReadLines(PathOf(ExclusionsName)).Select(line => line.Split('#')[0].Trim()).Where(text => text.Length > 0).Select(ReadCodePoint),
+        .. File.ReadLines(PathOf(ExclusionsName)).Select(line => line.Split('#')[0].Trim()).Where(text => text.Length > 0)
+            .Select(ReadCodePoint),
     ];
 
     public static bool IsAssigned(int codePoint) => CharUnicodeInfo.GetUnicodeCategory(codePoint) != UnicodeCategory.OtherNotAssigned;

@@ -7,8 +7,8 @@ using Character = Cs336.Tokenizers.Tests.UnicodeDataFiles.Character;
 namespace Cs336.Tokenizers.Tests;
 
 /// <summary>
-/// Holds the tables in the source to Unicode's own files. With CS336_WRITE_UNICODE=1 it writes them; CS336_UNICODE_DATA names the folder with
-/// UnicodeData.txt and CompositionExclusions.txt, of the Unicode version of this .NET or a later one.
+/// Holds the tables in the source to Unicode's own files. With CS336_WRITE_UNICODE=1 it writes them; CS336_UNICODE_DATA names the folder
+/// with UnicodeData.txt and CompositionExclusions.txt, of the Unicode version of this .NET or a later one.
 /// </summary>
 public class UnicodeFormDataTests
 {

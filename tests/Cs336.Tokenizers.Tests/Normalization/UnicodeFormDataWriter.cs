@@ -27,8 +27,8 @@ internal sealed class UnicodeFormDataWriter
             namespace Cs336.Tokenizers;
 
             /// <summary>
-            /// Combining classes, decompositions and composition exclusions of the Unicode Character Database, as UnicodeTablesLoader reads them.
-            /// UnicodeFormDataTests in the tests writes this file.
+            /// Combining classes, decompositions and composition exclusions of the Unicode Character Database, as UnicodeTablesLoader reads
+            /// them. UnicodeFormDataTests in the tests writes this file.
             /// </summary>
             internal static class UnicodeFormData
             {
@@ -41,7 +41,8 @@ internal sealed class UnicodeFormDataWriter
 
     private void WriteClasses(IReadOnlyList<Character> characters)
     {
-        List<List<Character>> runs = Runs(characters.Where(character => character.CombiningClass != 0), character => character.CombiningClass);
+        IEnumerable<Character> marks = characters.Where(character => character.CombiningClass != 0);
+        List<List<Character>> runs = Runs(marks, character => character.CombiningClass);
         Write(runs.Count);
         int next = 0;
         foreach (List<Character> run in runs)

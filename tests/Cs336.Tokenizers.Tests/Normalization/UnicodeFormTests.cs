@@ -13,7 +13,8 @@ public class UnicodeFormTests
     [InlineData("\u212B", "\u00C5", "A\u030A", "\u00C5", "A\u030A")]
     [InlineData("\uFB01", "\uFB01", "\uFB01", "fi", "fi")]
     [InlineData("\u1E9B\u0323", "\u1E9B\u0323", "\u017F\u0323\u0307", "\u1E69", "s\u0323\u0307")]
-    [InlineData("\uD55C\uAE00", "\uD55C\uAE00", "\u1112\u1161\u11AB\u1100\u1173\u11AF", "\uD55C\uAE00", "\u1112\u1161\u11AB\u1100\u1173\u11AF")]
+    [InlineData("\uD55C\uAE00", "\uD55C\uAE00", "\u1112\u1161\u11AB\u1100\u1173\u11AF", "\uD55C\uAE00",
+        "\u1112\u1161\u11AB\u1100\u1173\u11AF")]
     [InlineData("\uAC00\u11A8", "\uAC01", "\u1100\u1161\u11A8", "\uAC01", "\u1100\u1161\u11A8")]
     [InlineData("\uAC01\u11A8", "\uAC01\u11A8", "\u1100\u1161\u11A8\u11A8", "\uAC01\u11A8", "\u1100\u1161\u11A8\u11A8")]
     [InlineData("\uAC00\u11A7", "\uAC00\u11A7", "\u1100\u1161\u11A7", "\uAC00\u11A7", "\u1100\u1161\u11A7")]
@@ -74,13 +75,17 @@ public class UnicodeFormTests
     public void Malformed_bytes_stay_and_separate_what_is_around_them(NormalizationForm form)
     {
         byte[][] malformed =
-            [[0x80], [0xCC], [0xC0, 0x81], [0xE1, 0x84], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9D, 0x85], [0xF4, 0x90, 0x80, 0x80], [0xFF]];
+        [
+            [0x80], [0xCC], [0xC0, 0x81], [0xE1, 0x84], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9D, 0x85],
+            [0xF4, 0x90, 0x80, 0x80], [0xFF],
+        ];
         foreach (byte[] bytes in malformed)
         {
             byte[] text = [.. "e"u8, .. bytes, .. "\u0301\u1100"u8, .. bytes, .. "\u1161\u1E0B\u0323"u8, .. bytes];
             byte[] expected =
             [
-                .. "e"u8, .. bytes, .. Forms.Normalize(form, "\u0301\u1100"u8), .. bytes, .. Forms.Normalize(form, "\u1161\u1E0B\u0323"u8), .. bytes,
+                .. "e"u8, .. bytes, .. Forms.Normalize(form, "\u0301\u1100"u8), .. bytes,
+                .. Forms.Normalize(form, "\u1161\u1E0B\u0323"u8), .. bytes,
             ];
             Assert.Equal(expected, Forms.Normalize(form, text));
         }
@@ -95,16 +100,20 @@ public class UnicodeFormTests
         for (int i = 0; i < 20_000; i++)
         {
             byte[] text = new byte[random.Next(1, 24)];
-            for (int k = 0; k < text.Length; k++) text[k] = random.Next(2) == 0 ? heads[random.Next(heads.Length)] : (byte)random.Next(0x80, 0xC0);
+            for (int k = 0; k < text.Length; k++)
+            {
+                text[k] = random.Next(2) == 0 ? heads[random.Next(heads.Length)] : (byte)random.Next(0x80, 0xC0);
+            }
 
             List<byte> expected = [];
             int start = 0;
             for (int position = 0, length; position <= text.Length; position += length)
             {
                 length = 1;
-                if (position < text.Length && Rune.DecodeFromUtf8(text.AsSpan(position), out _, out length) == OperationStatus.Done) continue;
+                bool isEnd = position == text.Length;
+                if (!isEnd && Rune.DecodeFromUtf8(text.AsSpan(position), out _, out length) == OperationStatus.Done) continue;
                 expected.AddRange(Forms.Normalize(form, text.AsSpan(start, position - start)));
-                if (position == text.Length) break;
+                if (isEnd) break;
                 expected.AddRange(text.AsSpan(position, length));
                 start = position + length;
             }
@@ -130,8 +139,9 @@ public class UnicodeFormTests
     [Fact]
     public void A_text_that_is_in_the_form_is_given_back_itself()
     {
-        byte[] text = Encoding.UTF8.GetBytes("A na\u00EFve caf\u00E9, \u4E2D\u6587\uFF0C\u0440\u0443\u0441\u0441\u043A\u0438\u0439 \u0E01\u0E34\u0E48");
-        ReadOnlySpan<byte> normalized = new TextNormalizer(new UnicodeFormStep(NormalizationForm.FormC)).Apply(text, SectionPlace.TextStart);
+        byte[] text = Encoding.UTF8.GetBytes("na\u00EFve, \u4E2D\u6587\uFF0C \u0440\u0443\u0441\u043A\u0438\u0439, \u0E01\u0E34\u0E48");
+        TextNormalizer normalizer = new(new UnicodeFormStep(NormalizationForm.FormC));
+        ReadOnlySpan<byte> normalized = normalizer.Apply(text, SectionPlace.TextStart);
         Assert.True(normalized == text.AsSpan());
     }
 
