@@ -23,15 +23,13 @@ internal sealed record SentencePieceStep(
     public override bool ChangesTokens => false;
 
     /// <summary>What it does, in words.</summary>
-    public string Describe()
+    public IEnumerable<string> Describe()
     {
-        List<string> parts = [];
-        if (Map is not null) parts.Add("it maps characters");
-        if (RemovesExtraSpaces) parts.Add("it removes extra spaces");
-        if (AddsSpace) parts.Add($"it puts a space {(PutsSpaceAfter ? "after" : "before")} a text");
-        if (EscapesSpaces) parts.Add("U+2581 stands for a space");
-        if (Kept.Count > 0) parts.Add($"{Kept.Count:N0} user-defined {(Kept.Count == 1 ? "piece is" : "pieces are")} left as {(Kept.Count == 1 ? "it is" : "they are")}");
-        return string.Join(", ", parts);
+        if (Map is not null) yield return "maps characters (precompiled_charsmap)";
+        if (RemovesExtraSpaces) yield return "makes one of several spaces, and none of those at a text's edges";
+        if (AddsSpace) yield return $"puts a space {(PutsSpaceAfter ? "after" : "before")} a text";
+        if (EscapesSpaces) yield return "spells a space as U+2581";
+        if (Kept.Count > 0) yield return $"leaves user-defined pieces as they are ({Kept.Count:N0})";
     }
 
     /// <inheritdoc/>

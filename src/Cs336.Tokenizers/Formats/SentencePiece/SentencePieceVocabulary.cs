@@ -25,7 +25,7 @@ internal static class SentencePieceVocabulary
         {
             Normalizer = new TextNormalizer(MakeStep(model, path)),
             PreTokenizer = preTokenizer ?? (HasMark(model) ? vocabulary.PreTokenizer : PatternPreTokenizer.Whole),
-            DecodedStart = (model.AddsSpace && !model.PutsSpaceAfter) || model.RemovesExtraSpaces ? " " : "",
+            DecodedStart = model.AddsSpace || model.RemovesExtraSpaces ? " " : "",
             Sections = null,
         });
     }
