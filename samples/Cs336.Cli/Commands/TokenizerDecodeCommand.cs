@@ -10,17 +10,15 @@ internal static class TokenizerDecodeCommand
     private const int ChunkLength = 1 << 16;
 
     private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
-        "Folder of the vocabulary, or a .tiktoken file", "DIR");
+        $"The tokenizer: {TokenizerFiles.Kinds}", "PATH");
     private static readonly Option<string> Input = Options.Required<string>("--input", "NumPy array of ids", "IDS.npy");
     private static readonly Option<string> Output = Options.Required<string>("--output", "Text to write", "FILE");
-    private static readonly Option<string[]> Special = Options.Many("--special", "TOKEN=ID of each special token, for a .tiktoken file",
-        "TOKEN=ID");
 
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("decode", "Decode a NumPy array of token ids to text",
             "cs336 tokenizer decode --tokenizer tokenizer --input stories.npy --output stories.txt");
-        command.AddAll(Tokenizer, Input, Output, Special, TokenizerFiles.Pattern);
+        command.AddAll(Tokenizer, Input, Output, TokenizerFiles.Special, TokenizerFiles.Encoding, TokenizerFiles.Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -28,8 +26,7 @@ internal static class TokenizerDecodeCommand
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         string output = parsed.GetRequiredValue(Output), unfinished = output + ".partial";
-        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special),
-            TokenizerFiles.PatternOf(parsed)));
+        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed, parsed.GetRequiredValue(Tokenizer)));
         using TokenFile file = TokenFile.Open(parsed.GetRequiredValue(Input));
         if (Path.GetDirectoryName(Path.GetFullPath(output)) is string folder) Directory.CreateDirectory(folder);
         long bytes;

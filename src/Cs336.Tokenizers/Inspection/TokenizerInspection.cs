@@ -61,6 +61,10 @@ public sealed record TokenizerInspection
     /// <summary>The name of that pattern; null where it is not one of <see cref="PreTokenizers.Names"/>.</summary>
     public string? PatternName => Pattern is string pattern ? PreTokenizers.Names.FirstOrDefault(name => PreTokenizers.Get(name).Pattern == pattern) : null;
 
+    /// <summary>The kind of file that decides at a path; nothing of it is read but the first bytes.</summary>
+    /// <param name="path">A folder or a file; <see cref="TokenizerFormat.Unknown"/> where there is nothing.</param>
+    public static TokenizerFormat FormatOf(string path) => TokenizerPath.Find(path).Format;
+
     /// <summary>Looks at a folder or a file.</summary>
     /// <param name="path">As for <see cref="BpeModel.Load"/>.</param>
     /// <param name="encoding">The encoding of a rank file that is not recognised.</param>
