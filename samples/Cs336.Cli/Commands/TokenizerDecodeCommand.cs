@@ -52,6 +52,7 @@ internal static class TokenizerDecodeCommand
     private static long Decode(TokenFile file, BpeTokenizer tokenizer, FileStream text, IWorkDisplay display, CancellationToken stopping)
     {
         int[] ids = new int[ChunkLength];
+        bool isStart = true;
         for (long start = 0; start < file.Length; start += ids.Length)
         {
             stopping.ThrowIfCancellationRequested();
@@ -62,7 +63,11 @@ internal static class TokenizerDecodeCommand
                 if (id >= tokenizer.VocabSize)
                     throw new InvalidDataException($"{file.Path} holds id {id}, but the vocabulary has {tokenizer.VocabSize}: decode with "
                         + "the tokenizer that encoded it.");
-                text.Write(tokenizer.GetTokenBytes(id));
+                ReadOnlySpan<byte> bytes = tokenizer.GetTokenBytes(id);
+                // What encoding put before the text is no part of it.
+                if (isStart && bytes.StartsWith(tokenizer.DecodedStart)) bytes = bytes[tokenizer.DecodedStart.Length..];
+                isStart &= tokenizer.GetTokenBytes(id).IsEmpty;
+                text.Write(bytes);
             }
             display.Report((double)(start + chunk.Length) / file.Length, $"{Units.Count(start + chunk.Length)} ids");
         }
