@@ -65,7 +65,7 @@ internal static class CommandLineProgram
         }
         catch (Exception exception) when (exception
             is ArgumentException or InvalidOperationException or InvalidDataException or IOException or UnauthorizedAccessException
-            or OverflowException or TrainingDivergedException)
+            or OverflowException or NotSupportedException or TrainingDivergedException)
         {
             terminal.Error(WithoutParameterName(exception));
             return ExitCodes.BadInput;

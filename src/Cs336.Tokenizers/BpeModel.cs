@@ -63,24 +63,26 @@ public sealed class BpeModel
         BpeModelFiles.Save(Vocabulary, directory);
     }
 
-    /// <summary>Loads what <see cref="Save"/> or GPT-2's or Hugging Face's tools wrote, or a SentencePiece model.</summary>
-    /// <param name="directory">
+    /// <summary>Loads what <see cref="Save"/> or the tools of GPT-2, Hugging Face, SentencePiece and tiktoken wrote.</summary>
+    /// <param name="path">
     /// A folder with <c>tokenizer.json</c>, which describes the whole tokenizer: normalization, pattern, added tokens. Or one with
-    /// <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), which are taken as GPT-2's. Where all three are
-    /// there, they must describe one vocabulary.
+    /// <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), which are taken as GPT-2's: where all three are
+    /// there, they must describe one vocabulary. Or, without these, one with SentencePiece's <c>tokenizer.model</c>
+    /// (<see cref="SentencePieceFile"/>). Or one such file, or a rank file of tiktoken that is recognised (<see cref="TiktokenFile"/>); which
+    /// kind of file it is tells its content.
     /// </param>
     /// <param name="specialTokens">
-    /// The special tokens. Where null they are those of <c>tokenizer.json</c>, and where there is no such file, the
+    /// The special tokens. Where null they are those of the file, and of <c>vocab.json</c> and <c>merges.txt</c>, which name none, the
     /// vocabulary's tokens that no merge makes and that are spelled like <c>&lt;name&gt;</c> or <c>[name]</c>.
     /// </param>
     /// <param name="preTokenizer">What cuts text before merging, instead of what the file says.</param>
-    /// <exception cref="FileNotFoundException">The folder lacks these files.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of these.</exception>
     /// <exception cref="InvalidDataException">A file is damaged, does not fit the others, or describes what is not BPE; the message names it.</exception>
     public static BpeModel Load(
-        string directory, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
+        string path, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        return new BpeModel(BpeModelFiles.Load(directory, specialTokens, preTokenizer));
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new BpeModel(BpeModelFiles.Load(path, specialTokens, preTokenizer));
     }
 
     private static BpeParts MakeParts(

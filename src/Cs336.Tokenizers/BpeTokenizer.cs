@@ -40,12 +40,12 @@ public sealed class BpeTokenizer : ITokenizer
     /// <inheritdoc/>
     public ReadOnlySpan<byte> DecodedStart => _decodedStart;
 
-    /// <summary>A tokenizer for the model in a folder: see <see cref="BpeModel.Load"/>.</summary>
-    /// <exception cref="FileNotFoundException">The folder lacks the model's files.</exception>
+    /// <summary>A tokenizer for the model in a folder or a file: see <see cref="BpeModel.Load"/>.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of a model.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or does not fit the others; the message names it.</exception>
     public static BpeTokenizer Load(
-        string directory, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null) =>
-        new(BpeModel.Load(directory, specialTokens, preTokenizer));
+        string path, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null) =>
+        new(BpeModel.Load(path, specialTokens, preTokenizer));
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> GetTokenBytes(int id) => Model.GetTokenBytes(id);

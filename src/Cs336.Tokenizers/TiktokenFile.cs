@@ -47,7 +47,8 @@ public static class TiktokenFile
             path, specialTokens ?? encoding?.SpecialTokens ?? new Dictionary<string, int>(), preTokenizer ?? encoding?.PreTokenizer));
     }
 
-    private static TiktokenEncoding? Recognise(string path)
+    /// <summary>The encoding that a file was published as; null for any other file.</summary>
+    internal static TiktokenEncoding? Recognise(string path)
     {
         VocabularyFile.CheckSize(path);
         using FileStream file = FileOperations.OpenRead(path);

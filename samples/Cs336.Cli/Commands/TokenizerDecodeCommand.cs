@@ -10,18 +10,16 @@ internal static class TokenizerDecodeCommand
     private const int ChunkLength = 1 << 16;
 
     private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
-        "Folder of the vocabulary, or a .tiktoken file", "DIR");
+        $"The tokenizer: {TokenizerFiles.Kinds}", "PATH");
     private static readonly Option<string> Input = Options.Required<string>("--input",
         "NumPy array of ids, or .bin of nanoGPT or llm.c", "IDS.npy");
     private static readonly Option<string> Output = Options.Required<string>("--output", "Text to write", "FILE");
-    private static readonly Option<string[]> Special = Options.Many("--special", "TOKEN=ID of each special token, for a .tiktoken file",
-        "TOKEN=ID");
 
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("decode", "Decode a NumPy array of token ids to text",
             "cs336 tokenizer decode --tokenizer tokenizer --input stories.npy --output stories.txt");
-        command.AddAll(Tokenizer, Input, Output, Special, TokenizerFiles.Pattern);
+        command.AddAll(Tokenizer, Input, Output, TokenizerFiles.Special, TokenizerFiles.Encoding, TokenizerFiles.Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -29,8 +27,7 @@ internal static class TokenizerDecodeCommand
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         string output = parsed.GetRequiredValue(Output), unfinished = output + ".partial";
-        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special),
-            TokenizerFiles.PatternOf(parsed)));
+        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed, parsed.GetRequiredValue(Tokenizer)));
         using TokenFile file = TokenFile.Open(parsed.GetRequiredValue(Input));
         if (file.Note is string note) terminal.Note(note);
         if (Path.GetDirectoryName(Path.GetFullPath(output)) is string folder) Directory.CreateDirectory(folder);
@@ -57,6 +54,7 @@ internal static class TokenizerDecodeCommand
     private static long Decode(TokenFile file, BpeTokenizer tokenizer, FileStream text, IWorkDisplay display, CancellationToken stopping)
     {
         int[] ids = new int[ChunkLength];
+        bool isStart = true;
         for (long start = 0; start < file.Length; start += ids.Length)
         {
             stopping.ThrowIfCancellationRequested();
@@ -64,10 +62,15 @@ internal static class TokenizerDecodeCommand
             file.Read(start, chunk);
             for (int i = 0; i < chunk.Length; i++)
             {
-                if (chunk[i] >= tokenizer.VocabSize)
-                    throw new InvalidDataException($"{file.Path} holds id {chunk[i]} at place {start + i}, but the vocabulary has "
+                int id = chunk[i];
+                if (id >= tokenizer.VocabSize)
+                    throw new InvalidDataException($"{file.Path} holds id {id} at place {start + i}, but the vocabulary has "
                         + $"{tokenizer.VocabSize}: decode with the tokenizer that encoded it.");
-                text.Write(tokenizer.GetTokenBytes(chunk[i]));
+                ReadOnlySpan<byte> bytes = tokenizer.GetTokenBytes(id);
+                // What encoding put before the text is no part of it.
+                if (isStart && bytes.StartsWith(tokenizer.DecodedStart)) bytes = bytes[tokenizer.DecodedStart.Length..];
+                isStart &= tokenizer.GetTokenBytes(id).IsEmpty;
+                text.Write(bytes);
             }
             display.Report((double)(start + chunk.Length) / file.Length, $"{Units.Count(start + chunk.Length)} ids");
         }

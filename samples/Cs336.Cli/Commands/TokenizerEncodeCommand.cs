@@ -9,12 +9,10 @@ namespace Cs336.Cli;
 internal static class TokenizerEncodeCommand
 {
     private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
-        "Folder of the vocabulary, or a .tiktoken file", "DIR");
+        $"The tokenizer: {TokenizerFiles.Kinds}", "PATH");
     private static readonly Option<string> Input = Options.Required<string>("--input", "Text to encode", "FILE");
     private static readonly Option<string> Output = Options.Required<string>("--output", "NumPy array of ids to write, uint16 or uint32",
         "IDS.npy");
-    private static readonly Option<string[]> Special = Options.Many("--special",
-        "Special tokens [default: those of tokenizer.json]; TOKEN=ID for a .tiktoken file", "TOKEN");
     private static readonly Option<int?> Threads = Options.Optional<int?>("--threads",
         "Threads that encode; the result does not depend on it [default: one a processor]", "N").Within(1, Options.MaxThreads);
     private static readonly Option<SpecialTokenHandling> SpecialInText =
@@ -25,7 +23,8 @@ internal static class TokenizerEncodeCommand
     {
         ExampleCommand command = new("encode", "Encode a text file to a NumPy array of token ids",
             "cs336 tokenizer encode --tokenizer tokenizer --input stories.txt --output stories.npy");
-        command.AddAll(Tokenizer, Input, Output, Special, SpecialInText, Threads, TextFiles.Encoding, TokenizerFiles.Pattern);
+        command.AddAll(
+            Tokenizer, Input, Output, SpecialInText, Threads, TextFiles.Encoding, TokenizerFiles.Special, TokenizerFiles.Encoding, TokenizerFiles.Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -33,8 +32,7 @@ internal static class TokenizerEncodeCommand
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         string input = parsed.GetRequiredValue(Input), output = parsed.GetRequiredValue(Output);
-        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed.GetRequiredValue(Tokenizer), parsed.Values(Special),
-            TokenizerFiles.PatternOf(parsed)));
+        BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed, parsed.GetRequiredValue(Tokenizer)));
         TextFiles.TellEncoding(parsed, terminal, [input]);
         Stopwatch clock = Stopwatch.StartNew();
         long bytes = 0; // of UTF-8: those of the file would tell nothing of a text that is converted

@@ -4,29 +4,68 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
-/// <summary>How the commands name vocabularies: a folder, a <c>tokenizer.json</c>, or a tiktoken rank file.</summary>
+/// <summary>
+/// How the commands name tokenizers: a folder, <c>tokenizer.json</c>, <c>tokenizer.model</c> or a tiktoken rank file. The one place where a path
+/// becomes a tokenizer.
+/// </summary>
 internal static class TokenizerFiles
 {
+    /// <summary>What may be named, for the help of options.</summary>
+    public const string Kinds = "a folder, tokenizer.json, tokenizer.model or a .tiktoken file";
+
     private const string TiktokenExtension = ".tiktoken";
 
-    /// <summary>Which pattern cuts text before merging.</summary>
-    public static Option<string> Pattern { get; } = CreatePattern();
+    /// <summary>What cuts text before merging, instead of what the tokenizer's file says.</summary>
+    public static Option<string?> Pattern { get; } = Options.Optional<string?>("--pattern",
+        $"What cuts text, instead of what the file says: {string.Join(", ", PreTokenizers.Names)}, or a pattern", "NAME|REGEX");
+
+    /// <summary>What a rank file does not say.</summary>
+    public static Option<string?> Encoding { get; } = CreateEncoding();
+
+    /// <summary>Special tokens, instead of those that the file names.</summary>
+    public static Option<string[]> Special { get; } = Options.Many("--special",
+        "Special tokens [default: those of the file]; TOKEN=ID for a rank file", "TOKEN");
 
     /// <summary>Whether a path is that of a rank file.</summary>
     public static bool IsTiktoken(string path) => path.EndsWith(TiktokenExtension, StringComparison.OrdinalIgnoreCase);
 
-    public static IPreTokenizer PatternOf(ParseResult parsed) =>
-        parsed.GetValue(Pattern) == "cl100k" ? PreTokenizers.Cl100k : Gpt2PreTokenizer.Instance;
-
-    /// <summary>Loads a vocabulary.</summary>
-    /// <param name="path">A folder, a file in one, or a rank file.</param>
-    /// <param name="special">Special tokens; <c>TEXT=ID</c> for a rank file, which does not hold them.</param>
-    /// <param name="pattern">What cuts text.</param>
-    public static BpeModel Load(string path, IReadOnlyList<string>? special = null, IPreTokenizer? pattern = null)
+    /// <summary>Loads the tokenizer of a path by the options that commands share.</summary>
+    public static BpeModel Load(ParseResult parsed, string path)
     {
-        if (IsTiktoken(path)) return TiktokenFile.Load(path, special?.Select(ParseSpecial).ToDictionary(), pattern);
-        string folder = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
-        return BpeModel.Load(folder, special is { Count: > 0 } ? special : null, pattern);
+        IPreTokenizer? pattern = ReadPattern(parsed.GetValue(Pattern));
+        string[] special = parsed.Values(Special);
+        TiktokenEncoding? encoding = parsed.GetValue(Encoding) is string name ? TiktokenEncoding.Get(name) : null;
+        if (!File.Exists(path) && IsTiktoken(path) && !Directory.Exists(path))
+            throw new FileNotFoundException($"There is no {path}: name {Kinds}.", path);
+        if (TokenizerInspection.FormatOf(path) != TokenizerFormat.Tiktoken)
+        {
+            if (encoding is not null)
+                throw new UsageException($"--encoding is for rank files, but {path} is none: it says itself how text is cut.");
+            return BpeModel.Load(path, special.Length > 0 ? special : null, pattern);
+        }
+        if (encoding is not null && special.Length > 0)
+            throw new UsageException($"--encoding {encoding.Name} has special tokens of its own, so that --special would not be used: leave one of them out.");
+        Dictionary<string, int>? named = special.Length > 0 ? special.Select(ParseSpecial).ToDictionary() : null;
+        return TiktokenFile.Load(path, named ?? encoding?.SpecialTokens, pattern ?? encoding?.PreTokenizer);
+    }
+
+    /// <summary>The pre-tokenizer that an option names; null where it names none.</summary>
+    /// <exception cref="UsageException">It is neither a name nor a pattern.</exception>
+    public static IPreTokenizer? ReadPattern(string? text)
+    {
+        if (text is null) return null;
+        if (PreTokenizers.Names.Contains(text, StringComparer.OrdinalIgnoreCase)) return PreTokenizers.Get(text);
+        // A name that is misspelled is a pattern as well, which matches just that word.
+        if (text.Length == 0 || text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-'))
+            throw new UsageException($"--pattern is '{text}', but must be one of {string.Join(", ", PreTokenizers.Names)}, or a regular expression.");
+        try
+        {
+            return new PatternPreTokenizer(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"--pattern cannot be followed: {exception.Message}");
+        }
     }
 
     /// <summary>A token's text in quotes, its control characters spelled out.</summary>
@@ -50,10 +89,12 @@ internal static class TokenizerFiles
         throw new UsageException($"--special is '{text}', but a rank file needs the token's id too, such as \"<|endoftext|>=50256\".");
     }
 
-    private static Option<string> CreatePattern()
+    private static Option<string?> CreateEncoding()
     {
-        Option<string> option = Options.WithDefault("--pattern", "gpt2", "What cuts text before merging: gpt2 or cl100k", "NAME");
-        option.AcceptOnlyFromAmong("gpt2", "cl100k");
+        Option<string?> option = Options.Optional<string?>("--encoding",
+            $"What a rank file does not say, its pattern and special tokens [default: those of a published file]: {string.Join(", ", TiktokenEncoding.Names)}",
+            "NAME");
+        option.AcceptOnlyFromAmong([.. TiktokenEncoding.Names]);
         return option;
     }
 }

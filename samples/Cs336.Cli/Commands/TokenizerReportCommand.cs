@@ -7,7 +7,7 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer report</c>: the course's tokenizer experiments on any vocabularies and texts.</summary>
 internal static class TokenizerReportCommand
 {
-    private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer", "Vocabularies, each a folder or NAME=DIR", "DIR",
+    private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer", $"Tokenizers, each {TokenizerFiles.Kinds}, or NAME=PATH", "PATH",
         required: true);
     private static readonly Option<string[]> Corpus = Options.Many("--corpus", "Texts, each a file or NAME=FILE", "FILE",
         required: true);
@@ -32,7 +32,7 @@ internal static class TokenizerReportCommand
     {
         if (parsed.GetValue(Documents) is null) parsed.Refuse("Without --documents the whole text is measured", Separator, Seed);
         KeyValuePair<string, ITokenizer>[] tokenizers = [.. parsed.Values(Tokenizer).Select(Named).Select(item =>
-            new KeyValuePair<string, ITokenizer>(item.Name, new BpeTokenizer(TokenizerFiles.Load(item.Path))))];
+            new KeyValuePair<string, ITokenizer>(item.Name, new BpeTokenizer(BpeModel.Load(item.Path))))];
         TextFiles.TellEncoding(parsed, terminal, parsed.Values(Corpus).Select(text => Named(text).Path));
         TextEncoding encoding = TextFiles.EncodingOf(parsed);
         TextCorpus[] corpora = [.. parsed.Values(Corpus).Select(Named).Select(item => parsed.GetValue(Documents) is int count

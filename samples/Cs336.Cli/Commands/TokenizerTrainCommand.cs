@@ -23,11 +23,14 @@ internal static class TokenizerTrainCommand
     private static readonly Option<string?> Memory = Options.Optional<string?>("--memory-budget",
         "About how much memory counts may take, such as 2GB [default: what they need]", "SIZE");
 
+    private static readonly Option<string> Pattern = Options.WithDefault("--pattern", "gpt2",
+        $"What cuts text before merging: {string.Join(", ", PreTokenizers.Names)}, or a pattern; tokenizer.json keeps it", "NAME|REGEX");
+
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("train", "Train a byte-level BPE vocabulary on text files",
             "cs336 tokenizer train --input stories.txt --vocab-size 2048 --special \"<|endoftext|>\" --output tokenizer");
-        command.AddAll(Input, VocabSize, Special, Output, MinFrequency, Threads, Memory, TextFiles.Encoding, TokenizerFiles.Pattern);
+        command.AddAll(Input, VocabSize, Special, Output, MinFrequency, Threads, Memory, TextFiles.Encoding, Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -44,7 +47,7 @@ internal static class TokenizerTrainCommand
             MinFrequency = parsed.GetValue(MinFrequency),
             ThreadCount = parsed.GetValue(Threads) ?? defaults.ThreadCount,
             MemoryBudget = parsed.GetValue(Memory) is string size ? Units.ParseBytes(Memory.Name, size) : null,
-            PreTokenizer = TokenizerFiles.PatternOf(parsed),
+            PreTokenizer = TokenizerFiles.ReadPattern(parsed.GetRequiredValue(Pattern))!,
             TextEncoding = TextFiles.EncodingOf(parsed),
         });
         if (File.Exists(output)) throw new InvalidOperationException($"--output is {output}, which is a file: name a folder.");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cs336.Tokenizers;
 using Cs336.Training;
 
 namespace Cs336.Cli;
@@ -15,7 +16,7 @@ internal sealed class ConfigOptions
     private readonly Option<string?> _valid = Options.Optional<string?>("--valid", "Token file to validate on: data.validation",
         "VALID.npy");
     private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer",
-        "Folder of the tokenizer that made the data, for bits per byte and samples: data.tokenizer", "DIR");
+        $"The tokenizer that made the data, for bits per byte and samples: {TokenizerFiles.Kinds}; data.tokenizer", "PATH");
     private readonly Option<string[]> _overrides = Options.Many("--config-override",
         "JSON to lay over the configuration, or a file of it", "JSON|FILE");
     private readonly Option<string[]> _set = Options.Many("--set", "Single values, such as model.d_model=256", "KEY=VALUE");
@@ -43,7 +44,7 @@ internal sealed class ConfigOptions
         if (IsForData(parsed) && read.Data.Training.Any(file => file.Path == NoData))
             throw new UsageException("Neither the configuration nor the command line names data to learn from: give --data TRAIN.npy.");
         if (read.Model.VocabSize == 0 && read.Data.Tokenizer is string folder)
-            read.Model = read.Model with { VocabSize = TokenizerFiles.Load(folder).VocabSize };
+            read.Model = read.Model with { VocabSize = BpeModel.Load(folder).VocabSize };
         return read;
     }
 

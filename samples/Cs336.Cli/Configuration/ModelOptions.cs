@@ -16,8 +16,8 @@ internal sealed class ModelOptions
     private readonly Option<string?> _config = Options.Optional<string?>("--config", "The model's configuration, with --weights", "FILE");
     private readonly Option<string?> _weights = Options.Optional<string?>("--weights", "The model's weights, with --config",
         "FILE.safetensors");
-    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer", "Folder of the tokenizer [default: the run's]",
-        "DIR");
+    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer", $"The tokenizer: {TokenizerFiles.Kinds} [default: the run's]",
+        "PATH");
 
     public void AddTo(Command command) => command.AddAll(_run, _best, _config, _weights, _tokenizer, ComputeDevice.Option);
 
@@ -64,7 +64,7 @@ internal sealed class ModelOptions
     /// <summary>The tokenizer that was named, or the run's; null where neither is known.</summary>
     public ITokenizer? Tokenizer(ParseResult parsed) =>
         (parsed.GetValue(_tokenizer) ?? (RunOf(parsed) is string run ? new RunDirectory(run).FindTokenizer() : null)) is string folder
-            ? new BpeTokenizer(TokenizerFiles.Load(folder)) : null;
+            ? BpeTokenizer.Load(folder) : null;
 
     private string? RunOf(ParseResult parsed)
     {

@@ -35,14 +35,35 @@ internal static class BpeModelFiles
         merges?.Commit();
     }
 
-    /// <summary>Reads a folder; see <see cref="BpeModel.Load"/>.</summary>
-    public static BpeVocabulary Load(string directory, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
+    /// <summary>Reads a folder or a file; see <see cref="BpeModel.Load"/>.</summary>
+    public static BpeVocabulary Load(string path, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
     {
-        string jsonPath = Path.Combine(directory, HuggingFaceTokenizerJson.FileName);
-        HuggingFaceTokenizerJson? json = File.Exists(jsonPath) ? HuggingFaceTokenizerJson.Read(jsonPath) : null;
-        SpelledVocabulary? gpt2 = json is null || Gpt2Vocabulary.Exists(directory) ? Gpt2Vocabulary.Read(directory) : null;
-        SpelledVocabulary spelled = (gpt2 ?? json!.Vocabulary).With(json?.AddedTokens);
-        if (gpt2 is not null && json is not null && spelled.FindDifference(json.Vocabulary.With(json.AddedTokens)) is string difference)
+        (string file, TokenizerFormat format) = TokenizerPath.Find(path);
+        return format switch
+        {
+            TokenizerFormat.HuggingFace => LoadJson(file, isAlone: file == path, specialTokens, preTokenizer),
+            TokenizerFormat.SentencePiece => SentencePieceVocabulary.Read(file, specialTokens, preTokenizer),
+            TokenizerFormat.Tiktoken when specialTokens is { Count: > 0 } => throw new InvalidDataException(
+                $"{file} is a rank file, which has no special tokens: those of its encoding have ids of their own, so name the encoding, or each "
+                + "token with its id."),
+            TokenizerFormat.Tiktoken => TiktokenFile.Load(file, specialTokens: null, preTokenizer).Vocabulary,
+            TokenizerFormat.WordList => throw new InvalidDataException(
+                $"{file} is a list of words, as BERT's WordPiece models have: only BPE models can be loaded. {HuggingFaceModelKind.WhereWordPieceIs}"),
+            TokenizerFormat.Unknown when File.Exists(path) => throw new InvalidDataException(
+                $"{path} is no tokenizer's file that is known here: those are {HuggingFaceTokenizerJson.FileName}, {SentencePieceModel.FileName} "
+                + "and tiktoken's rank files."),
+            _ => Gpt2Vocabulary.Read(file).Read(json: null, specialTokens, preTokenizer),
+        };
+    }
+
+    private static BpeVocabulary LoadJson(
+        string path, bool isAlone, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
+    {
+        HuggingFaceTokenizerJson json = HuggingFaceTokenizerJson.Read(path);
+        string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        SpelledVocabulary? gpt2 = !isAlone && Gpt2Vocabulary.Exists(directory) ? Gpt2Vocabulary.Read(directory) : null;
+        SpelledVocabulary spelled = (gpt2 ?? json.Vocabulary).With(json.AddedTokens);
+        if (gpt2 is not null && spelled.FindDifference(json.Vocabulary.With(json.AddedTokens)) is string difference)
             throw new InvalidDataException(
                 $"{directory} holds two vocabularies: {Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName} have {difference} " +
                 $"in {HuggingFaceTokenizerJson.FileName}. " +

@@ -12,6 +12,9 @@ internal static class TiktokenRanks
     // Longer ones are taken as whole pre-tokens alone: all their cuts would take time in proportion to the square of their length.
     private const int MaxMergedLength = 1024;
 
+    private static readonly Comparer<BpeMerge> ByResult =
+        Comparer<BpeMerge>.Create((one, other) => (one.Result, one.Left, one.Right).CompareTo((other.Result, other.Left, other.Right)));
+
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
     /// </exception>
@@ -127,14 +130,37 @@ internal static class TiktokenRanks
         return merges;
     }
 
+    /// <summary>Where whole pre-tokens that are tokens go before merges, the merges must be all that there are, by the rank of what they make.</summary>
+    private static void CheckRanksAreMerges(BpeVocabulary vocabulary)
+    {
+        HashSet<int> added = [.. vocabulary.Parts.AddedTokens.Select(token => token.Id)];
+        List<TiktokenLine> lines = [.. Enumerable.Range(0, vocabulary.VocabSize).Where(id => vocabulary.HasToken(id) && !added.Contains(id))
+            .Select(id => new TiktokenLine(vocabulary.GetMergedBytes(id).ToArray(), id, id))];
+        int[] byteIds = [.. Enumerable.Range(0, 256).Select(value => vocabulary.GetByteId((byte)value))];
+        bool isWhole = !byteIds.Contains(-1) && lines.Select(line => line.Token).Distinct(ByteSequenceComparer.Instance).Count() == lines.Count;
+        List<BpeMerge>? recovered = isWhole ? RecoverMerges(lines, byteIds) : null;
+        if (isWhole && (recovered is not null && recovered.SequenceEqual(vocabulary.Merges)
+            || FindMerges(lines).Order(ByResult).SequenceEqual(vocabulary.Merges.Order(ByResult)) && AreRising(vocabulary.Merges)))
+            return;
+        throw new InvalidOperationException(
+            "The model cannot be written as a rank file: its merges are not those that ids alone would give. Save it as tokenizer.json.");
+
+        static bool AreRising(IReadOnlyList<BpeMerge> merges) => merges.Zip(merges.Skip(1)).All(pair => pair.First.Result <= pair.Second.Result);
+    }
+
     private static void CheckRanksSuffice(BpeVocabulary vocabulary)
     {
         BpeParts parts = vocabulary.Parts;
         if (parts.CharacterIds is not null || !parts.Normalizer.IsNone || !parts.Preparation.IsNone || parts.AddedTokens.Any(token => !token.IsSpecial)
-            || parts.IgnoresMerges || parts.UnknownId is not null)
+            || parts.UnknownId is not null)
             throw new InvalidOperationException(
                 "The model cannot be written as a rank file: those hold bytes and ranks, but neither normalization, nor added tokens that " +
-                "are not special, nor what is to be done with merges. Save it as tokenizer.json.");
+                "are not special, nor one for what is unknown. Save it as tokenizer.json.");
+        if (parts.IgnoresMerges)
+        {
+            CheckRanksAreMerges(vocabulary);
+            return;
+        }
         BpeMergeRecovery recovery = new([.. Enumerable.Range(0, 256).Select(value => vocabulary.GetByteId((byte)value))]);
         int last = -1, made = 0;
         foreach (BpeMerge merge in vocabulary.Merges)

@@ -5,6 +5,9 @@ namespace Cs336.Tokenizers;
 /// <summary>One thing that is done to text before it is cut into pre-tokens.</summary>
 internal abstract record NormalizerStep
 {
+    /// <summary>Whether the texts of added tokens are changed as well before they are looked for in changed text.</summary>
+    public virtual bool ChangesTokens => true;
+
     /// <summary>Whether anything becomes of a section of text; where not, it need not be applied.</summary>
     public abstract bool Changes(ReadOnlySpan<byte> utf8Text, SectionPlace place);
 

@@ -15,6 +15,13 @@ internal sealed class TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
     /// <summary>Whether it leaves all text as it is.</summary>
     public bool IsNone => steps.Count == 0;
 
+    /// <summary>What becomes of an added token's text, by which it is then looked for.</summary>
+    public string ApplyToToken(string text)
+    {
+        TextNormalizer ofTokens = new([.. steps.Where(step => step.ChangesTokens)]);
+        return Encoding.UTF8.GetString(ofTokens.Apply(Encoding.UTF8.GetBytes(text), SectionPlace.TextStart));
+    }
+
     /// <summary>What becomes of a section of text: the text itself where nothing does.</summary>
     public ReadOnlySpan<byte> Apply(ReadOnlySpan<byte> utf8Text, SectionPlace place)
     {

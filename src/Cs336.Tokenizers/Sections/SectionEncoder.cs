@@ -78,8 +78,7 @@ internal sealed class SectionEncoder
                 && !_withinNormalizedTokens.Contains((first, second)) && !_endsOfNormalizedTokens.Contains(first));
     }
 
-    private string Normalize(string text) =>
-        Encoding.UTF8.GetString(_normalizer.Apply(Encoding.UTF8.GetBytes(text), SectionPlace.TextStart));
+    private string Normalize(string text) => _normalizer.ApplyToToken(text);
 
     private void EncodeSection(
         BpeEncoder encoder, ReadOnlySpan<byte> section, int offset, IBufferWriter<int> ids, SpecialTokenHandling specialTokens, SectionPlace place)

@@ -5,6 +5,10 @@ namespace Cs336.Tokenizers;
 /// <summary>Which kind of model a <c>tokenizer.json</c> holds: those that are not BPE are refused by what they are.</summary>
 internal static class HuggingFaceModelKind
 {
+    /// <summary>What to do with a WordPiece model, as a sentence.</summary>
+    public const string WhereWordPieceIs =
+        "Microsoft.ML.Tokenizers has a BertTokenizer, which the package Cs336.Tokenizers.MicrosoftML makes an ITokenizer of.";
+
     /// <summary>The file's BPE model.</summary>
     /// <exception cref="InvalidDataException">It holds another kind of model, or none.</exception>
     public static JsonElement FindBpe(JsonElement root, string path)
@@ -20,11 +24,12 @@ internal static class HuggingFaceModelKind
             "WordLevel" => "a WordLevel model, whose tokens are whole words",
             _ => $"a model of the type {VocabularyFile.Quote(kind)}",
         };
-        return what is null ? model : throw new InvalidDataException($"{path} is {what}: only BPE models can be loaded.");
+        return what is null ? model : throw new InvalidDataException(
+            $"{path} is {what}: only BPE models can be loaded.{(kind == "WordPiece" ? $" {WhereWordPieceIs}" : "")}");
     }
 
-    // Older files do not say the type.
-    private static string Find(JsonElement model)
+    /// <summary>The kind of a model. Older files do not say it, but each kind has parts of its own.</summary>
+    public static string Find(JsonElement model)
     {
         if (model.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String) return type.GetString()!;
         if (model.TryGetProperty("merges", out _)) return "BPE";

@@ -51,7 +51,11 @@ internal sealed class HuggingFaceTokenizerJson
     public bool FallsBackToBytes { get; private set; }
 
     public static HuggingFaceTokenizerJson Read(string path) =>
-        VocabularyFile.ReadJson(path, root => new HuggingFaceTokenizerJson(path, root));
+        VocabularyFile.ReadJson(path, root => Read(path, root));
+
+    /// <param name="path">The file, for messages.</param>
+    /// <param name="root">Its content.</param>
+    public static HuggingFaceTokenizerJson Read(string path, JsonElement root) => new(path, root);
 
     /// <summary>Gives a vocabulary what the file says besides tokens and merges.</summary>
     /// <param name="parts">The vocabulary.</param>

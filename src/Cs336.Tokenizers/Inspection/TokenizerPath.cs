@@ -1,0 +1,50 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>What lies at a path that is to be a tokenizer: which file decides, and of which kind it is.</summary>
+/// <param name="File">The file; for GPT-2's pair the folder; the path itself where there is nothing that is known.</param>
+/// <param name="Format">Its kind, by its content.</param>
+internal readonly record struct TokenizerPath(string File, TokenizerFormat Format)
+{
+    private const int BytesLookedAt = 4096;
+    private const string WordListName = "vocab.txt";
+
+    /// <summary>Looks at a folder or a file; nothing of it is read but the first bytes.</summary>
+    public static TokenizerPath Find(string path)
+    {
+        if (System.IO.File.Exists(path)) return OfFile(path);
+        if (Inside(HuggingFaceTokenizerJson.FileName) is string json) return new TokenizerPath(json, TokenizerFormat.HuggingFace);
+        if (Gpt2Vocabulary.Exists(path)) return new TokenizerPath(path, TokenizerFormat.Gpt2);
+        if ((Inside(SentencePieceModel.FileName) ?? Inside(WordListName)) is string file) return OfFile(file);
+        return new TokenizerPath(path, TokenizerFormat.Unknown);
+
+        string? Inside(string name) => System.IO.File.Exists(Path.Combine(path, name)) ? Path.Combine(path, name) : null;
+    }
+
+    private static TokenizerPath OfFile(string path)
+    {
+        if (Path.GetFileName(path) is Gpt2Vocabulary.VocabularyName or Gpt2Vocabulary.MergesName
+            && Path.GetDirectoryName(Path.GetFullPath(path)) is string folder && Gpt2Vocabulary.Exists(folder))
+            return new TokenizerPath(folder, TokenizerFormat.Gpt2);
+        byte[] start = new byte[BytesLookedAt];
+        using FileStream file = FileOperations.OpenRead(path);
+        return new TokenizerPath(path, FormatOf(start.AsSpan(0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)), path));
+    }
+
+    private static TokenizerFormat FormatOf(ReadOnlySpan<byte> start, string path)
+    {
+        if (start.TrimStart(" \t\r\n"u8).StartsWith("{"u8)) return TokenizerFormat.HuggingFace;
+        int end = start.IndexOf((byte)'\n');
+        ReadOnlySpan<byte> line = (end < 0 ? start : start[..end]).TrimEnd((byte)'\r');
+        int space = line.IndexOf((byte)' ');
+        if (space > 0 && Base64.IsValid(line[..space]) && Utf8Parser.TryParse(line[(space + 1)..], out int _, out int length) && length == line.Length - space - 1)
+            return TokenizerFormat.Tiktoken;
+        if (Path.GetExtension(path) is ".model" || (start.Length > 2 && start[0] == 0x0A && start[2] == 0x0A)) return TokenizerFormat.SentencePiece;
+        if (path.EndsWith(".tiktoken", StringComparison.OrdinalIgnoreCase)) return TokenizerFormat.Tiktoken;
+        return Path.GetFileName(path) == WordListName || Encoding.UTF8.GetString(start).Contains("\n[UNK]", StringComparison.Ordinal)
+            ? TokenizerFormat.WordList
+            : TokenizerFormat.Unknown;
+    }
+}
