@@ -1,10 +1,9 @@
 using System.Text.Json.Serialization;
-using Cs336.Settings;
 
 namespace Cs336.Inference;
 
 /// <summary>Which feed-forward network a Transformer block has.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<FeedForwardKind>))]
+[JsonConverter(typeof(JsonStringEnumConverter<FeedForwardKind>))]
 public enum FeedForwardKind
 {
     /// <summary>W₂ (SiLU(W₁ x) ⊙ W₃ x), three matrices (Shazeer, 2020).</summary>

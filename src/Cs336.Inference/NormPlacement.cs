@@ -1,10 +1,9 @@
 using System.Text.Json.Serialization;
-using Cs336.Settings;
 
 namespace Cs336.Inference;
 
 /// <summary>Where a Transformer block normalises.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<NormPlacement>))]
+[JsonConverter(typeof(JsonStringEnumConverter<NormPlacement>))]
 public enum NormPlacement
 {
     /// <summary>

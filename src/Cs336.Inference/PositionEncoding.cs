@@ -1,10 +1,9 @@
 using System.Text.Json.Serialization;
-using Cs336.Settings;
 
 namespace Cs336.Inference;
 
 /// <summary>How a Transformer learns where a token stands.</summary>
-[JsonConverter(typeof(SnakeCaseEnumConverter<PositionEncoding>))]
+[JsonConverter(typeof(JsonStringEnumConverter<PositionEncoding>))]
 public enum PositionEncoding
 {
     /// <summary>Rotary embedding of queries and keys (Su et al., 2021).</summary>

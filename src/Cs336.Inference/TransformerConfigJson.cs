@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Cs336.Settings;
 
 namespace Cs336.Inference;
 
@@ -6,6 +7,12 @@ namespace Cs336.Inference;
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false)]
+    AllowDuplicateProperties = false,
+    // Refuse numbers, as the enumerations' own converter does not, which is one that the contexts of other assemblies can use.
+    Converters =
+    [
+        typeof(SnakeCaseEnumConverter<FeedForwardKind>), typeof(SnakeCaseEnumConverter<NormPlacement>),
+        typeof(SnakeCaseEnumConverter<PositionEncoding>),
+    ])]
 [JsonSerializable(typeof(TransformerConfig))]
 internal sealed partial class TransformerConfigJson : JsonSerializerContext;

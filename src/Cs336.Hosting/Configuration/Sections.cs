@@ -1,6 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Cs336.Parts;
-using Cs336.Settings;
 using Cs336.Training;
 
 namespace Cs336.Hosting;
@@ -8,18 +8,15 @@ namespace Cs336.Hosting;
 /// <summary>Reads configuration sections of runs, models and trainings.</summary>
 internal static class Sections
 {
-    public static SectionReader Reader { get; } = MakeReader();
+    /// <summary>Reads a run.</summary>
+    public static SectionReader OfRun { get; } = Of(SectionsJson.Default);
 
-    /// <summary>Keeps the members in a program that is trimmed too; those of other options are kept where they are registered.</summary>
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(DataFileSection))]
-    private static SectionReader MakeReader() =>
-        new(SettingsJson.Options, type => type == typeof(DataFile) ? typeof(DataFileSection) : type);
-
-    /// <summary>The members of a <see cref="DataFile"/>, which its converter takes as a path or as an object of these.</summary>
-    private sealed record DataFileSection
-    {
-        public string? Path { get; set; }
-
-        public double? Weight { get; set; }
-    }
+    /// <summary>Reads options that may hold parts of a run's description.</summary>
+    /// <param name="members">Knows the options' members, without reflection.</param>
+    public static SectionReader Of(IJsonTypeInfoResolver members) => new(
+        new JsonSerializerOptions(RunConfig.JsonOptions)
+        {
+            TypeInfoResolver = JsonTypeInfoResolver.Combine(RunConfig.JsonOptions.TypeInfoResolver, members),
+        },
+        type => type == typeof(DataFile) ? typeof(DataFileSection) : type);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Cs336.Hosting;
 using Cs336.Parts;
 using Cs336.Serving;
@@ -10,6 +9,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Lets a host train in the background.</summary>
 public static class Cs336HostedTrainingBuilderExtensions
 {
+    private static readonly SectionReader Reader = Sections.Of(HostedTrainingOptionsJson.Default);
+
     /// <summary>
     /// Trains in the background with the registered <see cref="Cs336.Training.Trainer"/>, on a thread of its own that also makes the
     /// model, and registers an <see cref="ITrainingController"/>. It goes on from the newest checkpoint; when the host stops it saves
@@ -24,9 +25,8 @@ public static class Cs336HostedTrainingBuilderExtensions
     /// <inheritdoc cref="AddHostedTraining(Cs336Builder, Action{HostedTrainingOptions})"/>
     /// <param name="builder">The builder.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(HostedTrainingOptions))] // for a trimmed program
     public static Cs336Builder AddHostedTraining(this Cs336Builder builder, IConfiguration section) =>
-        builder.AddPartOptions<HostedTrainingOptions>(section, Sections.Reader, FindProblems).AddHostedTrainingParts();
+        builder.AddPartOptions<HostedTrainingOptions>(section, Reader, FindProblems).AddHostedTrainingParts();
 
     private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, HostedTrainingOptions options) =>
         options.FindProblems();

@@ -35,7 +35,7 @@ public static class Cs336TrainerBuilderExtensions
     /// <c>training:max_steps</c>.
     /// </param>
     public static Cs336Builder AddTrainer(this Cs336Builder builder, IConfiguration section) =>
-        builder.AddPartOptions<RunConfig>(section, Sections.Reader, RunConfigCheck.FindProblems).AddTrainerParts();
+        builder.AddPartOptions<RunConfig>(section, Sections.OfRun, RunConfigCheck.FindProblems).AddTrainerParts();
 
     private static Cs336Builder AddTrainerParts(this Cs336Builder builder)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Cs336.Hosting;
 using Cs336.Inference;
 using Cs336.Parts;
@@ -14,6 +13,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers a model.</summary>
 public static class Cs336TransformerBuilderExtensions
 {
+    private static readonly SectionReader Reader = Sections.Of(TransformerOptionsJson.Default);
+
     /// <summary>
     /// Registers a trained <see cref="TransformerLM"/>, also as <see cref="ILanguageModel"/>, unless the app has its own. A run of the
     /// same name goes on from it.
@@ -27,9 +28,8 @@ public static class Cs336TransformerBuilderExtensions
     /// <inheritdoc cref="AddTransformer(Cs336Builder, Action{TransformerOptions})"/>
     /// <param name="builder">The builder.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TransformerOptions))] // for a trimmed program
     public static Cs336Builder AddTransformer(this Cs336Builder builder, IConfiguration section) =>
-        builder.AddPartOptions<TransformerOptions>(section, Sections.Reader, TransformerChecks.FindProblems).AddTransformerParts();
+        builder.AddPartOptions<TransformerOptions>(section, Reader, TransformerChecks.FindProblems).AddTransformerParts();
 
     internal static Cs336Builder AddTransformerParts(this Cs336Builder builder)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -5,55 +6,108 @@ namespace Cs336.Serving;
 
 /// <summary>
 /// Finds a chat client whose factory asks for the very service that it makes, as in
-/// <c>services.AddChatClient(provider => provider.GetRequiredService&lt;IChatClient&gt;())</c>. The container would go round in a
-/// circle and hang; so the factory is called once with a provider that looks at what it asks for first, and gives it nothing.
+/// <c>services.AddChatClient(provider => provider.GetRequiredService&lt;IChatClient&gt;())</c>. The container sees no circle in factories:
+/// it calls them until the stack is full, goes on in another thread, and there waits for ever for the lock that the first one holds. So
+/// each factory is called once with a provider that looks at what it asks for first, and gives it nothing.
 /// </summary>
-internal sealed class ChatClientChain
+/// <remarks>
+/// The factory may be registered after all that is ours, and nothing of ours is asked for in such a circle. But a container hashes the
+/// keys of its services when it is built, with a host or without one: as a key, this looks, and a circle ends the building.
+/// </remarks>
+internal sealed class ChatClientChain(IServiceCollection registered, string? name)
 {
-    /// <summary>What is wrong with the client that the container gives for a name.</summary>
-    public static IReadOnlyList<string> FindProblems(IServiceCollection registered, string? name)
+    [ThreadStatic]
+    private static bool _isLooking; // a factory may build a container of the same services
+
+    private (ServiceDescriptor? Last, int Count) _sound; // of what has been looked at and is no circle
+
+    /// <summary>Registers a look at the client of a name, which happens whenever a container is built.</summary>
+    public static void Watch(IServiceCollection services, string? name)
     {
-        ServiceDescriptor? last = registered.LastOrDefault(
-            service => service.ServiceType == typeof(IChatClient) && Equals(service.ServiceKey, name));
-        if (last is null) return []; // the app has taken the client out again
-        FirstQuestion question = new(name);
-        try
-        {
-            // What comes without a question is not disposed: it may be a client that the app has had all along.
-            _ = name is null ? last.ImplementationFactory?.Invoke(question) : last.KeyedImplementationFactory?.Invoke(question, name);
-        }
-        catch (Exception)
-        {
-            // It got nothing of what it asked for; what it asked for is known.
-        }
-        return !question.IsForItself ? [] :
-            [
-                $"The IChatClient{(name is null ? "" : $" of the name '{name}'")} that was registered last asks the container for itself, "
-                + "which would hang: ask for GenerationChatClient instead, as in "
-                + "services.AddChatClient(provider => provider.GetRequiredService<GenerationChatClient>()), "
-                + "or chain on what AddCs336().AddChatClient(...) returns.",
-            ];
+        ChatClientChain chain = new(services, name);
+        services.AddKeyedSingleton(chain, chain);
     }
 
-    /// <summary>Knows what it was asked for first, and answers nothing.</summary>
-    private sealed class FirstQuestion(string? name) : IKeyedServiceProvider
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The client that was registered last asks for itself.</exception>
+    public override int GetHashCode()
     {
-        private bool _wasAsked;
+        (ServiceDescriptor? Last, int Count) now = (LastOf(name), registered.Count);
+        if (now != _sound && !_isLooking)
+        {
+            _isLooking = true;
+            try
+            {
+                ThrowIfCircular();
+            }
+            finally
+            {
+                _isLooking = false;
+            }
+            _sound = now;
+        }
+        return RuntimeHelpers.GetHashCode(this);
+    }
 
-        public bool IsForItself { get; private set; }
+    private void ThrowIfCircular()
+    {
+        List<object?> asked = [];
+        for (object? key = name; !asked.Contains(key);)
+        {
+            asked.Add(key);
+            FirstQuestion question = new();
+            if (LastOf(key) is not ServiceDescriptor client || !question.IsForClient(client)) return;
+            key = question.Key;
+        }
+        string way = string.Concat(asked[1..].Select(key => $", by way of the {Named(key)}"));
+        throw new InvalidOperationException(
+            $"The {Named(name)} that was registered last asks the container for itself{way}, which would hang: "
+            + "ask for GenerationChatClient instead, as in "
+            + "services.AddChatClient(provider => provider.GetRequiredService<GenerationChatClient>()), "
+            + "or chain on what AddCs336().AddChatClient(...) returns.");
+    }
+
+    private static string Named(object? key) => key is null ? "IChatClient" : $"IChatClient of the name '{key}'";
+
+    private ServiceDescriptor? LastOf(object? key) =>
+        registered.LastOrDefault(service => service.ServiceType == typeof(IChatClient) && Equals(service.ServiceKey, key));
+
+    /// <summary>Knows what it was asked for first, and answers nothing.</summary>
+    private sealed class FirstQuestion : IKeyedServiceProvider
+    {
+        private (Type Type, object? Key)? _first;
+
+        public object? Key => _first?.Key;
+
+        /// <summary>Calls a client's factory; whether the first that it asks for is a client.</summary>
+        public bool IsForClient(ServiceDescriptor client)
+        {
+            try
+            {
+                // What comes without a question is not disposed: it may be a client that the app has had all along.
+                _ = client.IsKeyedService
+                    ? client.KeyedImplementationFactory?.Invoke(this, client.ServiceKey) : client.ImplementationFactory?.Invoke(this);
+            }
+            catch (Exception)
+            {
+                // It got nothing of what it asked for; what it asked for is known.
+            }
+            return _first?.Type == typeof(IChatClient);
+        }
 
         public object? GetService(Type serviceType) =>
-            serviceType == typeof(IServiceProvider) ? this : Hear(serviceType == typeof(IChatClient) && name is null);
+            serviceType == typeof(IServiceProvider) ? this
+            // What ActivatorUtilities looks for before it asks for what a constructor takes; it does without.
+            : serviceType == typeof(IServiceProviderIsService) || serviceType == typeof(IServiceProviderIsKeyedService) ? null
+            : Hear(serviceType, null);
 
-        public object? GetKeyedService(Type serviceType, object? serviceKey) =>
-            Hear(serviceType == typeof(IChatClient) && Equals(serviceKey, name));
+        public object? GetKeyedService(Type serviceType, object? serviceKey) => Hear(serviceType, serviceKey);
 
-        public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => GetKeyedService(serviceType, serviceKey)!;
+        public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => Hear(serviceType, serviceKey);
 
-        private object? Hear(bool isForItself)
+        private object Hear(Type serviceType, object? serviceKey)
         {
-            if (!_wasAsked) IsForItself = isForItself;
-            _wasAsked = true;
+            _first ??= (serviceType, serviceKey);
             throw new InvalidOperationException("The client is only looked at: it gets its services when it is asked for.");
         }
     }

@@ -56,21 +56,11 @@ public static class Cs336ChatBuilderExtensions
                 + "To have two, give this one a name: AddCs336(\"name\").");
         }
         builder.TryAddPart(create);
-        builder.AddChainCheck();
+        ChatClientChain.Watch(builder.Services, builder.Name);
         string? name = builder.Name;
         return name is null
             ? builder.Services.AddChatClient(services => services.GetRequiredService<GenerationChatClient>())
             : builder.Services.AddKeyedChatClient(name, services => services.GetRequiredKeyedService<GenerationChatClient>(name));
-    }
-
-    /// <summary>
-    /// When the host starts, looks for a client that asks for itself: a mistake that otherwise shows as a program that hangs.
-    /// </summary>
-    private static void AddChainCheck(this Cs336Builder builder)
-    {
-        IServiceCollection registered = builder.Services;
-        builder.Services.AddOptions<ChatClientChain>(builder.Name ?? Options.Options.DefaultName).ValidateOnStart();
-        builder.AddOptionsCheck<ChatClientChain>((_, name, _) => ChatClientChain.FindProblems(registered, name));
     }
 
     private static GenerationChatClient Create(IServiceProvider services, string? name, ChatTemplate template) =>

@@ -1,9 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cs336.Json;
-using Cs336.Inference;
 using Cs336.Settings;
 
 namespace Cs336.Training;
@@ -14,7 +12,8 @@ internal static class ConfigReader
     /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
-    private static readonly SettingsReader Reader = MakeReader();
+    private static readonly SettingsReader Reader = new(
+        RunConfig.JsonOptions, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
 
     /// <summary>Reads text as a JSON object; comments and trailing commas are allowed.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
@@ -62,19 +61,7 @@ internal static class ConfigReader
     }
 
     public static JsonObject ToNode(RunConfig config) =>
-        (JsonObject)JsonSerializer.SerializeToNode(config, SettingsJson.Options.GetTypeInfo(typeof(RunConfig)))!;
-
-    /// <summary>Keeps the members of all that a run's JSON may hold, in a program that is trimmed too.</summary>
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(RunConfig))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TransformerConfig))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(OptimizerConfig))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(TrainerOptions))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(LossOptions))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(DataConfig))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(SampleConfig))]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.All, typeof(ComputeConfig))]
-    private static SettingsReader MakeReader() => new(
-        SettingsJson.Options, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
+        (JsonObject)JsonSerializer.SerializeToNode(config, RunConfig.JsonOptions.GetTypeInfo(typeof(RunConfig)))!;
 
     /// <summary>
     /// The settings that a trainer cannot see in the objects that it is given, for <see cref="Trainer.Description"/>. Of the model

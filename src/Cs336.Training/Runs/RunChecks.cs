@@ -145,5 +145,5 @@ internal static class RunChecks
     }
 
     private static string NameOf(OptimizerKind kind) =>
-        JsonSerializer.Serialize(kind, SettingsJson.Options.GetTypeInfo(typeof(OptimizerKind))).Trim('"');
+        JsonSerializer.Serialize(kind, RunConfig.JsonOptions.GetTypeInfo(typeof(OptimizerKind))).Trim('"');
 }

@@ -1,7 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Cs336.Inference;
-using Cs336.Settings;
 
 namespace Cs336.Training;
 
@@ -48,6 +48,12 @@ public sealed record RunConfig
 
     /// <summary>What computes: <c>compute</c>.</summary>
     public ComputeConfig Compute { get; set; } = new();
+
+    /// <summary>
+    /// How a configuration is read and written as JSON, for programs that do so themselves: the keys' names, and all members without
+    /// reflection. Read-only; a key that there is not is passed over, which <see cref="Parse(string)"/> refuses.
+    /// </summary>
+    public static JsonSerializerOptions JsonOptions { get; } = RunConfigJson.MakeOptions();
 
     /// <summary>Number of steps of the whole run, as max_steps and max_tokens say.</summary>
     [JsonIgnore]
@@ -108,7 +114,7 @@ public sealed record RunConfig
     public RunConfig Merge(string patch) => Merge(ConfigReader.ParseObject(patch, "the override"));
 
     /// <summary>The configuration as indented JSON; what has no value is left out.</summary>
-    public string ToJson() => ConfigReader.ToNode(this).ToJsonString(SettingsJson.Options);
+    public string ToJson() => ConfigReader.ToNode(this).ToJsonString(JsonOptions);
 
     /// <summary>
     /// Everything that is wrong with the configuration itself, one sentence each; empty where it is sound. No file is looked at.

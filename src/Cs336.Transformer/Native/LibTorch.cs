@@ -81,7 +81,8 @@ public static class LibTorch
     {
         try
         {
-            NativeLibrary.Load(library, torchSharp, searchPath: null);
+            if (library == LibTorchSharpResolver.LibraryName) LibTorchSharpResolver.Require(torchSharp);
+            else NativeLibrary.Load(library, torchSharp, searchPath: null);
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {

@@ -25,7 +25,21 @@ internal static class LibTorchSharpResolver
     /// <summary>Subscribes to failed loads in the context that this assembly, and so its TorchSharp, lives in.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp can be touched before any method of this library runs.")]
-    internal static void ArmAtStartup() => Arm(typeof(LibTorchSharpResolver).Assembly);
+    internal static void ArmAtStartup()
+    {
+        if (RuntimeFeature.IsDynamicCodeSupported) Arm(typeof(LibTorchSharpResolver).Assembly);
+        // A program compiled ahead of time tells of no failed load; it asks before each.
+        else NativeLibrary.SetDllImportResolver(typeof(TorchSharp.torch).Assembly, (library, torchSharp, _) => Find(torchSharp, library));
+    }
+
+    /// <summary>Loads TorchSharp's library, by its name or as it can be loaded here.</summary>
+    /// <exception cref="DllNotFoundException">It is missing or does not load.</exception>
+    /// <exception cref="BadImageFormatException">It is damaged, or for another processor.</exception>
+    public static void Require(Assembly torchSharp)
+    {
+        if (RuntimeFeature.IsDynamicCodeSupported || Find(torchSharp, LibraryName) == 0)
+            NativeLibrary.Load(LibraryName, torchSharp, searchPath: null);
+    }
 
     /// <summary>Subscribes to failed loads in an assembly's context; does nothing when that was done before.</summary>
     public static void Arm(Assembly assembly)
@@ -36,6 +50,11 @@ internal static class LibTorchSharpResolver
             if (Armed.Add(context)) context.ResolvingUnmanagedDll += Resolve;
         }
     }
+
+    private static nint Find(Assembly torchSharp, string library) =>
+        library == LibraryName && NativeLibrary.TryLoad(library, torchSharp, searchPath: null, out nint asShipped)
+            ? asShipped
+            : Resolve(torchSharp, library);
 
     private static nint Resolve(Assembly torchSharp, string library)
     {

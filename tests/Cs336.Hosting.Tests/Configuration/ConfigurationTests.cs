@@ -70,7 +70,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         IConfigurationRoot json = new ConfigurationBuilder().AddInMemoryCollection([new("Run:training:max_steps", "5000"), new("Run:Training:batch_size", "8")])
             .AddInMemoryCollection([new("Run:Training:MaxSteps", "50")]).Build(); // such as a file, and the environment over it
         Assert.Equal("Run:training:MaxSteps and Run:training:max_steps name the same option: spell the key alike wherever it is set.",
-            Assert.Single(Sections.Reader.Read(json.GetSection("Run"), config)), ignoreCase: true);
+            Assert.Single(Sections.OfRun.Read(json.GetSection("Run"), config)), ignoreCase: true);
         Assert.Equal(8, config.Training.BatchSize);
     }
 
@@ -79,7 +79,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     {
         RunConfig config = new();
         IConfigurationRoot json = new ConfigurationBuilder().AddJsonStream(new MemoryStream("""{ "Run": { "Training": {}, "samples": {}, "Optimizer": { "MaxLearningRate": 0.5 }, "Data": { "Training": "a.npy" } } }"""u8.ToArray())).Build();
-        Assert.Empty(Sections.Reader.Read(json.GetSection("Run"), config));
+        Assert.Empty(Sections.OfRun.Read(json.GetSection("Run"), config));
         Assert.Equal((new TrainerOptions(), 0.5, "a.npy"), (config.Training, config.Optimizer.MaxLearningRate, config.Data.Training[0].Path));
     }
 

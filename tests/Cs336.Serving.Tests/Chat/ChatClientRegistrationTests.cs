@@ -65,20 +65,6 @@ public sealed class ChatClientRegistrationTests
         Assert.Equal(4, (await client.GetResponseAsync(Hello)).Text.Length);
     }
 
-    [Theory]
-    [InlineData(null)]
-    [InlineData("story")]
-    public async Task A_client_that_asks_for_itself_is_told_when_the_host_starts(string? name)
-    {
-        string message = (await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync((services, parts) =>
-        {
-            parts.AddChatClient(ChatTemplate.Plain);
-            if (name is null) services.AddChatClient(provider => provider.GetRequiredService<IChatClient>()).UseLogging();
-            else services.AddKeyedChatClient(name, provider => provider.GetRequiredKeyedService<IChatClient>(name)).UseLogging();
-        }, name))).Message;
-        Assert.Contains("asks the container for itself, which would hang: ask for GenerationChatClient instead", message);
-    }
-
     [Fact]
     public async Task A_client_of_the_apps_own_that_comes_after_is_left_alone()
     {

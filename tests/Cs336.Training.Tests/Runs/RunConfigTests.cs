@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Cs336.Inference;
 using Cs336.Transformer;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -38,6 +40,21 @@ public sealed class RunConfigTests
 
         Assert.Equal(RunConfig.Parse(Small).ToJson(), RunConfig.Load(folder.File("run.json")).ToJson());
         Assert.Equal(RunConfig.Parse(Small).ToJson(), RunConfig.Parse("\uFEFF" + Small).ToJson());
+    }
+
+    [Fact]
+    public void A_program_reads_and_writes_it_as_JSON_of_its_own()
+    {
+        RunConfig config = RunConfig.Parse(Small).With("model.ffn", "silu").With("training.loss.chunk_tokens", "5");
+        string json = JsonSerializer.Serialize(config, RunConfig.JsonOptions);
+        Assert.Equal(config.ToJson(), json);
+        RunConfig read = JsonSerializer.Deserialize<RunConfig>(json, RunConfig.JsonOptions)!;
+        Assert.Equal((FeedForwardKind.Silu, 5), (read.Model.FeedForward, read.Training.Loss.ChunkTokens));
+        Assert.Equal(json, read.ToJson());
+        string number = json.Replace("\"silu\"", "1", StringComparison.Ordinal); // an enumeration is a name, never a number
+        Assert.Contains("$.model.ffn", Assert.Throws<JsonException>(
+            () => JsonSerializer.Deserialize<RunConfig>(number, RunConfig.JsonOptions)).Message);
+        Assert.Contains("model.ffn is 1", Assert.Throws<InvalidDataException>(() => RunConfig.Parse(number)).Message);
     }
 
     [Fact]
