@@ -73,6 +73,11 @@ public class VariationTests
         int[][] ours = [.. texts.Select(text => tokenizer.Encode(text, SpecialTokenHandling.Allow))];
         Differences differences = new($"{part} {value}", tokenizer);
         differences.CompareIds("ids are not those of the Rust library", texts, [.. theirs.Select(answer => answer.Ids)], ours);
+        string joined = string.Concat(texts.TakeLast(300));
+        using TrickleStream stream = new(System.Text.Encoding.UTF8.GetBytes(joined), 97);
+        differences.CompareIds(
+            "ids of a stream are not those of the whole", [joined], [tokenizer.Encode(joined, SpecialTokenHandling.Allow)],
+            [[.. tokenizer.EncodeStream(stream, SpecialTokenHandling.Allow)]]);
         tokenizer.Model.Save(folder.File("saved"));
         BpeTokenizer saved = BpeTokenizer.Load(folder.File("saved"));
         differences.CompareIds("ids change when the tokenizer is saved and loaded", texts, ours, [.. texts.Select(text => saved.Encode(text, SpecialTokenHandling.Allow))]);

@@ -10,7 +10,9 @@ internal sealed record ReplaceStep(string From, string To) : NormalizerStep
 {
     private readonly byte[] _from = Encoding.UTF8.GetBytes(From), _to = Encoding.UTF8.GetBytes(To);
     private readonly HashSet<int> _codePoints = [.. From.EnumerateRunes().Select(rune => rune.Value)];
-    private readonly bool _isOne = From.EnumerateRunes().Count() == 1;
+
+    /// <summary>Whether it looks for a single code point.</summary>
+    public bool IsOne { get; } = From.EnumerateRunes().Count() == 1;
 
     /// <inheritdoc/>
     public override bool Changes(ReadOnlySpan<byte> utf8Text, SectionPlace place) => utf8Text.IndexOf(_from) >= 0;
@@ -27,5 +29,5 @@ internal sealed record ReplaceStep(string From, string To) : NormalizerStep
     }
 
     /// <inheritdoc/>
-    public override bool AllowsCut(int first, int second) => _isOne || !_codePoints.Contains(first) || !_codePoints.Contains(second);
+    public override bool AllowsCut(int first, int second) => IsOne || !_codePoints.Contains(first) || !_codePoints.Contains(second);
 }

@@ -4,28 +4,38 @@ using System.Text;
 namespace Cs336.Tokenizers;
 
 /// <summary>What is done to text before it is cut into pre-tokens: steps, one after the other.</summary>
-internal sealed class TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
+internal sealed class TextNormalizer
 {
+    private readonly IReadOnlyList<NormalizerStep> _steps;
+    private readonly bool _canTellCuts;
+
+    /// <param name="steps">The steps, the first one first.</param>
+    public TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
+    {
+        _steps = steps;
+        _canTellCuts = CanTellCuts();
+    }
+
     /// <summary>Leaves all text as it is.</summary>
     public static TextNormalizer None { get; } = new();
 
     /// <summary>The steps, the first one first.</summary>
-    public IReadOnlyList<NormalizerStep> Steps => steps;
+    public IReadOnlyList<NormalizerStep> Steps => _steps;
 
     /// <summary>Whether it leaves all text as it is.</summary>
-    public bool IsNone => steps.Count == 0;
+    public bool IsNone => _steps.Count == 0;
 
     /// <summary>What becomes of an added token's text, by which it is then looked for.</summary>
     public string ApplyToToken(string text)
     {
-        TextNormalizer ofTokens = new([.. steps.Where(step => step.ChangesTokens)]);
+        TextNormalizer ofTokens = new([.. _steps.Where(step => step.ChangesTokens)]);
         return Encoding.UTF8.GetString(ofTokens.Apply(Encoding.UTF8.GetBytes(text), SectionPlace.TextStart));
     }
 
     /// <summary>What becomes of a section of text: the text itself where nothing does.</summary>
     public ReadOnlySpan<byte> Apply(ReadOnlySpan<byte> utf8Text, SectionPlace place)
     {
-        foreach (NormalizerStep step in steps)
+        foreach (NormalizerStep step in _steps)
         {
             if (!step.Changes(utf8Text, place)) continue;
             ArrayBufferWriter<byte> output = new(utf8Text.Length + (utf8Text.Length / 4) + 16);
@@ -45,6 +55,7 @@ internal sealed class TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
     /// </remarks>
     public int FindSafeCut(ReadOnlySpan<byte> text, Func<int, int, bool> isCut)
     {
+        if (!_canTellCuts) return 0;
         int next = 0, after = 0;
         Rune following = default;
         bool followingKnown = false;
@@ -62,9 +73,27 @@ internal sealed class TextNormalizer(params IReadOnlyList<NormalizerStep> steps)
         return 0;
     }
 
+    /// <summary>
+    /// Whether what each step is given can be told from the original code points, as far as cuts go: not where a text is put together only by
+    /// a step before the one that looks for it, nor where one puts in what the next would combine with what stands before.
+    /// </summary>
+    private bool CanTellCuts()
+    {
+        for (int i = 0; i < _steps.Count; i++)
+        {
+            if (_steps[i] is not ReplaceStep replace) continue;
+            if (!replace.IsOne && _steps.Take(i).Any(step => step is not PrependStep)) return false;
+            foreach (NormalizerStep later in _steps.Skip(i + 1))
+            {
+                if (later is UnicodeFormStep && (replace.To.Length == 0 || !later.AllowsCut('a', Rune.GetRuneAt(replace.To, 0).Value))) return false;
+            }
+        }
+        return true;
+    }
+
     private bool AllowsCut(int first, int second)
     {
-        foreach (NormalizerStep step in steps)
+        foreach (NormalizerStep step in _steps)
         {
             if (!step.AllowsCut(first, second)) return false;
         }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Brings text into one of Unicode's normalization forms (Unicode Standard Annex #15).</summary>
+/// <summary>
+/// Brings text into one of Unicode's normalization forms (Unicode Standard Annex #15), as version 9 has them: see <see cref="LaterCodePoints"/>.
+/// </summary>
 /// <remarks>It needs no ICU, and does the same with <c>InvariantGlobalization</c>, under which .NET's own leaves text as it is.</remarks>
 /// <param name="Form">The form.</param>
 internal sealed record UnicodeFormStep(NormalizationForm Form) : NormalizerStep
@@ -16,8 +18,25 @@ internal sealed record UnicodeFormStep(NormalizationForm Form) : NormalizerStep
         utf8Text.ContainsAnyExceptInRange((byte)0, LastUnchanged) && !UnicodeForm.Of(Form).Holds(utf8Text);
 
     /// <inheritdoc/>
-    public override void Apply(ReadOnlySpan<byte> utf8Text, IBufferWriter<byte> output, SectionPlace place) =>
-        UnicodeForm.Of(Form).Write(utf8Text, output);
+    public override void Apply(ReadOnlySpan<byte> utf8Text, IBufferWriter<byte> output, SectionPlace place)
+    {
+        UnicodeForm form = UnicodeForm.Of(Form);
+        int start = 0;
+        for (int position = 0; utf8Text[position..].IndexOfAnyInRange(LaterCodePoints.FirstByte, (byte)0xFF) is int found and >= 0;)
+        {
+            position += found;
+            Rune.DecodeFromUtf8(utf8Text[position..], out Rune rune, out int length);
+            if (LaterCodePoints.Contains(rune.Value))
+            {
+                // Nothing is composed with it, or sorted past it.
+                form.Write(utf8Text[start..position], output);
+                output.Write(utf8Text.Slice(position, length));
+                start = position + length;
+            }
+            position += length;
+        }
+        form.Write(utf8Text[start..], output);
+    }
 
     /// <summary>
     /// Whether the second code point begins a cluster: neither it nor what it is decomposed into is sorted before, or composed with,
