@@ -68,8 +68,8 @@ public sealed class BpeModel
     /// A folder with <c>tokenizer.json</c>, which describes the whole tokenizer: normalization, pattern, added tokens. Or one with
     /// <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), which are taken as GPT-2's: where all three are
     /// there, they must describe one vocabulary. Or, without these, one with SentencePiece's <c>tokenizer.model</c>
-    /// (<see cref="SentencePieceFile"/>). Or one such file, or a rank file of tiktoken that is recognised (<see cref="TiktokenFile"/>); which
-    /// kind of file it is tells its content.
+    /// (<see cref="SentencePieceFile"/>). Or one such file, or a rank file of tiktoken that is recognised (<see cref="TiktokenFile"/>);
+    /// which kind of file it is tells its content.
     /// </param>
     /// <param name="specialTokens">
     /// The special tokens. Where null they are those of the file, and of <c>vocab.json</c> and <c>merges.txt</c>, which name none, the
@@ -77,7 +77,9 @@ public sealed class BpeModel
     /// </param>
     /// <param name="preTokenizer">What cuts text before merging, instead of what the file says.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of these.</exception>
-    /// <exception cref="InvalidDataException">A file is damaged, does not fit the others, or describes what is not BPE; the message names it.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, does not fit the others, or describes what is not BPE; the message names it.
+    /// </exception>
     public static BpeModel Load(
         string path, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
     {

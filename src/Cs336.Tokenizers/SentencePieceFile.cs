@@ -2,12 +2,13 @@ namespace Cs336.Tokenizers;
 
 /// <summary>SentencePiece's own files (<c>tokenizer.model</c>), of BPE models: those of Llama 2, Mistral, Gemma and others.</summary>
 /// <remarks>
-/// Ids are those of SentencePiece: a map of characters, extra spaces, the space before or after a text, user-defined pieces and bytes for what has
-/// no piece are followed. What is different: malformed UTF-8 is encoded byte by byte, where SentencePiece puts U+FFFD; and control pieces, such as
+/// Ids are those of SentencePiece: a map of characters, extra spaces, the space before or after a text, user-defined pieces and bytes for
+/// what has no piece are followed. What is different: malformed UTF-8 is encoded byte by byte, where SentencePiece puts U+FFFD; and control
+/// pieces, such as
 /// <c>&lt;s&gt;</c>, are special tokens, which <see cref="SpecialTokenHandling"/> can allow in text.
 /// <para>
-/// Decoding takes one space away from the start of a text, where SentencePiece, where it removes extra spaces, takes all: there are several only where a
-/// text began with U+2581 itself.
+/// Decoding takes one space away from the start of a text, where SentencePiece, where it removes extra spaces, takes all: there are several
+/// only where a text began with U+2581 itself.
 /// </para>
 /// <para>The file does not say which ids a model expects around a text, so the template is empty.</para>
 /// </remarks>

@@ -8,13 +8,15 @@ namespace Cs336.Cli;
 internal static class TokenizerConvertCommand
 {
     private static readonly Option<string> Input = Options.Required<string>("--input",
-        "Folder with tokenizer.json, with vocab.json and merges.txt, or with tokenizer.model; or one such file, or a .tiktoken file", "PATH");
+        "Folder with tokenizer.json, with vocab.json and merges.txt, or with tokenizer.model; or one such file, or a .tiktoken file",
+        "PATH");
     private static readonly Option<string> Output = Options.Required<string>("--output",
         "A .tiktoken file, or a folder, which gets tokenizer.json and, of a vocabulary over bytes, vocab.json and merges.txt", "PATH");
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("convert", "Convert a tokenizer between the formats of GPT-2, Hugging Face and tiktoken, and from SentencePiece's",
+        ExampleCommand command = new("convert",
+            "Convert a tokenizer between the formats of GPT-2, Hugging Face and tiktoken, and from SentencePiece's",
             "cs336 tokenizer convert --input tokenizer --output stories.tiktoken\n"
             + "cs336 tokenizer convert --input o200k_base.tiktoken --encoding o200k_harmony --output gpt-oss\n"
             + "cs336 tokenizer convert --input tokenizer.model --output llama");
@@ -28,7 +30,7 @@ internal static class TokenizerConvertCommand
         string output = parsed.GetRequiredValue(Output);
         if (Path.GetExtension(output) is ".model" or ".json" or ".txt" && !Directory.Exists(output))
             throw new UsageException($"--output is {output}, but must be a folder or a .tiktoken file"
-                + $"{(output.EndsWith(".model", StringComparison.Ordinal) ? ": SentencePiece's files are read here, but not written" : "")}.");
+                + (output.EndsWith(".model", StringComparison.Ordinal) ? ": SentencePiece's files are read here, but not written." : "."));
         BpeModel model = TokenizerFiles.Load(parsed, parsed.GetRequiredValue(Input));
         if (TokenizerFiles.IsTiktoken(output)) TiktokenFile.Save(model, output);
         else model.Save(output);
@@ -51,9 +53,10 @@ internal static class TokenizerConvertCommand
         string? name = PreTokenizers.Names.FirstOrDefault(known => PreTokenizers.Get(known).Pattern == model.PreTokenizer.Pattern);
         if (TokenizerFiles.IsTiktoken(output))
         {
+            string pattern = name ?? $"'{model.PreTokenizer.Pattern}'";
             yield return "A rank file holds neither what cuts text nor special tokens. To read it: "
-                + string.Join(' ', model.SpecialTokens.OrderBy(token => token.Value).Select(token => $"--special \"{token.Key}={token.Value}\"")
-                    .Prepend($"--pattern {(name is null ? $"'{model.PreTokenizer.Pattern}'" : name)}"));
+                + string.Join(' ', model.SpecialTokens.OrderBy(token => token.Value)
+                    .Select(token => $"--special \"{token.Key}={token.Value}\"").Prepend($"--pattern {pattern}"));
             if (!model.Template.IsEmpty) yield return $"Nor does it hold the ids around a text: {Show(model.Template)}.";
         }
         else if (!File.Exists(Path.Combine(output, "vocab.json")))
@@ -62,7 +65,8 @@ internal static class TokenizerConvertCommand
         }
         else if (name != "gpt2" || !model.Template.IsEmpty || model.AddedTokens.Any(token => !token.IsSpecial))
         {
-            yield return "vocab.json and merges.txt hold neither what cuts text nor added tokens: keep tokenizer.json beside them, which does.";
+            yield return "vocab.json and merges.txt hold neither what cuts text nor added tokens: keep tokenizer.json beside them, which "
+                + "does.";
         }
     }
 

@@ -23,8 +23,8 @@ internal static class TokenizerEncodeCommand
     {
         ExampleCommand command = new("encode", "Encode a text file to a NumPy array of token ids",
             "cs336 tokenizer encode --tokenizer tokenizer --input stories.txt --output stories.npy");
-        command.AddAll(
-            Tokenizer, Input, Output, SpecialInText, Threads, TextFiles.Encoding, TokenizerFiles.Special, TokenizerFiles.Encoding, TokenizerFiles.Pattern);
+        command.AddAll(Tokenizer, Input, Output, SpecialInText, Threads, TextFiles.Encoding,
+            TokenizerFiles.Special, TokenizerFiles.Encoding, TokenizerFiles.Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }

@@ -5,8 +5,8 @@ using Cs336.Tokenizers;
 namespace Cs336.Cli;
 
 /// <summary>
-/// How the commands name tokenizers: a folder, <c>tokenizer.json</c>, <c>tokenizer.model</c> or a tiktoken rank file. The one place where a path
-/// becomes a tokenizer.
+/// How the commands name tokenizers: a folder, <c>tokenizer.json</c>, <c>tokenizer.model</c> or a tiktoken rank file. The one place where a
+/// path becomes a tokenizer.
 /// </summary>
 internal static class TokenizerFiles
 {
@@ -44,7 +44,8 @@ internal static class TokenizerFiles
             return BpeModel.Load(path, special.Length > 0 ? special : null, pattern);
         }
         if (encoding is not null && special.Length > 0)
-            throw new UsageException($"--encoding {encoding.Name} has special tokens of its own, so that --special would not be used: leave one of them out.");
+            throw new UsageException($"--encoding {encoding.Name} has special tokens of its own, so that --special would not be used: "
+                + "leave one of them out.");
         Dictionary<string, int>? named = special.Length > 0 ? special.Select(ParseSpecial).ToDictionary() : null;
         return TiktokenFile.Load(path, named ?? encoding?.SpecialTokens, pattern ?? encoding?.PreTokenizer);
     }
@@ -57,7 +58,8 @@ internal static class TokenizerFiles
         if (PreTokenizers.Names.Contains(text, StringComparer.OrdinalIgnoreCase)) return PreTokenizers.Get(text);
         // A name that is misspelled is a pattern as well, which matches just that word.
         if (text.Length == 0 || text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-'))
-            throw new UsageException($"--pattern is '{text}', but must be one of {string.Join(", ", PreTokenizers.Names)}, or a regular expression.");
+            throw new UsageException($"--pattern is '{text}', but must be one of {string.Join(", ", PreTokenizers.Names)}, or a regular "
+                + "expression.");
         try
         {
             return new PatternPreTokenizer(text);
@@ -92,8 +94,8 @@ internal static class TokenizerFiles
     private static Option<string?> CreateEncoding()
     {
         Option<string?> option = Options.Optional<string?>("--encoding",
-            $"What a rank file does not say, its pattern and special tokens [default: those of a published file]: {string.Join(", ", TiktokenEncoding.Names)}",
-            "NAME");
+            "What a rank file does not say, its pattern and special tokens [default: those of a published file]: "
+            + string.Join(", ", TiktokenEncoding.Names), "NAME");
         option.AcceptOnlyFromAmong([.. TiktokenEncoding.Names]);
         return option;
     }

@@ -13,7 +13,8 @@ internal static class TokenizerInspectCommand
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("inspect", "Say what a tokenizer's files are, and whether they can be loaded: exit code 0 if so, else 1",
+        ExampleCommand command = new("inspect",
+            "Say what a tokenizer's files are, and whether they can be loaded: exit code 0 if so, else 1",
             "cs336 tokenizer inspect tokenizer.model");
         command.Add(Tokenizer);
         command.AddAll(TokenizerFiles.Encoding, TokenizerFiles.Pattern);
@@ -39,15 +40,20 @@ internal static class TokenizerInspectCommand
         if (found.EntryCount is int entries) yield return ("vocabulary", $"{Units.Count(entries)} entries");
         if (found.Model is BpeModel model)
         {
-            yield return ("ids", $"{Units.Count(model.VocabSize)}, of which {(found.HoleCount == 0 ? "each is a token" : $"{Units.Count(found.HoleCount)} have no token")}");
+            string holes = found.HoleCount == 0 ? "each is a token" : $"{Units.Count(found.HoleCount)} have no token";
+            yield return ("ids", $"{Units.Count(model.VocabSize)}, of which {holes}");
             yield return ("merges", $"{Units.Count(model.Merges.Count)}, over {found.Alphabet}");
             yield return ("special tokens", Show(model.AddedTokens.Where(token => token.IsSpecial)));
             yield return ("other added", Show(model.AddedTokens.Where(token => !token.IsSpecial)));
-            yield return ("before cutting", found.Normalization.Count == 0 ? "text stays as it is" : string.Join("; ", found.Normalization));
-            yield return ("text is cut", found.Pattern is null ? "nowhere" : $"by {(found.PatternName is string known ? $"{known}: " : "")}{found.Pattern}");
-            yield return ("around a text", model.Template.IsEmpty ? "nothing" : string.Join(' ', [.. model.Template.Before, "...", .. model.Template.After]));
+            yield return ("before cutting",
+                found.Normalization.Count == 0 ? "text stays as it is" : string.Join("; ", found.Normalization));
+            string known = found.PatternName is null ? "" : $"{found.PatternName}: ";
+            yield return ("text is cut", found.Pattern is null ? "nowhere" : $"by {known}{found.Pattern}");
+            yield return ("around a text",
+                model.Template.IsEmpty ? "nothing" : string.Join(' ', [.. model.Template.Before, "...", .. model.Template.After]));
         }
-        if (found.Format == TokenizerFormat.Tiktoken) yield return ("encoding", found.Encoding?.Name ?? "none that is known by its content");
+        if (found.Format == TokenizerFormat.Tiktoken)
+            yield return ("encoding", found.Encoding?.Name ?? "none that is known by its content");
         yield return ("can be loaded", found.Refusal is string refusal ? $"no: {refusal}" : "yes");
     }
 

@@ -7,7 +7,8 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer report</c>: the course's tokenizer experiments on any vocabularies and texts.</summary>
 internal static class TokenizerReportCommand
 {
-    private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer", $"Tokenizers, each {TokenizerFiles.Kinds}, or NAME=PATH", "PATH",
+    private static readonly Option<string[]> Tokenizer = Options.Many("--tokenizer",
+        $"Tokenizers, each {TokenizerFiles.Kinds}, or NAME=PATH", "PATH",
         required: true);
     private static readonly Option<string[]> Corpus = Options.Many("--corpus", "Texts, each a file or NAME=FILE", "FILE",
         required: true);

@@ -16,7 +16,8 @@ internal sealed class ModelOptions
     private readonly Option<string?> _config = Options.Optional<string?>("--config", "The model's configuration, with --weights", "FILE");
     private readonly Option<string?> _weights = Options.Optional<string?>("--weights", "The model's weights, with --config",
         "FILE.safetensors");
-    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer", $"The tokenizer: {TokenizerFiles.Kinds} [default: the run's]",
+    private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer",
+        $"The tokenizer: {TokenizerFiles.Kinds} [default: the run's]",
         "PATH");
 
     public void AddTo(Command command) => command.AddAll(_run, _best, _config, _weights, _tokenizer, ComputeDevice.Option);

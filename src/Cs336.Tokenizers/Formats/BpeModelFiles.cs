@@ -44,14 +44,15 @@ internal static class BpeModelFiles
             TokenizerFormat.HuggingFace => LoadJson(file, isAlone: file == path, specialTokens, preTokenizer),
             TokenizerFormat.SentencePiece => SentencePieceVocabulary.Read(file, specialTokens, preTokenizer),
             TokenizerFormat.Tiktoken when specialTokens is { Count: > 0 } => throw new InvalidDataException(
-                $"{file} is a rank file, which has no special tokens: those of its encoding have ids of their own, so name the encoding, or each "
-                + "token with its id."),
+                $"{file} is a rank file, which has no special tokens: those of its encoding have ids of their own, so name the encoding, "
+                + "or each token with its id."),
             TokenizerFormat.Tiktoken => TiktokenFile.Load(file, specialTokens: null, preTokenizer).Vocabulary,
             TokenizerFormat.WordList => throw new InvalidDataException(
-                $"{file} is a list of words, as BERT's WordPiece models have: only BPE models can be loaded. {HuggingFaceModelKind.WhereWordPieceIs}"),
+                $"{file} is a list of words, as BERT's WordPiece models have: only BPE models can be loaded. "
+                + HuggingFaceModelKind.WhereWordPieceIs),
             TokenizerFormat.Unknown when File.Exists(path) => throw new InvalidDataException(
-                $"{path} is no tokenizer's file that is known here: those are {HuggingFaceTokenizerJson.FileName}, {SentencePieceModel.FileName} "
-                + "and tiktoken's rank files."),
+                $"{path} is no tokenizer's file that is known here: those are {HuggingFaceTokenizerJson.FileName}, "
+                + $"{SentencePieceModel.FileName} and tiktoken's rank files."),
             _ => Gpt2Vocabulary.Read(file).Read(json: null, specialTokens, preTokenizer),
         };
     }

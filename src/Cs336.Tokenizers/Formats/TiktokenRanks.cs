@@ -130,14 +130,17 @@ internal static class TiktokenRanks
         return merges;
     }
 
-    /// <summary>Where whole pre-tokens that are tokens go before merges, the merges must be all that there are, by the rank of what they make.</summary>
+    /// <summary>
+    /// Where whole pre-tokens that are tokens go before merges, the merges must be all that there are, by the rank of what they make.
+    /// </summary>
     private static void CheckRanksAreMerges(BpeVocabulary vocabulary)
     {
         HashSet<int> added = [.. vocabulary.Parts.AddedTokens.Select(token => token.Id)];
         List<TiktokenLine> lines = [.. Enumerable.Range(0, vocabulary.VocabSize).Where(id => vocabulary.HasToken(id) && !added.Contains(id))
             .Select(id => new TiktokenLine(vocabulary.GetMergedBytes(id).ToArray(), id, id))];
         int[] byteIds = [.. Enumerable.Range(0, 256).Select(value => vocabulary.GetByteId((byte)value))];
-        bool isWhole = !byteIds.Contains(-1) && lines.Select(line => line.Token).Distinct(ByteSequenceComparer.Instance).Count() == lines.Count;
+        bool isWhole = !byteIds.Contains(-1)
+            && lines.Select(line => line.Token).Distinct(ByteSequenceComparer.Instance).Count() == lines.Count;
         List<BpeMerge>? recovered = isWhole ? RecoverMerges(lines, byteIds) : null;
         if (isWhole && (recovered is not null && recovered.SequenceEqual(vocabulary.Merges)
             || FindMerges(lines).Order(ByResult).SequenceEqual(vocabulary.Merges.Order(ByResult)) && AreRising(vocabulary.Merges)))
@@ -145,7 +148,8 @@ internal static class TiktokenRanks
         throw new InvalidOperationException(
             "The model cannot be written as a rank file: its merges are not those that ids alone would give. Save it as tokenizer.json.");
 
-        static bool AreRising(IReadOnlyList<BpeMerge> merges) => merges.Zip(merges.Skip(1)).All(pair => pair.First.Result <= pair.Second.Result);
+        static bool AreRising(IReadOnlyList<BpeMerge> merges) =>
+            merges.Zip(merges.Skip(1)).All(pair => pair.First.Result <= pair.Second.Result);
     }
 
     private static void CheckRanksSuffice(BpeVocabulary vocabulary)

@@ -10,7 +10,12 @@ public sealed record TokenizerInspection
     private TokenizerInspection(string path, TokenizerPath found)
     {
         (Path, File, Format) = (path, found.File, found.Format);
-        ModelKind = found.Format is TokenizerFormat.Gpt2 or TokenizerFormat.Tiktoken ? "BPE" : found.Format is TokenizerFormat.WordList ? "WordPiece" : null;
+        ModelKind = found.Format switch
+        {
+            TokenizerFormat.Gpt2 or TokenizerFormat.Tiktoken => "BPE",
+            TokenizerFormat.WordList => "WordPiece",
+            _ => null,
+        };
     }
 
     /// <summary>The path that was looked at.</summary>
@@ -23,11 +28,15 @@ public sealed record TokenizerInspection
     public TokenizerFormat Format { get; }
 
     /// <summary>
-    /// The kind of model: "BPE", or what cannot be loaded, such as "WordPiece", "Unigram" or "WordLevel"; null where the file does not tell.
+    /// The kind of model: "BPE", or what cannot be loaded, such as "WordPiece", "Unigram" or "WordLevel"; null where the file does not
+    /// tell.
     /// </summary>
     public string? ModelKind { get; private init; }
 
-    /// <summary>The number of entries of the vocabulary, those of added tokens not included where they stand apart; null where the file does not tell.</summary>
+    /// <summary>
+    /// The number of entries of the vocabulary, those of added tokens not included where they stand apart; null where the file does not
+    /// tell.
+    /// </summary>
     public int? EntryCount { get; private init; }
 
     /// <summary>Why it cannot be loaded: what it is, what is wrong and what to do; null where it can.</summary>
@@ -59,7 +68,9 @@ public sealed record TokenizerInspection
     public string? Pattern => Model is null ? null : TokenizerWords.PatternOf(Model.PreTokenizer);
 
     /// <summary>The name of that pattern; null where it is not one of <see cref="PreTokenizers.Names"/>.</summary>
-    public string? PatternName => Pattern is string pattern ? PreTokenizers.Names.FirstOrDefault(name => PreTokenizers.Get(name).Pattern == pattern) : null;
+    public string? PatternName => Pattern is string pattern
+        ? PreTokenizers.Names.FirstOrDefault(name => PreTokenizers.Get(name).Pattern == pattern)
+        : null;
 
     /// <summary>The kind of file that decides at a path; nothing of it is read but the first bytes.</summary>
     /// <param name="path">A folder or a file; <see cref="TokenizerFormat.Unknown"/> where there is nothing.</param>
@@ -76,17 +87,20 @@ public sealed record TokenizerInspection
         TokenizerPath found = TokenizerPath.Find(path);
         if (found.Format == TokenizerFormat.Unknown && !System.IO.File.Exists(path))
             throw new FileNotFoundException(
-                $"{(Directory.Exists(path) ? $"{path} has" : $"There is no {path}, and so")} no tokenizer: name a folder with {HuggingFaceTokenizerJson.FileName}, "
-                + $"{Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName}, or {SentencePieceModel.FileName}, or one of these files, or a rank file.", path);
+                $"{(Directory.Exists(path) ? $"{path} has" : $"There is no {path}, and so")} no tokenizer: name a folder with "
+                + $"{HuggingFaceTokenizerJson.FileName}, {Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName}, or "
+                + $"{SentencePieceModel.FileName}, or one of these files, or a rank file.", path);
         TokenizerInspection inspection = new(path, found);
         try
         {
-            inspection = TokenizerWords.LookInto(found) is (string kind, int count) ? inspection with { ModelKind = kind, EntryCount = count } : inspection;
+            if (TokenizerWords.LookInto(found) is (string kind, int count))
+                inspection = inspection with { ModelKind = kind, EntryCount = count };
             if (found.Format == TokenizerFormat.Tiktoken)
             {
                 encoding ??= TiktokenFile.Recognise(found.File);
                 inspection = inspection with { Encoding = encoding };
-                return inspection with { Model = TiktokenFile.Load(found.File, encoding?.SpecialTokens, preTokenizer ?? encoding?.PreTokenizer) };
+                preTokenizer ??= encoding?.PreTokenizer;
+                return inspection with { Model = TiktokenFile.Load(found.File, encoding?.SpecialTokens, preTokenizer) };
             }
             return inspection with { Model = BpeModel.Load(path, specialTokens: null, preTokenizer) };
         }

@@ -39,9 +39,11 @@ internal readonly record struct TokenizerPath(string File, TokenizerFormat Forma
         int end = start.IndexOf((byte)'\n');
         ReadOnlySpan<byte> line = (end < 0 ? start : start[..end]).TrimEnd((byte)'\r');
         int space = line.IndexOf((byte)' ');
-        if (space > 0 && Base64.IsValid(line[..space]) && Utf8Parser.TryParse(line[(space + 1)..], out int _, out int length) && length == line.Length - space - 1)
+        if (space > 0 && Base64.IsValid(line[..space]) && Utf8Parser.TryParse(line[(space + 1)..], out int _, out int length)
+            && length == line.Length - space - 1)
             return TokenizerFormat.Tiktoken;
-        if (Path.GetExtension(path) is ".model" || (start.Length > 2 && start[0] == 0x0A && start[2] == 0x0A)) return TokenizerFormat.SentencePiece;
+        // A model begins with its first piece, and that with its text.
+        if (Path.GetExtension(path) is ".model" || start is [0x0A, _, 0x0A, ..]) return TokenizerFormat.SentencePiece;
         if (path.EndsWith(".tiktoken", StringComparison.OrdinalIgnoreCase)) return TokenizerFormat.Tiktoken;
         return Path.GetFileName(path) == WordListName || Encoding.UTF8.GetString(start).Contains("\n[UNK]", StringComparison.Ordinal)
             ? TokenizerFormat.WordList

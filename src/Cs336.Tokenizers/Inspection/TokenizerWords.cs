@@ -12,7 +12,8 @@ internal static class TokenizerWords
         ReplaceStep replace => [$"replaces {VocabularyFile.Quote(replace.From)} by {VocabularyFile.Quote(replace.To)}"],
         PrependStep prepend =>
         [
-            $"puts {VocabularyFile.Quote(prepend.Prefix)} before a text{(prepend.OnlyAtTextStart ? "" : ", and before what stands after a special token")}"
+            $"puts {VocabularyFile.Quote(prepend.Prefix)} before a text"
+                + (prepend.OnlyAtTextStart ? "" : ", and before what stands after a special token")
                 + (prepend.UnlessPresent ? ", unless it is there" : ""),
         ],
         SentencePieceStep sentencePiece => sentencePiece.Describe(),
@@ -23,7 +24,9 @@ internal static class TokenizerWords
     public static string? PatternOf(IPreTokenizer preTokenizer) =>
         preTokenizer is CharacterPreTokenizer || ReferenceEquals(preTokenizer, PatternPreTokenizer.Whole) ? null : preTokenizer.Pattern;
 
-    /// <summary>The kind of model that a file holds and how many entries its vocabulary has; null where that is not told before it is loaded.</summary>
+    /// <summary>
+    /// The kind of model that a file holds and how many entries its vocabulary has; null where that is not told before it is loaded.
+    /// </summary>
     /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public static (string Kind, int Count)? LookInto(TokenizerPath path)
     {
@@ -46,7 +49,8 @@ internal static class TokenizerWords
 
     private static (string, int)? LookInto(JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out JsonElement model)
+            || model.ValueKind != JsonValueKind.Object)
             return null;
         int count = !model.TryGetProperty("vocab", out JsonElement vocabulary) ? 0
             : vocabulary.ValueKind == JsonValueKind.Array ? vocabulary.GetArrayLength()

@@ -7,8 +7,9 @@ namespace Cs336.Tokenizers;
 /// SentencePiece's map of characters (<c>precompiled_charsmap</c>): a double-array trie of texts, each with the text that takes its place.
 /// </summary>
 /// <remarks>
-/// The bytes are those of the file: a length, the trie's units of 32 bits, and texts that end with a zero. A unit holds the byte that leads to it, where
-/// its followers are, and whether a text ends there. Numbers that lead out of the array end a search, so a damaged map maps less.
+/// The bytes are those of the file: a length, the trie's units of 32 bits, and texts that end with a zero. A unit holds the byte that leads
+/// to it, where its followers are, and whether a text ends there. Numbers that lead out of the array end a search, so a damaged map maps
+/// less.
 /// </remarks>
 internal sealed class CharacterMap
 {
@@ -35,8 +36,10 @@ internal sealed class CharacterMap
     /// <exception cref="InvalidDataException">The bytes are no such map.</exception>
     public static CharacterMap Read(ReadOnlySpan<byte> bytes, string path)
     {
-        if (bytes.Length < 8 || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is uint size && (size < 4 || size % 4 != 0 || size > bytes.Length - 4))
-            throw new InvalidDataException($"{path} has a map of characters (precompiled_charsmap) of {bytes.Length:N0} bytes, which is damaged.");
+        uint size = bytes.Length < 8 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        if (size < 4 || size % 4 != 0 || size > bytes.Length - 4)
+            throw new InvalidDataException(
+                $"{path} has a map of characters (precompiled_charsmap) of {bytes.Length:N0} bytes, which is damaged.");
         ReadOnlySpan<byte> trie = bytes.Slice(4, (int)size), texts = bytes[(4 + (int)size)..];
         uint[] units = MemoryMarshal.Cast<byte, uint>(trie).ToArray();
         if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(units, units);

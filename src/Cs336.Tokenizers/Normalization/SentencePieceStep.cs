@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>What SentencePiece does to a text before it becomes pieces, all in one pass, where simpler steps together would not do the same.</summary>
+/// <summary>
+/// What SentencePiece does to a text before it becomes pieces, all in one pass, where simpler steps together would not do the same.
+/// </summary>
 /// <param name="Map">What becomes of characters; null where they stay as they are.</param>
 /// <param name="AddsSpace">Whether a space is put at the section's edge.</param>
 /// <param name="PutsSpaceAfter">Whether that edge is the end.</param>
@@ -11,13 +13,16 @@ namespace Cs336.Tokenizers;
 /// <param name="EscapesSpaces">Whether U+2581 stands for a space.</param>
 /// <param name="Kept">Texts that are left as they are: those of user-defined pieces.</param>
 internal sealed record SentencePieceStep(
-    CharacterMap? Map, bool AddsSpace, bool PutsSpaceAfter, bool RemovesExtraSpaces, bool EscapesSpaces, IReadOnlyList<string> Kept) : NormalizerStep
+    CharacterMap? Map, bool AddsSpace, bool PutsSpaceAfter, bool RemovesExtraSpaces, bool EscapesSpaces, IReadOnlyList<string> Kept)
+    : NormalizerStep
 {
     private const byte Space = (byte)' ';
     private static readonly byte[] Mark = [0xE2, 0x96, 0x81];
 
     private readonly SpecialTokenMatcher _kept = new(Kept.Select((text, number) => KeyValuePair.Create(text, number)));
-    private readonly bool _cutsBeforeSpace = !(AddsSpace && PutsSpaceAfter) && Map?.MayFollow(Space) != true && !Kept.Any(text => text.Contains(' '));
+
+    private readonly bool _cutsBeforeSpace =
+        !(AddsSpace && PutsSpaceAfter) && Map?.MayFollow(Space) != true && !Kept.Any(text => text.Contains(' '));
 
     /// <summary>User-defined pieces are looked for as they are spelled.</summary>
     public override bool ChangesTokens => false;
@@ -60,14 +65,15 @@ internal sealed record SentencePieceStep(
     }
 
     /// <summary>
-    /// Text is cut before spaces only, and after characters of ASCII that begin and end with themselves: nothing that is mapped or kept reaches
-    /// across, and the space is not one of a run.
+    /// Text is cut before spaces only, and after characters of ASCII that begin and end with themselves: nothing that is mapped or kept
+    /// reaches across, and the space is not one of a run.
     /// </summary>
     public override bool AllowsCut(int first, int second)
     {
         if (!_cutsBeforeSpace || second != Space || first is <= Space or > '~') return false;
         if (Map is null) return true;
-        return !Map.MayFollow((byte)first) && !(Map.TryMatch([(byte)first], out _, out ReadOnlySpan<byte> value) && !value.SequenceEqual([(byte)first]));
+        if (Map.MayFollow((byte)first)) return false;
+        return !Map.TryMatch([(byte)first], out _, out ReadOnlySpan<byte> value) || value.SequenceEqual([(byte)first]);
     }
 
     private void Write(ReadOnlySpan<byte> part, IBufferWriter<byte> output)
@@ -82,7 +88,9 @@ internal sealed record SentencePieceStep(
 
     private void WriteSpace(IBufferWriter<byte> output) => output.Write(EscapesSpaces ? Mark : " "u8);
 
-    /// <summary>Goes through a text: kept texts stay, the longest that the map knows is mapped, and anything else is one character.</summary>
+    /// <summary>
+    /// Goes through a text: kept texts stay, the longest that the map knows is mapped, and anything else is one character.
+    /// </summary>
     private ref struct Walk(SentencePieceStep step, ReadOnlySpan<byte> text)
     {
         private readonly ReadOnlySpan<byte> _text = text;

@@ -51,8 +51,8 @@ internal static class HuggingFaceTokenizerJsonWriter
         }
         if (parts.Normalizer.Steps.OfType<SentencePieceStep>().FirstOrDefault() is SentencePieceStep step)
             throw new NotSupportedException(
-                $"The tokenizer cannot be saved as {HuggingFaceTokenizerJson.FileName}, which cannot say exactly what its SentencePiece model does "
-                + $"to text: it {string.Join(", ", step.Describe())}. Keep using the {SentencePieceModel.FileName}.");
+                $"The tokenizer cannot be saved as {HuggingFaceTokenizerJson.FileName}, which cannot say exactly what its SentencePiece "
+                + $"model does to text: it {string.Join(", ", step.Describe())}. Keep using the {SentencePieceModel.FileName}.");
         if (!parts.Normalizer.IsNone || !parts.Preparation.IsNone || parts.CharacterIds is not null)
             throw new NotSupportedException(
                 "The tokenizer was loaded with another pattern than its file's, and normalizes text: such a one cannot be saved.");

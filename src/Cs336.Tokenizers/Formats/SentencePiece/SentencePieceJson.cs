@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Writes the <c>tokenizer.json</c> that says what a SentencePiece BPE model does, in the way of Hugging Face's files of Llama and Gemma.</summary>
+/// <summary>
+/// Writes the <c>tokenizer.json</c> that says what a SentencePiece BPE model does, in the way of Hugging Face's files of Llama and Gemma.
+/// </summary>
 internal static class SentencePieceJson
 {
     private const string Mark = "\u2581";

@@ -90,7 +90,8 @@ internal sealed class SentencePieceModel
             else reader.Skip();
         }
         if (text.Length == 0) throw new InvalidDataException($"{_path}: piece {Pieces.Count} has no text.");
-        if (!float.IsFinite(score)) throw new InvalidDataException($"{_path}: piece {Pieces.Count} has the score {score}, which is no number.");
+        if (!float.IsFinite(score))
+            throw new InvalidDataException($"{_path}: piece {Pieces.Count} has the score {score}, which is no number.");
         return kind is >= 1 and <= 6
             ? new SentencePiece(text, score, (SentencePieceKind)kind)
             : throw new InvalidDataException($"{_path}: piece {Pieces.Count} has the type {kind}, but types are 1 to 6.");

@@ -3,16 +3,19 @@ using System.Text.Json;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// A SentencePiece BPE model as a vocabulary: it is told as the <c>tokenizer.json</c> that says the same, and read as one, so that both give the
-/// same ids.
+/// A SentencePiece BPE model as a vocabulary: it is told as the <c>tokenizer.json</c> that says the same, and read as one, so that both
+/// give the same ids.
 /// </summary>
 /// <remarks>
-/// What such a file cannot say exactly stays out of it: a map of characters, the removal of extra spaces, a space at the end, and user-defined
-/// pieces next to a space that is put before a text. Then one step does what SentencePiece does, and the tokenizer cannot be saved.
+/// What such a file cannot say exactly stays out of it: a map of characters, the removal of extra spaces, a space at the end, and
+/// user-defined pieces next to a space that is put before a text. Then one step does what SentencePiece does, and the tokenizer cannot be
+/// saved.
 /// </remarks>
 internal static class SentencePieceVocabulary
 {
-    /// <exception cref="InvalidDataException">The file is damaged, holds another kind of model, or what would give other ids here.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is damaged, holds another kind of model, or what would give other ids here.
+    /// </exception>
     public static BpeVocabulary Read(string path, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
     {
         SentencePieceModel model = SentencePieceModel.Read(path);
@@ -67,7 +70,8 @@ internal static class SentencePieceVocabulary
         {
             SentencePiece piece = model.Pieces[id];
             string name = VocabularyFile.Quote(piece.Text);
-            if (!ids.TryAdd(piece.Text, id)) throw new InvalidDataException($"{path} has the piece {name} twice: pieces {ids[piece.Text]} and {id}.");
+            if (!ids.TryAdd(piece.Text, id))
+                throw new InvalidDataException($"{path} has the piece {name} twice: pieces {ids[piece.Text]} and {id}.");
             if (piece.Kind == SentencePieceKind.Unused)
                 throw new InvalidDataException(
                     $"{path} has the unused piece {name} (id {id}): what merges make of it is cut again, which is not done here.");
@@ -80,6 +84,7 @@ internal static class SentencePieceVocabulary
         if (unknown != 1) throw new InvalidDataException($"{path} has {unknown} pieces for what is unknown, but must have one.");
         if (bytes != (model.FallsBackToBytes ? 256 : 0))
             throw new InvalidDataException(
-                $"{path} has {bytes} pieces for bytes, but must have {(model.FallsBackToBytes ? "all 256" : "none, as byte_fallback is off")}.");
+                $"{path} has {bytes} pieces for bytes, but must have "
+                + $"{(model.FallsBackToBytes ? "all 256" : "none, as byte_fallback is off")}.");
     }
 }
