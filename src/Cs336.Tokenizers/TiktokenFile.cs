@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Cs336.Tokenizers;
 
 /// <summary>
@@ -42,17 +40,7 @@ public static class TiktokenFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no {path}: name a tiktoken rank file.", path);
-        TiktokenEncoding? encoding = preTokenizer is null || specialTokens is null ? Recognise(path) : null;
-        return new BpeModel(TiktokenRanks.Read(
-            path, specialTokens ?? encoding?.SpecialTokens ?? new Dictionary<string, int>(), preTokenizer ?? encoding?.PreTokenizer));
-    }
-
-    /// <summary>The encoding that a file was published as; null for any other file.</summary>
-    internal static TiktokenEncoding? Recognise(string path)
-    {
-        VocabularyFile.CheckSize(path);
-        using FileStream file = FileOperations.OpenRead(path);
-        return TiktokenEncoding.Find(Convert.ToHexStringLower(SHA256.HashData(file)));
+        return new BpeModel(TiktokenRanks.Read(path, specialTokens, preTokenizer));
     }
 
     /// <summary>

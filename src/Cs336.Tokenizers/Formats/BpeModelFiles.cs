@@ -46,7 +46,7 @@ internal static class BpeModelFiles
             TokenizerFormat.Tiktoken when specialTokens is { Count: > 0 } => throw new InvalidDataException(
                 $"{file} is a rank file, which has no special tokens: those of its encoding have ids of their own, so name the encoding, "
                 + "or each token with its id."),
-            TokenizerFormat.Tiktoken => TiktokenFile.Load(file, specialTokens: null, preTokenizer).Vocabulary,
+            TokenizerFormat.Tiktoken => TiktokenRanks.Read(file, specialTokens: null, preTokenizer),
             TokenizerFormat.WordList => throw new InvalidDataException(
                 $"{file} is a list of words, as BERT's WordPiece models have: only BPE models can be loaded. "
                 + HuggingFaceModelKind.WhereWordPieceIs),

@@ -15,7 +15,7 @@ internal readonly record struct TiktokenLine(byte[] Token, int Id, int Number)
     /// <exception cref="InvalidDataException">A line is not as it must be; the message names it.</exception>
     public static List<TiktokenLine> ReadAll(string path)
     {
-        ReadOnlySpan<byte> rest = VocabularyFile.ReadAllBytes(path);
+        ReadOnlySpan<byte> rest = VocabularyFile.ReadText(path);
         List<TiktokenLine> lines = [];
         Dictionary<string, int> seen = [];
         for (int number = 1; !rest.IsEmpty; number++)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Cs336.Alphabet;
 
@@ -18,8 +19,14 @@ internal static class TiktokenRanks
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
     /// </exception>
-    public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int> specialTokens, IPreTokenizer? preTokenizer)
+    /// <param name="path">The file.</param>
+    /// <param name="specialTokens">Where null, those of the encoding that the file was published as; none where it was not.</param>
+    /// <param name="preTokenizer">Where null, that of the encoding; refused where there is none.</param>
+    public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int>? specialTokens, IPreTokenizer? preTokenizer)
     {
+        TiktokenEncoding? encoding = preTokenizer is null || specialTokens is null ? Recognise(path) : null;
+        specialTokens ??= encoding?.SpecialTokens ?? new Dictionary<string, int>();
+        preTokenizer ??= encoding?.PreTokenizer;
         List<TiktokenLine> lines = TiktokenLine.ReadAll(path);
         byte[]?[] tokens = Place(lines, specialTokens, path);
         int[] byteIds = IndexBytes(lines, path);
@@ -44,6 +51,14 @@ internal static class TiktokenRanks
         {
             throw new InvalidDataException($"{path} is not a byte-level BPE vocabulary: {e.Message}", e);
         }
+    }
+
+    /// <summary>The encoding that a file was published as; null for any other file.</summary>
+    public static TiktokenEncoding? Recognise(string path)
+    {
+        VocabularyFile.CheckSize(path);
+        using FileStream file = FileOperations.OpenRead(path);
+        return TiktokenEncoding.Find(Convert.ToHexStringLower(SHA256.HashData(file)));
     }
 
     /// <exception cref="InvalidOperationException">The ranks alone would give other merges.</exception>

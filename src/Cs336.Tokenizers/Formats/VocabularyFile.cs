@@ -15,10 +15,14 @@ internal static class VocabularyFile
     /// <exception cref="InvalidDataException">
     /// The file is larger than <see cref="MaxBytes"/>, or malformed UTF-16 or UTF-32, or looks like it and has no byte order mark.
     /// </exception>
-    public static byte[] ReadAllBytes(string path)
+    public static byte[] ReadText(string path) => ToUtf8(ReadBytes(path), path);
+
+    /// <summary>A file that is no text, as it is.</summary>
+    /// <exception cref="InvalidDataException">The file is larger than <see cref="MaxBytes"/>.</exception>
+    public static byte[] ReadBytes(string path)
     {
         CheckSize(path);
-        return ToUtf8(File.ReadAllBytes(path), path);
+        return File.ReadAllBytes(path);
     }
 
     /// <summary>
@@ -51,7 +55,7 @@ internal static class VocabularyFile
     /// <exception cref="InvalidDataException">The file is no such JSON; the message gives the place.</exception>
     public static T ReadJson<T>(string path, Func<JsonElement, T> read)
     {
-        byte[] bytes = ReadAllBytes(path);
+        byte[] bytes = ReadText(path);
         try
         {
             using JsonDocument json = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });

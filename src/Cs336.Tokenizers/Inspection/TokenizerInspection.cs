@@ -97,7 +97,7 @@ public sealed record TokenizerInspection
                 inspection = inspection with { ModelKind = kind, EntryCount = count };
             if (found.Format == TokenizerFormat.Tiktoken)
             {
-                encoding ??= TiktokenFile.Recognise(found.File);
+                encoding ??= TiktokenRanks.Recognise(found.File);
                 inspection = inspection with { Encoding = encoding };
                 preTokenizer ??= encoding?.PreTokenizer;
                 return inspection with { Model = TiktokenFile.Load(found.File, encoding?.SpecialTokens, preTokenizer) };

@@ -74,7 +74,7 @@ internal sealed class SentencePieceModel
     public bool HasDenormalizer { get; private set; }
 
     /// <exception cref="InvalidDataException">The file is damaged, or no SentencePiece model.</exception>
-    public static SentencePieceModel Read(string path) => new(path, VocabularyFile.ReadAllBytes(path));
+    public static SentencePieceModel Read(string path) => new(path, VocabularyFile.ReadBytes(path));
 
     private SentencePiece ReadPiece(ReadOnlySpan<byte> message)
     {
