@@ -7,7 +7,13 @@ internal static class HuggingFaceModelKind
 {
     /// <summary>What to do with a WordPiece model, as a sentence.</summary>
     public const string WhereWordPieceIs =
-        "Microsoft.ML.Tokenizers has a BertTokenizer, which the package Cs336.Tokenizers.MicrosoftML makes an ITokenizer of.";
+        "Microsoft.ML.Tokenizers has a BertTokenizer, of which TokenizerFromMicrosoftML (package Cs336.Tokenizers.MicrosoftML) makes an "
+        + "ITokenizer.";
+
+    /// <summary>What to do with a Unigram model, as a sentence.</summary>
+    public const string WhereUnigramIs =
+        "Microsoft.ML.Tokenizers has a SentencePieceTokenizer that reads the tokenizer.model of such a model, and TokenizerFromMicrosoftML "
+        + "(package Cs336.Tokenizers.MicrosoftML) makes an ITokenizer of it.";
 
     /// <summary>The file's BPE model.</summary>
     /// <exception cref="InvalidDataException">It holds another kind of model, or none.</exception>
@@ -25,8 +31,16 @@ internal static class HuggingFaceModelKind
             _ => $"a model of the type {VocabularyFile.Quote(kind)}",
         };
         return what is null ? model : throw new InvalidDataException(
-            $"{path} is {what}: only BPE models can be loaded.{(kind == "WordPiece" ? $" {WhereWordPieceIs}" : "")}");
+            $"{path} is {what}: only BPE models can be loaded.{WhereItIs(kind)}");
     }
+
+    private static string WhereItIs(string kind) => kind switch
+    {
+        "WordPiece" => $" {WhereWordPieceIs}",
+        "Unigram" => $" {WhereUnigramIs}",
+        "WordLevel" => " Such a tokenizer is a table: look up each word in its 'vocab'.",
+        _ => "",
+    };
 
     /// <summary>The kind of a model. Older files do not say it, but each kind has parts of its own.</summary>
     public static string Find(JsonElement model)

@@ -12,14 +12,20 @@ internal static class SentencePieceMerges
     private const int MaxPieceLength = 512;
 
     /// <summary>
-    /// All ways to make a piece of two, the first to apply first; of one piece's those with the longer left part, as Hugging Face has them.
+    /// All ways to make a piece of two, the first to apply first; of one piece's by the ids of the parts, as Hugging Face's file of Llama 2
+    /// has them.
     /// </summary>
     /// <exception cref="InvalidDataException">The order depends on more than the merges.</exception>
     public static List<(string Left, string Right)> Find(IReadOnlyList<SentencePiece> pieces, string path)
     {
-        HashSet<string> texts = [.. pieces.Where(piece => piece.Kind == SentencePieceKind.Normal).Select(piece => piece.Text)];
-        HashSet<string>.AlternateLookup<ReadOnlySpan<char>> lookup = texts.GetAlternateLookup<ReadOnlySpan<char>>();
+        Dictionary<string, int> ids = [];
+        for (int id = 0; id < pieces.Count; id++)
+        {
+            if (pieces[id].Kind == SentencePieceKind.Normal) ids[pieces[id].Text] = id;
+        }
+        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         List<(string, string)> merges = [];
+        List<(int Left, int Right)> parts = [];
         SentencePiece last = default;
         foreach (SentencePiece piece in pieces.Where(IsMerged).OrderByDescending(piece => piece.Score))
         {
@@ -27,14 +33,15 @@ internal static class SentencePieceMerges
                 throw new InvalidDataException(
                     $"{path} has the piece {VocabularyFile.Quote(piece.Text)} of {piece.Text.Length:N0} characters, but pieces have "
                     + $"at most {MaxPieceLength}.");
-            int before = merges.Count;
-            for (int cut = piece.Text.Length - 1; cut > 0; cut--)
+            parts.Clear();
+            for (int cut = 1; cut < piece.Text.Length; cut++)
             {
-                if (lookup.TryGetValue(piece.Text.AsSpan(0, cut), out string? left)
-                    && lookup.TryGetValue(piece.Text.AsSpan(cut), out string? right))
-                    merges.Add((left, right));
+                if (lookup.TryGetValue(piece.Text.AsSpan(0, cut), out int left)
+                    && lookup.TryGetValue(piece.Text.AsSpan(cut), out int right))
+                    parts.Add((left, right));
             }
-            if (merges.Count == before) continue;
+            if (parts.Count == 0) continue;
+            merges.AddRange(parts.Order().Select(part => (pieces[part.Left].Text, pieces[part.Right].Text)));
             if (last.Text is not null && last.Score == piece.Score)
                 throw new InvalidDataException(
                     $"{path} gives the pieces {VocabularyFile.Quote(last.Text)} and {VocabularyFile.Quote(piece.Text)} one score, so that "

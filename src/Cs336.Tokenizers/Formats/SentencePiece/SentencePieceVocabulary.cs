@@ -44,7 +44,8 @@ internal static class SentencePieceVocabulary
             "character" => "a SentencePiece character model, whose pieces are single characters",
             _ => $"a SentencePiece model of the type {model.Kind}",
         };
-        return what is null ? null : $"{path} is {what}: only BPE models can be loaded.";
+        return what is null ? null : $"{path} is {what}: only BPE models can be loaded."
+            + (model.Kind == "Unigram" ? $" {HuggingFaceModelKind.WhereUnigramIs}" : "");
     }
 
     /// <summary>Whether <c>tokenizer.json</c> can say exactly what the model does to text.</summary>
