@@ -87,7 +87,8 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
     {
         OffsetTokens tokens = Encode(text, ref textSpan, settings, out string? normalized);
         int count = tokens.CountWholePrefix(settings.MaxTokenCount);
-        return new EncodeResults<int> { NormalizedText = normalized, Tokens = tokens.Ids[..count], CharsConsumed = tokens.EndOfPrefix(count) };
+        int end = tokens.EndOfPrefix(count);
+        return new EncodeResults<int> { NormalizedText = normalized, Tokens = tokens.Ids[..count], CharsConsumed = end };
     }
 
     /// <inheritdoc/>

@@ -11,8 +11,8 @@ public sealed record BpeTokenizerOptions
 
     /// <summary>
     /// About how many bytes the memory of words may take, which makes encoding fast: their ids are looked up instead of worked out anew. It
-    /// begins small and grows with the words that are met, up to this, at least 196,608 (<see cref="MinCacheBytes"/>) and at most 805,306,368.
-    /// Each thread that encodes at the same time has its own. 48 MiB by default.
+    /// begins small and grows with the words that are met, up to this, at least 196,608 (<see cref="MinCacheBytes"/>) and at most
+    /// 805,306,368. Each thread that encodes at the same time has its own. 48 MiB by default.
     /// </summary>
     public long CacheBytes { get; init; } = 48 << 20;
 }

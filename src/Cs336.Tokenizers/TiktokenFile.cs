@@ -5,9 +5,9 @@ namespace Cs336.Tokenizers;
 /// which is also its rank among merges. The merges themselves are not in the file, and are worked out from the ranks.
 /// </summary>
 /// <remarks>
-/// The file holds neither special tokens nor the pattern that cuts text: both come from the encoding, which is named when a file is loaded, or
-/// recognised where it is one that was published by that name. Models encode alike here and in tiktoken, those included that have tokens
-/// which no merge makes.
+/// The file holds neither special tokens nor the pattern that cuts text: both come from the encoding, which is named when a file is
+/// loaded, or recognised where it is one that was published by that name. Models encode alike here and in tiktoken, those included that
+/// have tokens which no merge makes.
 /// </remarks>
 public static class TiktokenFile
 {

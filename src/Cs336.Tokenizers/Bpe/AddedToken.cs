@@ -1,6 +1,8 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>A text that is one token wherever it stands, without merging: a special token, or one that was added to a finished vocabulary.</summary>
+/// <summary>
+/// A text that is one token wherever it stands, without merging: a special token, or one that was added to a finished vocabulary.
+/// </summary>
 /// <param name="Text">The text.</param>
 /// <param name="Id">Its id.</param>
 /// <remarks>The properties are those of Hugging Face's <c>tokenizer.json</c>.</remarks>

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// All that decides the ids of a text: the bytes of each id, the merges in order, the added tokens, and what is done to text before. Immutable,
-/// and checked to be whole.
+/// All that decides the ids of a text: the bytes of each id, the merges in order, the added tokens, and what is done to text before.
+/// Immutable, and checked to be whole.
 /// </summary>
 /// <remarks>
 /// The encoder and the file formats work on this. It knows nothing of them, nor of <see cref="BpeModel"/>, which is what users

@@ -1,6 +1,8 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>The ids that a model expects around those of a text, such as one that begins it. Encoding adds them only where asked to.</summary>
+/// <summary>
+/// The ids that a model expects around those of a text, such as one that begins it. Encoding adds them only where asked to.
+/// </summary>
 /// <param name="Before">The ids before a text's.</param>
 /// <param name="After">The ids after them.</param>
 public sealed record TokenTemplate(IReadOnlyList<int> Before, IReadOnlyList<int> After)

@@ -3,8 +3,8 @@ using System.Text;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// Cuts text where no token of a SentencePiece vocabulary reaches across: before the mark that stands for a space. Such vocabularies do not cut
-/// text at all, so this changes no id; it makes pre-tokens of words, which can be remembered.
+/// Cuts text where no token of a SentencePiece vocabulary reaches across: before the mark that stands for a space. Such vocabularies do
+/// not cut text at all, so this changes no id; it makes pre-tokens of words, which can be remembered.
 /// </summary>
 internal sealed class CharacterPreTokenizer : IPairwisePreTokenizer
 {

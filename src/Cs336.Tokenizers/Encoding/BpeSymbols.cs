@@ -1,7 +1,8 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// A vocabulary as the encoder works on it: every text begins as a symbol for each byte, and merges do the rest. Immutable, so threads share it.
+/// A vocabulary as the encoder works on it: every text begins as a symbol for each byte, and merges do the rest. Immutable, so threads
+/// share it.
 /// </summary>
 /// <remarks>
 /// A symbol below the vocabulary's size is an id. Those beyond are helpers, which <see cref="Translate"/> turns into ids at the end:
@@ -36,8 +37,8 @@ internal sealed class BpeSymbols
     public IReadOnlyList<BpeMerge> Merges { get; }
 
     /// <summary>
-    /// Whether each merge makes a token of its own from tokens that were there before it, as training does. Only then do the ids of a part of a
-    /// text tell those of the whole.
+    /// Whether each merge makes a token of its own from tokens that were there before it, as training does. Only then do the ids of a part
+    /// of a text tell those of the whole.
     /// </summary>
     public bool MergesAreOrdered { get; }
 
@@ -52,7 +53,8 @@ internal sealed class BpeSymbols
     public bool TryGetWhole(ReadOnlySpan<byte> preToken, out int id)
     {
         id = -1;
-        return _wholeTokens.Value is Dictionary<byte[], int> tokens && tokens.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(preToken, out id);
+        return _wholeTokens.Value is Dictionary<byte[], int> tokens
+            && tokens.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(preToken, out id);
     }
 
     /// <summary>Whether <see cref="Translate"/> finds an id for all of a text.</summary>

@@ -50,7 +50,9 @@ internal sealed class PreTokenEncoder(BpeSymbols alphabet, BpeMergeTable merges)
         bool hasVectors = Vector128.IsHardwareAccelerated;
         if (preToken.Length <= (hasVectors ? MaxScannedLength : MaxScannedLengthWithoutVectors)) return EncodeByScan(preToken, ids);
         if (hasVectors && preToken.Length <= MaxSearchedLength && merges.Count <= MaxSearchedMerges) return EncodeBySearch(preToken, ids);
-        return preToken.Length <= WindowLength || !alphabet.MergesAreOrdered ? EncodeByQueue(preToken, ids) : EncodeByWindows(preToken, ids);
+        return preToken.Length <= WindowLength || !alphabet.MergesAreOrdered
+            ? EncodeByQueue(preToken, ids)
+            : EncodeByWindows(preToken, ids);
     }
 
     /// <summary>Looks through all pairs for the lowest rank, again and again: quadratic in the number of bytes, on the stack.</summary>

@@ -58,7 +58,9 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
             Merges = merges,
             AddedTokens = added,
             PreTokenizer = preTokenizer ?? Gpt2PreTokenizer.Instance,
-            ByteIds = json is null ? null : [.. Enumerable.Range(0, 256).Select(value => Ids.GetValueOrDefault(Gpt2ByteAlphabet.Spell([(byte)value]), -1))],
+            ByteIds = json is null
+                ? null
+                : [.. Enumerable.Range(0, 256).Select(value => Ids.GetValueOrDefault(Gpt2ByteAlphabet.Spell([(byte)value]), -1))],
         };
         try
         {
@@ -96,7 +98,8 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
                 throw new InvalidDataException($"{Source} gives {VocabularyFile.Quote(text)} the id {id}, which another token has too.");
             if (json?.IsByteLevel == false) vocabulary[id] = CharacterVocabulary.BytesOf(text, json.FallsBackToBytes);
             // A token that is not spelled in the byte alphabet is never made by merges, and decoded as it stands.
-            else vocabulary[id] = (added.Contains(text) && !merged.Contains(id) ? null : Gpt2ByteAlphabet.TryRead(text)) ?? Encoding.UTF8.GetBytes(text);
+            else vocabulary[id] =
+                (added.Contains(text) && !merged.Contains(id) ? null : Gpt2ByteAlphabet.TryRead(text)) ?? Encoding.UTF8.GetBytes(text);
         }
         return vocabulary;
     }

@@ -1,9 +1,11 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>What a tiktoken rank file does not say: how text is cut, and which special tokens there are. By the names of tiktoken.</summary>
+/// <summary>
+/// What a tiktoken rank file does not say: how text is cut, and which special tokens there are. By the names of tiktoken.
+/// </summary>
 /// <remarks>
-/// The ids are those of tiktoken. Its version 0.8 changed cl100k's pattern at one place: a run of space with newlines at the very end of a text is
-/// one pre-token since then, where here, and in Hugging Face's files, it ends after its last newline.
+/// The ids are those of tiktoken. Its version 0.8 changed cl100k's pattern at one place: a run of space with newlines at the very end of a
+/// text is one pre-token since then, where here, and in Hugging Face's files, it ends after its last newline.
 /// </remarks>
 public sealed class TiktokenEncoding
 {

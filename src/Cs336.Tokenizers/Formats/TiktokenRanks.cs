@@ -32,8 +32,8 @@ internal static class TiktokenRanks
         int[] byteIds = IndexBytes(lines, path);
         if (preTokenizer is null)
             throw new InvalidDataException(
-                $"{path} is a rank file, which does not say how text is cut, and none that is known by its content: name its encoding, such as " +
-                "cl100k_base, or a pattern.");
+                $"{path} is a rank file, which does not say how text is cut, and none that is known by its content: name its encoding, " +
+                "such as cl100k_base, or a pattern.");
         List<BpeMerge>? merges = RecoverMerges(lines, byteIds);
         try
         {
@@ -71,7 +71,8 @@ internal static class TiktokenRanks
         {
             for (int id = 0; id < vocabulary.VocabSize; id++)
             {
-                if (vocabulary.HasToken(id) && !added.Contains(id)) text.WriteLine($"{Convert.ToBase64String(vocabulary.GetMergedBytes(id))} {id}");
+                if (vocabulary.HasToken(id) && !added.Contains(id))
+                    text.WriteLine($"{Convert.ToBase64String(vocabulary.GetMergedBytes(id))} {id}");
             }
         }
         file.Commit();
@@ -125,8 +126,8 @@ internal static class TiktokenRanks
     }
 
     /// <summary>
-    /// All merges of two tokens into a third, by the third one's rank, as tiktoken merges. It takes a whole pre-token that is a token first, so
-    /// those that no merge makes are found as well.
+    /// All merges of two tokens into a third, by the third one's rank, as tiktoken merges. It takes a whole pre-token that is a token
+    /// first, so those that no merge makes are found as well.
     /// </summary>
     private static List<BpeMerge> FindMerges(List<TiktokenLine> lines)
     {
@@ -170,11 +171,12 @@ internal static class TiktokenRanks
     private static void CheckRanksSuffice(BpeVocabulary vocabulary)
     {
         BpeParts parts = vocabulary.Parts;
-        if (parts.CharacterIds is not null || !parts.Normalizer.IsNone || !parts.Preparation.IsNone || parts.AddedTokens.Any(token => !token.IsSpecial)
+        if (parts.CharacterIds is not null || !parts.Normalizer.IsNone || !parts.Preparation.IsNone
+            || parts.AddedTokens.Any(token => !token.IsSpecial)
             || parts.UnknownId is not null)
             throw new InvalidOperationException(
-                "The model cannot be written as a rank file: those hold bytes and ranks, but neither normalization, nor added tokens that " +
-                "are not special, nor one for what is unknown. Save it as tokenizer.json.");
+                "The model cannot be written as a rank file: those hold bytes and ranks, but neither normalization, nor added tokens " +
+                "that are not special, nor one for what is unknown. Save it as tokenizer.json.");
         if (parts.IgnoresMerges)
         {
             CheckRanksAreMerges(vocabulary);

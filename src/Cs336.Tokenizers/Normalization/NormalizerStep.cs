@@ -17,6 +17,8 @@ internal abstract record NormalizerStep
     /// <param name="place">Where the section stands.</param>
     public abstract void Apply(ReadOnlySpan<byte> utf8Text, IBufferWriter<byte> output, SectionPlace place);
 
-    /// <summary>Whether text may be cut between two code points of what it is given: both sides then become the same by themselves.</summary>
+    /// <summary>
+    /// Whether text may be cut between two code points of what it is given: both sides then become the same by themselves.
+    /// </summary>
     public abstract bool AllowsCut(int first, int second);
 }

@@ -50,8 +50,8 @@ internal sealed class TextNormalizer
     /// around it; 0 where there is none.
     /// </summary>
     /// <remarks>
-    /// Text is taken in clusters, between whose code points no step allows a cut: a cluster becomes the same by itself. The first and the last
-    /// one of the text may go on beyond it, so they tell nothing.
+    /// Text is taken in clusters, between whose code points no step allows a cut: a cluster becomes the same by itself. The first and the
+    /// last one of the text may go on beyond it, so they tell nothing.
     /// </remarks>
     public int FindSafeCut(ReadOnlySpan<byte> text, Func<int, int, bool> isCut)
     {
@@ -74,8 +74,8 @@ internal sealed class TextNormalizer
     }
 
     /// <summary>
-    /// Whether what each step is given can be told from the original code points, as far as cuts go: not where a text is put together only by
-    /// a step before the one that looks for it, nor where one puts in what the next would combine with what stands before.
+    /// Whether what each step is given can be told from the original code points, as far as cuts go: not where a text is put together only
+    /// by a step before the one that looks for it, nor where one puts in what the next would combine with what stands before.
     /// </summary>
     private bool CanTellCuts()
     {
@@ -85,7 +85,8 @@ internal sealed class TextNormalizer
             if (!replace.IsOne && _steps.Take(i).Any(step => step is not PrependStep)) return false;
             foreach (NormalizerStep later in _steps.Skip(i + 1))
             {
-                if (later is UnicodeFormStep && (replace.To.Length == 0 || !later.AllowsCut('a', Rune.GetRuneAt(replace.To, 0).Value))) return false;
+                if (later is UnicodeFormStep && (replace.To.Length == 0 || !later.AllowsCut('a', Rune.GetRuneAt(replace.To, 0).Value)))
+                    return false;
             }
         }
         return true;

@@ -4,7 +4,8 @@ using System.Text;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// Brings text into one of Unicode's normalization forms (Unicode Standard Annex #15), as version 9 has them: see <see cref="LaterCodePoints"/>.
+/// Brings text into one of Unicode's normalization forms (Unicode Standard Annex #15), as version 9 has them: see
+/// <see cref="LaterCodePoints"/>.
 /// </summary>
 /// <remarks>It needs no ICU, and does the same with <c>InvariantGlobalization</c>, under which .NET's own leaves text as it is.</remarks>
 /// <param name="Form">The form.</param>

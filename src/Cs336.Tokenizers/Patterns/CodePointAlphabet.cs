@@ -35,7 +35,8 @@ internal sealed class CodePointAlphabet
             string key = string.Concat(isIn.Select(value => value ? '1' : '0'));
             if (!found.TryGetValue(key, out byte number))
             {
-                if (members.Count == MaxClasses) throw new FormatException($"The pattern tells more than {MaxClasses} kinds of code points apart.");
+                if (members.Count == MaxClasses)
+                    throw new FormatException($"The pattern tells more than {MaxClasses} kinds of code points apart.");
                 found[key] = number = (byte)members.Count;
                 members.Add(isIn);
             }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>A set of code points, as patterns name them: by Unicode's categories, by ranges, and by what is not, or also, in another.</summary>
+/// <summary>
+/// A set of code points, as patterns name them: by Unicode's categories, by ranges, and by what is not, or also, in another.
+/// </summary>
 /// <remarks>
 /// Nothing lists the members. Between two <see cref="Borders"/> the category alone decides, so a set of any size costs next to nothing.
 /// </remarks>

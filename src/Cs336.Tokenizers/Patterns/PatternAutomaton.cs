@@ -10,9 +10,9 @@ namespace Cs336.Tokenizers;
 /// into a table, so a match takes time in proportion to its length, whatever the pattern is.
 /// </summary>
 /// <remarks>
-/// A state is the list of <see cref="PatternProgram"/>'s steps where a match may stand, the preferred first. It tells a match one code point
-/// late, when what stands ahead is known: so a look at the next code point needs nothing besides. A step that is whole ends the list, as
-/// whatever comes after it would have been preferred less. The match is the one that a backtracking search would find first.
+/// A state is the list of <see cref="PatternProgram"/>'s steps where a match may stand, the preferred first. It tells a match one code
+/// point late, when what stands ahead is known: so a look at the next code point needs nothing besides. A step that is whole ends the
+/// list, as whatever comes after it would have been preferred less. The match is the one that a backtracking search would find first.
 /// </remarks>
 internal sealed class PatternAutomaton
 {
@@ -26,15 +26,17 @@ internal sealed class PatternAutomaton
     private readonly Dictionary<CodePointSet, int> _setNumbers = [];
     private readonly bool _isSpelled;
 
-    // A row for each state: an entry for each byte that is a code point by itself, and in the other table one for each class and then one for
-    // the text's end.
+    // A row for each state: an entry for each byte that is a code point by itself, and in the other table one for each class and then one
+    // for the text's end.
     private int[] _ofBytes = [];
     private int[] _entries = [];
     private int _work;
 
     /// <exception cref="FormatException">The pattern is not understood here, or takes too much to keep; the message says why.</exception>
     /// <param name="pattern">The pattern.</param>
-    /// <param name="isSpelled">Whether it sees each byte of the text as the character that spells it in <see cref="Gpt2ByteAlphabet"/>.</param>
+    /// <param name="isSpelled">
+    /// Whether it sees each byte of the text as the character that spells it in <see cref="Gpt2ByteAlphabet"/>.
+    /// </param>
     public PatternAutomaton(string pattern, bool isSpelled)
     {
         _isSpelled = isSpelled;
@@ -117,7 +119,8 @@ internal sealed class PatternAutomaton
                 {
                     if (states.Count == MaxStates || _work > MaxWork)
                         throw new FormatException(
-                            $"The pattern {PatternText.Quote(pattern)} takes more than {MaxStates:N0} states, or too long to build: not read here.");
+                            $"The pattern {PatternText.Quote(pattern)} takes more than {MaxStates:N0} states, or too long to build: " +
+                            "not read here.");
                     numbers[key] = number = states.Count;
                     states.Add(next);
                 }
@@ -166,7 +169,8 @@ internal sealed class PatternAutomaton
     }
 
     /// <summary>
-    /// The classes at which a match begins whatever follows: from the state after them every way comes to a match, as a text ends somewhere.
+    /// The classes at which a match begins whatever follows: from the state after them every way comes to a match, as a text ends
+    /// somewhere.
     /// </summary>
     private bool[] FindBeginnings()
     {

@@ -39,7 +39,8 @@ internal sealed class PatternCuts
                 bool takes = next.Kind == PatternProgram.StepKind.One;
                 bool[] pairs = takes ? _areTogether : _looksDiffer;
                 bool[] seconds = MembersOf(next);
-                for (int i = 0; i < pairs.Length; i++) pairs[i] |= firsts[i / _count] && (takes ? seconds[i % _count] : seconds[i % _count] != next.AtEnd);
+                for (int i = 0; i < pairs.Length; i++)
+                    pairs[i] |= firsts[i / _count] && (takes ? seconds[i % _count] : seconds[i % _count] != next.AtEnd);
             }
         }
 
@@ -65,7 +66,9 @@ internal sealed class PatternCuts
         _ => (_begins[second] && !_isInMatch[first]) || (_begins[first] && !_isInMatch[second]),
     };
 
-    /// <summary>The steps that take or look for something, reached without taking anything, as if all looks ahead on the way held.</summary>
+    /// <summary>
+    /// The steps that take or look for something, reached without taking anything, as if all looks ahead on the way held.
+    /// </summary>
     private static List<PatternProgram.Step> ReachedFrom(PatternProgram program, int start)
     {
         List<PatternProgram.Step> reached = [];

@@ -22,6 +22,8 @@ internal abstract record PatternNode
     /// <param name="IsLazy">Whether as rarely as possible.</param>
     public sealed record Repeat(PatternNode Part, int Least, int? Most, bool IsLazy) : PatternNode;
 
-    /// <summary>Matches no text, only where the next code point is of a set, or where the text ends and <paramref name="AtEnd"/> is set.</summary>
+    /// <summary>
+    /// Matches no text, only where the next code point is of a set, or where the text ends and <paramref name="AtEnd"/> is set.
+    /// </summary>
     public sealed record Ahead(CodePointSet Set, bool AtEnd) : PatternNode;
 }

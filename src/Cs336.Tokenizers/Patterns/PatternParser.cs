@@ -195,7 +195,9 @@ internal sealed class PatternParser
         return new PatternNode.Choice([full, new PatternNode.Sequence([new PatternNode.Repeat(part, least, most - 1, false), ended])]);
     }
 
-    /// <summary>Reads <c>{n}</c>, <c>{n,}</c>, <c>{,m}</c> or <c>{n,m}</c> up to its last brace; any other brace stands for itself.</summary>
+    /// <summary>
+    /// Reads <c>{n}</c>, <c>{n,}</c>, <c>{,m}</c> or <c>{n,m}</c> up to its last brace; any other brace stands for itself.
+    /// </summary>
     private bool TryReadCounts(out int least, out int? most)
     {
         (least, most) = (0, null);

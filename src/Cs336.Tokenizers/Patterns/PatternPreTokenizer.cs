@@ -74,7 +74,9 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     internal int FindEnd(ReadOnlySpan<byte> text, int start, ref long work)
     {
         int end = _automaton.FindEnd(text, start, ref work);
-        return end > start && Behavior is SplitBehavior.Isolated or SplitBehavior.MergedWithPrevious ? end : FindOtherEnd(text, start, end, ref work);
+        return end > start && Behavior is SplitBehavior.Isolated or SplitBehavior.MergedWithPrevious
+            ? end
+            : FindOtherEnd(text, start, end, ref work);
     }
 
     /// <summary>
@@ -86,7 +88,8 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     {
         if (work > FreeWork + ((long)WorkForByte * text.Length))
             throw new InvalidOperationException(
-                $"The pattern {PatternText.Quote(Pattern)} looks at the same text again and again: a text of {text.Length:N0} bytes would take too long.");
+                $"The pattern {PatternText.Quote(Pattern)} looks at the same text again and again: " +
+                $"a text of {text.Length:N0} bytes would take too long.");
     }
 
     /// <inheritdoc/>

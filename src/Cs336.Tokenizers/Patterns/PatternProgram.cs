@@ -44,7 +44,8 @@ internal sealed class PatternProgram
     {
         if (_steps.Count == MaxSteps)
             throw new FormatException(
-                $"The pattern {PatternText.Quote(_pattern)} has more than {MaxSteps:N0} steps, as its repetitions are long: not read here.");
+                $"The pattern {PatternText.Quote(_pattern)} has more than {MaxSteps:N0} steps, as its repetitions are long: " +
+                "not read here.");
         _steps.Add(step);
         return _steps.Count - 1;
     }

@@ -12,11 +12,14 @@ internal static class PatternSetParser
     public static CodePointSet ReadOne(string pattern, ref int position) =>
         pattern[position] == '\\' ? ReadEscape(pattern, ref position, out _) : CodePointSet.Of(ReadCodePoint(pattern, ref position));
 
-    /// <summary>Reads a set in brackets, which may hold further ones: <c>[a-z\p{L}[xyz]]</c>, <c>[^...]</c>, <c>[...&amp;&amp;...]</c>.</summary>
+    /// <summary>
+    /// Reads a set in brackets, which may hold further ones: <c>[a-z\p{L}[xyz]]</c>, <c>[^...]</c>, <c>[...&amp;&amp;...]</c>.
+    /// </summary>
     public static CodePointSet ReadBrackets(string pattern, ref int position) => ReadBrackets(pattern, ref position, depth: 1);
 
     public static FormatException Error(string pattern, int position, string what) =>
-        new($"At character {Math.Min(position, pattern.Length) + 1} of the pattern {PatternText.Quote(pattern)} {what}: this is not understood here.");
+        new($"At character {Math.Min(position, pattern.Length) + 1} of the pattern {PatternText.Quote(pattern)} {what}: "
+            + "this is not understood here.");
 
     private static CodePointSet ReadBrackets(string pattern, ref int position, int depth)
     {
@@ -55,7 +58,8 @@ internal static class PatternSetParser
         int? first = null;
         if (pattern[position] != '\\') first = ReadCodePoint(pattern, ref position);
         else if (ReadEscape(pattern, ref position, out first) is CodePointSet set && first is null) return set;
-        if (position + 1 >= pattern.Length || pattern[position] != '-' || pattern[position + 1] == ']') return CodePointSet.Of(first!.Value);
+        if (position + 1 >= pattern.Length || pattern[position] != '-' || pattern[position + 1] == ']')
+            return CodePointSet.Of(first!.Value);
         position++;
         int? last = null;
         if (pattern[position] != '\\') last = ReadCodePoint(pattern, ref position);
@@ -98,7 +102,8 @@ internal static class PatternSetParser
                 break;
             case 'r' or 'n' or 't' or 'f' or 'v' or 'a' or 'e' or '0':
                 position++;
-                codePoint = kind switch { 'r' => '\r', 'n' => '\n', 't' => '\t', 'f' => '\f', 'v' => '\v', 'a' => '\a', 'e' => 0x1B, _ => 0 };
+                codePoint =
+                    kind switch { 'r' => '\r', 'n' => '\n', 't' => '\t', 'f' => '\f', 'v' => '\v', 'a' => '\a', 'e' => 0x1B, _ => 0 };
                 break;
             case 'b' or 'B' or 'A' or 'G':
                 throw Error(pattern, start, $"'\\{kind}' looks at what stands before");

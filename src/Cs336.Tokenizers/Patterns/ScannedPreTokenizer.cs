@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Cuts text by a pattern that <see cref="WordScanner"/> knows; the automaton is there for what the scanner leaves to it.</summary>
+/// <summary>
+/// Cuts text by a pattern that <see cref="WordScanner"/> knows; the automaton is there for what the scanner leaves to it.
+/// </summary>
 /// <typeparam name="TRules">The rules that are equal to the pattern.</typeparam>
 internal sealed class ScannedPreTokenizer<TRules>(string pattern) : IPairwisePreTokenizer
     where TRules : struct, IWordRules

@@ -45,7 +45,8 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
         Array.TrueForAll(_steps, step => step.AllowsCut(first, second)) && Array.Exists(_steps, step => step.IsCut(first, second));
 
     /// <summary>
-    /// As <see cref="Split"/>, with room for as many parts as there are: all of the first pieces of the first pattern, until there are some.
+    /// As <see cref="Split"/>, with room for as many parts as there are: all of the first pieces of the first pattern, until there are
+    /// some.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="wanted">About how many parts; there may be more or fewer.</param>
@@ -106,7 +107,8 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
             all.AsSpan(0, ends.Length).CopyTo(ends);
             int[] rest = new int[piece.Length];
             int cut = ends[^1], restCount = SplitPieces(piece[cut..], int.MaxValue, ref rest);
-            if (rest.Take(restCount).Select(end => end + cut).SequenceEqual(all.Skip(ends.Length).Take(count - ends.Length))) return ends.Length;
+            if (rest.Take(restCount).Select(end => end + cut).SequenceEqual(all.Skip(ends.Length).Take(count - ends.Length)))
+                return ends.Length;
             throw new InvalidOperationException(
                 $"A pre-token of {piece.Length:N0} bytes is cut into {count:N0} parts, but at most {ends.Length:N0} are cut at once: " +
                 $"the patterns are {Pattern}.");

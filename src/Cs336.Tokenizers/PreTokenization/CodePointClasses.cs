@@ -173,6 +173,7 @@ internal static class CodePointClasses
         CharClass charClass = isRune ? CharClasses.Of(rune) : CharClass.Symbol;
         bool isLetter = charClass == CharClass.Letter;
         bool isKnown = isRune && !rune.IsAscii && (isLetter || charClass == CharClass.Symbol);
-        return (byte)(CaseOf(codePoint) | (((int)charClass + 1) << ClassShift) | (isKnown ? 1 << IsKnownShift : 0) | (isLetter ? (int)IsLetter : 0));
+        return (byte)(
+            CaseOf(codePoint) | (((int)charClass + 1) << ClassShift) | (isKnown ? 1 << IsKnownShift : 0) | (isLetter ? (int)IsLetter : 0));
     }
 }

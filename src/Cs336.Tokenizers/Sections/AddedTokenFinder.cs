@@ -76,13 +76,15 @@ internal sealed class AddedTokenFinder
 
     private static int SkipSpaceBack(ReadOnlySpan<byte> text, int place)
     {
-        while (Rune.DecodeLastFromUtf8(text[..place], out Rune rune, out int length) == OperationStatus.Done && Rune.IsWhiteSpace(rune)) place -= length;
+        while (Rune.DecodeLastFromUtf8(text[..place], out Rune rune, out int length) == OperationStatus.Done && Rune.IsWhiteSpace(rune))
+            place -= length;
         return place;
     }
 
     private static int SkipSpace(ReadOnlySpan<byte> text, int place)
     {
-        while (Rune.DecodeFromUtf8(text[place..], out Rune rune, out int length) == OperationStatus.Done && Rune.IsWhiteSpace(rune)) place += length;
+        while (Rune.DecodeFromUtf8(text[place..], out Rune rune, out int length) == OperationStatus.Done && Rune.IsWhiteSpace(rune))
+            place += length;
         return place;
     }
 
@@ -92,7 +94,8 @@ internal sealed class AddedTokenFinder
     private static bool BeginsWithWord(ReadOnlySpan<byte> text) =>
         Rune.DecodeFromUtf8(text, out Rune rune, out _) == OperationStatus.Done && IsWord(rune);
 
-    // \w as Unicode's Technical Standard #18 has it: letters, marks, decimal digits, letter numbers, what connects words, and circled letters.
+    // \w as Unicode's Technical Standard #18 has it: letters, marks, decimal digits, letter numbers, what connects words, and circled
+    // letters.
     private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
         or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.ConnectorPunctuation

@@ -81,11 +81,12 @@ internal sealed class SectionEncoder
     private string Normalize(string text) => _normalizer.ApplyToToken(text);
 
     private void EncodeSection(
-        BpeEncoder encoder, ReadOnlySpan<byte> section, int offset, IBufferWriter<int> ids, SpecialTokenHandling specialTokens, SectionPlace place)
+        BpeEncoder encoder, ReadOnlySpan<byte> section, int offset, IBufferWriter<int> ids, SpecialTokenHandling specialTokens,
+        SectionPlace place)
     {
         ReadOnlySpan<byte> text = _normalizer.Apply(section, place);
         int start = 0;
-        for (AddedTokenFinder.FoundToken found = default; !_inNormalized.IsEmpty && _inNormalized.TryFind(text, found, specialTokens, out found);)
+        for (AddedTokenFinder.FoundToken found = default; _inNormalized.TryFind(text, found, specialTokens, out found);)
         {
             if (found.Token.IsSpecial && specialTokens == SpecialTokenHandling.Forbid)
                 throw new ForbiddenSpecialTokenException(found.Token.Text, offset);

@@ -57,7 +57,7 @@ public sealed class TokenizerPatternTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--pattern is 'cl100', but must be one of gpt2, cl100k, llama3, o200k, qwen2, or a regular expression.", "--pattern", "cl100")]
+    [InlineData("--pattern is 'cl100', but must be one of gpt2, cl100k, llama3, o200k, qwen2, tekken, or a regular expression.", "--pattern", "cl100")]
     [InlineData("--pattern cannot be followed: ", "--pattern", "(a")]
     [InlineData("--encoding is for rank files, but ", "--encoding", "cl100k_base")]
     [InlineData("'cl100k'", "--encoding", "cl100k")]

@@ -21,7 +21,8 @@ internal sealed record HuggingFaceDecoder(IReadOnlyList<(string From, string To)
                 case "Replace" when json.Pattern("String") is { Length: > 0 } from && json.Text("content") is string to:
                     texts.Add((from, to));
                     break;
-                case "Strip" when json.Text("content") is { Length: 1 } content && Number(json, "stop") == 0 && Number(json, "start") is 0 or 1:
+                case "Strip" when json.Text("content") is { Length: 1 } content && Number(json, "stop") == 0
+                    && Number(json, "start") is 0 or 1:
                     if (Number(json, "start") == 1) start = json.Text("content")!;
                     break;
                 case "Metaspace":
@@ -36,7 +37,8 @@ internal sealed record HuggingFaceDecoder(IReadOnlyList<(string From, string To)
     }
 
     private static int Number(HuggingFaceJson json, string name) =>
-        json.Value.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+        json.Value.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+            && value.TryGetInt32(out int number)
             ? number
             : 0;
 }

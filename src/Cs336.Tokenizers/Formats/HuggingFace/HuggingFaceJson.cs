@@ -37,7 +37,8 @@ internal readonly record struct HuggingFaceJson(string Path, string Name, JsonEl
         && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     public bool Flag(string name, bool absent) =>
-        Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+        Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind != JsonValueKind.Null
             ? value.ValueKind == JsonValueKind.True
             : absent;
 
@@ -50,6 +51,7 @@ internal readonly record struct HuggingFaceJson(string Path, string Name, JsonEl
     public InvalidDataException Refuse(string reason)
     {
         string json = IsNull ? "null" : Value.GetRawText();
-        return new InvalidDataException($"{Path} has the {Name} {(json.Length <= MaxShown ? json : $"{json.AsSpan(0, MaxShown)}…")}, but {reason}.");
+        return new InvalidDataException(
+            $"{Path} has the {Name} {(json.Length <= MaxShown ? json : $"{json.AsSpan(0, MaxShown)}…")}, but {reason}.");
     }
 }

@@ -110,7 +110,8 @@ internal sealed class HuggingFacePreTokenizer
         {
             case "ByteLevel":
                 if (IsByteLevel) throw json.Refuse("bytes are spelled as characters twice");
-                if (json.Flag("add_prefix_space", absent: true)) Prepare(json, new PrependStep(" ", OnlyAtTextStart: false, UnlessPresent: true));
+                if (json.Flag("add_prefix_space", absent: true))
+                    Prepare(json, new PrependStep(" ", OnlyAtTextStart: false, UnlessPresent: true));
                 if (json.Flag("use_regex", absent: true)) Add(json, Gpt2PreTokenizer.Instance.Pattern, SplitBehavior.Isolated);
                 // What comes after it sees bytes as the characters that spell them.
                 IsByteLevel = true;

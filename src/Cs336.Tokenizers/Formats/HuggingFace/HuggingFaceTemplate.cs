@@ -103,7 +103,8 @@ internal static class HuggingFaceTemplate
             ? ReadId(json, pair[1])
             : throw json.Refuse($"'{name}' must be a token and its id");
 
-    private static int ReadId(HuggingFaceJson json, JsonElement id) => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value) && value >= 0
+    private static int ReadId(HuggingFaceJson json, JsonElement id) => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value)
+        && value >= 0
         ? value
         : throw json.Refuse($"{VocabularyFile.Quote(id.GetRawText())} is no id");
 }

@@ -72,7 +72,8 @@ internal sealed class HuggingFaceTokenizerJson
         if (_unknownToken is not null)
         {
             if (!ids.TryGetValue(_unknownToken, out int id))
-                throw new InvalidDataException($"{_path} has the unk_token {VocabularyFile.Quote(_unknownToken)}, which is not in its vocabulary.");
+                throw new InvalidDataException(
+                    $"{_path} has the unk_token {VocabularyFile.Quote(_unknownToken)}, which is not in its vocabulary.");
             unknown = id;
         }
         parts = parts with
@@ -109,7 +110,9 @@ internal sealed class HuggingFaceTokenizerJson
                 case "continuing_subword_prefix" or "end_of_word_suffix" when !isNothing && !property.Value.ValueEquals(""):
                     throw part.Refuse("only BPE that marks neither the inside nor the end of words can be loaded");
                 case "unk_token" when !isNothing:
-                    _unknownToken = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : throw part.Refuse("it must be a text");
+                    _unknownToken = property.Value.ValueKind == JsonValueKind.String
+                        ? property.Value.GetString()
+                        : throw part.Refuse("it must be a text");
                     break;
                 case "fuse_unk":
                     _fusesUnknown = property.Value.ValueKind == JsonValueKind.True;
