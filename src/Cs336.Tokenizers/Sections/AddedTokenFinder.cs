@@ -19,9 +19,6 @@ internal sealed class AddedTokenFinder
         _looksAround = all.Any(token => token.Value.TakesSpaceBefore || token.Value.TakesSpaceAfter || token.Value.IsSingleWord);
     }
 
-    /// <summary>Whether there are none.</summary>
-    public bool IsEmpty => _matcher.IsEmpty;
-
     /// <summary>Finds the next token of a text that counts.</summary>
     /// <remarks>
     /// Tokens are looked for one after the other in the text as it is: also within white space that the one before took along, as Hugging

@@ -21,7 +21,7 @@ internal sealed class HuggingFacePreTokenizer
         ],
     ];
 
-    private readonly List<PatternPreTokenizer> _patterns = [];
+    private readonly List<CutStep> _cuts = [];
     private readonly List<NormalizerStep> _preparation = [];
 
     private HuggingFacePreTokenizer()
@@ -43,11 +43,11 @@ internal sealed class HuggingFacePreTokenizer
         HuggingFacePreTokenizer read = new();
         foreach (HuggingFaceJson step in HuggingFaceJson.Of(root, "pre_tokenizer", path).Flatten("pretokenizers")) read.Add(step);
         read.Preparation = new TextNormalizer([.. read._preparation]);
-        read.PreTokenizer = read._patterns.Count switch
+        read.PreTokenizer = read._cuts switch
         {
-            0 => null,
-            1 => Known(read._patterns[0]),
-            _ => new SequencePreTokenizer(read._patterns),
+            [] => null,
+            [CutStep only] => only.Known ?? only.Pattern.Value,
+            _ => new SequencePreTokenizer(read._cuts.Select(cut => cut.Pattern.Value)),
         };
         return read;
     }
@@ -97,13 +97,6 @@ internal sealed class HuggingFacePreTokenizer
 
     private static string Canonical(string pattern) => Array.Find(Spellings, row => row.Contains(pattern))?[0] ?? pattern;
 
-    /// <summary>The faster one where a pattern is well known.</summary>
-    private static IPreTokenizer Known(PatternPreTokenizer pattern)
-    {
-        if (pattern.Behavior != SplitBehavior.Isolated) return pattern;
-        return PreTokenizers.Find(Canonical(pattern.Pattern)) ?? pattern;
-    }
-
     private void Add(HuggingFaceJson json)
     {
         switch (json.Type)
@@ -144,7 +137,7 @@ internal sealed class HuggingFacePreTokenizer
         {
             Add(json, pattern, SplitBehavior.Isolated);
             if (!isInverted) throw json.Refuse("this leaves what the pattern matches out of the ids");
-            if (!_patterns[^1].CoversAll) throw json.Refuse("this leaves what the pattern does not match out of the ids");
+            if (!_cuts[^1].CoversAll) throw json.Refuse("this leaves what the pattern does not match out of the ids");
             return;
         }
         SplitBehavior behavior = BehaviorOf(json, absent: "");
@@ -164,20 +157,25 @@ internal sealed class HuggingFacePreTokenizer
 
     private void Prepare(HuggingFaceJson json, NormalizerStep step)
     {
-        if (_patterns.Count > 0 || IsByteLevel) throw json.Refuse("what changes text must come before what cuts it");
+        if (_cuts.Count > 0 || IsByteLevel) throw json.Refuse("what changes text must come before what cuts it");
         _preparation.Add(step);
     }
 
     private void Add(HuggingFaceJson json, string pattern, SplitBehavior behavior)
     {
+        bool isSpelled = IsByteLevel;
+        Lazy<PatternPreTokenizer> automaton = new(() => new PatternPreTokenizer(pattern, behavior, isSpelled));
+        IPreTokenizer? known = behavior == SplitBehavior.Isolated && !isSpelled ? PreTokenizers.Find(Canonical(pattern)) : null;
         try
         {
-            _patterns.Add(new PatternPreTokenizer(pattern, behavior, isSpelled: IsByteLevel));
+            // That of a well-known pattern is sound, and mostly never asked for: making it takes longer than cutting a short text.
+            if (known is null) _ = automaton.Value;
         }
         catch (FormatException e)
         {
             throw new InvalidDataException(json.Refuse($"its pattern cannot be followed: {e.Message.TrimEnd('.')}").Message, e);
         }
+        _cuts.Add(new CutStep(known, automaton));
     }
 
     private static SplitBehavior BehaviorOf(HuggingFaceJson json, string absent) =>
@@ -187,4 +185,13 @@ internal sealed class HuggingFacePreTokenizer
 
     private static string Escape(string text) =>
         string.Concat(text.EnumerateRunes().Select(rune => $@"\x{{{rune.Value:X}}}"));
+
+    /// <summary>One pattern that cuts text.</summary>
+    /// <param name="Known">What cuts alike and faster by itself; null where the pattern is not well known.</param>
+    /// <param name="Pattern">The pattern as an automaton, which a sequence is made of.</param>
+    private sealed record CutStep(IPreTokenizer? Known, Lazy<PatternPreTokenizer> Pattern)
+    {
+        /// <summary>Whether every text is matched without gaps, as well-known patterns match it.</summary>
+        public bool CoversAll => Known is not null || Pattern.Value.CoversAll;
+    }
 }
