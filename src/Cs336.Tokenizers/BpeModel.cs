@@ -40,6 +40,15 @@ public sealed class BpeModel
     /// <summary>What cuts text into the pre-tokens within which merges apply.</summary>
     public IPreTokenizer PreTokenizer => Vocabulary.PreTokenizer;
 
+    /// <summary>Whether its tokens are made of bytes; false for SentencePiece's, which are made of characters.</summary>
+    public bool IsOverBytes => Vocabulary.Parts.CharacterIds is null;
+
+    /// <summary>Whether text is changed before it is cut, as by a Unicode normalization.</summary>
+    public bool ChangesText => !Vocabulary.Parts.Normalizer.IsNone || !Vocabulary.Parts.Preparation.IsNone;
+
+    /// <summary>Whether a pre-token that is a token is that token, even where merges lead elsewhere.</summary>
+    public bool IgnoresMerges => Vocabulary.Parts.IgnoresMerges;
+
     /// <summary>What the encoder and the file formats work on.</summary>
     internal BpeVocabulary Vocabulary { get; }
 

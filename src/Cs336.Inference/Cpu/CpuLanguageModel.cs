@@ -76,7 +76,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <exception cref="OutOfMemoryException">The weights do not fit into memory.</exception>
     public static CpuLanguageModel Load(string directory, CpuModelOptions? options = null)
     {
-        string folder = FindModel(directory);
+        string folder = ModelFolder.Find(directory);
         return Load(Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Weights), options);
     }
 
@@ -222,14 +222,5 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
                 throw new ArgumentException("A cache of the batch was made by another model: make it with this model's CreateCache.");
             ObjectDisposedException.ThrowIf(own.IsDisposed, own);
         }
-    }
-
-    private static string FindModel(string directory)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(directory);
-        if (File.Exists(Path.Combine(directory, RunFiles.Weights))) return directory;
-        return RunFiles.FindNewestModel(directory) ?? throw new FileNotFoundException(
-            $"There is no model in {directory}: expected {RunFiles.Weights} and {RunFiles.Config} in it, "
-            + $"or in a folder of {RunFiles.Checkpoints}/.");
     }
 }

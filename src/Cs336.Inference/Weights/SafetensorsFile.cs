@@ -55,11 +55,22 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     public void Read(string name, byte* destination)
     {
         const int MaxRead = 1 << 30;
+        long length = _tensors[name].Entry.ByteLength;
+        for (long done = 0; done < length; done += MaxRead)
+            Read(name, done, new Span<byte>(destination + done, (int)Math.Min(MaxRead, length - done)));
+    }
+
+    /// <summary>Copies some of a tensor's bytes.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="start">How many bytes of it come before them.</param>
+    /// <param name="destination">Receives them.</param>
+    /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
+    public void Read(string name, long start, Span<byte> destination)
+    {
         (SafetensorsEntry entry, long offset) = _tensors[name];
-        for (long done = 0; done < entry.ByteLength;)
+        for (int done = 0; done < destination.Length;)
         {
-            Span<byte> part = new(destination + done, (int)Math.Min(MaxRead, entry.ByteLength - done));
-            int read = RandomAccess.Read(Stream.SafeFileHandle, part, offset + done);
+            int read = RandomAccess.Read(Stream.SafeFileHandle, destination[done..], offset + start + done);
             if (read == 0)
                 throw new InvalidDataException(
                     $"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones "

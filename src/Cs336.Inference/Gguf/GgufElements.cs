@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+
+namespace Cs336.Inference;
+
+/// <summary>Numbers to and from the bytes of each <see cref="GgufType"/>, as ggml's reference quantization has them.</summary>
+internal static class GgufElements
+{
+    /// <summary>So many numbers share a scale in a quantized type.</summary>
+    public const int Block = 32;
+
+    private const int ScaleBytes = 2;
+
+    /// <summary>Whether numbers come in blocks.</summary>
+    public static bool IsQuantized(GgufType type) => type is GgufType.Q8_0 or GgufType.Q4_0;
+
+    /// <summary>The bytes of numbers; of a quantized type they are a multiple of <see cref="Block"/>.</summary>
+    public static long SizeOf(GgufType type, long count) => type switch
+    {
+        GgufType.F32 => checked(count * 4),
+        GgufType.F16 or GgufType.BF16 => checked(count * 2),
+        GgufType.Q8_0 => checked(count / Block * (ScaleBytes + Block)),
+        _ => count / Block * (ScaleBytes + (Block / 2)),
+    };
+
+    /// <summary>Writes numbers, which are finite.</summary>
+    /// <returns>The first number that half precision cannot hold, or whose block it cannot; null where all were written.</returns>
+    public static float? Write(ReadOnlySpan<float> values, GgufType type, Span<byte> destination)
+    {
+        switch (type)
+        {
+            case GgufType.F32:
+                for (int i = 0; i < values.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(destination[(4 * i)..], values[i]);
+                return null;
+            case GgufType.BF16:
+                for (int i = 0; i < values.Length; i++)
+                    BinaryPrimitives.WriteUInt16LittleEndian(destination[(2 * i)..], BFloat16Format.FromSingle(values[i]));
+                return null;
+            case GgufType.F16:
+                for (int i = 0; i < values.Length; i++)
+                {
+                    if (!TryWriteHalf(values[i], destination[(2 * i)..])) return values[i];
+                }
+                return null;
+            default:
+                int size = (int)SizeOf(type, Block);
+                for (int i = 0; i < values.Length / Block; i++)
+                {
+                    ReadOnlySpan<float> block = values.Slice(i * Block, Block);
+                    Span<byte> bytes = destination.Slice(i * size, size);
+                    if (!(type == GgufType.Q8_0 ? TryWriteQ8(block, bytes) : TryWriteQ4(block, bytes))) return Largest(block);
+                }
+                return null;
+        }
+    }
+
+    /// <summary>Reads numbers.</summary>
+    public static void Read(ReadOnlySpan<byte> source, GgufType type, Span<float> values)
+    {
+        int size = IsQuantized(type) ? (int)SizeOf(type, Block) : (int)SizeOf(type, 1);
+        if (IsQuantized(type))
+        {
+            for (int i = 0; i < values.Length / Block; i++) ReadBlock(source.Slice(i * size, size), type, values.Slice(i * Block, Block));
+            return;
+        }
+        for (int i = 0; i < values.Length; i++)
+        {
+            ReadOnlySpan<byte> bytes = source[(i * size)..];
+            values[i] = type switch
+            {
+                GgufType.F32 => BinaryPrimitives.ReadSingleLittleEndian(bytes),
+                GgufType.F16 => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes),
+                _ => BFloat16Format.ToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes)),
+            };
+        }
+    }
+
+    private static void ReadBlock(ReadOnlySpan<byte> bytes, GgufType type, Span<float> values)
+    {
+        float scale = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes);
+        bytes = bytes[ScaleBytes..];
+        if (type == GgufType.Q8_0)
+        {
+            for (int i = 0; i < Block; i++) values[i] = (sbyte)bytes[i] * scale;
+            return;
+        }
+        for (int i = 0; i < Block / 2; i++)
+        {
+            values[i] = ((bytes[i] & 0xF) - 8) * scale;
+            values[i + (Block / 2)] = ((bytes[i] >> 4) - 8) * scale;
+        }
+    }
+
+    /// <summary>The largest magnitude becomes 127; halves are rounded away from zero.</summary>
+    private static bool TryWriteQ8(ReadOnlySpan<float> values, Span<byte> bytes)
+    {
+        float scale = MathF.Abs(Largest(values)) / 127, inverse = Inverse(scale);
+        if (!TryWriteHalf(scale, bytes)) return false;
+        for (int i = 0; i < Block; i++)
+            bytes[ScaleBytes + i] = (byte)(sbyte)MathF.Round(values[i] * inverse, MidpointRounding.AwayFromZero);
+        return true;
+    }
+
+    /// <summary>The number of largest magnitude becomes -8, whatever its sign; a byte holds a number of each half of the block.</summary>
+    private static bool TryWriteQ4(ReadOnlySpan<float> values, Span<byte> bytes)
+    {
+        float scale = Largest(values) / -8, inverse = Inverse(scale);
+        if (!TryWriteHalf(scale, bytes)) return false;
+        for (int i = 0; i < Block / 2; i++)
+            bytes[ScaleBytes + i] = (byte)(Nibble(values[i] * inverse) | (Nibble(values[i + (Block / 2)] * inverse) << 4));
+        return true;
+
+        static int Nibble(float value) => Math.Min(15, (int)(value + 8.5f));
+    }
+
+    /// <summary>The number of largest magnitude, the first of equal ones.</summary>
+    private static float Largest(ReadOnlySpan<float> values)
+    {
+        float largest = 0;
+        foreach (float value in values)
+            if (MathF.Abs(largest) < MathF.Abs(value)) largest = value;
+        return largest;
+    }
+
+    /// <summary>Zero where the inverse would be infinite: such a scale is zero in half precision.</summary>
+    private static float Inverse(float scale) => float.IsFinite(1 / scale) ? 1 / scale : 0;
+
+    private static bool TryWriteHalf(float value, Span<byte> bytes)
+    {
+        BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)value);
+        return Half.IsFinite((Half)value);
+    }
+}

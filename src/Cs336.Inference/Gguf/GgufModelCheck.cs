@@ -1,0 +1,23 @@
+namespace Cs336.Inference;
+
+/// <summary>What of a model's shape llama.cpp's architecture <c>llama</c> lacks.</summary>
+internal static class GgufModelCheck
+{
+    /// <summary>A sentence for each.</summary>
+    public static IEnumerable<string> FindProblems(TransformerConfig config, GgufType type)
+    {
+        if (config.Norm != NormPlacement.Pre)
+            yield return $"norm is {Spell(config.Norm)}, but the architecture llama normalizes before attention and feed-forward: pre";
+        if (config.Position != PositionEncoding.Rope)
+            yield return $"position is {Spell(config.Position)}, but the architecture llama rotates queries and keys: rope";
+        if (config.FeedForward != FeedForwardKind.SwiGlu)
+            yield return $"ffn is {Spell(config.FeedForward)}, but the architecture llama has a gate: swiglu";
+        if (!Enum.IsDefined(type)) yield return $"the type is {type}, but must be one of {string.Join(", ", Enum.GetNames<GgufType>())}";
+        if (!GgufElements.IsQuantized(type)) yield break;
+        foreach ((string name, int size) in ((string, int)[])[("d_model", config.DModel), ("d_ff", config.DFf)])
+            if (size % GgufElements.Block != 0)
+                yield return $"{name} is {size}, but {type} holds numbers in blocks of {GgufElements.Block}, which do not fill it: choose F16";
+    }
+
+    private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
