@@ -20,6 +20,22 @@ public sealed class BpeModel
     {
     }
 
+    /// <summary>Builds a model as files describe them, with ids that no token has and added tokens that are not special.</summary>
+    /// <param name="vocabulary">The bytes of each id, in the order of ids; null for an id that no token has.</param>
+    /// <param name="merges">The merges, the first to apply first.</param>
+    /// <param name="addedTokens">Special and other added tokens.</param>
+    /// <param name="preTokenizer">What cuts text before merging.</param>
+    /// <param name="ignoresMerges">Whether a pre-token that is a token is that token, even where merges lead elsewhere.</param>
+    /// <exception cref="ArgumentException">
+    /// A byte has no token or two, or a merge or added token does not fit the vocabulary.
+    /// </exception>
+    public BpeModel(
+        IEnumerable<byte[]?> vocabulary, IEnumerable<BpeMerge> merges, IEnumerable<AddedToken> addedTokens, IPreTokenizer preTokenizer,
+        bool ignoresMerges)
+        : this(new BpeVocabulary(MakeParts(vocabulary, merges, addedTokens, preTokenizer) with { IgnoresMerges = ignoresMerges }))
+    {
+    }
+
     internal BpeModel(BpeVocabulary vocabulary) => Vocabulary = vocabulary;
 
     /// <summary>The number of ids, special tokens included.</summary>
@@ -110,5 +126,39 @@ public sealed class BpeModel
             AddedTokens = [.. specialTokens.Select(token => new AddedToken(token.Key, token.Value))],
             PreTokenizer = preTokenizer ?? Gpt2PreTokenizer.Instance,
         };
+    }
+
+    private static BpeParts MakeParts(
+        IEnumerable<byte[]?> vocabulary, IEnumerable<BpeMerge> merges, IEnumerable<AddedToken> addedTokens, IPreTokenizer preTokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(vocabulary);
+        ArgumentNullException.ThrowIfNull(merges);
+        ArgumentNullException.ThrowIfNull(addedTokens);
+        ArgumentNullException.ThrowIfNull(preTokenizer);
+        byte[]?[] tokens = [.. vocabulary.Select(bytes => bytes?.ToArray())];
+        AddedToken[] added = [.. addedTokens];
+        return new BpeParts
+        {
+            Tokens = tokens,
+            Merges = [.. merges],
+            AddedTokens = added,
+            PreTokenizer = preTokenizer,
+            ByteIds = FindBytes(tokens, [.. added.Select(token => token.Id)]),
+        };
+    }
+
+    private static int[] FindBytes(byte[]?[] tokens, HashSet<int> added)
+    {
+        int[] ids = new int[256];
+        Array.Fill(ids, -1);
+        for (int id = 0; id < tokens.Length; id++)
+        {
+            if (tokens[id] is not [byte value] || added.Contains(id)) continue;
+            if (ids[value] >= 0) throw new ArgumentException($"Ids {ids[value]} and {id} are both the byte 0x{value:x2}.");
+            ids[value] = id;
+        }
+        int missing = Array.IndexOf(ids, -1);
+        return missing < 0 ? ids
+            : throw new ArgumentException($"No token is the byte 0x{missing:x2}, but a byte-level vocabulary has all 256 bytes.");
     }
 }

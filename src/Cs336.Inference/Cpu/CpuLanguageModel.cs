@@ -22,14 +22,14 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     private readonly CpuTransformer _transformer;
     private bool _disposed;
 
-    private CpuLanguageModel(string configPath, string weightsPath, CpuModelOptions options, Kernels kernels)
+    private CpuLanguageModel(TransformerConfig config, string source, CpuWeights weights, CpuModelOptions options, Kernels kernels)
     {
-        Config = TransformerConfig.Load(configPath);
+        Config = config;
         InstructionSet = kernels.Name;
-        _weights = new CpuWeights(Config, weightsPath, options);
+        _weights = weights;
         try
         {
-            KeyValueLayout.CheckFits(Config, configPath);
+            KeyValueLayout.CheckFits(Config, source);
             _pool = new WorkerPool(options.ThreadCount ?? Environment.ProcessorCount);
             _transformer = new CpuTransformer(Config, _weights, kernels, _pool);
         }
@@ -64,10 +64,10 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
 
     /// <summary>
     /// Loads a model from a folder with <c>config.json</c> and <c>model.safetensors</c>, such as a checkpoint's, or the last checkpoint
-    /// of a run's folder.
+    /// of a run's folder; or from a GGUF file of architecture <c>llama</c>, whose tokenizer <see cref="GgufTokenizer"/> reads.
     /// </summary>
-    /// <param name="directory">The folder. Once this returns its files may be written to, replaced and deleted, unless the weights are
-    /// mapped.</param>
+    /// <param name="directory">The folder, or the GGUF file. Once this returns its files may be written to, replaced and deleted, unless
+    /// the weights are mapped, which those of a GGUF file cannot be.</param>
     /// <param name="options">How to run the model; null for the defaults.</param>
     /// <exception cref="ArgumentException">The options are not sound.</exception>
     /// <exception cref="FileNotFoundException">There is no model in the folder.</exception>
@@ -76,6 +76,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <exception cref="OutOfMemoryException">The weights do not fit into memory.</exception>
     public static CpuLanguageModel Load(string directory, CpuModelOptions? options = null)
     {
+        if (File.Exists(directory)) return LoadGguf(directory, options);
         string folder = ModelFolder.Find(directory);
         return Load(Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Weights), options);
     }
@@ -92,7 +93,17 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     {
         options ??= new CpuModelOptions();
         options.Validate();
-        return new CpuLanguageModel(configPath, weightsPath, options, kernels);
+        TransformerConfig config = TransformerConfig.Load(configPath);
+        return new CpuLanguageModel(config, configPath, new CpuWeights(config, weightsPath, options), options, kernels);
+    }
+
+    private static CpuLanguageModel LoadGguf(string path, CpuModelOptions? options)
+    {
+        options ??= new CpuModelOptions();
+        options.Validate();
+        using GgufFile file = new(path);
+        TransformerConfig config = GgufModel.ReadConfig(file);
+        return new CpuLanguageModel(config, path, new CpuWeights(config, file, options), options, Kernels.Supported[0]);
     }
 
     /// <summary>

@@ -4,8 +4,8 @@ namespace Cs336.Inference;
 public sealed record CpuModelOptions
 {
     /// <summary>
-    /// What the matrices are held in. Default null: what the file holds (float16 becomes float32); another precision is converted to
-    /// when the model is loaded.
+    /// What the matrices are held in. Default null: what the file holds (float16 becomes float32, and so do the quantized types of GGUF);
+    /// another precision is converted to when the model is loaded.
     /// </summary>
     public CpuPrecision? Precision { get; set; }
 

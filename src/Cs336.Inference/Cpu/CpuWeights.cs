@@ -6,7 +6,7 @@ namespace Cs336.Inference;
 /// </summary>
 internal sealed unsafe class CpuWeights : IDisposable
 {
-    private readonly SafetensorsFile _file;
+    private readonly SafetensorsFile _file = null!; // of weights that come from one
     private readonly MappedSafetensors? _map;
     private readonly CpuPrecision? _precision;
     private readonly Dictionary<string, WeightMatrix> _matrices = [];
@@ -39,6 +39,21 @@ internal sealed unsafe class CpuWeights : IDisposable
         finally
         {
             _file.Dispose();
+        }
+    }
+
+    /// <summary>Takes the tensors of an open GGUF file, which were compared with the configuration.</summary>
+    /// <exception cref="ArgumentException">The weights are to be mapped.</exception>
+    public CpuWeights(TransformerConfig config, GgufFile file, CpuModelOptions options)
+    {
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
+        if (options.MapWeights)
+            throw new ArgumentException("map_weights is true, but the weights of a GGUF file cannot be used where they lie: leave it out.");
+        _precision = options.Precision;
+        foreach (GgufTensor tensor in GgufTensor.Of(config))
+        {
+            if (tensor.Shape.Length == 1) _vectors.Add(tensor.Source, GgufWeights.Vector(file, tensor.Name));
+            else _matrices.Add(tensor.Source, InPrecision(GgufWeights.Matrix(file, tensor.Name)));
         }
     }
 
@@ -97,8 +112,11 @@ internal sealed unsafe class CpuWeights : IDisposable
             owner = (owner, scaleOwner);
         }
         WeightMatrix matrix = new(rows, columns, stored, data, scales, owner);
-        return _precision is { } precision && precision != stored ? WeightConversion.Convert(matrix, precision) : matrix;
+        return InPrecision(matrix);
     }
+
+    private WeightMatrix InPrecision(WeightMatrix matrix) =>
+        _precision is { } precision && precision != matrix.Precision ? WeightConversion.Convert(matrix, precision) : matrix;
 
     private AlignedBuffer LoadVector(string name, int count)
     {

@@ -25,6 +25,20 @@ public static class GgufExport
         return Prepare(config, tokenizer, options ?? new GgufExportOptions()).Problems;
     }
 
+    /// <summary>
+    /// What llama.cpp does otherwise than this library with a tokenizer that can be written, one sentence each; empty where it gives the
+    /// same ids for any text.
+    /// </summary>
+    public static IReadOnlyList<string> FindDifferences(BpeModel tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return GgufPatterns.NameOf(tokenizer, out _) is not ("gpt-4o" or "tekken") ? [] :
+        [
+            "llama.cpp cuts text by its own version of the tokenizer's pattern, which knows neither combining marks as parts of words nor "
+            + "the case of letters outside ASCII: text with them gets other tokens there than the model was trained with.",
+        ];
+    }
+
     /// <summary>Writes a model. The file appears when it is whole; only a few rows of a tensor are in memory at a time.</summary>
     /// <param name="modelDirectory">
     /// A folder with <c>config.json</c> and <c>model.safetensors</c>, such as a checkpoint's, or a run's, whose last checkpoint is meant.
@@ -32,7 +46,9 @@ public static class GgufExport
     /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
     /// <param name="path">The file to write, usually <c>.gguf</c>; its folder is made where it does not exist.</param>
     /// <param name="options">Type, name and so on; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The model or its tokenizer cannot be written so; the message lists every problem at once.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model or its tokenizer cannot be written so; the message lists every problem at once.
+    /// </exception>
     /// <exception cref="FileNotFoundException">There is no model in the folder.</exception>
     /// <exception cref="InvalidDataException">
     /// A file is damaged, or the two do not belong together; or a weight is infinite or no number, or too large for the type.

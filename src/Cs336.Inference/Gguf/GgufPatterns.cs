@@ -20,6 +20,9 @@ internal static class GgufPatterns
         ("tekken", PreTokenizers.Tekken, true),
     ];
 
+    /// <summary>The names.</summary>
+    public static IEnumerable<string> Names => Known.Select(known => known.Pre);
+
     /// <summary>The pattern of a name, and whether tokens go before merges; null for a name that is not known here.</summary>
     public static (IPreTokenizer Pattern, bool IgnoresMerges)? Find(string pre)
     {
@@ -37,7 +40,7 @@ internal static class GgufPatterns
         if (fitting.Length == 0)
         {
             problem = $"the tokenizer cuts text by the pattern {Cut(pattern)}, which has no name in llama.cpp: "
-                + $"it knows those of {string.Join(", ", Known.Select(known => known.Pre))}";
+                + $"it knows those of {string.Join(", ", Names)}";
             return null;
         }
         string? name = fitting.FirstOrDefault(known => known.IgnoresMerges == model.IgnoresMerges).Pre;
@@ -48,7 +51,9 @@ internal static class GgufPatterns
         return name;
     }
 
-    /// <summary>Whether merges make of each token that can be a whole pre-token just this token, so that it matters not which go first.</summary>
+    /// <summary>
+    /// Whether merges make of each token that can be a whole pre-token just this token, so that it matters not which go first.
+    /// </summary>
     private static bool MergesReachEveryToken(BpeModel model)
     {
         HashSet<int> apart = [.. model.AddedTokens.Select(token => token.Id)];

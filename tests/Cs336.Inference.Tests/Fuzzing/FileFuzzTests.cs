@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Cs336.Testing;
+using Cs336.Tokenizers;
 
 namespace Cs336.Inference.Tests;
 
@@ -28,10 +29,13 @@ public sealed class FileFuzzTests : IDisposable
                 "model-weights", [safetensors[0], .. safetensors[2..]],
                 bytes => RunModel(_folder.File("config.json"), Write("model.safetensors", bytes)),
                 typeof(InvalidDataException)) { Repair = RepairLength },
+            new(
+                "gguf", [Gguf(GgufType.F32), Gguf(GgufType.BF16), Gguf(GgufType.Q8_0), Gguf(GgufType.Q4_0)],
+                bytes => ReadGguf(Write("model.gguf", bytes)), typeof(InvalidDataException)),
         ];
     }
 
-    public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "model-config", "model-weights"];
+    public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "model-config", "model-weights", "gguf"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -73,6 +77,26 @@ public sealed class FileFuzzTests : IDisposable
         using IKvCache cache = model.CreateCache();
         model.Forward(cache, new[] { 0 }, new float[model.VocabSize]);
     }
+
+    private static void ReadGguf(string path)
+    {
+        using GgufFile file = new(path);
+        foreach (GgufEntry tensor in file.Tensors) file.Read(tensor.Name, 0, new byte[Math.Min(tensor.ByteLength, 1000)]);
+        try
+        {
+            new BpeTokenizer(GgufTokenizer.Read(file)).Encode("the text");
+        }
+        catch (InvalidDataException)
+        {
+            // The model may be sound nevertheless.
+        }
+        if (file.Keys.GetValueOrDefault("llama.context_length") is not (uint and <= 1000)) return;
+        using CpuLanguageModel model = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 1 });
+        using IKvCache cache = model.CreateCache();
+        model.Forward(cache, new[] { 0 }, new float[model.VocabSize]);
+    }
+
+    private byte[] Gguf(GgufType type) => File.ReadAllBytes(GgufModels.Write(_scratch, _scratch.File("sample.gguf"), type));
 
     private static byte[] RepairLength(byte[] bytes)
     {
