@@ -1,0 +1,120 @@
+namespace Gguf.Tests;
+
+/// <summary>What llama.cpp computes from exported models, next to <see cref="CpuLanguageModel"/>.</summary>
+public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
+{
+    private const int NewTokens = 64, Prompts = 10;
+    private const float Tie = 1e-3f;
+    private readonly TestModel _model;
+
+    public GenerationTests(Exported exported) => _model = exported.Model;
+
+    [LlamaFact]
+    public void The_likeliest_tokens_of_float32_are_those_of_our_engine()
+    {
+        using LlamaCpp llama = new(_model.Export(GgufType.F32));
+        using CpuLanguageModel ours = CpuLanguageModel.Load(_model.Folder, new CpuModelOptions { ThreadCount = 1 });
+        float farthest = 0;
+        for (int prompt = 0; prompt < Prompts; prompt++)
+        {
+            llama.Clear();
+            using IKvCache cache = ours.CreateCache();
+            int[] tokens = Prompt(prompt);
+            float[] logits = new float[ours.VocabSize];
+            for (int step = 0; step < NewTokens; step++)
+            {
+                ours.Forward(cache, tokens, logits);
+                float[] theirs = llama.Forward(tokens);
+                int next = Likeliest(logits), other = Likeliest(theirs);
+                Assert.True(next == other || logits[next] - logits[other] < Tie,
+                    $"prompt {prompt}, step {step}: {next} with {logits[next]} here, {other} with {logits[other]} there");
+                farthest = MathF.Max(farthest, Farthest(logits, theirs));
+                tokens = [next];
+            }
+        }
+        Assert.InRange(farthest, 0, Tie);
+    }
+
+    /// <summary>Logits of a coarser type are near those of float32: each about as near as its rounding lets it be.</summary>
+    [LlamaTheory]
+    [InlineData(GgufType.F16, 0.005)]
+    [InlineData(GgufType.BF16, 0.03)]
+    [InlineData(GgufType.Q8_0, 0.05)]
+    [InlineData(GgufType.Q4_0, 0.7)]
+    public void Every_type_loads_and_computes_nearly_the_same(GgufType type, double distance)
+    {
+        using LlamaCpp exact = new(_model.Export(GgufType.F32)), coarse = new(_model.Export(type));
+        double difference = 0, square = 0;
+        for (int prompt = 0; prompt < Prompts; prompt++)
+        {
+            exact.Clear();
+            coarse.Clear();
+            float[] expected = exact.Forward(Prompt(prompt)), actual = coarse.Forward(Prompt(prompt));
+            for (int i = 0; i < expected.Length; i++)
+            {
+                difference += Math.Pow(expected[i] - actual[i], 2);
+                square += Math.Pow(expected[i], 2);
+            }
+        }
+        Assert.InRange(Math.Sqrt(difference / square), distance / 100, distance);
+    }
+
+    /// <summary>From the file in float32 llama.cpp's own quantization makes the same bytes of every tensor.</summary>
+    [LlamaTheory]
+    [InlineData(GgufType.F16, LLama.Native.LLamaFtype.MOSTLY_F16)]
+    [InlineData(GgufType.BF16, LLama.Native.LLamaFtype.MOSTLY_BF16)]
+    [InlineData(GgufType.Q8_0, LLama.Native.LLamaFtype.MOSTLY_Q8_0)]
+    [InlineData(GgufType.Q4_0, LLama.Native.LLamaFtype.MOSTLY_Q4_0)]
+    public void Quantization_is_llama_cpps_to_the_byte(GgufType type, LLama.Native.LLamaFtype theirs)
+    {
+        string path = _model.File($"{type}-theirs.gguf");
+        LLama.Native.LLamaModelQuantizeParams options = LLama.Native.LLamaModelQuantizeParams.Default();
+        options.ftype = theirs;
+        options.nthread = 1;
+        options.pure = true;
+        Assert.Equal(0u, LLama.Native.NativeApi.llama_model_quantize(_model.Export(GgufType.F32), path, ref options));
+
+        using GgufFile ours = new(_model.Export(type)), quantized = new(path);
+        Assert.Equal(TransformerTensors.Of(_model.Config).Count(), quantized.Tensors.Count());
+        foreach (GgufEntry tensor in quantized.Tensors)
+        {
+            Assert.Equal(tensor.ToString(), ours.Find(tensor.Name)?.ToString());
+            Assert.Equal(BytesOf(quantized, tensor), BytesOf(ours, tensor));
+        }
+        Assert.Equal(quantized.Keys["general.file_type"], ours.Keys["general.file_type"]);
+    }
+
+    [LlamaFact]
+    public void Tied_embeddings_are_stored_once_and_compute_alike()
+    {
+        using TestModel model = new(_model.Tokenizer.Model, TestModel.Small with { TiedEmbeddings = true, NumKvHeads = null });
+        using LlamaCpp llama = new(model.Export(GgufType.F32));
+        using CpuLanguageModel ours = CpuLanguageModel.Load(model.Folder, new CpuModelOptions { ThreadCount = 1 });
+        using IKvCache cache = ours.CreateCache();
+        float[] logits = new float[ours.VocabSize];
+        ours.Forward(cache, Prompt(0), logits);
+        Assert.InRange(Farthest(logits, llama.Forward(Prompt(0))), 0, Tie);
+    }
+
+    private int[] Prompt(int number) =>
+        _model.Tokenizer.Encode($"Prompt {number}: the {number * 37} small caf\u00E9s of number {number}, ");
+
+    private static byte[] BytesOf(GgufFile file, GgufEntry tensor)
+    {
+        byte[] bytes = new byte[tensor.ByteLength];
+        file.Read(tensor.Name, 0, bytes);
+        return bytes;
+    }
+
+    private static int Likeliest(float[] logits) => Array.IndexOf(logits, logits.Max());
+
+    private static float Farthest(float[] a, float[] b) => a.Zip(b, (x, y) => MathF.Abs(x - y)).Max();
+
+    /// <summary>One model for all.</summary>
+    public sealed class Exported : IDisposable
+    {
+        internal TestModel Model { get; } = new(TestModel.Train(PreTokenizers.Gpt2), TestModel.Small);
+
+        public void Dispose() => Model.Dispose();
+    }
+}

@@ -1,0 +1,3 @@
+global using Cs336.Inference;
+global using Cs336.Testing;
+global using Cs336.Tokenizers;
