@@ -11,6 +11,7 @@ internal static class CommandList
         TrainCommand.Create(terminal),
         EvalCommand.Create(terminal),
         GenerateCommand.Create(terminal),
+        ExportCommand.Create(terminal),
         AccountCommand.Create(terminal),
         SweepCommand.Create(terminal),
         AblateCommand.Create(terminal),

@@ -9,7 +9,8 @@ namespace Cs336.Cli.Tests.Pages;
 internal static partial class PageCommand
 {
     /// <summary>Programs of others, of whose arguments nothing is known.</summary>
-    private static readonly string[] OfOthers = ["cd", "cp", "curl", "export", "jq", "pip", "unzip", "wandb"];
+    private static readonly string[] OfOthers =
+        ["cd", "cp", "curl", "export", "jq", "llama-completion", "llama-server", "lms", "ollama", "pip", "unzip", "wandb"];
 
     /// <summary>Options of dotnet that the next word belongs to.</summary>
     private static readonly string[] WithValue =
