@@ -12,6 +12,7 @@ internal static class CommandList
         EvalCommand.Create(terminal),
         GenerateCommand.Create(terminal),
         ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal),
         AccountCommand.Create(terminal),
         SweepCommand.Create(terminal),
         AblateCommand.Create(terminal),

@@ -30,6 +30,14 @@ internal static class Options
     public static Option<T> WithDefault<T>(string name, T value, string description, string? helpName = null) =>
         ReadNumbers(new Option<T>(name) { Description = description, DefaultValueFactory = _ => value, HelpName = helpName });
 
+    /// <summary>An option that takes one of some words.</summary>
+    public static Option<string> Choice(string name, string description, params string[] words)
+    {
+        Option<string> option = new(name) { Description = description, HelpName = "NAME" };
+        option.AcceptOnlyFromAmong(words);
+        return option;
+    }
+
     /// <summary>The same option, with whole numbers of a range only.</summary>
     public static Option<T> Within<T>(this Option<T> option, long min, long max = long.MaxValue)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
@@ -23,7 +24,7 @@ internal static class ExportCommand
     {
         ExampleCommand command = new("export", "Write a trained model for other programs",
             "cs336 export --run runs/small --best --format gguf --type q8_0 --output small.gguf\n"
-            + "cs336 export --model my-model --tokenizer tokenizer --format gguf --output my-model.gguf");
+            + "cs336 export --model my-model --format hf --type bf16 --output my-model-hf");
         Source.AddTo(command);
         command.AddAll(Format, Type, Output, Name, EndToken, ChatTemplate);
         command.SetAction(parsed => Run(parsed, terminal));
@@ -37,9 +38,9 @@ internal static class ExportCommand
         if (!format.Types.Contains(type))
             throw new UsageException(
                 $"--type is '{type}', but with --format {format.Name} must be one of {string.Join(", ", format.Types)}.");
-        (string model, string tokenizer) = Source.Find(parsed, terminal);
+        (string model, string? tokenizer) = Source.Find(parsed, terminal);
         string output = parsed.GetRequiredValue(Output);
-        IReadOnlyList<string> differences = format.Write(new ExportRequest(model, TokenizerFiles.Load(tokenizer), type, output)
+        IReadOnlyList<string> differences = format.Write(new ExportRequest(model, tokenizer is null ? null : BpeModel.Load(tokenizer), type, output)
         {
             Name = parsed.GetValue(Name),
             EndToken = parsed.GetValue(EndToken),

@@ -1,4 +1,5 @@
 using Cs336.Inference;
+using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
@@ -13,13 +14,15 @@ internal sealed class GgufFormat : IExportFormat
 
     public IReadOnlyList<string> Write(ExportRequest request)
     {
-        GgufExport.Write(request.ModelFolder, request.Tokenizer, request.Output, new GgufExportOptions
+        BpeModel tokenizer = request.Tokenizer
+            ?? throw new UsageException("No tokenizer is known of the model, and the file holds it: --tokenizer PATH.");
+        GgufExport.Write(request.ModelFolder, tokenizer, request.Output, new GgufExportOptions
         {
             Type = Enum.Parse<GgufType>(request.Type, ignoreCase: true),
             Name = request.Name,
             EndToken = request.EndToken,
             ChatTemplate = request.ChatTemplate,
         });
-        return GgufExport.FindDifferences(request.Tokenizer);
+        return GgufExport.FindDifferences(tokenizer);
     }
 }

@@ -14,7 +14,7 @@ internal interface IExportFormat
 
     /// <summary>Writes a model whole or not at all.</summary>
     /// <param name="request">What is to be written, and where to.</param>
-    /// <returns>What the other programs do otherwise, a sentence each; empty where they do the same.</returns>
+    /// <returns>What is missing there, or done otherwise, a sentence each; empty where all is the same.</returns>
     /// <exception cref="ArgumentException">The format cannot hold the model; the message lists every problem.</exception>
     IReadOnlyList<string> Write(ExportRequest request);
 }

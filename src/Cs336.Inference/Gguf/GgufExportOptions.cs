@@ -10,7 +10,8 @@ public sealed record GgufExportOptions
     public string? Name { get; init; }
 
     /// <summary>
-    /// The special token that ends a text. Null for <c>&lt;|endoftext|&gt;</c>, or the only special token where the tokenizer has one.
+    /// The special token that ends a text. Null for <c>&lt;|endoftext|&gt;</c> or what other well-known vocabularies have, or the only
+    /// special token where the tokenizer has one.
     /// </summary>
     public string? EndToken { get; init; }
 

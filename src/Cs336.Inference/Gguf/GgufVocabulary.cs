@@ -7,7 +7,6 @@ namespace Cs336.Inference;
 /// <summary>A tokenizer as a GGUF file has it: every id of the model as a text with a type, and merges as texts.</summary>
 internal sealed class GgufVocabulary
 {
-    private const string EndOfText = "<|endoftext|>";
     private readonly BpeModel _model;
     private readonly string _pre = "";
     private readonly int _end = -1;
@@ -35,7 +34,7 @@ internal sealed class GgufVocabulary
             problems.Add("the tokenizer lacks tokens for some of the 256 bytes, so that llama.cpp would leave text out");
         if (GgufPatterns.NameOf(model, out string problem) is string pre) _pre = pre;
         else problems.Add(problem);
-        _end = FindEnd(endToken, problems);
+        _end = TextEnds.Of(model, endToken, problems).End?.Id ?? -1;
         if (model.VocabSize <= vocabSize) Spell(problems);
     }
 
@@ -50,18 +49,6 @@ internal sealed class GgufVocabulary
         keys.Add(GgufNames.End, (uint)_end);
         keys.Add(GgufNames.Begin, (uint)(_model.Template.Before is [int begin] ? begin : _end));
         keys.Add(GgufNames.AddsBegin, false); // nor does training
-    }
-
-    private int FindEnd(string? text, ICollection<string> problems)
-    {
-        IReadOnlyDictionary<string, int> special = _model.SpecialTokens;
-        if (text is null && !special.ContainsKey(EndOfText) && special.Count == 1) return special.Values.Single();
-        if (special.TryGetValue(text ?? EndOfText, out int id)) return id;
-        const int MaxListed = 10;
-        string known = special.Count == 0 ? "it has none, and without one llama.cpp takes an ordinary token for it"
-            : $"name one of {string.Join(", ", special.Keys.Take(MaxListed))}{(special.Count > MaxListed ? " and so on" : "")}";
-        problems.Add($"the tokenizer has no special token {text ?? EndOfText}, which would end a text: {known}");
-        return -1;
     }
 
     private void Spell(ICollection<string> problems)

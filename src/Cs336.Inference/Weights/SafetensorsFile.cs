@@ -61,9 +61,9 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>Copies some of a tensor's bytes.</summary>
-    /// <param name="name">The tensor.</param>
-    /// <param name="start">How many bytes of it come before them.</param>
-    /// <param name="destination">Receives them.</param>
+    /// <param name="name">The tensor, which the file has.</param>
+    /// <param name="start">Bytes of the tensor before the first that is wanted.</param>
+    /// <param name="destination">Receives as many as it has room for, and the tensor has from there on.</param>
     /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>
     public void Read(string name, long start, Span<byte> destination)
     {

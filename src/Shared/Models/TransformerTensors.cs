@@ -32,20 +32,34 @@ internal static class TransformerTensors
     public static void Check(TransformerConfig config, IEnumerable<SafetensorsEntry> tensors, string path)
     {
         ProblemList problems = new();
+        AddProblems(config, tensors, problems);
+        if (problems.Count > 0)
+            throw new InvalidDataException(
+                $"The tensors of {path} are not those of the model: {problems}. Does the file belong to this configuration?");
+    }
+
+    /// <summary>Compares tensors with a model's, as <see cref="Check"/> does.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="tensors">What is there, under the course's names.</param>
+    /// <param name="problems">Is given what differs; nothing is in it yet.</param>
+    /// <param name="told">What messages call a tensor; null for its name.</param>
+    /// <param name="allowInt8">Whether matrices may be integers with scales.</param>
+    public static void AddProblems(
+        TransformerConfig config, IEnumerable<SafetensorsEntry> tensors, ProblemList problems, Func<string, string>? told = null,
+        bool allowInt8 = true)
+    {
+        told ??= name => name;
         Dictionary<string, SafetensorsEntry> found = tensors.ToDictionary(entry => entry.Name);
         Dictionary<string, long[]> outside = BeforeLayers(config).Concat(AfterLayers(config)).ToDictionary();
         Dictionary<string, long[]> inLayer = OfLayer(config).ToDictionary();
         AddMissing(
             config, found, outside.Count + ((long)config.NumLayers * inLayer.Count), found.Keys.Count(name => ShapeOf(name) is not null),
-            problems);
+            problems, told);
         foreach (SafetensorsEntry entry in found.Values)
         {
-            if (ShapeOf(entry.Name) is long[] shape) CheckTensor(entry, shape, found, problems);
-            else if (!IsScale(entry.Name)) problems.Add($"{entry.Name} is unknown");
+            if (ShapeOf(entry.Name) is long[] shape) CheckTensor(entry, shape, found, problems, told, allowInt8);
+            else if (!IsScale(entry.Name)) problems.Add($"{told(entry.Name)} is unknown");
         }
-        if (problems.Count > 0)
-            throw new InvalidDataException(
-                $"The tensors of {path} are not those of the model: {problems}. Does the file belong to this configuration?");
 
         long[]? ShapeOf(string name) =>
             outside.TryGetValue(name, out long[]? shape)
@@ -57,7 +71,8 @@ internal static class TransformerTensors
     }
 
     private static void AddMissing(
-        TransformerConfig config, Dictionary<string, SafetensorsEntry> found, long expected, long there, ProblemList problems)
+        TransformerConfig config, Dictionary<string, SafetensorsEntry> found, long expected, long there, ProblemList problems,
+        Func<string, string> told)
     {
         long missing = expected - there;
         if (missing == 0) return;
@@ -65,23 +80,26 @@ internal static class TransformerTensors
         foreach ((string name, _) in Of(config))
         {
             if (found.ContainsKey(name)) continue;
-            problems.Add($"{name} is missing");
+            problems.Add($"{told(name)} is missing");
             if (problems.IsFull || problems.Count == missing) break;
         }
         problems.AddUnlisted(missing - problems.Count);
     }
 
-    private static void CheckTensor(SafetensorsEntry entry, long[] shape, Dictionary<string, SafetensorsEntry> found, ProblemList problems)
+    private static void CheckTensor(
+        SafetensorsEntry entry, long[] shape, Dictionary<string, SafetensorsEntry> found, ProblemList problems, Func<string, string> told,
+        bool allowInt8)
     {
         if (!entry.Shape.SequenceEqual(shape))
+            problems.Add($"{told(entry.Name)} has shape ({string.Join(", ", entry.Shape.Take(MaxDimensions))}), "
+                + $"expected ({string.Join(", ", shape)})");
+        bool isInt8 = entry.Type == SafetensorsType.I8, mayBeInt8 = allowInt8 && shape.Length > 1;
+        if (entry.Type == SafetensorsType.I64 || (isInt8 && !mayBeInt8))
             problems.Add(
-                $"{entry.Name} has shape ({string.Join(", ", entry.Shape.Take(MaxDimensions))}), expected ({string.Join(", ", shape)})");
-        if (entry.Type == SafetensorsType.I64 || (entry.Type == SafetensorsType.I8 && shape.Length == 1))
-            problems.Add(
-                $"{entry.Name} has type {entry.Type}, expected {(shape.Length == 1 ? "F32, F16 or BF16" : "F32, F16, BF16 or I8")}");
-        if (entry.Type != SafetensorsType.I8) return;
+                $"{told(entry.Name)} has type {entry.Type}, expected {(mayBeInt8 ? "F32, F16, BF16 or I8" : "F32, F16 or BF16")}");
+        if (!isInt8 || !allowInt8) return;
         if (!found.TryGetValue(entry.Name + ScaleSuffix, out SafetensorsEntry? scale))
-            problems.Add($"{entry.Name + ScaleSuffix} is missing, which an I8 matrix needs");
+            problems.Add($"{told(entry.Name) + ScaleSuffix} is missing, which an I8 matrix needs");
         else if (scale.Type != SafetensorsType.F32 || !scale.Shape.SequenceEqual(shape[..1]))
             problems.Add($"{scale} was found, expected F32 ({shape[0]})");
     }

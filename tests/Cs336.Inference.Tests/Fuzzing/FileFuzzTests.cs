@@ -10,12 +10,20 @@ public sealed class FileFuzzTests : IDisposable
     private const string Project = "Cs336.Inference.Tests";
     private static readonly TransformerConfig Config = RandomModel.Configs["base"];
     private readonly TemporaryFolder _folder = RandomModel.Write(Config), _scratch = new();
+    private readonly string _huggingFace;
     private readonly FuzzTarget[] _targets;
 
     public FileFuzzTests()
     {
+        _huggingFace = _folder.File("hf");
         byte[] weights = File.ReadAllBytes(_folder.File("model.safetensors"));
         byte[][] safetensors = [weights, SmallFile(), Saved(CpuPrecision.Int8), Saved(CpuPrecision.BFloat16)];
+        HuggingFaceFolder.Export(Config, _folder.File("model.safetensors"), _huggingFace);
+        HuggingFaceFolder.Export(
+            Config, _folder.File("model.safetensors"), _folder.File("narrow"), options: new() { Type = SafetensorsType.BF16 });
+        byte[][] theirConfigs = [File.ReadAllBytes(Path.Combine(_huggingFace, "config.json"))];
+        byte[][] theirWeights = [.. ((string[])[_huggingFace, _folder.File("narrow")])
+            .Select(folder => File.ReadAllBytes(Path.Combine(folder, "model.safetensors")))];
         byte[][] configs = [.. RandomModel.Configs.Values.Select(config => System.Text.Encoding.UTF8.GetBytes(config.ToJson()))];
         _targets =
         [
@@ -32,10 +40,19 @@ public sealed class FileFuzzTests : IDisposable
             new(
                 "gguf", [Gguf(GgufType.F32), Gguf(GgufType.BF16), Gguf(GgufType.Q8_0), Gguf(GgufType.Q4_0)],
                 bytes => ReadGguf(Write("model.gguf", bytes)), typeof(InvalidDataException)),
+            new("huggingface-config", theirConfigs, bytes => ImportFolder("config.json", bytes), typeof(InvalidDataException)),
+            new("huggingface-weights", theirWeights, bytes => ImportFolder("model.safetensors", bytes), typeof(InvalidDataException))
+            {
+                Repair = RepairLength,
+            },
+            new(
+                "huggingface-index", [MakeIndex()], ImportShards, typeof(InvalidDataException), typeof(FileNotFoundException)),
+            new("course-weights", safetensors[..1], ImportWeights, typeof(InvalidDataException)) { Repair = RepairLength },
         ];
     }
 
-    public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "model-config", "model-weights", "gguf"];
+    public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "model-config", "model-weights",
+        "gguf", "huggingface-config", "huggingface-weights", "huggingface-index", "course-weights"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -97,6 +114,48 @@ public sealed class FileFuzzTests : IDisposable
     }
 
     private byte[] Gguf(GgufType type) => File.ReadAllBytes(GgufModels.Write(_scratch, _scratch.File("sample.gguf"), type));
+    /// <summary>Imports a folder of which one file is damaged.</summary>
+    private void ImportFolder(string name, byte[] bytes)
+    {
+        string other = name == "config.json" ? "model.safetensors" : "config.json", folder = _scratch.File("damaged");
+        Directory.CreateDirectory(folder);
+        File.Copy(Path.Combine(_huggingFace, other), Path.Combine(folder, other), overwrite: true);
+        File.WriteAllBytes(Path.Combine(folder, name), bytes);
+        Import(output => HuggingFaceFolder.Import(folder, output));
+    }
+
+    private void ImportShards(byte[] index)
+    {
+        string folder = _scratch.File("shards");
+        Directory.CreateDirectory(folder);
+        File.Copy(Path.Combine(_huggingFace, "config.json"), Path.Combine(folder, "config.json"), overwrite: true);
+        File.Copy(Path.Combine(_huggingFace, "model.safetensors"), Path.Combine(folder, "1.safetensors"), overwrite: true);
+        File.WriteAllBytes(Path.Combine(folder, "model.safetensors.index.json"), index);
+        Import(output => HuggingFaceFolder.Import(folder, output));
+    }
+
+    private byte[] MakeIndex()
+    {
+        using SafetensorsFile file = new(Path.Combine(_huggingFace, "model.safetensors"));
+        string map = string.Join(", ", file.Tensors.Select(tensor => $"\"{tensor.Name}\": \"1.safetensors\""));
+        return System.Text.Encoding.UTF8.GetBytes($$"""{"metadata": {"total_size": 12345}, "weight_map": { {{map}} } }""");
+    }
+
+    private void ImportWeights(byte[] bytes)
+    {
+        string path = Write("theirs.safetensors", bytes);
+        TransformerConfig config = CourseWeights.FindShape(path, Config.NumHeads, Config.ContextLength);
+        Import(output => CourseWeights.Import(config, path, output));
+    }
+
+    /// <summary>Imports a model, and runs what was written.</summary>
+    private void Import(Action<string> import)
+    {
+        string output = _scratch.File("imported");
+        if (Directory.Exists(output)) Directory.Delete(output, recursive: true);
+        import(output);
+        RunModel(Path.Combine(output, "config.json"), Path.Combine(output, "model.safetensors"));
+    }
 
     private static byte[] RepairLength(byte[] bytes)
     {

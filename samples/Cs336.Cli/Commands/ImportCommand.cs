@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Cs336.Inference;
+using Cs336.Tokenizers;
+
+namespace Cs336.Cli;
+
+/// <summary><c>cs336 import</c>: a model of transformers, or the course's own weights, as a folder for <c>--model</c>.</summary>
+internal static class ImportCommand
+{
+    private static readonly Option<string> From = Options.Required<string>("--from",
+        "Folder of a LLaMA model of Hugging Face's transformers, or a .safetensors file with the course's names", "PATH");
+    private static readonly Option<string> Output = Options.Required<string>("--output",
+        "Folder to write, which does not exist or is empty", "FOLDER");
+    private static readonly Option<string?> Tokenizer = Options.Optional<string?>("--tokenizer",
+        "Folder of the model's tokenizer [default: that of --from]", "DIR");
+    private static readonly Option<string?> Config = Options.Optional<string?>("--config",
+        "The configuration of a .safetensors file; or, with the sizes of its tensors, the options that follow", "FILE");
+    private static readonly Option<int?> Heads = Options.Optional<int?>("--num-heads", "Number of query heads", "N").Within(1);
+    private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length",
+        "The most tokens that the model attends over", "N").Within(1);
+    private static readonly Option<double?> Theta = Options.Optional<double?>("--rope-theta",
+        "Base of the rotations [default: 10000]", "X");
+    private static readonly Option<double?> Epsilon = Options.Optional<double?>("--eps", "Epsilon of RMSNorm [default: 1e-5]", "X");
+
+    private static readonly Option[] OfFiles = [Config, Heads, ContextLength, Theta, Epsilon];
+
+    public static Command Create(Terminal terminal)
+    {
+        ExampleCommand command = new("import", "Make a model for --model of one of Hugging Face's transformers or of the course's PyTorch",
+            "cs336 import --from llama-folder --output model\n"
+            + "cs336 import --from model.safetensors --num-heads 16 --context-length 256 --tokenizer tokenizer --output model");
+        command.AddAll([From, Output, Tokenizer, .. OfFiles]);
+        command.SetAction(parsed => Run(parsed, terminal));
+        return command;
+    }
+
+    private static int Run(ParseResult parsed, Terminal terminal)
+    {
+        string from = parsed.GetRequiredValue(From), output = parsed.GetRequiredValue(Output);
+        TransformerConfig config;
+        if (Directory.Exists(from))
+        {
+            parsed.Refuse("The folder's config.json tells the shape", OfFiles);
+            config = HuggingFaceFolder.Import(from, output, TokenizerOf(parsed, from, terminal));
+        }
+        else
+        {
+            if (!File.Exists(from)) throw new FileNotFoundException($"There is no {from}: name a folder or a .safetensors file.", from);
+            config = ShapeOf(parsed, from);
+            CourseWeights.Import(config, from, output, TokenizerOf(parsed, null, terminal));
+        }
+        terminal.Line($"{output}: {Units.Count(config.NumLayers)} layers of width {Units.Count(config.DModel)}, "
+            + $"{Units.Count(config.VocabSize)} ids");
+        terminal.Result(new JsonObject { ["output"] = output, ["config"] = JsonNode.Parse(config.ToJson()) });
+        return ExitCodes.Done;
+    }
+
+    /// <summary>The tokenizer that was named, or the one that came with the model, which may be of a kind that is not read here.</summary>
+    private static BpeModel? TokenizerOf(ParseResult parsed, string? folder, Terminal terminal)
+    {
+        if (parsed.GetValue(Tokenizer) is string named) return BpeModel.Load(named);
+        if (folder is null || ModelFolders.TokenizerOf(folder) is null) return null;
+        try
+        {
+            return BpeModel.Load(folder);
+        }
+        catch (InvalidDataException exception)
+        {
+            terminal.Warning($"the model comes without its tokenizer, which cannot be read here: {exception.Message}");
+            return null;
+        }
+    }
+
+    private static TransformerConfig ShapeOf(ParseResult parsed, string weights)
+    {
+        if (parsed.GetValue(Config) is string file)
+        {
+            parsed.Refuse("--config tells the shape", Heads, ContextLength, Theta, Epsilon);
+            return ModelOptions.ReadConfig(file);
+        }
+        if (parsed.GetValue(Heads) is not int heads || parsed.GetValue(ContextLength) is not int length)
+            throw new UsageException("No tensor shows the number of heads and how long a text may be: "
+                + "give --num-heads N and --context-length N, or --config FILE.");
+        TransformerConfig found = CourseWeights.FindShape(weights, heads, length);
+        return found with { RopeTheta = parsed.GetValue(Theta) ?? found.RopeTheta, Epsilon = parsed.GetValue(Epsilon) ?? found.Epsilon };
+    }
+}
