@@ -31,7 +31,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [InlineData(SafetensorsType.BF16)]
     public void Two_bytes_an_element_are_rounded_to_nearest_and_stay_so(SafetensorsType type)
     {
-        Export(options: new() { Type = type });
+        Export(options: new HuggingFaceExportOptions { Type = type });
         HuggingFaceFolder.Import(_folder.File("hf"), _folder.File("back"));
         using WeightFiles ours = WeightFiles.Open(_folder.File("model.safetensors"));
         using WeightFiles back = WeightFiles.Open(_folder.File("back/model.safetensors"));
@@ -93,6 +93,23 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Fact]
+    public void The_end_of_a_text_and_the_template_of_a_conversation_are_those_that_were_named()
+    {
+        BpeModel tokenizer = new(
+            [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "<|endoftext|>"u8.ToArray(), "<|end|>"u8.ToArray()], [],
+            [new("<|endoftext|>", 256), new("<|end|>", 257)]);
+        Export(tokenizer, new HuggingFaceExportOptions { EndToken = "<|end|>", ChatTemplate = "{{ messages }}" });
+        Assert.Equal(257, (int)Read("config.json")["eos_token_id"]!);
+        Assert.Equal(256, (int)Read("config.json")["bos_token_id"]!);
+        Assert.Equal("<|end|>", (string?)Read("tokenizer_config.json")["eos_token"]);
+        Assert.Equal("{{ messages }}", (string?)Read("tokenizer_config.json")["chat_template"]);
+        Assert.Contains("there is none", Assert.Throws<ArgumentException>(() => HuggingFaceFolder.Export(
+            Config, _folder.File("model.safetensors"), _folder.File("other"), null,
+            new HuggingFaceExportOptions { ChatTemplate = "x" })).Message);
+        Assert.False(Directory.Exists(_folder.File("other")));
+    }
+
+    [Fact]
     public void What_llama_does_not_have_is_told_at_once_and_nothing_is_written()
     {
         TransformerConfig config = Config with
@@ -100,8 +117,10 @@ public sealed class HuggingFaceFolderTests : IDisposable
             Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward = FeedForwardKind.Silu, VocabSize = 10,
         };
         string message = Assert.Throws<ArgumentException>(() => HuggingFaceFolder.Export(
-            config, _folder.File("model.safetensors"), _folder.File("hf"), Tokenizer(), SafetensorsType.I8)).Message;
-        foreach (string part in (string[])["norm is post", "position is none", "ffn is silu", "type is I8", "tokenizer has 257 tokens"])
+            config, _folder.File("model.safetensors"), _folder.File("hf"), Tokenizer(),
+            new HuggingFaceExportOptions { Type = SafetensorsType.I8, EndToken = "</s>" })).Message;
+        foreach (string part in (string[])["norm is post", "position is none", "ffn is silu", "type is I8", "tokenizer has 257 tokens",
+            "no special token </s>, which would end a text: name one of <|endoftext|>"])
             Assert.Contains(part, message);
         Assert.False(Directory.Exists(_folder.File("hf")));
         Assert.Contains("norm is none", Assert.Single(HuggingFaceFolder.FindProblems(Config with { Norm = NormPlacement.None })));
@@ -152,11 +171,11 @@ public sealed class HuggingFaceFolderTests : IDisposable
         [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "<|endoftext|>"u8.ToArray()], [],
         [new("<|endoftext|>", 256)]);
 
-    private void Export(BpeModel? tokenizer = null, SafetensorsType type = SafetensorsType.F32)
+    private void Export(BpeModel? tokenizer = null, HuggingFaceExportOptions? options = null)
     {
         TransformerConfig config = tokenizer is null ? Config : Config with { VocabSize = 300 };
         RandomModel.WriteWeights(_folder.File("model.safetensors"), TransformerTensors.Of(config));
-        HuggingFaceFolder.Export(config, _folder.File("model.safetensors"), _folder.File("hf"), tokenizer, new() { Type = type });
+        HuggingFaceFolder.Export(config, _folder.File("model.safetensors"), _folder.File("hf"), tokenizer, options);
     }
 
     private JsonObject Read(string name) => JsonNode.Parse(File.ReadAllText(_folder.File($"hf/{name}")))!.AsObject();
