@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -42,7 +43,8 @@ public sealed class CrossEntropyTests
     public void It_equals_libtorch_s_own()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = randn([4, 7, 33]) * 5, targets = randint(0, 33, [4, 7], dtype: int64);
+        using SeededTensors random = new();
+        Tensor logits = random.Normal([4, 7, 33]) * 5, targets = random.Ids(33, [4, 7]);
         Tensor expected = nn.functional.cross_entropy(logits.view(-1, 33), targets.view(-1));
         Assert.Equal(expected.item<float>(), CrossEntropy.Compute(logits, targets).item<float>(), 1e-5);
     }
@@ -65,7 +67,8 @@ public sealed class CrossEntropyTests
     public void Row_by_row_it_equals_tensor_operations(int vocabSize, double zLoss)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor logits = randn([5, vocabSize]) * 4, other = logits.clone(), targets = randint(0, vocabSize, [5], dtype: int64);
+        using SeededTensors random = new();
+        Tensor logits = random.Normal([5, vocabSize]) * 4, other = logits.clone(), targets = random.Ids(vocabSize, [5]);
         double expected = CrossEntropy.InTensorOperations(logits, targets, 0.3, zLoss, withGradient: true);
         Assert.Equal(expected, CrossEntropy.InPlace(other, targets, 0.3, zLoss, withGradient: true), 1e-5 * Math.Max(1, expected));
         Assert.InRange((logits - other).abs().max().item<float>(), 0, 1e-6f);

@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using Cs336.Inference;
 using Cs336.Transformer;
 using TorchSharp;
@@ -73,8 +74,9 @@ public sealed class LanguageModelLossTests
     public void Gradients_lie_in_memory_as_their_parameters_do(int? chunk, bool tied)
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         using TransformerLM model = new(Config with { VocabSize = 300, DModel = 64, ContextLength = 64, TiedEmbeddings = tied });
-        TokenBatch batch = new(randint(0, 300, [6, 64], dtype: int64), randint(0, 300, [6, 64], dtype: int64));
+        TokenBatch batch = new(random.Ids(300, [6, 64]), random.Ids(300, [6, 64]));
         (_, Dictionary<string, Tensor> expected) = Plain(model, batch, 0);
         for (int i = 0; i < 2; i++) LanguageModelLoss.Backward(model, batch, new LossOptions { ChunkTokens = chunk }, scale: 0.5);
         AssertGradients(expected, model, 1e-4);

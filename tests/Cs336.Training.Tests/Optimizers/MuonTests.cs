@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using Cs336.Inference;
 using Cs336.Transformer;
 using TorchSharp;
@@ -116,13 +117,14 @@ public sealed class MuonTests
     public void A_factor_scales_the_gradients_of_all_parameters(long rows, long columns)
     {
         using DisposeScope scope = NewDisposeScope();
-        Parameter matrix = new(randn(rows, columns)), gain = new(randn(columns));
+        using SeededTensors random = new();
+        Parameter matrix = new(random.Normal(rows, columns)), gain = new(random.Normal(columns));
         Parameter otherMatrix = new(matrix.detach().clone()), otherGain = new(gain.detach().clone());
         using Muon scaling = new([new NamedParameter("w", matrix), new NamedParameter("g", gain)]);
         using Muon scaled = new([new NamedParameter("w", otherMatrix), new NamedParameter("g", otherGain)]);
         for (int step = 0; step < 2; step++)
         {
-            (matrix.grad, gain.grad) = (randn(rows, columns), randn(columns));
+            (matrix.grad, gain.grad) = (random.Normal(rows, columns), random.Normal(columns));
             (otherMatrix.grad, otherGain.grad) = (matrix.grad * 0.25, gain.grad * 0.25); // a power of two: nothing is rounded
             scaling.Step(0.01, 0.25);
             scaled.Step(0.01);
@@ -145,7 +147,8 @@ public sealed class MuonTests
     public void A_step_follows_the_equations()
     {
         using DisposeScope scope = NewDisposeScope();
-        Parameter matrix = new(randn(3, 5));
+        using SeededTensors random = new();
+        Parameter matrix = new(random.Normal(3, 5));
         using Muon muon = new([new NamedParameter("w", matrix)],
             new MuonOptions { Momentum = 0.9, WeightDecay = 0.2, NewtonSchulzSteps = 4, MatrixLearningRateFactor = 2 });
         Tensor expected = matrix.detach().clone(), momentum = zeros(3, 5);

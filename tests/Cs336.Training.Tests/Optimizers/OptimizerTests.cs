@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -53,7 +54,8 @@ public sealed class OptimizerTests
     public void Sgd_equals_libtorch_s_own()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor start = randn(40), target = randn(40);
+        using SeededTensors random = new();
+        Tensor start = random.Normal(40), target = random.Normal(40);
         Parameter ours = new(start.clone()), theirs = new(start.clone());
         using Sgd sgd = new([new NamedParameter("p", ours)], new SgdOptions { WeightDecay = 0.1 });
         // Without momentum, a decay that is added to the gradient is the decoupled one.
@@ -101,12 +103,13 @@ public sealed class OptimizerTests
     public void AdamW_equals_libtorch_s_own()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor start = randn(40);
+        using SeededTensors random = new();
+        Tensor start = random.Normal(40);
         Parameter ours = new(start.clone()), theirs = new(start.clone());
         using AdamW adamW = new([new NamedParameter("p", ours)], new AdamWOptions { WeightDecay = 0.1 });
         using torch.optim.Optimizer reference = torch.optim.AdamW([theirs], lr: 1e-2, beta1: 0.9, beta2: 0.95, eps: 1e-8,
             weight_decay: 0.1);
-        Tensor target = randn(40);
+        Tensor target = random.Normal(40);
         for (int i = 0; i < 10; i++)
         {
             adamW.ZeroGrad();
@@ -123,9 +126,10 @@ public sealed class OptimizerTests
     public void One_pass_over_memory_gives_what_tensor_operations_give()
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         // Lengths that fill no vector, several blocks, and one element.
         long[][] shapes = [[3, 5], [1], [40_001, 2], [17]];
-        Tensor[] starts = [.. shapes.Select(shape => randn(shape))], targets = [.. shapes.Select(shape => randn(shape))];
+        Tensor[] starts = [.. shapes.Select(shape => random.Normal(shape))], targets = [.. shapes.Select(shape => random.Normal(shape))];
         (NamedParameter[] parameters, AdamW optimizer) Make(bool onePass)
         {
             NamedParameter[] made = [.. starts.Select((start, i) => new NamedParameter($"p{i}", new Parameter(start.clone())))];
@@ -147,8 +151,9 @@ public sealed class OptimizerTests
                 for (int i = 0; i < shapes.Length; i++)
                     Assert.InRange((expected[i].Parameter - actual[i].Parameter).abs().max().item<float>(), 0, 2e-6f);
             }
+            // A moment is a mean of gradients of about 1, of which each is rounded: it is as exact as they are, also where they cancel out.
             foreach ((string name, Tensor value) in readable.State)
-                Assert.InRange(((value - fast.State[name]).abs().max() / value.abs().max()).item<float>(), 0, 1e-6f);
+                Assert.InRange(((value - fast.State[name]).abs().max() / value.abs().max().clamp_min(1)).item<float>(), 0, 2e-6f);
         }
     }
 

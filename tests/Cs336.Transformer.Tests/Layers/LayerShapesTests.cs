@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using Cs336.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -25,9 +26,10 @@ public sealed class LayerShapesTests
     public void Attention_is_its_equation_for_any_leading_dimensions(long[] leading, ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         foreach ((long queries, long keys) in ((long, long)[])[(5, 5), (1, 1), (3, 7), (1, 4), (0, 0), (0, 3)])
         {
-            Tensor[] inputs = [.. new[] { queries, keys, keys }.Select(length => randn([.. leading, length, 4]).requires_grad_())];
+            Tensor[] inputs = [.. new[] { queries, keys, keys }.Select(length => random.Normal([.. leading, length, 4]).requires_grad_())];
             Tensor[] exact = [.. inputs.Select(x => x.detach().to_type(float64).requires_grad_())];
             Tensor mask = ones([queries, keys], dtype: @bool).tril(keys - queries).logical_not();
             Tensor scores = einsum("...td,...sd->...ts", exact[0], exact[1]) / 2;
@@ -36,7 +38,7 @@ public sealed class LayerShapesTests
             Assert.Equal(expected.shape, actual.shape);
             AssertNear(expected, actual);
             if (actual.numel() == 0) continue;
-            Tensor gradient = randn(actual.shape);
+            Tensor gradient = random.Normal(actual.shape);
             expected.backward([gradient.to_type(float64)]);
             actual.backward([gradient]);
             for (int i = 0; i < 3; i++) AssertNear(exact[i].grad!, inputs[i].grad!);
@@ -48,10 +50,11 @@ public sealed class LayerShapesTests
     public void Rotation_turns_each_pair_by_its_angle_for_any_leading_dimensions(long[] leading, ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         using RotaryEmbedding rope = new(100, 6, 2000, CPU, path);
         foreach ((long start, long count) in ((long, long)[])[(0, 5), (3, 1), (1995, 5), (0, 0), (1020, 10)])
         {
-            Tensor x = randn([.. leading, count, 6]).requires_grad_(), exact = x.detach().to_type(float64).requires_grad_();
+            Tensor x = random.Normal([.. leading, count, 6]).requires_grad_(), exact = x.detach().to_type(float64).requires_grad_();
             Tensor positions = arange(start, start + count, dtype: float64).unsqueeze(-1);
             Tensor angles = positions * pow(100.0, arange(0, 3, dtype: float64) * (-2.0 / 6)); // (T, 3)
             Tensor even = exact.index_select(-1, tensor(new long[] { 0, 2, 4 })), odd = exact.index_select(-1, tensor(new long[] { 1, 3, 5 }));
@@ -59,7 +62,7 @@ public sealed class LayerShapesTests
             Tensor actual = rope.Rotate(x, start);
             Assert.Equal(x.shape, actual.shape);
             AssertNear(expected, actual);
-            Tensor gradient = randn(x.shape);
+            Tensor gradient = random.Normal(x.shape);
             expected.backward([gradient.to_type(float64)]);
             actual.backward([gradient]);
             AssertNear(exact.grad!, x.grad!);
@@ -72,8 +75,9 @@ public sealed class LayerShapesTests
     public void Rotation_takes_vectors_however_they_lie_in_memory(ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         using RotaryEmbedding rope = new(100, 4, 10, CPU, path);
-        foreach (Tensor x in (Tensor[])[randn([4, 5]).t(), randn([5, 7]).narrow(1, 1, 4), randn([2, 5, 5]).narrow(2, 0, 4), randn([5, 8]).index(TensorIndex.Colon, TensorIndex.Slice(0, 8, 2))])
+        foreach (Tensor x in (Tensor[])[random.Normal([4, 5]).t(), random.Normal([5, 7]).narrow(1, 1, 4), random.Normal([2, 5, 5]).narrow(2, 0, 4), random.Normal([5, 8]).index(TensorIndex.Colon, TensorIndex.Slice(0, 8, 2))])
             AssertNear(rope.Rotate(x.contiguous(), 1), rope.Rotate(x, 1));
     }
 
@@ -82,6 +86,7 @@ public sealed class LayerShapesTests
     public void The_other_layers_take_any_leading_dimensions(long[] leading, ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         using Generator generator = new(1, CPU);
         using RotaryEmbedding rope = new(100, Config.HeadSize, Config.ContextLength, CPU, path);
         using Embedding embedding = new(20, 8, generator, CPU);
@@ -90,7 +95,7 @@ public sealed class LayerShapesTests
         long sequences = leading.Aggregate(1L, (a, b) => a * b);
         foreach (long length in (long[])[1, 6, 11])
         {
-            Tensor ids = randint(0, 20, [.. leading, length], dtype: int64);
+            Tensor ids = random.Ids(20, [.. leading, length]);
             Tensor embedded = embedding.forward(ids);
             Assert.Equal([.. leading, length, 8], embedded.shape);
             AssertNear(embedding.forward(ids.reshape(1, ids.numel())).reshape(embedded.shape), embedded);
@@ -154,8 +159,9 @@ public sealed class LayerShapesTests
     public void Tables_that_inference_made_serve_training()
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         using RotaryEmbedding rope = new(100, 4, 10, CPU);
-        Tensor x = randn(5, 4).requires_grad_();
+        Tensor x = random.Normal(5, 4).requires_grad_();
         using (inference_mode()) rope.Rotate(zeros(5, 4), 0);
         rope.Rotate(x, 0).sum().backward();
         Assert.Equal(x.shape, x.grad!.shape);

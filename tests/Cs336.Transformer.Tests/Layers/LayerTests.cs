@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,8 +10,9 @@ public sealed class LayerTests
     public void Rotation_keeps_lengths_and_makes_products_depend_on_distance_alone()
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         using RotaryEmbedding rope = new(10_000, 8, 64, CPU);
-        Tensor q = randn([1, 1, 1, 8]), k = randn([1, 1, 1, 8]);
+        Tensor q = random.Normal([1, 1, 1, 8]), k = random.Normal([1, 1, 1, 8]);
         float Product(long queryPosition, long keyPosition) => (rope.Rotate(q, queryPosition) * rope.Rotate(k, keyPosition)).sum().item<float>();
         Assert.Equal(Product(5, 2), Product(60, 57), 1e-4f);
         Assert.NotEqual(Product(5, 2), Product(5, 3), 1e-4f);
@@ -53,11 +55,12 @@ public sealed class LayerTests
     public void A_linear_layer_multiplies_by_its_transposed_weight()
     {
         using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
         using Generator generator = new(1, CPU);
         using Linear linear = new(3, 2, generator, CPU);
         Tensor weight = linear.parameters().Single();
         Assert.Equal([2, 3], weight.shape);
-        Tensor x = randn([4, 5, 3]);
+        Tensor x = random.Normal([4, 5, 3]);
         Assert.True(allclose(einsum("oi,bti->bto", weight, x), linear.forward(x), atol: 1e-6));
     }
 }

@@ -1,3 +1,4 @@
+using Cs336.Testing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -103,7 +104,8 @@ public sealed class FlashAttentionTests
     public void Leading_dimensions_may_be_any_and_must_be_the_same(ComputePath path)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = randn([2, 3, 9, 4]);
+        using SeededTensors random = new();
+        Tensor x = random.Normal([2, 3, 9, 4]);
         Tensor expected = ScaledDotProductAttention.Attend(x, x, x, path);
         AssertNear(expected.flatten(0, 1), ScaledDotProductAttention.Attend(x.flatten(0, 1), x.flatten(0, 1), x.flatten(0, 1), path));
         AssertNear(expected.unsqueeze(0), ScaledDotProductAttention.Attend(x.unsqueeze(0), x.unsqueeze(0), x.unsqueeze(0), path));
@@ -116,7 +118,8 @@ public sealed class FlashAttentionTests
     public void Large_scores_overflow_nothing_and_what_is_no_number_shows()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = randn([1, 1, 32, 16]) * 1e4;
+        using SeededTensors random = new();
+        Tensor x = random.Normal([1, 1, 32, 16]) * 1e4;
         AssertNear(ScaledDotProductAttention.Attend(x, x, x, ComputePath.Explicit), ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast));
         x[0, 0, 20, 3] = float.NaN;
         float[] result = [.. ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).contiguous().data<float>()];
@@ -130,7 +133,8 @@ public sealed class FlashAttentionTests
     public void Gradients_of_gradients_are_those_of_the_equation(int length, int size)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor values = randn([1, 2, length, size]);
+        using SeededTensors random = new();
+        Tensor values = random.Normal([1, 2, length, size]);
         Tensor Penalty(ComputePath path)
         {
             Tensor x = values.clone().requires_grad_();
@@ -146,7 +150,8 @@ public sealed class FlashAttentionTests
     public void Other_types_have_gradients_of_gradients_too(ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = randn([1, 1, 9, 4]).to_type(type).requires_grad_();
+        using SeededTensors random = new();
+        Tensor x = random.Normal([1, 1, 9, 4]).to_type(type).requires_grad_();
         Tensor first = autograd.grad([ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
         first.pow(2).sum().backward();
         Assert.True(x.grad!.isfinite().all().item<bool>());
@@ -156,7 +161,8 @@ public sealed class FlashAttentionTests
     public void Fewer_queries_than_keys_have_gradients_of_gradients_too()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = randn([1, 1, 9, 4]).requires_grad_();
+        using SeededTensors random = new();
+        Tensor x = random.Normal([1, 1, 9, 4]).requires_grad_();
         Tensor first = autograd.grad(
             [ScaledDotProductAttention.Attend(x.narrow(2, 5, 4), x, x, ComputePath.Fast).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
         first.pow(2).sum().backward();
@@ -168,7 +174,8 @@ public sealed class FlashAttentionTests
     public void What_goes_wrong_in_the_backward_pass_reaches_the_caller_as_an_exception()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor leaf = randn([1, 1, 8, 4]).requires_grad_();
+        using SeededTensors random = new();
+        Tensor leaf = random.Normal([1, 1, 8, 4]).requires_grad_();
         Assert.Throws<ExternalException>(() => Spoiled().backward());
         Assert.Contains("modified by an inplace operation", Assert.ThrowsAny<Exception>(() => Backpropagation.Run(Spoiled())).Message, StringComparison.Ordinal);
 
@@ -189,7 +196,8 @@ public sealed class FlashAttentionTests
     public void Many_passes_under_collections_leave_no_tensor_behind()
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = randn([2, 2, 32, 16]).requires_grad_();
+        using SeededTensors random = new();
+        Tensor x = random.Normal([2, 2, 32, 16]).requires_grad_();
         Pass();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (int i = 0; i < 200; i++)
