@@ -16,7 +16,8 @@ internal static class GgufModelCheck
         if (!GgufElements.IsQuantized(type)) yield break;
         foreach ((string name, int size) in ((string, int)[])[("d_model", config.DModel), ("d_ff", config.DFf)])
             if (size % GgufElements.Block != 0)
-                yield return $"{name} is {size}, but {type} holds numbers in blocks of {GgufElements.Block}, which do not fill it: choose F16";
+                yield return
+                    $"{name} is {size}, but {type} holds numbers in blocks of {GgufElements.Block}, which do not fill it: choose F16";
     }
 
     private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -29,7 +29,8 @@ internal sealed class GgufVocabulary
             problems.Add("the tokenizer's tokens are made of characters, as SentencePiece's are: only those made of bytes can be exported");
             return;
         }
-        if (model.ChangesText) problems.Add("the tokenizer changes text before it cuts it, which llama.cpp does not do with such tokenizers");
+        if (model.ChangesText)
+            problems.Add("the tokenizer changes text before it cuts it, which llama.cpp does not do with such tokenizers");
         if (Enumerable.Range(0, 256).Any(value => model.GetByteId((byte)value) < 0))
             problems.Add("the tokenizer lacks tokens for some of the 256 bytes, so that llama.cpp would leave text out");
         if (GgufPatterns.NameOf(model, out string problem) is string pre) _pre = pre;
@@ -64,7 +65,8 @@ internal sealed class GgufVocabulary
             _tokens[token.Id] = token.Text;
             _types[token.Id] = (int)(token.IsSpecial ? GgufTokenType.Control : GgufTokenType.UserDefined);
             if (token.TakesSpaceBefore || token.TakesSpaceAfter || token.IsSingleWord)
-                problems.Add($"the added token '{token.Text}' takes in space around it or counts as a whole word only, which llama.cpp cannot do");
+                problems.Add(
+                    $"the added token '{token.Text}' takes in space around it or counts as a whole word only, which llama.cpp cannot do");
         }
         Dictionary<string, int> seen = new(_tokens.Length);
         for (int id = 0; id < _tokens.Length; id++)
