@@ -13,6 +13,9 @@ public static class LanguageModelLoss
 {
     private const long LogitsAtOnce = 8_000_000;
 
+    /// <summary>So many numbers of the head's gradient are computed at a time, and added to what is there.</summary>
+    private const long HeadGradientAtOnce = 16_000_000;
+
     /// <summary>Adds the gradients of a batch's loss to those of the model's parameters.</summary>
     /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
     /// <param name="options">The z-loss and the chunks; null for the defaults.</param>
@@ -54,7 +57,6 @@ public static class LanguageModelLoss
         Tensor? rowGradients = gradient?.flatten(0, 1);
         long count = rows.size(0);
         long chunk = ChunkOf(model.Config, options);
-        Tensor? headGradient = null;
         double nats = 0;
         for (long start = 0; start < count; start += chunk)
         {
@@ -68,19 +70,34 @@ public static class LanguageModelLoss
             Tensor logitGradients = values.to_type(type);
             Backpropagation.Run(logits, logitGradients);
             rowGradients.narrow(0, start, length).copy_(x.grad!);
-            // Computed on its own: left to the backward pass of the product above, it takes half as long again for so wide a matrix.
-            Tensor ofChunk = LinearMap.Compute(logitGradients.t(), x.detach().t(), model.Path).to_type(float32);
-            headGradient = headGradient is null ? ofChunk.MoveToOuterDisposeScope() : headGradient.add_(ofChunk, alpha: Scalars.One);
+            AddHeadGradient(head, logitGradients, x.detach(), model.Path);
         }
-        if (headGradient is not null) AddTo(head, headGradient);
-        headGradient?.Dispose(); // before the backward pass of the model, which needs the memory
         return nats / count;
     }
 
-    private static void AddTo(Tensor head, Tensor gradient)
+    /// <summary>
+    /// Adds gᵀ x to the head's gradient, where g are the logits' gradients (n, vocab_size) and x what the head was given (n, d_model).
+    /// </summary>
+    /// <remarks>
+    /// Computed on its own: left to the backward pass of the logits, it takes half as long again for so wide a matrix. And some rows of the
+    /// vocabulary at a time: here all activations of the model are alive, so that a second gradient of the head's size, which is a quarter
+    /// of GPT-2 small, would be the most memory that a step takes.
+    /// </remarks>
+    private static void AddHeadGradient(Tensor head, Tensor logitGradients, Tensor x, ComputePath path)
     {
         // The product comes out transposed in memory; the optimizer passes over parameters and gradients side by side.
-        if (head.grad is null) head.grad = gradient.contiguous();
-        else head.grad.add_(gradient, alpha: Scalars.One);
+        bool isFirst = head.grad is null;
+        Tensor sum = head.grad ?? empty_like(head.detach());
+        long vocabSize = head.size(0), rows = Math.Max(1, HeadGradientAtOnce / head.size(1));
+        for (long start = 0; start < vocabSize; start += rows)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            long length = Math.Min(rows, vocabSize - start);
+            Tensor part = LinearMap.Compute(logitGradients.narrow(1, start, length).t(), x.t(), path).to_type(float32);
+            Tensor place = sum.narrow(0, start, length);
+            if (isFirst) place.copy_(part);
+            else place.add_(part, alpha: Scalars.One);
+        }
+        if (isFirst) head.grad = sum;
     }
 }
