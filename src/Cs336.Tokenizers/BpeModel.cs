@@ -36,6 +36,27 @@ public sealed class BpeModel
     {
     }
 
+    /// <summary>
+    /// Builds a model of a vocabulary and merges as byte strings, as the course passes them on, and checks that it is whole.
+    /// </summary>
+    /// <param name="vocabulary">The bytes of each id; the ids are 0 to n - 1.</param>
+    /// <param name="merges">The bytes of both sides of each merge, the first to apply first.</param>
+    /// <param name="specialTokens">
+    /// The texts of the special tokens; those that the vocabulary does not have get the ids after its last, in this order. Null for none.
+    /// </param>
+    /// <param name="preTokenizer">What cuts text before merging; GPT-2's by default.</param>
+    /// <exception cref="ArgumentException">
+    /// Ids are missing, a byte has no token, two tokens have the same bytes, or a merge or special token does not fit the vocabulary.
+    /// </exception>
+    public BpeModel(
+        IReadOnlyDictionary<int, byte[]> vocabulary, IEnumerable<(byte[] Left, byte[] Right)> merges,
+        IEnumerable<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
+        : this(new BpeVocabulary(BytePairs.ToParts(
+            vocabulary ?? throw new ArgumentNullException(nameof(vocabulary)), merges ?? throw new ArgumentNullException(nameof(merges)),
+            specialTokens ?? [], preTokenizer ?? Gpt2PreTokenizer.Instance)))
+    {
+    }
+
     internal BpeModel(BpeVocabulary vocabulary) => Vocabulary = vocabulary;
 
     /// <summary>The number of ids, special tokens included.</summary>
@@ -74,6 +95,16 @@ public sealed class BpeModel
 
     /// <summary>The id of the token that is this one byte; -1 where the vocabulary has none.</summary>
     public int GetByteId(byte value) => Vocabulary.GetByteId(value);
+
+    /// <summary>The bytes of each id, as merges see them; ids that no token has are left out.</summary>
+    /// <returns>A copy.</returns>
+    public Dictionary<int, byte[]> GetVocabulary() =>
+        Enumerable.Range(0, VocabSize).Where(Vocabulary.HasToken).ToDictionary(id => id, id => Vocabulary.GetMergedBytes(id).ToArray());
+
+    /// <summary>The bytes of both sides of each merge, the first to apply first.</summary>
+    /// <returns>A copy.</returns>
+    public IReadOnlyList<(byte[] Left, byte[] Right)> GetBytePairs() =>
+        [.. Merges.Select(merge => (Vocabulary.GetMergedBytes(merge.Left).ToArray(), Vocabulary.GetMergedBytes(merge.Right).ToArray()))];
 
     /// <summary>
     /// Writes <c>vocab.json</c> and <c>merges.txt</c> (as GPT-2's) and <c>tokenizer.json</c> (as Hugging Face's) into a

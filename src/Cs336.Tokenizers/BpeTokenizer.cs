@@ -28,6 +28,23 @@ public sealed class BpeTokenizer : ITokenizer
         _decodedStart = Encoding.UTF8.GetBytes(model.Vocabulary.Parts.DecodedStart);
     }
 
+    /// <summary>A tokenizer for a vocabulary and merges as byte strings, as the course passes them on.</summary>
+    /// <param name="vocabulary">The bytes of each id; the ids are 0 to n - 1.</param>
+    /// <param name="merges">The bytes of both sides of each merge, the first to apply first.</param>
+    /// <param name="specialTokens">
+    /// The texts of the special tokens; those that the vocabulary does not have get the ids after its last, in this order. Null for none.
+    /// </param>
+    /// <param name="options">How it works; see <see cref="BpeTokenizerOptions"/> for what it does without.</param>
+    /// <exception cref="ArgumentException">
+    /// Ids are missing, a byte has no token, two tokens have the same bytes, or a merge or special token does not fit the vocabulary.
+    /// </exception>
+    public BpeTokenizer(
+        IReadOnlyDictionary<int, byte[]> vocabulary, IEnumerable<(byte[] Left, byte[] Right)> merges,
+        IEnumerable<string>? specialTokens = null, BpeTokenizerOptions? options = null)
+        : this(new BpeModel(vocabulary, merges, specialTokens), options)
+    {
+    }
+
     /// <summary>The vocabulary, merges and special tokens.</summary>
     public BpeModel Model { get; }
 

@@ -26,12 +26,15 @@ internal sealed record CheckpointManifest(
     /// <summary>SHA-256 of the manifest without it; since version 3.</summary>
     public string? Sha256 { get; init; }
 
-    /// <summary>What a checkpoint of this version must have. Until version 2 only trainers wrote any.</summary>
+    /// <summary>
+    /// What a checkpoint of this version must have. Until version 2 only trainers wrote any; a configuration have models that are a
+    /// TransformerLM.
+    /// </summary>
     public IReadOnlyList<string> RequiredFiles() => FormatVersion switch
     {
         1 => [ModelFile, OptimizerFile, ConfigFile, "trainer.json"],
         2 => [ModelFile, OptimizerFile, ConfigFile, "trainer.json", "torch-random.bin"],
-        _ => [ModelFile, ConfigFile],
+        _ => [ModelFile],
     };
 
     /// <summary>This manifest with the checksum of itself.</summary>

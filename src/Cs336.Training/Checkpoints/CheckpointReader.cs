@@ -38,7 +38,7 @@ public static class CheckpointReader
     /// <summary>The configuration of a checkpoint's model.</summary>
     /// <param name="store">Where checkpoints are kept.</param>
     /// <param name="step">Which one, as found whole.</param>
-    /// <exception cref="FileNotFoundException">There is no such checkpoint.</exception>
+    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it is of a module that has no configuration.</exception>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static TransformerConfig ReadConfig(ICheckpointStore store, long step)
     {
@@ -46,6 +46,7 @@ public static class CheckpointReader
         return ReadConfig(new VerifiedCheckpoints(store), step);
     }
 
+    /// <exception cref="FileNotFoundException">There is no such checkpoint, or it has no configuration.</exception>
     internal static TransformerConfig ReadConfig(VerifiedCheckpoints checkpoints, long step)
     {
         using StreamReader reader = new(checkpoints.OpenRead(step, CheckpointManifest.ConfigFile));

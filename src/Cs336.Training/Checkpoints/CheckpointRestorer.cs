@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Transformer;
+using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
@@ -8,12 +9,15 @@ namespace Cs336.Training;
 internal static class CheckpointRestorer
 {
     /// <summary>Why a checkpoint cannot be put into them, as the rest of a sentence about it; null where it can.</summary>
-    public static string? FindProblem(VerifiedCheckpoints checkpoints, CheckpointManifest manifest, TransformerLM model,
+    public static string? FindProblem(VerifiedCheckpoints checkpoints, CheckpointManifest manifest, nn.Module model,
         IOptimizer? optimizer)
     {
-        // the seed only drew weights that are replaced now
-        TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step) with { InitSeed = model.Config.InitSeed };
-        if (FindDifference(saved, model.Config) is string difference) return $"is of another model: {difference}";
+        if (model is TransformerLM { Config: TransformerConfig config } && manifest.Files.ContainsKey(CheckpointManifest.ConfigFile))
+        {
+            // the seed only drew weights that are replaced now
+            TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step) with { InitSeed = config.InitSeed };
+            if (FindDifference(saved, config) is string difference) return $"is of another model: {difference}";
+        }
         using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelFile))
             if (CheckpointTensors.FindMisfit(CheckpointTensors.Of(model), weights, CheckpointManifest.ModelFile) is string misfit)
                 return $"is of another model: {misfit}.";
@@ -32,7 +36,7 @@ internal static class CheckpointRestorer
     }
 
     /// <summary>Fills model and optimizer, for which <see cref="FindProblem"/> has found nothing.</summary>
-    public static void Load(VerifiedCheckpoints checkpoints, long step, TransformerLM model, IOptimizer? optimizer)
+    public static void Load(VerifiedCheckpoints checkpoints, long step, nn.Module model, IOptimizer? optimizer)
     {
         if (optimizer is not null)
         {
@@ -40,7 +44,7 @@ internal static class CheckpointRestorer
             NamedTensors.Load(optimizer.State, state, $"The checkpoint of step {step}: {CheckpointManifest.OptimizerFile}");
         }
         using Stream weights = checkpoints.OpenRead(step, CheckpointManifest.ModelFile);
-        TransformerWeights.Load(model, weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}");
+        NamedTensors.Load(CheckpointTensors.Of(model), weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}");
     }
 
     /// <summary>How a checkpoint's model differs from a run's, as a clause and what to do; null where it does not.</summary>

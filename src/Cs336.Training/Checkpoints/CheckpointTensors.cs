@@ -1,6 +1,7 @@
 using System.Text;
 using Cs336.Inference;
 using Cs336.Transformer;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Cs336.Training;
@@ -10,17 +11,18 @@ internal static class CheckpointTensors
 {
     private const int MaxNamed = 5;
 
-    public static Dictionary<string, Tensor> Of(TransformerLM model) =>
-        model.named_parameters().ToDictionary(item => item.name, Tensor (item) => item.parameter);
+    /// <summary>What a model has learnt, and the buffers that it keeps.</summary>
+    public static Dictionary<string, Tensor> Of(nn.Module model) => model.state_dict();
 
-    /// <summary>The files that hold a model and, where there is one, its optimizer's state.</summary>
-    public static IEnumerable<CheckpointFile> ToFiles(TransformerConfig config, IReadOnlyDictionary<string, Tensor> weights,
+    /// <summary>The files that hold a model, where it has one its configuration, and where there is one its optimizer's state.</summary>
+    public static IEnumerable<CheckpointFile> ToFiles(TransformerConfig? config, IReadOnlyDictionary<string, Tensor> weights,
         IReadOnlyDictionary<string, Tensor>? optimizerState)
     {
-        byte[] json = Encoding.UTF8.GetBytes(config.ToJson());
         yield return new CheckpointFile(CheckpointManifest.ModelFile, stream => NamedTensors.Save(weights, stream));
         if (optimizerState is not null)
             yield return new CheckpointFile(CheckpointManifest.OptimizerFile, stream => NamedTensors.Save(optimizerState, stream));
+        if (config is null) yield break;
+        byte[] json = Encoding.UTF8.GetBytes(config.ToJson());
         yield return new CheckpointFile(CheckpointManifest.ConfigFile, stream => stream.Write(json));
     }
 

@@ -24,10 +24,18 @@ public sealed record SavedModel(TransformerLM Model, long Step, IReadOnlyList<st
 
     private static SavedModel Load(ICheckpointStore store, CheckpointFinding found, Device? device)
     {
-        if (found.Step is not long step)
-            throw new InvalidDataException(found.Warnings.Count == 0 ? "There is no checkpoint yet: train first, or name another folder."
-                : $"No checkpoint is whole. {string.Join(" ", found.Warnings)}");
-        TransformerConfig config = CheckpointReader.ReadConfig(store, step);
+        long step = found.RequireStep();
+        TransformerConfig config;
+        try
+        {
+            config = CheckpointReader.ReadConfig(store, step);
+        }
+        catch (FileNotFoundException exception)
+        {
+            throw new InvalidDataException(
+                $"The checkpoint of step {step} has no {CheckpointManifest.ConfigFile}: it is of another module than a TransformerLM. Read "
+                + "it with Checkpoint.Load.", exception);
+        }
         string name = $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}";
         // Before a model of any size is made.
         using (Stream stream = new VerifiedCheckpoints(store).OpenRead(step, CheckpointManifest.ModelFile))

@@ -2,12 +2,13 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Training;
 
-/// <summary>A sequence of token ids in a token file, or a part of it; only what is read takes memory.</summary>
+/// <summary>A sequence of token ids in a token file or in memory, or a part of it; of a file only what is read takes memory.</summary>
 public sealed class TokenDataset : IDisposable
 {
     internal const int BlockSize = 1 << 16;
 
-    private readonly TokenFile _file;
+    private readonly TokenFile? _file;
+    private readonly ReadOnlyMemory<int> _ids; // where there is no file
     private readonly bool _ownsFile;
     private readonly long _start;
 
@@ -18,19 +19,28 @@ public sealed class TokenDataset : IDisposable
         _start = start;
         Length = length;
         _ownsFile = ownsFile;
+        Path = file.Path;
+    }
+
+    private TokenDataset(ReadOnlyMemory<int> ids, long start, long length, string name)
+    {
+        _ids = ids;
+        _start = start;
+        Length = length;
+        Path = name;
     }
 
     /// <summary>Number of tokens.</summary>
     public long Length { get; }
 
-    /// <summary>The file that the tokens are in.</summary>
-    public string Path => _file.Path;
+    /// <summary>The file that the tokens are in, or what they are called where they are in memory.</summary>
+    public string Path { get; }
 
     /// <summary>
     /// How the file was understood, where it is not as <see cref="TokenFileWriter"/> writes it: see <see cref="TokenFile.Note"/>. Null
     /// where it is.
     /// </summary>
-    public string? Note => _file.Note;
+    public string? Note => _file?.Note;
 
     /// <summary>Which side of its file it is, where the file was split to validate on a piece of it; null otherwise.</summary>
     internal TokenSplit? Split { get; }
@@ -45,12 +55,22 @@ public sealed class TokenDataset : IDisposable
         return new TokenDataset(file, 0, file.Length, ownsFile: true);
     }
 
-    /// <summary>A part of the tokens, over the same file; dispose the whole last.</summary>
+    /// <summary>Tokens that are in memory already; nothing is copied.</summary>
+    /// <param name="ids">The ids; must not change while they are read.</param>
+    /// <param name="name">What messages call them.</param>
+    public static TokenDataset Of(ReadOnlyMemory<int> ids, string name = "memory")
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new TokenDataset(ids, 0, ids.Length, name);
+    }
+
+    /// <summary>A part of the tokens, over the same file or memory; dispose the whole last.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The part does not lie within.</exception>
     public TokenDataset Slice(long start, long length)
     {
         CheckRange(start, length);
-        return new TokenDataset(_file, _start + start, length, ownsFile: false);
+        return _file is null
+            ? new TokenDataset(_ids, _start + start, length, Path) : new TokenDataset(_file, _start + start, length, ownsFile: false);
     }
 
     /// <summary>Opens a token file in two parts: the last tokens to validate on, those before them to learn from.</summary>
@@ -78,7 +98,8 @@ public sealed class TokenDataset : IDisposable
     public void Read(long start, Span<int> destination)
     {
         CheckRange(start, destination.Length);
-        _file.Read(_start + start, destination);
+        if (_file is null) _ids.Span.Slice((int)(_start + start), destination.Length).CopyTo(destination);
+        else _file.Read(_start + start, destination);
     }
 
     /// <summary>
@@ -115,10 +136,10 @@ public sealed class TokenDataset : IDisposable
         }
     }
 
-    /// <summary>Closes the file.</summary>
+    /// <summary>Closes the file, if there is one.</summary>
     public void Dispose()
     {
-        if (_ownsFile) _file.Dispose();
+        if (_ownsFile) _file?.Dispose();
     }
 
     private void CheckRange(long start, long length)

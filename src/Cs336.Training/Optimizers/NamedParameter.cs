@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp.Modules;
 
 namespace Cs336.Training;
@@ -21,6 +22,13 @@ public readonly record struct NamedParameter(string Name, Parameter Parameter)
         WeightDecayTargets.MatricesButEmbeddings => !IsEmbedding,
         _ => true,
     };
+
+    /// <summary>Parameters without names of their own, numbered from 0 in their order, as PyTorch's optimizers number them.</summary>
+    public static IReadOnlyList<NamedParameter> Of(IEnumerable<Parameter> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        return [.. parameters.Select((parameter, index) => new NamedParameter(index.ToString(CultureInfo.InvariantCulture), parameter))];
+    }
 
     /// <summary>The parameters of a module, in the order of their registration.</summary>
     public static IReadOnlyList<NamedParameter> Of(TorchSharp.torch.nn.Module module)

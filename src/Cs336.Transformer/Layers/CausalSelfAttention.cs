@@ -25,10 +25,10 @@ public sealed class CausalSelfAttention : TransformerModule
     /// <param name="config">The model's shape.</param>
     /// <param name="rope">The rotary tables, owned by the model; null where the model has no positions.</param>
     /// <param name="path">Which code computes it.</param>
-    /// <param name="generator">Where the initial weights come from.</param>
-    /// <param name="device">Where they go.</param>
-    public CausalSelfAttention(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator generator, Device device)
-        : base(nameof(CausalSelfAttention), device)
+    /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
+    /// <param name="device">Where they go; null for the CPU.</param>
+    public CausalSelfAttention(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator? generator, Device? device)
+        : base(nameof(CausalSelfAttention), device ??= CPU)
     {
         ArgumentNullException.ThrowIfNull(config);
         (_width, _headSize) = (config.DModel, config.HeadSize);
@@ -42,6 +42,22 @@ public sealed class CausalSelfAttention : TransformerModule
         register_module("output_proj", _output = new Linear(config.DModel, config.DModel, generator, device, path));
     }
 
+    /// <summary>Makes a layer with freshly drawn weights from the few numbers that it needs.</summary>
+    /// <param name="dModel">Width of input and output.</param>
+    /// <param name="numHeads">Number of query heads; divides d_model.</param>
+    /// <param name="rope">The rotary tables, for heads of d_model / num_heads; they stay the caller's. Null for no positions.</param>
+    /// <param name="numKvHeads">Number of key and value heads; divides num_heads. Null for as many.</param>
+    /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
+    /// <param name="device">Where they go; null for the CPU.</param>
+    /// <param name="path">Which code computes it.</param>
+    /// <exception cref="ArgumentException">The numbers do not fit together; the message lists every problem.</exception>
+    public CausalSelfAttention(
+        int dModel, int numHeads, RotaryEmbedding? rope = null, int? numKvHeads = null, Generator? generator = null, Device? device = null,
+        ComputePath path = ComputePath.Fast)
+        : this(LayerConfig.OfAttention(dModel, numHeads, numKvHeads, rope), rope, path, generator, device)
+    {
+    }
+
     /// <summary>Attends within whole sequences that start at position 0.</summary>
     /// <param name="input">(..., T, d_model), any leading dimensions.</param>
     /// <returns>(..., T, d_model).</returns>
@@ -49,9 +65,39 @@ public sealed class CausalSelfAttention : TransformerModule
     public override Tensor forward(Tensor input)
     {
         Shapes.CheckLast(input, _width, nameof(CausalSelfAttention), "d_model", rows: "T");
-        if (input.dim() != 3) return forward(input.reshape(Shapes.Leading(input, 2), input.size(-2), _width)).reshape(input.shape);
+        return AttendWithin(input, x => _rope is null ? x : _rope.Rotate(x, 0));
+    }
+
+    /// <summary>
+    /// Attends within whole sequences whose tokens stand at positions that are given. Each token sees those before it in the sequence,
+    /// whatever their positions.
+    /// </summary>
+    /// <param name="input">(..., T, d_model), any leading dimensions.</param>
+    /// <param name="positions">Int64, (..., T), of which leading dimensions may be left out or be 1.</param>
+    /// <returns>(..., T, d_model).</returns>
+    /// <exception cref="ArgumentException">
+    /// The last dimension is another, the positions do not fit it or the context, or the layer has no positions.
+    /// </exception>
+    public Tensor forward(Tensor input, Tensor positions)
+    {
+        Shapes.CheckLast(input, _width, nameof(CausalSelfAttention), "d_model", rows: "T");
+        RotaryEmbedding rope = _rope
+            ?? throw new ArgumentException("CausalSelfAttention was given positions, but was made without a RotaryEmbedding to use them.");
+        RotaryEmbedding.CheckPositions(positions, input.shape.AsSpan()[..^1]);
+        Tensor ofRows = positions.dim() == 1 ? positions // (T), or one row for each sequence and all of its heads: (B, 1, T)
+            : positions.expand(input.shape[..^1]).reshape(Shapes.Leading(input, 2), 1, input.size(-2));
+        return AttendWithin(input, x => rope.Rotate(x, ofRows));
+    }
+
+    /// <summary>Attends within whole sequences, (..., T, d_model).</summary>
+    /// <param name="input">(..., T, d_model).</param>
+    /// <param name="rotate">Is applied to queries and keys, (B, heads, T, head_size).</param>
+    private Tensor AttendWithin(Tensor input, Func<Tensor, Tensor> rotate)
+    {
+        if (input.dim() != 3)
+            return AttendWithin(input.reshape(Shapes.Leading(input, 2), input.size(-2), _width), rotate).reshape(input.shape);
         (Tensor queries, Tensor keys, Tensor values) = Project(input); // (B, heads, T, head_size) each
-        if (_rope is not null) (queries, keys) = (_rope.Rotate(queries, 0), _rope.Rotate(keys, 0));
+        (queries, keys) = (rotate(queries), rotate(keys));
         Tensor attended = Attend(queries, keys, values); // (B, num_heads, T, head_size)
         return _output.call(JoinHeads(attended)); // (B, T, d_model)
     }

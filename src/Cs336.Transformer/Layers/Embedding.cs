@@ -11,10 +11,14 @@ public sealed class Embedding : TransformerModule
     /// <summary>Makes a table with freshly drawn vectors.</summary>
     /// <param name="vocabSize">Number of ids.</param>
     /// <param name="dModel">Length of each vector.</param>
-    /// <param name="generator">Where the initial values come from.</param>
-    /// <param name="device">Where they go.</param>
-    public Embedding(long vocabSize, long dModel, Generator generator, Device device) : base(nameof(Embedding), device)
+    /// <param name="generator">Where the initial values come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
+    /// <param name="device">Where they go; null for the CPU.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    public Embedding(long vocabSize, long dModel, Generator? generator = null, Device? device = null)
+        : base(nameof(Embedding), device ??= CPU)
     {
+        Shapes.CheckSize(vocabSize, nameof(Embedding), "vocab_size");
+        Shapes.CheckSize(dModel, nameof(Embedding), "d_model");
         _dModel = dModel;
         register_parameter("weight", Initialization.EmbeddingWeight(vocabSize, dModel, generator, device));
     }

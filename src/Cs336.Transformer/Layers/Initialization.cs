@@ -8,11 +8,11 @@ namespace Cs336.Transformer;
 internal static class Initialization
 {
     /// <summary>A (out_features, in_features) matrix drawn from N(0, 2 / (in + out)) truncated at ±3σ (Glorot and Bengio, 2010).</summary>
-    public static Parameter LinearWeight(long inFeatures, long outFeatures, Generator generator, Device device) =>
+    public static Parameter LinearWeight(long inFeatures, long outFeatures, Generator? generator, Device device) =>
         TruncatedNormal([outFeatures, inFeatures], Math.Sqrt(2.0 / (inFeatures + outFeatures)), generator, device);
 
     /// <summary>A (vocab_size, d_model) matrix drawn from N(0, 1) truncated at ±3.</summary>
-    public static Parameter EmbeddingWeight(long vocabSize, long dModel, Generator generator, Device device) =>
+    public static Parameter EmbeddingWeight(long vocabSize, long dModel, Generator? generator, Device device) =>
         TruncatedNormal([vocabSize, dModel], 1, generator, device);
 
     /// <summary>A vector of ones.</summary>
@@ -22,7 +22,7 @@ internal static class Initialization
         return Keep(ones(length, dtype: float32, device: device));
     }
 
-    private static Parameter TruncatedNormal(long[] shape, double standardDeviation, Generator generator, Device device)
+    private static Parameter TruncatedNormal(long[] shape, double standardDeviation, Generator? generator, Device device)
     {
         // Inverse-transform sampling: u uniform between Φ(-3) and Φ(3), then x = Φ⁻¹(u) = √2 · erf⁻¹(2u - 1); erf(3/√2) = 2Φ(3) - 1.
         // Drawn on the CPU whatever the device, so that a seed means the same model everywhere.

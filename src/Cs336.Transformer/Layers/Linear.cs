@@ -14,12 +14,16 @@ public sealed class Linear : TransformerModule
     /// <summary>Makes a layer with freshly drawn weights.</summary>
     /// <param name="inFeatures">Size of the input's last dimension.</param>
     /// <param name="outFeatures">Size of the output's last dimension.</param>
-    /// <param name="generator">Where the initial weights come from.</param>
-    /// <param name="device">Where they go.</param>
+    /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
+    /// <param name="device">Where they go; null for the CPU.</param>
     /// <param name="path">Which code multiplies.</param>
-    public Linear(long inFeatures, long outFeatures, Generator generator, Device device, ComputePath path = ComputePath.Fast)
-        : base(nameof(Linear), device)
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    public Linear(
+        long inFeatures, long outFeatures, Generator? generator = null, Device? device = null, ComputePath path = ComputePath.Fast)
+        : base(nameof(Linear), device ??= CPU)
     {
+        Shapes.CheckSize(inFeatures, nameof(Linear), "in_features");
+        Shapes.CheckSize(outFeatures, nameof(Linear), "out_features");
         _operations = LayerOperations.Of(path);
         register_parameter("weight", Initialization.LinearWeight(inFeatures, outFeatures, generator, device));
     }

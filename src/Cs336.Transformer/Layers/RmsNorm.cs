@@ -16,9 +16,14 @@ public sealed class RmsNorm : TransformerModule
     /// <summary>Makes a norm whose gains are 1.</summary>
     /// <param name="dModel">Size of the last dimension.</param>
     /// <param name="epsilon">ε, which keeps the division sound for an input of zeros.</param>
-    /// <param name="device">Where the gains go.</param>
-    public RmsNorm(long dModel, double epsilon, Device device) : base(nameof(RmsNorm), device)
+    /// <param name="device">Where the gains go; null for the CPU.</param>
+    /// <exception cref="ArgumentOutOfRangeException">d_model is below 1, or ε no finite number above 0.</exception>
+    public RmsNorm(long dModel, double epsilon = 1e-5, Device? device = null) : base(nameof(RmsNorm), device ??= CPU)
     {
+        Shapes.CheckSize(dModel, nameof(RmsNorm), "d_model");
+        if (!double.IsFinite(epsilon) || epsilon <= 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(epsilon), epsilon, "RmsNorm needs an eps that is a finite number above 0: 1e-5 is usual.");
         (_dModel, _epsilon) = (dModel, epsilon);
         register_parameter("weight", Initialization.Ones(dModel, device));
     }

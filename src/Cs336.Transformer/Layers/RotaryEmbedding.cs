@@ -22,20 +22,29 @@ public sealed class RotaryEmbedding : nn.Module
     /// <param name="theta">The base Θ.</param>
     /// <param name="headSize">d, the size of one head; even.</param>
     /// <param name="contextLength">Number of positions.</param>
-    /// <param name="device">Where the tables go.</param>
+    /// <param name="device">Where the tables go; null for the CPU.</param>
     /// <param name="path">Which code rotates the vectors.</param>
-    /// <exception cref="ArgumentException">The head size is odd, or a size is below 1.</exception>
-    public RotaryEmbedding(double theta, long headSize, long contextLength, Device device, ComputePath path = ComputePath.Fast)
+    /// <exception cref="ArgumentException">
+    /// The head size is odd, or a size is below 1, or Θ no finite number above 0.
+    /// </exception>
+    public RotaryEmbedding(
+        double theta, long headSize, long contextLength, Device? device = null, ComputePath path = ComputePath.Fast)
         : base(nameof(RotaryEmbedding))
     {
+        if (!double.IsFinite(theta) || theta <= 0)
+            throw new ArgumentOutOfRangeException(nameof(theta), theta, "Rotary embeddings need a finite base above 0: 10000 is usual.");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(headSize);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
         if (headSize % 2 != 0)
             throw new ArgumentException($"The head size is {headSize}, but rotary embeddings turn pairs: it must be even.");
         (_theta, _headSize, _contextLength) = (theta, headSize, contextLength);
         _operations = LayerOperations.Of(path);
+        device ??= CPU;
         (_deviceType, _deviceIndex) = (device.type, device.index);
     }
+
+    /// <summary>d, the size of the heads that it rotates.</summary>
+    internal long HeadSize => _headSize;
 
     /// <summary>Rotates queries or keys by the angles of their positions, in float32 whatever their type.</summary>
     /// <param name="x">(..., T, head_size), any leading dimensions, such as (B, heads).</param>
@@ -51,6 +60,45 @@ public sealed class RotaryEmbedding : nn.Module
                 $"RotaryEmbedding was given {count} positions from {start} on; expected positions 0 to {_contextLength - 1}, "
                 + $"which context_length {_contextLength} allows.");
         return RotateBy(RotationsTo(start + count, rotations => rotations.narrow(0, start, count)), x);
+    }
+
+    /// <summary>Rotates queries or keys, each by the angles of a position that is given, in float32 whatever their type.</summary>
+    /// <param name="x">(..., T, head_size), any leading dimensions, such as (B, heads).</param>
+    /// <param name="positions">
+    /// Int64, (..., T), of which leading dimensions may be left out or be 1: (T) gives all sequences the same positions.
+    /// </param>
+    /// <returns>(..., T, head_size) of the input's type.</returns>
+    /// <exception cref="ArgumentException">
+    /// The last dimension is another, the positions do not fit it, or they are not all within the context.
+    /// </exception>
+    public Tensor Rotate(Tensor x, Tensor positions)
+    {
+        Shapes.CheckLast(x, _headSize, nameof(RotaryEmbedding), "head_size", rows: "T");
+        CheckPositions(positions, x.shape.AsSpan()[..^1]);
+        if (x.numel() == 0) return x.clone();
+        Tensor flat = positions.flatten();
+        long first = flat.min().item<long>(), last = flat.max().item<long>();
+        if (first < 0 || last >= _contextLength)
+            throw new ArgumentException(
+                $"RotaryEmbedding was given positions from {first} to {last}; expected positions 0 to {_contextLength - 1}, "
+                + $"which context_length {_contextLength} allows.");
+        long[] shape = [.. positions.shape, _headSize / 2];
+        return RotateBy(RotationsTo(last + 1, rotations => rotations.index_select(0, flat).view(shape)), x);
+    }
+
+    /// <summary>Checks positions that are given for vectors.</summary>
+    /// <param name="positions">Int64, (..., T).</param>
+    /// <param name="vectors">The vectors' shape without its last dimension, (..., T).</param>
+    /// <exception cref="ArgumentException">They are of another type, or do not stretch to that shape.</exception>
+    internal static void CheckPositions(Tensor positions, ReadOnlySpan<long> vectors)
+    {
+        ArgumentNullException.ThrowIfNull(positions);
+        if (positions.dtype != int64)
+            throw new ArgumentException($"The positions are {positions.dtype}; expected Int64: convert them with to_type(int64).");
+        if (positions.dim() == 0 || positions.size(-1) != vectors[^1] || !Shapes.Stretches(positions.shape, vectors))
+            throw new ArgumentException(
+                $"The positions have shape {Shapes.Text(positions)}; expected ({string.Join(", ", vectors.ToArray())}), "
+                + "or dimensions of 1 in place of the first ones, or fewer.");
     }
 
     /// <summary>Rotates queries or keys, each by the angles of a position of its own.</summary>

@@ -15,12 +15,15 @@ public sealed class SiluFeedForward : TransformerModule
     /// <summary>Makes a network with freshly drawn weights.</summary>
     /// <param name="dModel">Width of input and output.</param>
     /// <param name="dFf">Inner width.</param>
-    /// <param name="generator">Where the initial weights come from.</param>
-    /// <param name="device">Where they go.</param>
+    /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
+    /// <param name="device">Where they go; null for the CPU.</param>
     /// <param name="path">Which code computes it.</param>
-    public SiluFeedForward(long dModel, long dFf, Generator generator, Device device, ComputePath path = ComputePath.Fast)
-        : base(nameof(SiluFeedForward), device)
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    public SiluFeedForward(long dModel, long dFf, Generator? generator = null, Device? device = null, ComputePath path = ComputePath.Fast)
+        : base(nameof(SiluFeedForward), device ??= CPU)
     {
+        Shapes.CheckSize(dModel, nameof(SiluFeedForward), "d_model");
+        Shapes.CheckSize(dFf, nameof(SiluFeedForward), "d_ff");
         _operations = LayerOperations.Of(path);
         register_module("w1", _w1 = new Linear(dModel, dFf, generator, device, path));
         register_module("w2", _w2 = new Linear(dFf, dModel, generator, device, path));

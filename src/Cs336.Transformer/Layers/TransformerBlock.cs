@@ -21,10 +21,10 @@ public sealed class TransformerBlock : TransformerModule
     /// <param name="config">The model's shape.</param>
     /// <param name="rope">The rotary tables, owned by the model; null where the model has no positions.</param>
     /// <param name="path">Which code computes it.</param>
-    /// <param name="generator">Where the initial weights come from.</param>
-    /// <param name="device">Where they go.</param>
-    public TransformerBlock(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator generator, Device device)
-        : base(nameof(TransformerBlock), device)
+    /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
+    /// <param name="device">Where they go; null for the CPU.</param>
+    public TransformerBlock(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator? generator, Device? device)
+        : base(nameof(TransformerBlock), device ??= CPU)
     {
         ArgumentNullException.ThrowIfNull(config);
         _norm = config.Norm;
@@ -37,6 +37,27 @@ public sealed class TransformerBlock : TransformerModule
         register_module("ffn", _feedForward);
     }
 
+    /// <summary>Makes a block with freshly drawn weights from the few numbers that it needs.</summary>
+    /// <param name="dModel">Width of the residual stream.</param>
+    /// <param name="numHeads">Number of query heads; divides d_model.</param>
+    /// <param name="dFf">Inner width of the feed-forward network.</param>
+    /// <param name="rope">The rotary tables, for heads of d_model / num_heads; they stay the caller's. Null for no positions.</param>
+    /// <param name="numKvHeads">Number of key and value heads; divides num_heads. Null for as many.</param>
+    /// <param name="norm">Where it normalises.</param>
+    /// <param name="feedForward">Which feed-forward network it has.</param>
+    /// <param name="epsilon">ε of its norms.</param>
+    /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
+    /// <param name="device">Where they go; null for the CPU.</param>
+    /// <param name="path">Which code computes it.</param>
+    /// <exception cref="ArgumentException">The numbers do not fit together; the message lists every problem.</exception>
+    public TransformerBlock(
+        int dModel, int numHeads, int dFf, RotaryEmbedding? rope = null, int? numKvHeads = null, NormPlacement norm = NormPlacement.Pre,
+        FeedForwardKind feedForward = FeedForwardKind.SwiGlu, double epsilon = 1e-5, Generator? generator = null, Device? device = null,
+        ComputePath path = ComputePath.Fast)
+        : this(LayerConfig.OfBlock(dModel, numHeads, numKvHeads, dFf, norm, feedForward, epsilon, rope), rope, path, generator, device)
+    {
+    }
+
     /// <summary>The type in which the sublayers multiply matrices; the residual stream and the norms stay float32.</summary>
     internal Precision Precision
     {
@@ -44,9 +65,18 @@ public sealed class TransformerBlock : TransformerModule
     }
 
     /// <summary>Applies the block to whole sequences that start at position 0.</summary>
-    /// <param name="input">(B, T, d_model).</param>
-    /// <returns>(B, T, d_model).</returns>
+    /// <param name="input">(..., T, d_model), any leading dimensions.</param>
+    /// <returns>(..., T, d_model).</returns>
     public override Tensor forward(Tensor input) => Apply(input, _attention.call);
+
+    /// <summary>Applies the block to whole sequences whose tokens stand at positions that are given.</summary>
+    /// <param name="input">(..., T, d_model), any leading dimensions.</param>
+    /// <param name="positions">Int64, (..., T), of which leading dimensions may be left out or be 1.</param>
+    /// <returns>(..., T, d_model).</returns>
+    /// <exception cref="ArgumentException">
+    /// The last dimension is another, the positions do not fit it or the context, or the block has no positions.
+    /// </exception>
+    public Tensor forward(Tensor input, Tensor positions) => Apply(input, x => _attention.forward(x, positions));
 
     /// <summary>Applies the block to the new tokens of several sequences, one after the other.</summary>
     /// <param name="input">(1, N, d_model), N new tokens in all.</param>
@@ -56,8 +86,8 @@ public sealed class TransformerBlock : TransformerModule
 
     private Tensor Apply(Tensor x, Func<Tensor, Tensor> attend)
     {
-        Tensor y = AddTo(x, attend, _attentionNorm); // (B, T, d_model)
-        return AddTo(y, _feedForward.call, _feedForwardNorm); // (B, T, d_model)
+        Tensor y = AddTo(x, attend, _attentionNorm); // (..., T, d_model)
+        return AddTo(y, _feedForward.call, _feedForwardNorm); // (..., T, d_model)
     }
 
     private Tensor AddTo(Tensor x, Func<Tensor, Tensor> sublayer, RmsNorm? norm) => _norm switch

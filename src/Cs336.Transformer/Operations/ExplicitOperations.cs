@@ -25,11 +25,28 @@ internal sealed class ExplicitOperations : LayerOperations
         return MatrixProduct.OfBatches(probabilities, values); // (B, heads, T, d)
     }
 
-    /// <summary>exp(z - max z) / Σ exp(z - max z) over the last dimension; the maximum keeps the exponentials finite.</summary>
-    public static Tensor Softmax(Tensor logits)
+    /// <summary>
+    /// Attention wherever a mask allows it: softmax(Q Kᵀ / √d + mask) V. A query that may see no key gets zeros, and gives no gradients.
+    /// </summary>
+    /// <param name="queries">Q, (..., T, d).</param>
+    /// <param name="keys">K, (..., S, d).</param>
+    /// <param name="values">V, (..., S, d_v).</param>
+    /// <param name="visible">True where a query may see a key, stretched to (..., T, S); null for everywhere.</param>
+    /// <returns>(..., T, d_v).</returns>
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor? visible)
     {
-        Tensor exponentials = (logits - logits.amax([-1], keepdim: true).detach()).exp();
-        return exponentials / exponentials.sum(-1, keepdim: true);
+        using Scalar minusInfinity = double.NegativeInfinity;
+        Tensor scores = Scores(queries, keys); // (..., T, S)
+        if (visible is not null) scores = scores.masked_fill(visible.logical_not(), minusInfinity);
+        Tensor probabilities = scores.numel() == 0 ? scores : visible is null ? Softmax(scores) : SoftmaxOrZeros(scores);
+        return MatrixProduct.OfBatches(probabilities.to_type(values.dtype), values); // (..., T, d_v)
+    }
+
+    /// <summary>exp(z - max z) / Σ exp(z - max z) over a dimension; the maximum keeps the exponentials finite.</summary>
+    public static Tensor Softmax(Tensor logits, long dimension = -1)
+    {
+        Tensor exponentials = (logits - logits.amax([dimension], keepdim: true).detach()).exp();
+        return exponentials / exponentials.sum(dimension, keepdim: true);
     }
 
     /// <summary>
@@ -55,11 +72,28 @@ internal sealed class ExplicitOperations : LayerOperations
     private static Tensor Probabilities(Tensor queries, Tensor keys)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
-        using Scalar scale = Math.Sqrt(queries.size(3)), minusInfinity = double.NegativeInfinity;
-        Tensor products = MatrixProduct.OfBatches(queries, keys.transpose(-2, -1)); // (B, heads, T, S)
-        Tensor scores = (products.dtype == float64 ? products : products.to_type(float32)).div(scale);
+        using Scalar minusInfinity = double.NegativeInfinity;
+        Tensor scores = Scores(queries, keys);
         if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), minusInfinity);
         return Softmax(scores);
+    }
+
+    /// <summary>Q Kᵀ / √d, (..., T, S), in float32 or wider.</summary>
+    private static Tensor Scores(Tensor queries, Tensor keys)
+    {
+        using Scalar scale = Math.Sqrt(queries.size(-1));
+        Tensor products = MatrixProduct.OfBatches(queries, keys.transpose(-2, -1)); // (..., T, S)
+        return (products.dtype == float64 ? products : products.to_type(float32)).div(scale);
+    }
+
+    /// <summary>Softmax over the last dimension, but zeros, and not 0 / 0, where all of a row is minus infinity.</summary>
+    private static Tensor SoftmaxOrZeros(Tensor scores)
+    {
+        using Scalar zero = 0;
+        Tensor max = scores.detach().amax([-1], keepdim: true);
+        Tensor exponentials = (scores - max.masked_fill(max.isneginf(), zero)).exp();
+        Tensor sums = exponentials.sum(-1, keepdim: true);
+        return exponentials / sums.masked_fill(max.isneginf(), Scalars.One);
     }
 
     /// <summary>(T, S), true where key j lies after query i, that is where j > i + (S - T).</summary>

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace Cs336.Transformer;
 
 /// <summary>
-/// Causal scaled dot-product attention (Vaswani et al., 2017): softmax(Q Kᵀ / √d + mask) V. The T queries are the last T of
-/// the S positions that there are keys for, and each sees the positions up to its own.
+/// Scaled dot-product attention (Vaswani et al., 2017): softmax(Q Kᵀ / √d + mask) V. The mask is given, or causal: the T queries are then
+/// the last T of the S positions that there are keys for, and each sees the positions up to its own.
 /// </summary>
 public static class ScaledDotProductAttention
 {
-    /// <summary>Attends.</summary>
+    /// <summary>Attends causally.</summary>
     /// <param name="queries">(..., T, d), any leading dimensions, such as (B, heads).</param>
     /// <param name="keys">(..., S, d), S at least T, with the same leading dimensions.</param>
     /// <param name="values">(..., S, d).</param>
@@ -18,10 +18,41 @@ public static class ScaledDotProductAttention
     public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path) =>
         Attend(queries, keys, values, LayerOperations.Of(path));
 
-    /// <summary>exp(z - max z) / Σ exp(z - max z) over the last dimension; the maximum keeps the exponentials finite.</summary>
-    /// <param name="logits">(..., n).</param>
-    /// <returns>(..., n), each row a probability distribution.</returns>
-    public static Tensor Softmax(Tensor logits) => ExplicitOperations.Softmax(logits);
+    /// <summary>Attends wherever a mask allows it, by the equation: the whole (T, S) scores are held.</summary>
+    /// <param name="queries">(..., T, d), any leading dimensions, such as (B, heads).</param>
+    /// <param name="keys">(..., S, d), with the same leading dimensions.</param>
+    /// <param name="values">(..., S, d_v), with the same leading dimensions.</param>
+    /// <param name="mask">
+    /// Bool, true where a query may see a key: (..., T, S), of which leading dimensions may be left out or be 1. Null: every query sees
+    /// every key. A query that may see none gets zeros.
+    /// </param>
+    /// <returns>(..., T, d_v).</returns>
+    /// <exception cref="ArgumentException">The shapes, types or devices do not fit each other.</exception>
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor? mask)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(values);
+        CheckShapes(queries, keys, values, mask);
+        CheckTypes(queries, keys, values);
+        return ExplicitOperations.Attend(queries, keys, values, mask);
+    }
+
+    /// <summary>exp(z - max z) / Σ exp(z - max z) over a dimension; the maximum keeps the exponentials finite.</summary>
+    /// <param name="logits">z, of any shape.</param>
+    /// <param name="dimension">Over which dimension; negative ones count from the last, -1.</param>
+    /// <returns>The same shape: along the dimension, probability distributions.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such dimension.</exception>
+    public static Tensor Softmax(Tensor logits, long dimension = -1)
+    {
+        ArgumentNullException.ThrowIfNull(logits);
+        long count = Math.Max(logits.dim(), 1); // a number by itself has none, and is taken for a vector of one
+        if (dimension < -count || dimension >= count)
+            throw new ArgumentOutOfRangeException(
+                nameof(dimension), dimension,
+                $"The logits have shape {Shapes.Text(logits)}; expected a dimension from {-count} to {count - 1}.");
+        return logits.numel() == 0 ? logits.clone() : ExplicitOperations.Softmax(logits, dimension);
+    }
 
     internal static Tensor Attend(Tensor queries, Tensor keys, Tensor values, LayerOperations operations)
     {
@@ -49,6 +80,27 @@ public static class ScaledDotProductAttention
             + "expected (..., T, d) and twice (..., S, d) with S at least T.");
     }
 
+    private static void CheckShapes(Tensor queries, Tensor keys, Tensor values, Tensor? mask)
+    {
+        long[] q = queries.shape, k = keys.shape, v = values.shape;
+        bool fit = q.Length >= 2 && k.Length == q.Length && v.Length == q.Length && k[^1] == q[^1] && v[^2] == k[^2]
+            && k.AsSpan()[..^2].SequenceEqual(q.AsSpan()[..^2]) && v.AsSpan()[..^2].SequenceEqual(q.AsSpan()[..^2]);
+        if (!fit)
+            throw new ArgumentException(
+                $"The queries have shape {Shapes.Text(queries)}, the keys {Shapes.Text(keys)} and the values {Shapes.Text(values)}; "
+                + "expected (..., T, d), (..., S, d) and (..., S, d_v).");
+        if (mask is null) return;
+        long[] scores = [.. q[..^1], k[^2]];
+        if (mask.dtype != @bool || mask.device_type != queries.device_type || mask.device_index != queries.device_index)
+            throw new ArgumentException(
+                $"The mask is {Describe(mask)} and the queries are on {queries.device_type}; expected Bool there, true where a query may "
+                + "see a key.");
+        if (!Shapes.Stretches(mask.shape, scores))
+            throw new ArgumentException(
+                $"The mask has shape {Shapes.Text(mask)}; expected ({string.Join(", ", scores)}), or dimensions of 1 in place of some, or "
+                + "fewer.");
+    }
+
     private static void CheckTypes(Tensor queries, Tensor keys, Tensor values)
     {
         if (queries.is_floating_point() && IsAs(keys) && IsAs(values)) return;
@@ -57,7 +109,7 @@ public static class ScaledDotProductAttention
             + "expected one floating-point type on one device.");
 
         bool IsAs(Tensor x) => x.dtype == queries.dtype && x.device_type == queries.device_type && x.device_index == queries.device_index;
-
-        static string Describe(Tensor x) => $"{x.dtype} on {x.device_type}";
     }
+
+    private static string Describe(Tensor x) => $"{x.dtype} on {x.device_type}";
 }

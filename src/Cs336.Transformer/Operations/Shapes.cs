@@ -17,6 +17,23 @@ internal static class Shapes
         return count;
     }
 
+    /// <summary>Checks a size that a layer is made with.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public static void CheckSize(long size, string layer, string sizeName)
+    {
+        if (size < 1) throw new ArgumentOutOfRangeException(sizeName, size, $"{layer} needs {sizeName} of at least 1.");
+    }
+
+    /// <summary>Whether a shape stretches to another as tensor operations stretch it: dimensions of 1, and missing ones in front.</summary>
+    public static bool Stretches(ReadOnlySpan<long> shape, ReadOnlySpan<long> to)
+    {
+        if (shape.Length > to.Length) return false;
+        ReadOnlySpan<long> last = to[^shape.Length..];
+        for (int i = 0; i < shape.Length; i++)
+            if (shape[i] != 1 && shape[i] != last[i]) return false;
+        return true;
+    }
+
     /// <summary>Checks for (..., size), or with <paramref name="rows"/> for (..., T, size).</summary>
     /// <exception cref="ArgumentException">The tensor has another last dimension, or too few of them.</exception>
     public static void CheckLast(Tensor x, long size, string layer, string sizeName, string? rows = null)
