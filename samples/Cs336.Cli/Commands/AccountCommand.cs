@@ -14,6 +14,10 @@ internal static class AccountCommand
         ["gpt2-medium"] = Gpt2Shapes.Medium,
         ["gpt2-large"] = Gpt2Shapes.Large,
         ["gpt2-xl"] = Gpt2Shapes.Xl,
+        ["gpt2-small-2026"] = Gpt2Shapes.Small2026,
+        ["gpt2-medium-2026"] = Gpt2Shapes.Medium2026,
+        ["gpt2-large-2026"] = Gpt2Shapes.Large2026,
+        ["gpt2-xl-2026"] = Gpt2Shapes.Xl2026,
     };
 
     private static readonly ConfigOptions Config = new();
@@ -30,8 +34,9 @@ internal static class AccountCommand
     private static readonly Option<long> Steps = Options.WithDefault("--steps", 400_000L, "Training time: steps", "N").Within(1);
     private static readonly Option<int> TrainingBatch = Options.WithDefault("--training-batch", 1024, "Training time: sequences per step",
         "N").Within(1);
-    private static readonly Option<double> PeakFlops = Options.WithDefault("--peak-flops", 19.5e12,
-        "Training time: the device's peak FLOP/s (19.5e12: A100 in float32)", "X");
+    private static readonly Option<string> Peak = Options.WithDefault("--peak-flops", "19.5e12",
+        "Training time: the device's peak FLOP/s, a number (19.5e12: A100 in float32) or device:format, one of "
+            + string.Join(", ", PeakFlops.Known.Keys), "X");
     private static readonly Option<double> Mfu = Options.WithDefault("--mfu", 0.5, "Training time: model FLOPs utilisation, above 0 to 1",
         "X");
 
@@ -39,10 +44,11 @@ internal static class AccountCommand
     {
         ExampleCommand command = new("account", "Parameters, FLOPs by component, memory, largest batch and training time of a model, from "
             + "its configuration alone",
-            "cs336 account --preset gpt2-xl --context-length 16384\ncs336 account --config run.json --set model.d_model=512 --batch 32 "
-                + "--memory 24GiB");
+            "cs336 account --preset gpt2-xl --context-length 16384\n"
+                + "cs336 account --preset gpt2-xl-2026 --peak-flops h100:tf32\n"
+                + "cs336 account --config run.json --set model.d_model=512 --batch 32 --memory 24GiB");
         Config.AddTo(command, withData: false);
-        command.AddAll(Preset, ContextLength, Batch, Memory, FusedAttention, LossChunk, Steps, TrainingBatch, PeakFlops, Mfu);
+        command.AddAll(Preset, ContextLength, Batch, Memory, FusedAttention, LossChunk, Steps, TrainingBatch, Peak, Mfu);
         command.SetAction(parsed => Run(parsed, terminal));
         return command;
     }
@@ -55,14 +61,17 @@ internal static class AccountCommand
             LossChunkLength = parsed.GetValue(LossChunk) };
         ModelAccount account = ModelAccount.Of(config, parsed.GetValue(ContextLength), parsed.GetValue(Batch), activations);
         long largest = account.Memory.LargestBatch(memoryBytes);
-        double days = TrainingTime.Days(config, account.SequenceLength, parsed.GetValue(TrainingBatch), parsed.GetValue(Steps),
-            parsed.GetValue(PeakFlops), parsed.GetValue(Mfu));
+        double peak = PeakOf(parsed);
+        double days = DaysOf(matrixProductsOnly: false), hoursOfProducts = 24 * DaysOf(matrixProductsOnly: true);
         AccountedComponent[] flops = CourseComponents(account.ForwardFlops);
 
         Shares(terminal, "Parameters", "parameters", account.Parameters.Components, account.Parameters.Total);
         Shares(terminal, $"Forward pass of {account.Batch} x {account.SequenceLength:N0} tokens", "FLOPs", flops,
             account.ForwardFlops.Total);
         terminal.Line($"Training step (forward and backward): {Units.Count(account.TrainingFlops.Total)} FLOPs");
+        terminal.Line($"Matrix products alone: {Units.Count(account.ForwardFlops.MatrixProducts)} FLOPs forward, "
+            + $"{Units.Count(account.TrainingFlops.MatrixProducts)} a training step");
+        terminal.Line($"AdamW's step: {Units.Count(FlopCount.AdamWStep(config))} FLOPs, 14 a parameter");
         terminal.Line();
         Shares(terminal, $"Training with AdamW in float32 at batch {account.Batch}", "bytes",
             [new("parameters", account.Memory.Parameters), new("gradients", account.Memory.Gradients),
@@ -74,14 +83,39 @@ internal static class AccountCommand
         terminal.Line($"Largest batch in {Units.Bytes(memoryBytes)}: {largest}");
         terminal.Line(string.Create(CultureInfo.InvariantCulture,
             $"Training time: {(days < 10 ? Units.Time(TimeSpan.FromDays(days)) : $"{days:N0} days")} for {parsed.GetValue(Steps):N0} steps "
-                + $"of {parsed.GetValue(TrainingBatch):N0} sequences at {parsed.GetValue(PeakFlops):0.###e+0} FLOP/s and an MFU of "
-                + $"{parsed.GetValue(Mfu):0.##}"));
+                + $"of {parsed.GetValue(TrainingBatch):N0} sequences at {peak:0.###e+0} FLOP/s and an MFU of "
+                + $"{parsed.GetValue(Mfu):0.##}; matrix products alone: {hoursOfProducts:N0} hours"));
         Int128? original = OriginalTotal(parsed, account);
         if (original is Int128 total)
             terminal.Line($"The original's table has {Units.Count(total)} FLOPs: it takes the softmax of 12 heads, but the model has 16.");
 
-        terminal.Result(ToJson(parsed, account, flops, memoryBytes, largest, days, original));
+        JsonObject json = ToJson(account, flops, memoryBytes, largest, original);
+        json["training_time"] = new JsonObject
+        {
+            ["steps"] = parsed.GetValue(Steps),
+            ["batch"] = parsed.GetValue(TrainingBatch),
+            ["peak_flops"] = peak,
+            ["mfu"] = parsed.GetValue(Mfu),
+            ["days"] = days,
+            ["hours_of_matrix_products"] = hoursOfProducts,
+        };
+        terminal.Result(json);
         return ExitCodes.Done;
+
+        double DaysOf(bool matrixProductsOnly) => TrainingTime.Days(config, account.SequenceLength, parsed.GetValue(TrainingBatch),
+            parsed.GetValue(Steps), peak, parsed.GetValue(Mfu), matrixProductsOnly);
+    }
+
+    private static double PeakOf(ParseResult parsed)
+    {
+        try
+        {
+            return PeakFlops.Parse(parsed.GetRequiredValue(Peak));
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"{Peak.Name}: {exception.Message}");
+        }
     }
 
     private static TransformerConfig ConfigOf(ParseResult parsed)
@@ -121,8 +155,7 @@ internal static class AccountCommand
              ["total", Units.Count(total), ""]]);
 
     private static JsonObject ToJson(
-        ParseResult parsed, ModelAccount account, AccountedComponent[] flops, long memoryBytes, long largestBatch, double days,
-        Int128? original) => new()
+        ModelAccount account, AccountedComponent[] flops, long memoryBytes, long largestBatch, Int128? original) => new()
     {
         ["model"] = JsonNode.Parse(account.Config.ToJson()),
         ["context_length"] = account.SequenceLength,
@@ -130,6 +163,12 @@ internal static class AccountCommand
         ["parameters"] = Components(account.Parameters.Components, account.Parameters.Total),
         ["forward_flops"] = Components(flops, account.ForwardFlops.Total),
         ["training_flops"] = Components(CourseComponents(account.TrainingFlops), account.TrainingFlops.Total),
+        ["matrix_product_flops"] = new JsonObject
+        {
+            ["forward"] = Exact(account.ForwardFlops.MatrixProducts),
+            ["training"] = Exact(account.TrainingFlops.MatrixProducts),
+        },
+        ["adamw_step_flops"] = Exact(FlopCount.AdamWStep(account.Config)),
         ["original_forward_flops"] = original is Int128 other ? Exact(other) : null,
         ["memory"] = new JsonObject
         {
@@ -141,14 +180,6 @@ internal static class AccountCommand
             ["expression"] = account.Memory.Expression,
             ["memory_bytes"] = memoryBytes,
             ["largest_batch"] = largestBatch,
-        },
-        ["training_time"] = new JsonObject
-        {
-            ["steps"] = parsed.GetValue(Steps),
-            ["batch"] = parsed.GetValue(TrainingBatch),
-            ["peak_flops"] = parsed.GetValue(PeakFlops),
-            ["mfu"] = parsed.GetValue(Mfu),
-            ["days"] = days,
         },
     };
 

@@ -30,11 +30,23 @@ public sealed record ActivationMemory
     /// <summary>Output projection: T d_model numbers per layer.</summary>
     public required long OutputProjection { get; init; }
 
-    /// <summary>
-    /// Feed-forward networks: W₁ x, its SiLU and the result of W₂, T · (2 d_ff + d_model) numbers per layer; with SwiGLU
-    /// also W₃ x and the gated product, T · (4 d_ff + d_model).
-    /// </summary>
-    public required long FeedForward { get; init; }
+    /// <summary>W₁ x: T d_ff numbers per layer.</summary>
+    public required long W1Product { get; init; }
+
+    /// <summary>SiLU of W₁ x: T d_ff numbers per layer.</summary>
+    public required long Silu { get; init; }
+
+    /// <summary>W₃ x: T d_ff numbers per layer with SwiGLU, none without a gate.</summary>
+    public required long W3Product { get; init; }
+
+    /// <summary>SiLU(W₁ x) ⊙ W₃ x: T d_ff numbers per layer with SwiGLU, none without a gate.</summary>
+    public required long GateProduct { get; init; }
+
+    /// <summary>The result of W₂: T d_model numbers per layer.</summary>
+    public required long W2Product { get; init; }
+
+    /// <summary>Feed-forward networks: T · (4 d_ff + d_model) numbers per layer with SwiGLU, T · (2 d_ff + d_model) with SiLU.</summary>
+    public long FeedForward => W1Product + Silu + W3Product + GateProduct + W2Product;
 
     /// <summary>Norm before the head: T d_model numbers.</summary>
     public required long FinalNorm { get; init; }
@@ -60,7 +72,11 @@ public sealed record ActivationMemory
         new("softmax", Softmax),
         new("attention times V", AttentionValues),
         new("output projection", OutputProjection),
-        new("feed-forward", FeedForward),
+        new("W1 product", W1Product),
+        new("SiLU", Silu),
+        new("W3 product", W3Product),
+        new("gate product", GateProduct),
+        new("W2 product", W2Product),
         new("final norm", FinalNorm),
         new("logits", Logits),
         new("cross-entropy", CrossEntropy),
@@ -78,9 +94,10 @@ public sealed record ActivationMemory
         AccountingInput.CheckAtLeastOne(sequenceLength);
         options ??= new ActivationOptions();
         if (options.LossChunkLength is int chunk) AccountingInput.CheckAtLeastOne(chunk, nameof(options.LossChunkLength));
-        int gates = config.FeedForward == FeedForwardKind.SwiGlu ? 2 : 0; // W₃ x and the gated product
+        bool gated = config.FeedForward == FeedForwardKind.SwiGlu;
         Int128 layers = (Int128)config.NumLayers * BytesPerNumber;
         Int128 width = (Int128)sequenceLength * config.DModel; // numbers in a (T, d_model) tensor
+        Int128 inner = layers * sequenceLength * config.DFf;
         Int128 keys = (Int128)sequenceLength * config.KeyValueHeads * config.HeadSize;
         Int128 queries = (Int128)sequenceLength * config.NumHeads;
         Int128 scores = layers * queries * sequenceLength;
@@ -95,7 +112,11 @@ public sealed record ActivationMemory
             Softmax = Add(options.FusedAttention ? layers * queries : scores),
             AttentionValues = Add(layers * width),
             OutputProjection = Add(layers * width),
-            FeedForward = Add(layers * ((2 + gates) * (Int128)sequenceLength * config.DFf + width)),
+            W1Product = Add(inner),
+            Silu = Add(inner),
+            W3Product = Add(gated ? inner : 0),
+            GateProduct = Add(gated ? inner : 0),
+            W2Product = Add(layers * width),
             FinalNorm = Add(normed ? BytesPerNumber * width : 0),
             Logits = Add(logits),
             CrossEntropy = Add(logits),

@@ -76,6 +76,15 @@ public sealed record FlopCount
     public static FlopCount Training(TransformerConfig config, int sequenceLength, int batch = 1) =>
         Of(config, sequenceLength, batch, passes: 3);
 
+    /// <summary>
+    /// Counts one step of AdamW: 14 a parameter, whatever the batch. Decay takes 2, the first moment 3, the second 4, and the step 5: root,
+    /// sum with ε, quotient, rate, difference.
+    /// </summary>
+    /// <param name="config">The model's shape.</param>
+    /// <exception cref="ArgumentException">The configuration is not sound; the message lists every problem.</exception>
+    /// <exception cref="OverflowException">The model has 2⁶³ parameters or more.</exception>
+    public static Int128 AdamWStep(TransformerConfig config) => 14 * (Int128)ParameterCount.Of(config).Total;
+
     private static FlopCount Of(TransformerConfig config, int sequenceLength, int batch, int passes)
     {
         AccountingInput.Check(config);

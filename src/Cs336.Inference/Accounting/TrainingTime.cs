@@ -29,8 +29,13 @@ public static class TrainingTime
     /// <param name="steps">Optimizer steps.</param>
     /// <param name="peakFlopsPerSecond">What the processor can do.</param>
     /// <param name="mfu">Which fraction of it the training uses; above 0, at most 1.</param>
+    /// <param name="matrixProductsOnly">
+    /// Whether matrix products alone count, as in the course of 2026, and not what goes element by element.
+    /// </param>
     /// <exception cref="ArgumentException">The configuration is not sound, or a number is outside its range.</exception>
-    public static double Days(TransformerConfig config, int sequenceLength, int batch, long steps, double peakFlopsPerSecond, double mfu)
+    public static double Days(
+        TransformerConfig config, int sequenceLength, int batch, long steps, double peakFlopsPerSecond, double mfu,
+        bool matrixProductsOnly = false)
     {
         AccountingInput.CheckAtLeastOne(steps);
         AccountingInput.CheckAboveZero(peakFlopsPerSecond);
@@ -38,6 +43,7 @@ public static class TrainingTime
             throw new ArgumentOutOfRangeException(
                 nameof(mfu), $"mfu is {mfu}, but must be above 0 and at most 1: it is a fraction, not a percentage.");
         const double SecondsPerDay = 86_400;
-        return steps * (double)FlopCount.Training(config, sequenceLength, batch).Total / (peakFlopsPerSecond * mfu) / SecondsPerDay;
+        FlopCount flops = FlopCount.Training(config, sequenceLength, batch);
+        return steps * (double)(matrixProductsOnly ? flops.MatrixProducts : flops.Total) / (peakFlopsPerSecond * mfu) / SecondsPerDay;
     }
 }

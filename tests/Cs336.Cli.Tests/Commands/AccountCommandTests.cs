@@ -12,6 +12,11 @@ public class AccountCommandTests
     [InlineData("gpt2-large", null)]
     [InlineData("gpt2-xl", null)]
     [InlineData("gpt2-xl", "16384")]
+    [InlineData("gpt2-small-2026", null)]
+    [InlineData("gpt2-medium-2026", null)]
+    [InlineData("gpt2-large-2026", null)]
+    [InlineData("gpt2-xl-2026", null)]
+    [InlineData("gpt2-xl-2026", "16384")]
     public void The_account_is_the_one_on_record(string preset, string? context)
     {
         string[] arguments = ["account", "--preset", preset, .. context is null ? (string[])[] : ["--context-length", context]];
@@ -48,6 +53,26 @@ public class AccountCommandTests
         Assert.Equal((layers * 8 * B * S * d) + (4 * B * S * d), (long)flops["layer_norms"]!);
         Assert.Equal(layers * 6 * B * S * d, (long)flops["rope"]!);
         Assert.Equal(layers * 2 * B * S * d, (long)flops["residual_adds"]!);
+    }
+
+    [Theory]
+    [InlineData("gpt2-small-2026", 2048, 162_148_608, 0.2916)]
+    [InlineData("gpt2-medium-2026", 2752, 406_539_264, 0.8302)]
+    [InlineData("gpt2-large-2026", 3392, 833_591_040, 1.7685)]
+    [InlineData("gpt2-xl-2026", 4288, 1_640_452_800, 3.5168)]
+    public void The_presets_of_2026_are_those_of_its_handout(string preset, int width, long parameters, double teraFlops)
+    {
+        JsonObject account = CliRun.Json("account", "--preset", preset, "--peak-flops", "h100:tf32");
+        Assert.Equal(width, (int)account["model"]!["d_ff"]!);
+        Assert.Equal(parameters, (long)account["parameters"]!["total"]!);
+        double products = (double)account["matrix_product_flops"]!["forward"]!;
+        Assert.Equal(teraFlops, products / 1e12, 5e-5);
+        Assert.Equal(14 * parameters, (long)account["adamw_step_flops"]!);
+        JsonNode time = account["training_time"]!;
+        Assert.Equal(495e12, (double)time["peak_flops"]!);
+        double hours = 3 * products * 1024 * 400_000 / (495e12 * 0.5) / 3600;
+        Assert.Equal(hours, (double)time["hours_of_matrix_products"]!, hours * 1e-9);
+        if (preset == "gpt2-xl-2026") Assert.InRange(hours, 4845, 4855);
     }
 
     [Fact]

@@ -5,6 +5,25 @@ public sealed class ParameterCountTests
     [Fact]
     public void Gpt2_xl_has_the_parameters_of_the_course() => Assert.Equal(2_127_057_600, ParameterCount.Of(Gpt2Shapes.Xl).Total);
 
+    [Fact]
+    public void The_sizes_of_2026_have_the_widths_and_parameters_of_the_course()
+    {
+        (TransformerConfig Config, int Width, long Parameters, double TeraFlops)[] sizes =
+        [
+            (Gpt2Shapes.Small2026, 2048, 162_148_608, 0.2916), (Gpt2Shapes.Medium2026, 2752, 406_539_264, 0.8302),
+            (Gpt2Shapes.Large2026, 3392, 833_591_040, 1.7685), (Gpt2Shapes.Xl2026, 4288, 1_640_452_800, 3.5168),
+        ];
+        foreach ((TransformerConfig config, int width, long parameters, double teraFlops) in sizes)
+        {
+            Assert.Equal(width, config.DFf);
+            Assert.Equal(64 * (int)Math.Round(8.0 / 3 * config.DModel / 64), config.DFf);
+            Assert.Equal(parameters, ParameterCount.Of(config).Total);
+            Assert.Equal(teraFlops, (double)FlopCount.Forward(config, 1024).MatrixProducts / 1e12, 5e-5);
+        }
+        Assert.Equal(3_516_769_894_400, FlopCount.Forward(Gpt2Shapes.Xl2026, 1024).MatrixProducts);
+        Assert.Equal(22_966_339_200, FlopCount.AdamWStep(Gpt2Shapes.Xl2026));
+    }
+
     [Theory]
     [MemberData(nameof(Shapes.All), MemberType = typeof(Shapes))]
     public void The_count_is_that_of_the_weights_one_by_one(TransformerConfig config)

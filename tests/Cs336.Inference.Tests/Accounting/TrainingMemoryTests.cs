@@ -16,10 +16,24 @@ public sealed class TrainingMemoryTests
     }
 
     [Fact]
+    public void The_problem_of_2026_counts_each_part_of_the_gated_network()
+    {
+        ActivationMemory activations = ActivationMemory.PerSequence(Gpt2Shapes.Xl2026, 1024);
+        const long Inner = 4L * 48 * 1024 * 4288, Outer = 4L * 48 * 1024 * 1600;
+        Assert.Equal((Inner, Inner, Inner, Inner, Outer),
+            (activations.W1Product, activations.Silu, activations.W3Product, activations.GateProduct, activations.W2Product));
+        Assert.Equal(4 * Inner + Outer, activations.FeedForward);
+        Assert.Equal(["W1 product", "SiLU", "W3 product", "gate product", "W2 product"], activations.Components.Skip(6).Take(5).Select(item => item.Name));
+        Assert.Equal(3, TrainingMemory.Of(Gpt2Shapes.Xl2026, 1024).LargestBatch(80 * Gigabyte));
+    }
+
+    [Fact]
     public void Without_a_gate_the_feed_forward_network_holds_two_inner_tensors()
     {
         TransformerConfig silu = Shapes.Base with { FeedForward = FeedForwardKind.Silu };
         Assert.Equal(4L * 3 * 10 * (2 * 56 + 24), ActivationMemory.PerSequence(silu, 10).FeedForward);
+        ActivationMemory activations = ActivationMemory.PerSequence(silu, 10);
+        Assert.Equal((0, 0), (activations.W3Product, activations.GateProduct));
     }
 
     [Theory]

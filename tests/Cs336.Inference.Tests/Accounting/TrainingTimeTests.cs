@@ -13,6 +13,15 @@ public sealed class TrainingTimeTests
     }
 
     [Fact]
+    public void The_problem_of_2026_takes_4850_hours_on_an_h100()
+    {
+        double days = TrainingTime.Days(Gpt2Shapes.Xl2026, 1024, batch: 1024, steps: 400_000, 495e12, mfu: 0.5, matrixProductsOnly: true);
+        Assert.Equal(3 * 3_516_769_894_400.0 * 1024 * 400_000 / (495e12 * 0.5) / 3600, 24 * days, tolerance: 1e-6);
+        Assert.InRange(24 * days, 4845, 4855);
+        Assert.InRange(24 * TrainingTime.Days(Gpt2Shapes.Xl2026, 1024, 1024, 400_000, 495e12, 0.5), 4855, 4870); // with what goes element by element
+    }
+
+    [Fact]
     public void The_speed_that_a_run_needs_gives_back_its_utilisation()
     {
         double days = TrainingTime.Days(Gpt2Shapes.Small, 1024, batch: 8, steps: 1000, A100, mfu: 0.37);
