@@ -112,7 +112,7 @@ internal sealed class BpeVocabulary
 
     private void CheckMerges()
     {
-        HashSet<(int, int)> pairs = new(_merges.Length);
+        HashSet<ulong> pairs = new(_merges.Length);
         for (int rank = 0; rank < _merges.Length; rank++)
         {
             (int left, int right, int result) = _merges[rank];
@@ -121,7 +121,7 @@ internal sealed class BpeVocabulary
             ReadOnlySpan<byte> whole = _tokens[result], first = _tokens[left], second = _tokens[right];
             if (whole.Length != first.Length + second.Length || !whole.StartsWith(first) || !whole.EndsWith(second))
                 throw new ArgumentException($"Merge {rank} is {_merges[rank]}, but the bytes of the result are not those of both parts.");
-            if (!pairs.Add((left, right)))
+            if (!pairs.Add(((ulong)left << 32) | (uint)right))
                 throw new ArgumentException(
                     $"Merge {rank} is {_merges[rank]}, whose pair an earlier merge has too.");
         }

@@ -10,6 +10,12 @@ namespace Cs336.Tokenizers;
 /// <param name="cacheBytes">About how many bytes each encoder may remember pre-tokens in.</param>
 internal sealed class BpeEncoderPool(BpeVocabulary vocabulary, long cacheBytes)
 {
+    /// <summary>
+    /// So many tokens are known to a cache from the start, the commonest of them: to merge all of a large vocabulary takes longer than
+    /// what a text has of the rest.
+    /// </summary>
+    private const int MaxSeedTokens = 1 << 15;
+
     private readonly BpeEncoder?[] _idle = new BpeEncoder?[Environment.ProcessorCount];
     private readonly Lazy<(BpeSymbols Symbols, BpeMergeTable Merges, PreTokenCache Seed)> _shared = new(() =>
     {
@@ -43,14 +49,14 @@ internal sealed class BpeEncoderPool(BpeVocabulary vocabulary, long cacheBytes)
     // Where a call looks first: what it finds there was used last on the same processor, whose caches still hold some of it.
     private int OwnPlace() => (int)((uint)Thread.GetCurrentProcessorId() % (uint)_idle.Length);
 
-    /// <summary>A cache that knows the tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
+    /// <summary>A cache that knows the first tokens of the vocabulary, which are the pre-tokens that are met most.</summary>
     private static PreTokenCache MakeSeed(BpeVocabulary vocabulary, long cacheBytes, BpeSymbols symbols, PreTokenEncoder encoder)
     {
         PreTokenCache cache = new(isNarrow: vocabulary.VocabSize <= ushort.MaxValue + 1, cacheBytes);
         HashSet<int> added = [.. vocabulary.Parts.AddedTokens.Select(token => token.Id)];
         Span<int> ids = stackalloc int[PreTokenKey.MaxPackedLength];
         // The commonest tokens come first in a vocabulary: added last, they get the first entries.
-        for (int id = vocabulary.VocabSize - 1; id >= 0; id--)
+        for (int id = Math.Min(vocabulary.VocabSize, MaxSeedTokens) - 1; id >= 0; id--)
         {
             ReadOnlySpan<byte> token = vocabulary.GetMergedBytes(id);
             if (token.Length > PreTokenKey.MaxPackedLength || token.IsEmpty || added.Contains(id) || !symbols.KnowsAll(token)) continue;

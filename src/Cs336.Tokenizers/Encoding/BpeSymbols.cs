@@ -132,10 +132,12 @@ internal sealed class BpeSymbols
 
     private bool AreOrdered()
     {
-        HashSet<int> made = [.. _byteSymbols];
+        bool[] made = new bool[_vocabulary.VocabSize + _helpers.Count];
+        foreach (int symbol in _byteSymbols) made[symbol] = true;
         foreach (BpeMerge merge in Merges)
         {
-            if (!made.Contains(merge.Left) || !made.Contains(merge.Right) || !made.Add(merge.Result)) return false;
+            if (!made[merge.Left] || !made[merge.Right] || made[merge.Result]) return false;
+            made[merge.Result] = true;
         }
         return true;
     }

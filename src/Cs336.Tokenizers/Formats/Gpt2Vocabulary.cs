@@ -73,7 +73,7 @@ internal static class Gpt2Vocabulary
     {
         if (json.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"{path}: the vocabulary is a JSON {json.ValueKind}, but must be an object of tokens and ids.");
-        Dictionary<string, int> ids = [];
+        Dictionary<string, int> ids = new(json.GetPropertyCount());
         foreach (JsonProperty token in json.EnumerateObject())
         {
             if (token.Value.ValueKind != JsonValueKind.Number || !token.Value.TryGetInt32(out int id))

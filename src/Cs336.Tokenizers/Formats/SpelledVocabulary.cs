@@ -91,7 +91,8 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
     {
         int size = SizeOf(mayLeaveOut: json is not null);
         byte[]?[] vocabulary = new byte[]?[size];
-        HashSet<int> merged = [.. merges.Select(merge => merge.Result)];
+        bool[] merged = new bool[size];
+        foreach (BpeMerge merge in merges) merged[merge.Result] = true;
         foreach ((string text, int id) in Ids)
         {
             if (vocabulary[id] is not null)
@@ -99,7 +100,7 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
             if (json?.IsByteLevel == false) vocabulary[id] = CharacterVocabulary.BytesOf(text, json.FallsBackToBytes);
             // A token that is not spelled in the byte alphabet is never made by merges, and decoded as it stands.
             else vocabulary[id] =
-                (added.Contains(text) && !merged.Contains(id) ? null : Gpt2ByteAlphabet.TryRead(text)) ?? Encoding.UTF8.GetBytes(text);
+                (added.Contains(text) && !merged[id] ? null : Gpt2ByteAlphabet.TryRead(text)) ?? Encoding.UTF8.GetBytes(text);
         }
         return vocabulary;
     }

@@ -7,10 +7,11 @@ namespace Cs336.Alphabet;
 internal static class Gpt2ByteAlphabet
 {
     private static readonly char[] Chars = MakeChars();
-    private static readonly Dictionary<char, byte> Bytes =
-        Enumerable.Range(0, 256).ToDictionary(value => Chars[value], value => (byte)value);
 
-    public static bool Contains(char value) => Bytes.ContainsKey(value);
+    // The byte of each character up to the last of the alphabet; -1 for one that is not of it.
+    private static readonly short[] Bytes = MakeBytes();
+
+    public static bool Contains(char value) => value < Bytes.Length && Bytes[value] >= 0;
 
     public static string Spell(ReadOnlySpan<byte> bytes)
     {
@@ -25,7 +26,8 @@ internal static class Gpt2ByteAlphabet
         byte[] bytes = new byte[text.Length];
         for (int i = 0; i < text.Length; i++)
         {
-            if (!Bytes.TryGetValue(text[i], out bytes[i])) return null;
+            if (!Contains(text[i])) return null;
+            bytes[i] = (byte)Bytes[text[i]];
         }
         return bytes;
     }
@@ -40,5 +42,13 @@ internal static class Gpt2ByteAlphabet
             chars[value] = printable ? (char)value : next++;
         }
         return chars;
+    }
+
+    private static short[] MakeBytes()
+    {
+        short[] bytes = new short[Chars.Max() + 1];
+        Array.Fill(bytes, (short)-1);
+        for (int value = 0; value < Chars.Length; value++) bytes[Chars[value]] = (short)value;
+        return bytes;
     }
 }
