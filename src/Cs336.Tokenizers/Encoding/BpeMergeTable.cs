@@ -12,13 +12,15 @@ internal sealed class BpeMergeTable
     private const ulong Multiplier = 0x9E3779B97F4A7C15;
     private const int FilterBitsPerSlotLog2 = 2;
 
-    private readonly int[] _results;
+    private readonly BpeMerge[] _merges;
 
     // Every pre-token starts as bytes, so the ranks of pairs of bytes are looked up most: a dense table needs no search.
     private readonly int[] _bytePairRanks = new int[256 * 256];
 
-    // All pairs, by open addressing with linear probing; at most half full, so a search is short and always ends.
-    private readonly Slot[] _slots;
+    // All pairs, by open addressing with linear probing; at most half full, so a search is short and always ends. A slot holds bits of
+    // the pair's hash above its rank and one, and is 0 where it is free: half of the memory that pairs themselves would take, so that
+    // more of it is in the caches. Where the bits agree, the merge itself is looked at, whose result is asked for next.
+    private readonly ulong[] _slots;
     private readonly int _shift;
 
     // Most pairs that are looked up do not merge. A bit for each hash tells so without a load from the table, which does
@@ -30,15 +32,10 @@ internal sealed class BpeMergeTable
         IReadOnlyList<BpeMerge> merges = symbols.Merges;
         int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)merges.Count * 2 + 2));
         _shift = 64 - bits;
-        _slots = new Slot[1 << bits];
+        _slots = new ulong[1 << bits];
         _mayMerge = new ulong[Math.Max(1, (_slots.Length << FilterBitsPerSlotLog2) / 64)];
-        Array.Fill(_slots, new Slot { Rank = NoMerge });
-        _results = new int[merges.Count];
-        for (int rank = 0; rank < merges.Count; rank++)
-        {
-            _results[rank] = merges[rank].Result;
-            Add(Key(merges[rank].Left, merges[rank].Right), rank);
-        }
+        _merges = [.. merges];
+        for (int rank = 0; rank < _merges.Length; rank++) Add(_merges[rank], rank);
         for (int left = 0; left < 256; left++)
         {
             for (int right = 0; right < 256; right++)
@@ -47,52 +44,54 @@ internal sealed class BpeMergeTable
     }
 
     /// <summary>The number of merges.</summary>
-    public int Count => _results.Length;
+    public int Count => _merges.Length;
 
     /// <summary>The place of a pair's merge in the order of merges, or <see cref="NoMerge"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Rank(int left, int right)
     {
-        ulong key = Key(left, right);
-        ulong hash = key * Multiplier;
+        ulong hash = Hash(left, right);
         int bit = FilterBit(hash);
-        return (_mayMerge[bit >> 6] >> bit & 1) == 0 ? NoMerge : Find(key, hash);
+        return (_mayMerge[bit >> 6] >> bit & 1) == 0 ? NoMerge : Find(left, right, hash);
     }
 
     /// <summary>As <see cref="Rank"/>, of the symbols of two bytes.</summary>
     public int RankOfBytes(byte left, byte right) => _bytePairRanks[(left << 8) | right];
 
     /// <summary>The id that the merge of a rank makes.</summary>
-    public int Result(int rank) => _results[rank];
+    public int Result(int rank) => _merges[rank].Result;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Find(ulong key, ulong hash)
+    private int Find(int left, int right, ulong hash)
     {
-        Slot[] slots = _slots;
+        ulong[] slots = _slots;
+        BpeMerge[] merges = _merges;
+        ulong tag = Tag(hash);
         for (int i = (int)(hash >> _shift); ; i = (i + 1) & (slots.Length - 1))
         {
-            ref Slot slot = ref slots[i];
-            if (slot.Key == key || slot.Rank == NoMerge) return slot.Rank;
+            ulong slot = slots[i];
+            if (slot == 0) return NoMerge;
+            if ((slot ^ tag) >> 32 != 0) continue;
+            int rank = (int)(uint)slot - 1;
+            ref BpeMerge merge = ref merges[rank];
+            if (merge.Left == left && merge.Right == right) return rank;
         }
     }
 
-    private int FilterBit(ulong hash) => (int)(hash >> (_shift - FilterBitsPerSlotLog2));
-
-    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32) | (uint)right;
-
-    private void Add(ulong key, int rank)
+    private void Add(in BpeMerge merge, int rank)
     {
-        ulong hash = key * Multiplier;
+        ulong hash = Hash(merge.Left, merge.Right);
         int bit = FilterBit(hash);
         _mayMerge[bit >> 6] |= 1UL << bit;
         int i = (int)(hash >> _shift);
-        while (_slots[i].Rank != NoMerge) i = (i + 1) & (_slots.Length - 1);
-        _slots[i] = new Slot { Key = key, Rank = rank };
+        while (_slots[i] != 0) i = (i + 1) & (_slots.Length - 1);
+        _slots[i] = Tag(hash) | (uint)(rank + 1);
     }
 
-    private struct Slot
-    {
-        public ulong Key;
-        public int Rank;
-    }
+    private static ulong Hash(int left, int right) => (((ulong)(uint)left << 32) | (uint)right) * Multiplier;
+
+    private int FilterBit(ulong hash) => (int)(hash >> (_shift - FilterBitsPerSlotLog2));
+
+    /// <summary>The 32 bits of a hash below those that are its place.</summary>
+    private ulong Tag(ulong hash) => hash << (64 - _shift) & 0xFFFF_FFFF_0000_0000;
 }

@@ -18,7 +18,7 @@ internal sealed class BpeSymbols
     private readonly BpeVocabulary _vocabulary;
     private readonly int[] _byteSymbols = new int[256];
     private readonly List<byte[]> _helpers = [];
-    private readonly Lazy<Dictionary<byte[], int>?> _wholeTokens;
+    private readonly WholeTokens? _wholeTokens;
 
     public BpeSymbols(BpeVocabulary vocabulary)
     {
@@ -30,7 +30,7 @@ internal sealed class BpeSymbols
         }
         Merges = [.. MakeCharacterMerges(), .. vocabulary.Merges];
         MergesAreOrdered = AreOrdered();
-        _wholeTokens = new Lazy<Dictionary<byte[], int>?>(() => vocabulary.Parts.IgnoresMerges ? IndexTokens() : null);
+        _wholeTokens = vocabulary.Parts.IgnoresMerges ? new WholeTokens(vocabulary) : null;
     }
 
     /// <summary>The merges, the first to apply first.</summary>
@@ -52,9 +52,8 @@ internal sealed class BpeSymbols
     /// <summary>The id of a whole pre-token, where the vocabulary takes that before all merges.</summary>
     public bool TryGetWhole(ReadOnlySpan<byte> preToken, out int id)
     {
-        id = -1;
-        return _wholeTokens.Value is Dictionary<byte[], int> tokens
-            && tokens.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(preToken, out id);
+        id = _wholeTokens?.Find(preToken) ?? -1;
+        return id >= 0;
     }
 
     /// <summary>Whether <see cref="Translate"/> finds an id for all of a text.</summary>
@@ -140,15 +139,5 @@ internal sealed class BpeSymbols
             made[merge.Result] = true;
         }
         return true;
-    }
-
-    private Dictionary<byte[], int> IndexTokens()
-    {
-        Dictionary<byte[], int> tokens = new(_vocabulary.VocabSize, ByteSequenceComparer.Instance);
-        for (int id = 0; id < _vocabulary.VocabSize; id++)
-        {
-            if (_vocabulary.HasToken(id)) tokens.TryAdd(_vocabulary.GetMergedBytes(id).ToArray(), id);
-        }
-        return tokens;
     }
 }
