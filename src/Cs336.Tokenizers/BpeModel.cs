@@ -123,9 +123,9 @@ public sealed class BpeModel
     /// <param name="path">
     /// A folder with <c>tokenizer.json</c>, which describes the whole tokenizer: normalization, pattern, added tokens. Or one with
     /// <c>vocab.json</c> and <c>merges.txt</c> (with or without a <c>#version</c> line), which are taken as GPT-2's: where all three are
-    /// there, they must describe one vocabulary. Or, without these, one with SentencePiece's <c>tokenizer.model</c>
-    /// (<see cref="SentencePieceFile"/>). Or one such file, or a rank file of tiktoken that is recognised (<see cref="TiktokenFile"/>);
-    /// which kind of file it is tells its content.
+    /// there, they must describe one vocabulary. Or, without these, one with Mistral's <c>tekken.json</c>, or with SentencePiece's
+    /// <c>tokenizer.model</c> (<see cref="SentencePieceFile"/>). Or one such file, a rank file of tiktoken that is recognised
+    /// (<see cref="TiktokenFile"/>), or an encoding of tiktoken in the JSON of npm packages; which kind of file it is tells its content.
     /// </param>
     /// <param name="specialTokens">
     /// The special tokens. Where null they are those of the file, and of <c>vocab.json</c> and <c>merges.txt</c>, which name none, the

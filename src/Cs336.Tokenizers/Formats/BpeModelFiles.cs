@@ -47,12 +47,16 @@ internal static class BpeModelFiles
                 $"{file} is a rank file, which has no special tokens: those of its encoding have ids of their own, so name the encoding, "
                 + "or each token with its id."),
             TokenizerFormat.Tiktoken => TiktokenRanks.Read(file, specialTokens: null, preTokenizer),
+            TokenizerFormat.TiktokenJson or TokenizerFormat.Tekken when specialTokens is { Count: > 0 } => throw new InvalidDataException(
+                $"{file} names its special tokens itself, with their ids: others cannot be named."),
+            TokenizerFormat.TiktokenJson => TiktokenJson.Read(file, preTokenizer),
+            TokenizerFormat.Tekken => TekkenJson.Read(file, preTokenizer),
             TokenizerFormat.WordList => throw new InvalidDataException(
                 $"{file} is a list of words, as BERT's WordPiece models have: only BPE models can be loaded. "
                 + HuggingFaceModelKind.WhereWordPieceIs),
             TokenizerFormat.Unknown when File.Exists(path) => throw new InvalidDataException(
                 $"{path} is no tokenizer's file that is known here: those are {HuggingFaceTokenizerJson.FileName}, "
-                + $"{SentencePieceModel.FileName} and tiktoken's rank files."),
+                + $"{TekkenJson.FileName}, {SentencePieceModel.FileName}, and tiktoken's rank files and their JSON."),
             _ => Gpt2Vocabulary.Read(file).Read(json: null, specialTokens, preTokenizer),
         };
     }

@@ -102,7 +102,7 @@ internal static class Gpt2Vocabulary
             ? path
             : throw new FileNotFoundException(
                 $"There is no {path}: a tokenizer is loaded from a folder with {VocabularyName} and {MergesName}, " +
-                $"with {HuggingFaceTokenizerJson.FileName}, or with {SentencePieceModel.FileName}.", path);
+                $"with {HuggingFaceTokenizerJson.FileName}, with {TekkenJson.FileName}, or with {SentencePieceModel.FileName}.", path);
     }
 
     private static Dictionary<string, int> ReadVocabulary(string path) =>

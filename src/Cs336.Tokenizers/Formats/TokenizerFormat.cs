@@ -20,4 +20,10 @@ public enum TokenizerFormat
 
     /// <summary>A list of words, one on a line: the <c>vocab.txt</c> of BERT's WordPiece.</summary>
     WordList,
+
+    /// <summary>An encoding of tiktoken in the JSON that packages for JavaScript carry.</summary>
+    TiktokenJson,
+
+    /// <summary>Mistral's <c>tekken.json</c>.</summary>
+    Tekken,
 }

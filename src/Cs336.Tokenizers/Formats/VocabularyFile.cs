@@ -53,9 +53,12 @@ internal static class VocabularyFile
 
     /// <summary>Parses a JSON file, which must not have the same key twice in an object, and hands its root to a reader.</summary>
     /// <exception cref="InvalidDataException">The file is no such JSON; the message gives the place.</exception>
-    public static T ReadJson<T>(string path, Func<JsonElement, T> read)
+    public static T ReadJson<T>(string path, Func<JsonElement, T> read) => ReadJson(path, ReadText(path), read);
+
+    /// <summary>The same for the content of a file, in UTF-8.</summary>
+    /// <exception cref="InvalidDataException">It is no such JSON; the message gives the place.</exception>
+    public static T ReadJson<T>(string path, ReadOnlyMemory<byte> bytes, Func<JsonElement, T> read)
     {
-        byte[] bytes = ReadText(path);
         try
         {
             using JsonDocument json = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
@@ -69,7 +72,7 @@ internal static class VocabularyFile
         {
             // The parser looks into strings only when they are asked for, and says so in this way.
             throw new InvalidDataException(
-                $"{path} holds a string at {JsonText.FindBroken(bytes)} that is not valid text: half a surrogate pair or bad UTF-8.", e);
+                $"{path} holds a string at {JsonText.FindBroken(bytes.Span)} that is not valid text: half a surrogate pair or bad UTF-8.", e);
         }
     }
 

@@ -12,7 +12,7 @@ public sealed record TokenizerInspection
         (Path, File, Format) = (path, found.File, found.Format);
         ModelKind = found.Format switch
         {
-            TokenizerFormat.Gpt2 or TokenizerFormat.Tiktoken => "BPE",
+            TokenizerFormat.Gpt2 or TokenizerFormat.Tiktoken or TokenizerFormat.TiktokenJson or TokenizerFormat.Tekken => "BPE",
             TokenizerFormat.WordList => "WordPiece",
             _ => null,
         };
@@ -72,7 +72,9 @@ public sealed record TokenizerInspection
         ? PreTokenizers.Names.FirstOrDefault(name => PreTokenizers.Get(name).Pattern == pattern)
         : null;
 
-    /// <summary>The kind of file that decides at a path; nothing of it is read but the first bytes.</summary>
+    /// <summary>
+    /// The kind of file that decides at a path; nothing of it is read but the first bytes, unless it is JSON whose kind they do not tell.
+    /// </summary>
     /// <param name="path">A folder or a file; <see cref="TokenizerFormat.Unknown"/> where there is nothing.</param>
     public static TokenizerFormat FormatOf(string path) => TokenizerPath.Find(path).Format;
 
@@ -88,8 +90,8 @@ public sealed record TokenizerInspection
         if (found.Format == TokenizerFormat.Unknown && !System.IO.File.Exists(path))
             throw new FileNotFoundException(
                 $"{(Directory.Exists(path) ? $"{path} has" : $"There is no {path}, and so")} no tokenizer: name a folder with "
-                + $"{HuggingFaceTokenizerJson.FileName}, {Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName}, or "
-                + $"{SentencePieceModel.FileName}, or one of these files, or a rank file.", path);
+                + $"{HuggingFaceTokenizerJson.FileName}, {Gpt2Vocabulary.VocabularyName} and {Gpt2Vocabulary.MergesName}, "
+                + $"{TekkenJson.FileName} or {SentencePieceModel.FileName}, or one of these files, or a rank file.", path);
         TokenizerInspection inspection = new(path, found);
         try
         {

@@ -38,7 +38,11 @@ internal static class TokenizerWords
             case TokenizerFormat.HuggingFace:
                 return VocabularyFile.ReadJson(path.File, LookInto);
             case TokenizerFormat.Tiktoken:
-                return ("BPE", TiktokenLine.ReadAll(path.File).Count);
+                return ("BPE", TiktokenRanks.ReadTokens(path.File).All.Count);
+            case TokenizerFormat.TiktokenJson:
+                return ("BPE", TiktokenJson.Count(path.File));
+            case TokenizerFormat.Tekken:
+                return ("BPE", TekkenJson.Count(path.File));
             case TokenizerFormat.WordList:
                 VocabularyFile.CheckSize(path.File);
                 return ("WordPiece", File.ReadLines(path.File).Count());

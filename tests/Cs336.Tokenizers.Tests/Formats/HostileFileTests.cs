@@ -13,6 +13,8 @@ public class HostileFileTests
     [InlineData("merges.txt", 1)]
     [InlineData("tokenizer.json", 23)]
     [InlineData("ranks.tiktoken", 7)]
+    [InlineData("tekken.json", 23)]
+    [InlineData("encoding.json", 7)]
     public void A_file_cut_anywhere_is_refused_or_works(string name, int step)
     {
         using TemporaryFolder folder = new();
@@ -25,6 +27,8 @@ public class HostileFileTests
     [InlineData("merges.txt")]
     [InlineData("tokenizer.json")]
     [InlineData("ranks.tiktoken")]
+    [InlineData("tekken.json")]
+    [InlineData("encoding.json")]
     public void A_file_with_other_bytes_is_refused_or_works(string name)
     {
         using TemporaryFolder folder = new();
@@ -43,6 +47,8 @@ public class HostileFileTests
     [Theory]
     [InlineData("vocab.json")]
     [InlineData("tokenizer.json")]
+    [InlineData("tekken.json")]
+    [InlineData("encoding.json")]
     public void Deep_nesting_is_refused(string name)
     {
         using TemporaryFolder folder = new();
@@ -72,6 +78,7 @@ public class HostileFileTests
     [InlineData("merges.txt")]
     [InlineData("tokenizer.json")]
     [InlineData("ranks.tiktoken")]
+    [InlineData("tekken.json")]
     public void A_file_of_another_size_than_vocabularies_have_is_not_read(string name)
     {
         using TemporaryFolder folder = new();
@@ -130,6 +137,8 @@ public class HostileFileTests
     {
         Model.Save(folder.Path);
         TiktokenFile.Save(Model, folder.File("ranks.tiktoken"));
+        folder.Write("tekken.json", RankedFiles.Tekken(RankedFiles.TokensOf(Model), PreTokenizers.Tekken.Pattern, 260, 1).ToJsonString());
+        folder.Write("encoding.json", RankedFiles.Tiktoken(Model).ToJsonString());
         // So that the file in question is the one that is read.
         if (name == "tokenizer.json") File.Delete(folder.File("vocab.json"));
         else File.Delete(folder.File("tokenizer.json"));
@@ -138,7 +147,7 @@ public class HostileFileTests
 
     private static BpeModel Load(TemporaryFolder folder, string name) => name == "ranks.tiktoken"
         ? TiktokenFile.Load(folder.File(name), Model.SpecialTokens, PreTokenizers.Gpt2)
-        : BpeModel.Load(folder.Path);
+        : BpeModel.Load(name is "tekken.json" or "encoding.json" ? folder.File(name) : folder.Path);
 
     private static string Refusal(TemporaryFolder folder, string name) =>
         Assert.Throws<InvalidDataException>(() => Load(folder, name)).Message;

@@ -22,6 +22,8 @@ public sealed class FileFuzzTests : IDisposable
         byte[] characters = File.ReadAllBytes(_scratch.File("tokenizer.json"));
         CharacterTokenizer.Write(_scratch.Path, Vary);
         byte[] varied = File.ReadAllBytes(_scratch.File("tokenizer.json"));
+        byte[] tekken = Encoding.UTF8.GetBytes(RankedFiles.Tekken(RankedFiles.TokensOf(Model), PreTokenizers.Tekken.Pattern, Model.VocabSize + 2, 4, ["<|endoftext|>", "<pad>"]).ToJsonString());
+        byte[] tiktoken = Encoding.UTF8.GetBytes(RankedFiles.Tiktoken(Model).ToJsonString());
         byte[] Sample(string name) => File.ReadAllBytes(_sound.File(name));
         byte[][] arrays = [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10), Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12), Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0),
             Npy("{'descr': '>i2', 'fortran_order': False, 'shape': (2, 1), }", 4), Npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 4), }", 4)];
@@ -39,10 +41,12 @@ public sealed class FileFuzzTests : IDisposable
             new("vocab-beside-json", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt", "tokenizer.json"), typeof(InvalidDataException)),
             new("text", [.. TextSamples()], ReadText, typeof(InvalidDataException)),
             new("ranks", [Sample("ranks.tiktoken")], ReadRanks, typeof(InvalidDataException)),
+            new("tekken", [tekken], ReadRankedJson, typeof(InvalidDataException)),
+            new("tiktoken-json", [tiktoken, [.. "module.exports = "u8, .. tiktoken, (byte)';']], ReadRankedJson, typeof(InvalidDataException)),
         ];
     }
 
-    public static TheoryData<string> Targets => ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks"];
+    public static TheoryData<string> Targets => ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks", "tekken", "tiktoken-json"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -129,6 +133,18 @@ public sealed class FileFuzzTests : IDisposable
     }
 
     private void ReadRanks(byte[] bytes) => Use(TiktokenFile.Load(Write("ranks.tiktoken", bytes), Model.SpecialTokens, PreTokenizers.Gpt2));
+
+    private void ReadRankedJson(byte[] bytes)
+    {
+        BpeModel model = BpeModel.Load(Write("ranked", bytes));
+        try
+        {
+            Use(model);
+        }
+        catch (InvalidOperationException e) when (e.Message.Contains("again and again"))
+        {
+        }
+    }
 
     private static void Use(BpeModel model)
     {

@@ -7,20 +7,6 @@ internal sealed class HuggingFacePreTokenizer
 {
     private const string DigitPattern = @"\p{N}", PunctuationPattern = @"[\p{P}!-/:-@\[-`{-~]";
 
-    /// <summary>Patterns that are written differently and cut alike: the first of each row stands for the others.</summary>
-    private static readonly string[][] Spellings =
-    [
-        [
-            @"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
-            @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
-            @"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
-        ],
-        [
-            @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-            @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
-        ],
-    ];
-
     private readonly List<CutStep> _cuts = [];
     private readonly List<NormalizerStep> _preparation = [];
 
@@ -57,7 +43,7 @@ internal sealed class HuggingFacePreTokenizer
         PatternPreTokenizer[] patterns = preTokenizer switch
         {
             SequencePreTokenizer sequence => [.. sequence.Steps],
-            _ when Canonical(preTokenizer.Pattern) == Gpt2PreTokenizer.Instance.Pattern => [],
+            _ when PatternSpellings.Canonical(preTokenizer.Pattern) == Gpt2PreTokenizer.Instance.Pattern => [],
             PatternPreTokenizer own => [own],
             _ => [new PatternPreTokenizer(preTokenizer.Pattern)],
         };
@@ -94,8 +80,6 @@ internal sealed class HuggingFacePreTokenizer
         json.WriteBoolean("use_regex", useRegex);
         json.WriteEndObject();
     }
-
-    private static string Canonical(string pattern) => Array.Find(Spellings, row => row.Contains(pattern))?[0] ?? pattern;
 
     private void Add(HuggingFaceJson json)
     {
@@ -165,7 +149,7 @@ internal sealed class HuggingFacePreTokenizer
     {
         bool isSpelled = IsByteLevel;
         Lazy<PatternPreTokenizer> automaton = new(() => new PatternPreTokenizer(pattern, behavior, isSpelled));
-        IPreTokenizer? known = behavior == SplitBehavior.Isolated && !isSpelled ? PreTokenizers.Find(Canonical(pattern)) : null;
+        IPreTokenizer? known = behavior == SplitBehavior.Isolated && !isSpelled ? PatternSpellings.FindKnown(pattern) : null;
         try
         {
             // That of a well-known pattern is sound, and mostly never asked for: making it takes longer than cutting a short text.
