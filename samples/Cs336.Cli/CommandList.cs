@@ -13,6 +13,7 @@ internal static class CommandList
         GenerateCommand.Create(terminal),
         ExportCommand.Create(terminal),
         ImportCommand.Create(terminal),
+        InspectCommand.Create(terminal),
         AccountCommand.Create(terminal),
         SweepCommand.Create(terminal),
         AblateCommand.Create(terminal),

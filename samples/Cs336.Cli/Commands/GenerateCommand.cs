@@ -9,7 +9,6 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 generate</c>: text from a trained model, as it comes.</summary>
 internal static class GenerateCommand
 {
-    private const string Managed = "managed";
     private static readonly ModelOptions Model = new();
     private static readonly Option<string?> Prompt = Options.Optional<string?>("--prompt", "Text to continue", "TEXT");
     private static readonly Option<string?> PromptIds = Options.Optional<string?>("--prompt-ids",
@@ -34,12 +33,14 @@ internal static class GenerateCommand
     private static readonly Option<ulong?> Seed = Options.Optional<ulong?>("--seed", "Makes the text repeatable", "N");
     private static readonly Option<string[]> Stop = Options.Many("--stop", "Texts that end the text; they are not part of it", "TEXT");
 
-    private static readonly Option<string> Engine = CreateEngine();
+    private static readonly Option<string> Engine =
+        Engines.Option("What computes: managed, SIMD code on the CPU, or torch, on --device", Engines.Managed);
 
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("generate", "Continue a text with a trained model",
             "cs336 generate --run runs/small --prompt \"Once upon a time\" --temperature 0.8 --top-p 0.95 --seed 1\n"
+            + "cs336 generate --model small.gguf --prompt \"Once upon a time\"\n"
             + "cs336 generate --config model.json --weights model.safetensors --prompt-ids 1,2,3 --greedy --max-new-tokens 20 --print-ids");
         Model.AddTo(command);
         command.AddAll(Prompt, PromptIds, Interactive, PrintIds, Greedy, MaxNewTokens, Temperature, TopK, TopP, MinP, RepetitionPenalty,
@@ -51,7 +52,7 @@ internal static class GenerateCommand
     private static async Task<int> RunAsync(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         GenerationOptions options = OptionsOf(parsed);
-        if (parsed.GetValue(Engine) == Managed && parsed.GetValue(ComputeDevice.Option) != "cpu")
+        if (parsed.GetValue(Engine) == Engines.Managed && parsed.GetValue(ComputeDevice.Option) != "cpu")
             parsed.Refuse("--engine managed computes on the CPU", ComputeDevice.Option);
         string? text = parsed.GetValue(Prompt);
         int[]? ids = parsed.GetValue(PromptIds) is string list ? ParseIds(list) : null;
@@ -61,12 +62,12 @@ internal static class GenerateCommand
         if (interactive && terminal.Json)
             throw new UsageException("--interactive answers many times, so that it cannot give one JSON object: leave out --json.");
 
-        ITokenizer? tokenizer = Model.Tokenizer(parsed);
+        ITokenizer? tokenizer = Model.Tokenizer(parsed, terminal);
         if (tokenizer is null && ids is null)
             throw new UsageException("Text needs the tokenizer of the model: --tokenizer DIR; or give --prompt-ids.");
         if (tokenizer is null && options.StopStrings.Count > 0)
             throw new UsageException("--stop needs the tokenizer of the model: --tokenizer DIR.");
-        ILanguageModel model = parsed.GetValue(Engine) == Managed ? Model.LoadManaged(parsed, terminal)
+        ILanguageModel model = parsed.GetValue(Engine) == Engines.Managed ? Model.LoadManaged(parsed, terminal)
             : Model.Load(parsed, terminal, ComputeDevice.Of(parsed)).Model;
         using IDisposable owned = (IDisposable)model;
         TextOutput output = new(terminal, parsed.GetValue(PrintIds) || tokenizer is null);
@@ -138,12 +139,4 @@ internal static class GenerateCommand
         null => null,
         _ => "stop_string",
     };
-
-    private static Option<string> CreateEngine()
-    {
-        Option<string> option = Options.WithDefault("--engine", Managed,
-            "What computes: managed, SIMD code on the CPU, or torch, on --device", "NAME");
-        option.AcceptOnlyFromAmong(Managed, "torch");
-        return option;
-    }
 }

@@ -5,11 +5,13 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
-/// <summary><c>cs336 import</c>: a model of transformers, or the course's own weights, as a folder for <c>--model</c>.</summary>
+/// <summary>
+/// <c>cs336 import</c>: a model of transformers or of a GGUF file, or the course's own weights, as a folder for <c>--model</c>.
+/// </summary>
 internal static class ImportCommand
 {
     private static readonly Option<string> From = Options.Required<string>("--from",
-        "Folder of a LLaMA model of Hugging Face's transformers, or a .safetensors file with the course's names", "PATH");
+        "Folder of a LLaMA model of Hugging Face's transformers, a .gguf file, or a .safetensors file with the course's names", "PATH");
     private static readonly Option<string> Output = Options.Required<string>("--output",
         "Folder to write, which does not exist or is empty", "FOLDER");
     private static readonly Option<string?> Tokenizer = Options.Optional<string?>("--tokenizer",
@@ -27,8 +29,10 @@ internal static class ImportCommand
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("import", "Make a model for --model of one of Hugging Face's transformers or of the course's PyTorch",
+        ExampleCommand command = new("import",
+            "Make a folder of a model of Hugging Face's transformers, of a GGUF file or of the course's PyTorch",
             "cs336 import --from llama-folder --output model\n"
+            + "cs336 import --from llama.gguf --output model\n"
             + "cs336 import --from model.safetensors --num-heads 16 --context-length 256 --tokenizer tokenizer --output model");
         command.AddAll([From, Output, Tokenizer, .. OfFiles]);
         command.SetAction(parsed => Run(parsed, terminal));
@@ -39,16 +43,22 @@ internal static class ImportCommand
     {
         string from = parsed.GetRequiredValue(From), output = parsed.GetRequiredValue(Output);
         TransformerConfig config;
-        if (Directory.Exists(from))
+        ModelFormat format = ModelInspection.FormatOf(from);
+        BpeModel? named = parsed.GetValue(Tokenizer) is string place ? ModelPath.LoadTokenizer(place) : null;
+        if (format is ModelFormat.Run or ModelFormat.Folder)
+            throw new UsageException($"{from} is a model of this program already: name it by --model, or copy the folder.");
+        if (format == ModelFormat.Gguf || Directory.Exists(from))
         {
-            parsed.Refuse("The folder's config.json tells the shape", OfFiles);
-            config = HuggingFaceFolder.Import(from, output, TokenizerOf(parsed, from, terminal));
+            parsed.Refuse($"The {(format == ModelFormat.Gguf ? "file" : "folder's config.json")} tells the shape", OfFiles);
+            config = format == ModelFormat.Gguf ? GgufImport.Import(from, output, named ?? ModelPath.Of(from).TryLoadTokenizer(terminal))
+                : HuggingFaceFolder.Import(from, output, named ?? TokenizerOf(from, terminal));
         }
         else
         {
-            if (!File.Exists(from)) throw new FileNotFoundException($"There is no {from}: name a folder or a .safetensors file.", from);
+            if (!File.Exists(from))
+                throw new FileNotFoundException($"There is no {from}: name a folder, a .gguf or a .safetensors file.", from);
             config = ShapeOf(parsed, from);
-            CourseWeights.Import(config, from, output, TokenizerOf(parsed, null, terminal));
+            CourseWeights.Import(config, from, output, named);
         }
         terminal.Line($"{output}: {Units.Count(config.NumLayers)} layers of width {Units.Count(config.DModel)}, "
             + $"{Units.Count(config.VocabSize)} ids");
@@ -56,21 +66,11 @@ internal static class ImportCommand
         return ExitCodes.Done;
     }
 
-    /// <summary>The tokenizer that was named, or the one that came with the model, which may be of a kind that is not read here.</summary>
-    private static BpeModel? TokenizerOf(ParseResult parsed, string? folder, Terminal terminal)
-    {
-        if (parsed.GetValue(Tokenizer) is string named) return BpeModel.Load(named);
-        if (folder is null || ModelFolders.TokenizerOf(folder) is null) return null;
-        try
-        {
-            return BpeModel.Load(folder);
-        }
-        catch (InvalidDataException exception)
-        {
-            terminal.Warning($"the model comes without its tokenizer, which cannot be read here: {exception.Message}");
-            return null;
-        }
-    }
+    /// <summary>
+    /// The tokenizer that came in the folder; what is no model of transformers is refused by what reads its configuration.
+    /// </summary>
+    private static BpeModel? TokenizerOf(string folder, Terminal terminal) =>
+        ModelInspection.FormatOf(folder) == ModelFormat.HuggingFace ? ModelPath.Of(folder).TryLoadTokenizer(terminal) : null;
 
     private static TransformerConfig ShapeOf(ParseResult parsed, string weights)
     {

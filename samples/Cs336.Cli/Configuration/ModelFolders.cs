@@ -1,5 +1,3 @@
-using Cs336.Inference;
-
 namespace Cs336.Cli;
 
 /// <summary>A folder that holds a model, as <c>cs336 import</c> writes it: configuration, weights, and perhaps a tokenizer.</summary>
@@ -19,9 +17,6 @@ internal static class ModelFolders
     public static string Check(string folder)
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder {folder}: name the folder of a model.");
-        if (HuggingFaceFolder.IsOne(folder))
-            throw new InvalidDataException($"{folder} is a model of transformers: make one for --model of it by "
-                + $"cs336 import --from {folder} --output FOLDER.");
         foreach (string file in (string[])[ConfigOf(folder), WeightsOf(folder)])
             if (!File.Exists(file)) throw new FileNotFoundException($"There is no {file}: a model's folder holds both.", file);
         return folder;

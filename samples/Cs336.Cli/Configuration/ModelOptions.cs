@@ -8,13 +8,15 @@ using static TorchSharp.torch;
 
 namespace Cs336.Cli;
 
-/// <summary>How commands are told which trained model to use: a run's folder, a model's, or a configuration and a weight file.</summary>
+/// <summary>
+/// How commands are told which trained model to use: a run's folder, any model's path, or a configuration and a weight file.
+/// </summary>
 internal sealed class ModelOptions
 {
     private readonly Option<string?> _run = Options.Optional<string?>("--run", "Folder of a run: its newest checkpoint is used", "RUN");
     private readonly Option<bool> _best = Options.Optional<bool>("--best", "Use the run's checkpoint of the lowest validation loss");
     private readonly Option<string?> _model = Options.Optional<string?>("--model",
-        "Folder of a model, as import writes it: config.json, model.safetensors, and its tokenizer", "FOLDER");
+        $"A model: {ModelPath.Kinds}", "PATH");
     private readonly Option<string?> _config = Options.Optional<string?>("--config", "The model's configuration, with --weights", "FILE");
     private readonly Option<string?> _weights = Options.Optional<string?>("--weights", "The model's weights, with --config",
         "FILE.safetensors");
@@ -28,7 +30,9 @@ internal sealed class ModelOptions
     {
         if (RunOf(parsed) is not string run)
         {
-            (string config, string weights) = FilesOf(parsed);
+            using ImportedFolder? imported = ForeignOf(parsed)?.ToFolder();
+            (string config, string weights) = imported is null ? FilesOf(parsed)
+                : (ModelFolders.ConfigOf(imported.Path), ModelFolders.WeightsOf(imported.Path));
             using Stream stream = File.OpenRead(weights);
             TransformerLM model = new(ReadConfig(config), device: device);
             TransformerWeights.Load(model, stream, weights);
@@ -45,6 +49,7 @@ internal sealed class ModelOptions
     {
         if (RunOf(parsed) is not string run)
         {
+            if (ForeignOf(parsed) is ModelPath foreign) return CpuLanguageModel.Load(foreign.Path);
             (string config, string weights) = FilesOf(parsed);
             string own = Path.GetTempFileName(); // the file may be a run's, of which the engine reads the model alone
             try
@@ -63,12 +68,18 @@ internal sealed class ModelOptions
         return CpuLanguageModel.Load(folder);
     }
 
-    /// <summary>The tokenizer that was named, or the run's; null where neither is known.</summary>
-    public ITokenizer? Tokenizer(ParseResult parsed) =>
-        (parsed.GetValue(_tokenizer) ?? (RunOf(parsed) is string run ? new RunDirectory(run).FindTokenizer()
-            : parsed.GetValue(_model) is string model ? ModelFolders.TokenizerOf(model) : null)) is string folder
-            ? BpeTokenizer.Load(folder) : null;
+    /// <summary>The tokenizer that was named, or the run's or the model's; null where none is known.</summary>
+    public ITokenizer? Tokenizer(ParseResult parsed, Terminal terminal)
+    {
+        string? place = parsed.GetValue(_tokenizer) ?? (RunOf(parsed) is string run ? new RunDirectory(run).FindTokenizer() : null);
+        BpeModel? found = place is not null ? ModelPath.LoadTokenizer(place) : PathOf(parsed)?.TryLoadTokenizer(terminal);
+        return found is null ? null : new BpeTokenizer(found);
+    }
 
+    /// <summary>Whether the model is a GGUF file, whose weights the managed engine computes with.</summary>
+    public bool IsGguf(ParseResult parsed) => ForeignOf(parsed) is { Format: ModelFormat.Gguf };
+
+    /// <summary>The run's folder, named as one or as a model; null where it is none.</summary>
     private string? RunOf(ParseResult parsed)
     {
         string? run = parsed.GetValue(_run);
@@ -76,19 +87,30 @@ internal sealed class ModelOptions
             throw new UsageException("Name the model by --run, by --model, or by --config and --weights, not by both.");
         if (run is not null && !Directory.Exists(run))
             throw new DirectoryNotFoundException($"There is no folder {run}: name the folder of a run.");
-        return run;
+        return run ?? (PathOf(parsed) is { Format: ModelFormat.Run } model ? model.Path : null);
+    }
+
+    private ModelPath? PathOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(_model) is not string path) return null;
+        parsed.Refuse("--model holds both", _config, _weights);
+        return ModelPath.Of(path);
+    }
+
+    private ModelPath? ForeignOf(ParseResult parsed)
+    {
+        if (PathOf(parsed) is not { IsForeign: true } foreign) return null;
+        parsed.Refuse("Only a run has checkpoints to choose from", _best);
+        return foreign;
     }
 
     private (string Config, string Weights) FilesOf(ParseResult parsed)
     {
         parsed.Refuse("Without --run there are no checkpoints to choose from", _best);
-        if (parsed.GetValue(_model) is string folder)
-        {
-            parsed.Refuse("The folder of --model holds both", _config, _weights);
+        if (PathOf(parsed) is { Path: string folder })
             return (ModelFolders.ConfigOf(ModelFolders.Check(folder)), ModelFolders.WeightsOf(folder));
-        }
         if (parsed.GetValue(_config) is not string config || parsed.GetValue(_weights) is not string weights)
-            throw new UsageException("Name a model: --run RUN, --model FOLDER, or --config FILE and --weights FILE.safetensors.");
+            throw new UsageException("Name a model: --run RUN, --model PATH, or --config FILE and --weights FILE.safetensors.");
         foreach (string file in (string[])[config, weights])
             if (!File.Exists(file)) throw new FileNotFoundException($"There is no {file}.", file);
         return (config, weights);

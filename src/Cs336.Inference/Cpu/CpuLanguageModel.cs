@@ -64,10 +64,11 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
 
     /// <summary>
     /// Loads a model from a folder with <c>config.json</c> and <c>model.safetensors</c>, such as a checkpoint's, or the last checkpoint
-    /// of a run's folder; or from a GGUF file of architecture <c>llama</c>, whose tokenizer <see cref="GgufTokenizer"/> reads.
+    /// of a run's folder; from the folder of a model of Hugging Face's transformers that <see cref="HuggingFaceFolder"/> reads; or from a
+    /// GGUF file of architecture <c>llama</c>, whose tokenizer <see cref="GgufTokenizer"/> reads.
     /// </summary>
     /// <param name="directory">The folder, or the GGUF file. Once this returns its files may be written to, replaced and deleted, unless
-    /// the weights are mapped, which those of a GGUF file cannot be.</param>
+    /// the weights are mapped, which those of transformers and of a GGUF file cannot be.</param>
     /// <param name="options">How to run the model; null for the defaults.</param>
     /// <exception cref="ArgumentException">The options are not sound.</exception>
     /// <exception cref="FileNotFoundException">There is no model in the folder.</exception>
@@ -76,7 +77,9 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <exception cref="OutOfMemoryException">The weights do not fit into memory.</exception>
     public static CpuLanguageModel Load(string directory, CpuModelOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
         if (File.Exists(directory)) return LoadGguf(directory, options);
+        if (HuggingFaceFolder.IsOne(directory)) return LoadHuggingFace(directory, options);
         string folder = ModelFolder.Find(directory);
         return Load(Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Weights), options);
     }
@@ -104,6 +107,16 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         using GgufFile file = new(path);
         TransformerConfig config = GgufModel.ReadConfig(file);
         return new CpuLanguageModel(config, path, new CpuWeights(config, file, options), options, Kernels.Supported[0]);
+    }
+
+    private static CpuLanguageModel LoadHuggingFace(string directory, CpuModelOptions? options)
+    {
+        options ??= new CpuModelOptions();
+        options.Validate();
+        TransformerConfig config = HuggingFaceFolder.ReadConfig(Path.Combine(directory, RunFiles.Config));
+        using WeightFiles files = WeightFiles.OpenFolder(directory);
+        CpuWeights weights = new(config, HuggingFaceFolder.TensorsOf(config, files), directory, options);
+        return new CpuLanguageModel(config, directory, weights, options, Kernels.Supported[0]);
     }
 
     /// <summary>

@@ -57,6 +57,30 @@ internal sealed unsafe class CpuWeights : IDisposable
         }
     }
 
+    /// <summary>Takes the tensors of a model of transformers, their rows put in our order as they are read.</summary>
+    /// <exception cref="ArgumentException">The weights are to be mapped.</exception>
+    public CpuWeights(TransformerConfig config, ModelTensors tensors, string directory, CpuModelOptions options)
+    {
+        if (options.MapWeights)
+            throw new ArgumentException($"map_weights is true, but the weights of {directory} have their rows in another order and cannot be "
+                + "used where they lie: leave it out, or import the folder first.");
+        _precision = options.Precision;
+        TensorCopier copier = new(RotaryOrder.HalvesToPairs, config.HeadSize);
+        foreach ((string name, long[] shape) in TransformerTensors.Of(config))
+        {
+            SafetensorsEntry entry = tensors.Find(name);
+            bool isHalf = shape.Length > 1 && entry.Type == SafetensorsType.BF16; // stays what it is
+            long count = entry.Shape.Aggregate(1L, (a, b) => a * b);
+            AlignedBuffer data = new(count * (isHalf ? sizeof(ushort) : sizeof(float)), zeroed: false);
+            using UnmanagedMemoryStream stream = new(data.Pointer, 0, data.Length, FileAccess.Write);
+            tensors.Copy(name, isHalf ? SafetensorsType.BF16 : SafetensorsType.F32, copier, stream);
+            if (shape.Length == 1) _vectors.Add(name, data);
+            else
+                _matrices.Add(name, InPrecision(new WeightMatrix(
+                    (int)shape[0], (int)shape[1], isHalf ? CpuPrecision.BFloat16 : CpuPrecision.Float32, data.Pointer, null, data)));
+        }
+    }
+
     /// <summary>Whether any matrix is int8, so that inputs have to be quantised.</summary>
     public bool HaveInt8 => _matrices.Values.Any(matrix => matrix.Precision == CpuPrecision.Int8);
 

@@ -118,6 +118,14 @@ public static class HuggingFaceFolder
         ArgumentException.ThrowIfNullOrEmpty(output);
         TransformerConfig config = HuggingFaceConfigReader.Read(Path.Combine(directory, RunFiles.Config));
         using WeightFiles files = WeightFiles.OpenFolder(directory);
+        Write(config, TensorsOf(config, files), RotaryOrder.HalvesToPairs, output, tokenizer);
+        return config;
+    }
+
+    /// <summary>The tensors of a model of transformers by our names, checked to be all that it has.</summary>
+    /// <exception cref="InvalidDataException">They are not those of the configuration.</exception>
+    internal static ModelTensors TensorsOf(TransformerConfig config, WeightFiles files)
+    {
         Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> ours = [];
         List<string> unknown = [];
         foreach ((string name, (SafetensorsFile File, SafetensorsEntry Entry) tensor) in files.Tensors)
@@ -132,8 +140,7 @@ public static class HuggingFaceFolder
         foreach (string name in unknown) problems.Add($"{SafetensorsEntry.Cut(name)} is unknown");
         if (headIsTwice) problems.Add("tie_word_embeddings is true, but lm_head.weight is not model.embed_tokens.weight");
         Refuse(problems, files.Path);
-        Write(config, tensors, RotaryOrder.HalvesToPairs, output, tokenizer);
-        return config;
+        return tensors;
     }
 
     /// <summary>Writes a folder with the course's names.</summary>

@@ -6,6 +6,20 @@ namespace Cs336.Inference;
 internal sealed class ModelTensors(
     TransformerConfig config, IReadOnlyDictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> tensors)
 {
+    /// <summary>The tensor that is called so here.</summary>
+    public SafetensorsEntry Find(string name) => tensors[name].Entry;
+
+    /// <summary>Writes the elements of one tensor.</summary>
+    /// <param name="name">Our name of it.</param>
+    /// <param name="type">What they become.</param>
+    /// <param name="copier">What copies them.</param>
+    /// <param name="destination">Where to.</param>
+    public void Copy(string name, SafetensorsType type, TensorCopier copier, Stream destination)
+    {
+        (SafetensorsFile file, SafetensorsEntry source) = tensors[name];
+        copier.Copy(file, source, type, HuggingFaceTensors.IsRotated(name), destination);
+    }
+
     /// <summary>What is wrong with them.</summary>
     /// <param name="told">What messages call a tensor.</param>
     public ProblemList FindProblems(Func<string, string> told)
@@ -29,11 +43,6 @@ internal sealed class ModelTensors(
             new SafetensorsEntry(nameOf(name), type ?? tensors[name].Entry.Type, tensors[name].Entry.Shape))];
         TensorCopier copier = new(order, config.HeadSize);
         int next = 0; // the tensors are asked for in their order
-        SafetensorsWriter.Write(destination, entries, (entry, stream) =>
-        {
-            string name = names[next++];
-            (SafetensorsFile file, SafetensorsEntry source) = tensors[name];
-            copier.Copy(file, source, entry.Type, HuggingFaceTensors.IsRotated(name), stream);
-        });
+        SafetensorsWriter.Write(destination, entries, (entry, stream) => Copy(names[next++], entry.Type, copier, stream));
     }
 }

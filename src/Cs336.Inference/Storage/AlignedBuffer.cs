@@ -17,6 +17,7 @@ internal sealed unsafe class AlignedBuffer
     public AlignedBuffer(long bytes, bool zeroed = true)
     {
         if (bytes > MaxBytes) throw new InsufficientMemoryException($"{bytes} bytes are more than an array can hold, which is {MaxBytes}.");
+        Length = bytes;
         int length = (int)((bytes + Alignment + sizeof(ulong) - 1) / sizeof(ulong));
         _memory = zeroed ? GC.AllocateArray<ulong>(length, pinned: true) : GC.AllocateUninitializedArray<ulong>(length, pinned: true);
         nuint address = (nuint)Unsafe.AsPointer(ref _memory[0]);
@@ -24,6 +25,9 @@ internal sealed unsafe class AlignedBuffer
     }
 
     public static long MaxBytes { get; } = ((long)Array.MaxLength * sizeof(ulong)) - (2 * Alignment);
+
+    /// <summary>Its size in bytes.</summary>
+    public long Length { get; }
 
     public byte* Pointer { get; }
 

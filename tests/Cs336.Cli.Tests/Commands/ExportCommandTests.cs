@@ -35,7 +35,7 @@ public sealed class ExportCommandTests(EvalAndGenerateCommandTests.Trained train
     }
 
     [Theory]
-    [InlineData(2, "Name one model: --run RUN or --model FOLDER", "--output", "x.gguf")]
+    [InlineData(2, "Name one model: --run RUN or --model PATH", "--output", "x.gguf")]
     [InlineData(2, "--type is 'q2', but with --format gguf must be one of f16, f32", "--output", "x.gguf", "--type", "q2", "--run", "r")]
     [InlineData(1, "There is no folder missing", "--output", "x.gguf", "--run", "missing")]
     public void What_cannot_be_meant_is_told(int exitCode, string message, params string[] arguments) =>

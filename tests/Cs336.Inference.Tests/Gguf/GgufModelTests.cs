@@ -53,6 +53,26 @@ public sealed class GgufModelTests
     }
 
     [Theory]
+    [InlineData(GgufType.F32)]
+    [InlineData(GgufType.F16)]
+    [InlineData(GgufType.BF16)]
+    [InlineData(GgufType.Q8_0)]
+    [InlineData(GgufType.Q4_0)]
+    public void A_file_becomes_a_folder_of_the_same_numbers(GgufType type)
+    {
+        using TemporaryFolder folder = new();
+        string path = GgufModels.Write(folder, folder.File("a.gguf"), type);
+        Assert.Equal(GgufModels.Config, GgufImport.Import(path, folder.File("model"), GgufTokenizer.Load(path)));
+        if (type == GgufType.F32)
+            Assert.Equal(File.ReadAllBytes(folder.File("model.safetensors")), File.ReadAllBytes(folder.File("model/model.safetensors")));
+        CpuModelOptions wide = new() { ThreadCount = 1, Precision = CpuPrecision.Float32 };
+        using CpuLanguageModel direct = CpuLanguageModel.Load(path, wide), imported = CpuLanguageModel.Load(folder.File("model"), wide);
+        Assert.Equal(Logits(direct), Logits(imported));
+        Assert.Equal(GgufTokenizer.Load(path).Merges, BpeModel.Load(folder.File("model")).Merges);
+        Assert.Throws<IOException>(() => GgufImport.Import(path, folder.File("model")));
+    }
+
+    [Theory]
     [InlineData("gpt2")]
     [InlineData("cl100k")]
     [InlineData("qwen2")]

@@ -1,0 +1,72 @@
+using Cs336.Inference;
+using Cs336.Tokenizers;
+using Cs336.Training;
+
+namespace Cs336.Cli;
+
+/// <summary>
+/// A model that was named by its path: the folder of a run, of a model, or of one of Hugging Face's, or a GGUF file. The one place where
+/// such a path becomes a model.
+/// </summary>
+internal sealed class ModelPath
+{
+    /// <summary>What may be named, for the help of options.</summary>
+    public const string Kinds = "the folder of a run or of a model (config.json, model.safetensors and its tokenizer), "
+        + "one of Hugging Face's transformers, or a .gguf file";
+
+    private ModelPath(string path, ModelFormat format) => (Path, Format) = (path, format);
+
+    public string Path { get; }
+
+    public ModelFormat Format { get; }
+
+    /// <summary>Whether other programs wrote it, so that libtorch and exports need a folder made of it first.</summary>
+    public bool IsForeign => Format is ModelFormat.HuggingFace or ModelFormat.Gguf;
+
+    /// <summary>Finds out what a path is.</summary>
+    /// <exception cref="FileNotFoundException">There is nothing, or no model.</exception>
+    public static ModelPath Of(string path)
+    {
+        ModelFormat format = ModelInspection.FormatOf(path);
+        if (format is not (ModelFormat.Unknown or ModelFormat.Safetensors)) return new ModelPath(path, format);
+        if (Directory.Exists(path)) ModelFolders.Check(path); // says which file it lacks
+        throw new FileNotFoundException(!File.Exists(path) ? $"There is no folder {path}, nor a file: name {Kinds}."
+            : format == ModelFormat.Safetensors ? $"{path} holds weights alone: make a model of it by cs336 import."
+            : $"{path} is no GGUF file: name {Kinds}.", path);
+    }
+
+    /// <summary>Where the tokenizer that belongs to it is; null where there is none.</summary>
+    public string? FindTokenizer() => Format switch
+    {
+        ModelFormat.Run => new RunDirectory(Path).FindTokenizer(),
+        ModelFormat.Gguf => Path,
+        _ => ModelFolders.TokenizerOf(Path),
+    };
+
+    /// <summary>Loads the tokenizer that lies in a path, which may be a GGUF file.</summary>
+    public static BpeModel LoadTokenizer(string path) =>
+        File.Exists(path) && ModelInspection.FormatOf(path) == ModelFormat.Gguf ? GgufTokenizer.Load(path) : BpeModel.Load(path);
+
+    /// <summary>The tokenizer that came with the model, which may be of a kind that is not read here.</summary>
+    /// <param name="terminal">Told where it is not.</param>
+    public BpeModel? TryLoadTokenizer(Terminal terminal)
+    {
+        if (FindTokenizer() is not string found) return null;
+        try
+        {
+            return LoadTokenizer(found);
+        }
+        catch (InvalidDataException exception)
+        {
+            terminal.Warning($"the model comes without its tokenizer, which cannot be read here: {exception.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Writes a folder of ours of a model that other programs wrote.</summary>
+    public TransformerConfig Import(string output, BpeModel? tokenizer = null) => Format == ModelFormat.Gguf
+        ? GgufImport.Import(Path, output, tokenizer) : HuggingFaceFolder.Import(Path, output, tokenizer);
+
+    /// <summary>The folder of a model of ours: the path itself, or one that is made of it for as long as the result is held.</summary>
+    public ImportedFolder ToFolder() => IsForeign ? new ImportedFolder(this) : new ImportedFolder(Path);
+}
