@@ -84,6 +84,35 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
         Assert.Equal(quantized.Keys["general.file_type"], ours.Keys["general.file_type"]);
     }
 
+    /// <summary>Types that others write: llama.cpp makes them of a file of ours, and numbers of them again.</summary>
+    [LlamaTheory]
+    [InlineData(LLama.Native.LLamaFtype.MOSTLY_Q4_K_M, GgufType.Q4_K)]
+    [InlineData(LLama.Native.LLamaFtype.MOSTLY_Q6_K, GgufType.Q6_K)]
+    public void Blocks_of_256_are_the_numbers_that_llama_cpp_makes_of_them(LLama.Native.LLamaFtype theirs, GgufType type)
+    {
+        using TestModel model = new(_model.Tokenizer.Model, TestModel.Small with { DModel = 256, DFf = 512 });
+        string quantized = model.File("quantized.gguf"), widened = model.File("widened.gguf");
+        LLama.Native.LLamaModelQuantizeParams options = LLama.Native.LLamaModelQuantizeParams.Default();
+        (options.ftype, options.nthread, options.pure, options.allow_requantize) = (theirs, 1, true, true);
+        Assert.Equal(0u, LLama.Native.NativeApi.llama_model_quantize(model.Export(GgufType.F32), quantized, ref options));
+        options.ftype = LLama.Native.LLamaFtype.ALL_F32;
+        Assert.Equal(0u, LLama.Native.NativeApi.llama_model_quantize(quantized, widened, ref options));
+
+        GgufImport.Import(quantized, model.File("ours"));
+        GgufImport.Import(widened, model.File("theirs"));
+        Assert.Equal(System.IO.File.ReadAllBytes(model.File("theirs/model.safetensors")),
+            System.IO.File.ReadAllBytes(model.File("ours/model.safetensors")));
+        using GgufFile file = new(quantized);
+        Assert.All(file.Tensors.Where(tensor => tensor.Shape.Count > 1), tensor => Assert.Equal(type, tensor.Type));
+
+        using CpuLanguageModel ours = CpuLanguageModel.Load(quantized, new CpuModelOptions { ThreadCount = 1 });
+        using LlamaCpp llama = new(widened);
+        using IKvCache cache = ours.CreateCache();
+        float[] logits = new float[ours.VocabSize];
+        ours.Forward(cache, Prompt(0), logits);
+        Assert.InRange(Farthest(logits, llama.Forward(Prompt(0))), 0, Tie);
+    }
+
     [LlamaFact]
     public void Tied_embeddings_are_stored_once_and_compute_alike()
     {

@@ -62,8 +62,8 @@ internal sealed unsafe class CpuWeights : IDisposable
     public CpuWeights(TransformerConfig config, ModelTensors tensors, string directory, CpuModelOptions options)
     {
         if (options.MapWeights)
-            throw new ArgumentException($"map_weights is true, but the weights of {directory} have their rows in another order and cannot be "
-                + "used where they lie: leave it out, or import the folder first.");
+            throw new ArgumentException($"map_weights is true, but the weights of {directory} have their rows in another order and cannot "
+                + "be used where they lie: leave it out, or import the folder first.");
         _precision = options.Precision;
         TensorCopier copier = new(RotaryOrder.HalvesToPairs, config.HeadSize);
         foreach ((string name, long[] shape) in TransformerTensors.Of(config))

@@ -5,21 +5,36 @@ namespace Cs336.Inference;
 /// <summary>Numbers to and from the bytes of each <see cref="GgufType"/>, as ggml's reference quantization has them.</summary>
 internal static class GgufElements
 {
-    /// <summary>So many numbers share a scale in a quantized type.</summary>
+    /// <summary>So many numbers share a scale in the quantized types that are written.</summary>
     public const int Block = 32;
 
     private const int ScaleBytes = 2;
 
-    /// <summary>Whether numbers come in blocks.</summary>
-    public static bool IsQuantized(GgufType type) => type is GgufType.Q8_0 or GgufType.Q4_0;
+    /// <summary>The types that are written, for messages.</summary>
+    public static IEnumerable<GgufType> Written => Enum.GetValues<GgufType>().Where(type => BlockOf(type) <= Block);
 
-    /// <summary>The bytes of numbers; of a quantized type they are a multiple of <see cref="Block"/>.</summary>
-    public static long SizeOf(GgufType type, long count) => type switch
+    /// <summary>Whether numbers come in blocks.</summary>
+    public static bool IsQuantized(GgufType type) => BlockOf(type) > 1;
+
+    /// <summary>How many numbers come together.</summary>
+    public static int BlockOf(GgufType type) => type switch
     {
-        GgufType.F32 => checked(count * 4),
-        GgufType.F16 or GgufType.BF16 => checked(count * 2),
-        GgufType.Q8_0 => checked(count / Block * (ScaleBytes + Block)),
-        _ => count / Block * (ScaleBytes + (Block / 2)),
+        GgufType.Q8_0 or GgufType.Q4_0 => Block,
+        GgufType.Q4_K or GgufType.Q6_K => GgufSuperBlocks.Block,
+        _ => 1,
+    };
+
+    /// <summary>The bytes of numbers, which are whole blocks.</summary>
+    public static long SizeOf(GgufType type, long count) => checked(count / BlockOf(type) * BytesOf(type));
+
+    private static int BytesOf(GgufType type) => type switch
+    {
+        GgufType.F32 => 4,
+        GgufType.F16 or GgufType.BF16 => 2,
+        GgufType.Q8_0 => ScaleBytes + Block,
+        GgufType.Q4_0 => ScaleBytes + (Block / 2),
+        GgufType.Q4_K => GgufSuperBlocks.Q4Bytes,
+        _ => GgufSuperBlocks.Q6Bytes,
     };
 
     /// <summary>Writes numbers, which are finite.</summary>
@@ -56,10 +71,11 @@ internal static class GgufElements
     /// <summary>Reads numbers.</summary>
     public static void Read(ReadOnlySpan<byte> source, GgufType type, Span<float> values)
     {
-        int size = IsQuantized(type) ? (int)SizeOf(type, Block) : (int)SizeOf(type, 1);
+        int size = BytesOf(type), numbers = BlockOf(type);
         if (IsQuantized(type))
         {
-            for (int i = 0; i < values.Length / Block; i++) ReadBlock(source.Slice(i * size, size), type, values.Slice(i * Block, Block));
+            for (int i = 0; i < values.Length / numbers; i++)
+                ReadBlock(source.Slice(i * size, size), type, values.Slice(i * numbers, numbers));
             return;
         }
         for (int i = 0; i < values.Length; i++)
@@ -76,6 +92,15 @@ internal static class GgufElements
 
     private static void ReadBlock(ReadOnlySpan<byte> bytes, GgufType type, Span<float> values)
     {
+        switch (type)
+        {
+            case GgufType.Q4_K:
+                GgufSuperBlocks.ReadQ4(bytes, values);
+                return;
+            case GgufType.Q6_K:
+                GgufSuperBlocks.ReadQ6(bytes, values);
+                return;
+        }
         float scale = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes);
         bytes = bytes[ScaleBytes..];
         if (type == GgufType.Q8_0)

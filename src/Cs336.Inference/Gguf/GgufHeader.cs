@@ -129,8 +129,8 @@ internal sealed class GgufHeader
         if (!Enum.IsDefined(type))
             throw Refuse(
                 $"holds tensor '{shown}' in type {(uint)type} of ggml; this library reads {string.Join(", ", Enum.GetNames<GgufType>())}");
-        if (GgufElements.IsQuantized(type) && shape[^1] % GgufElements.Block != 0)
-            throw Refuse($"holds tensor '{shown}' in {type}, but its rows of {shape[^1]} numbers are no multiple of {GgufElements.Block}");
+        if (GgufElements.BlockOf(type) is var block && shape[^1] % block != 0)
+            throw Refuse($"holds tensor '{shown}' in {type}, but its rows of {shape[^1]} numbers are no multiple of {block}");
         return new GgufEntry(name, type, shape);
     }
 

@@ -12,7 +12,8 @@ internal static class GgufModelCheck
             yield return $"position is {Spell(config.Position)}, but the architecture llama rotates queries and keys: rope";
         if (config.FeedForward != FeedForwardKind.SwiGlu)
             yield return $"ffn is {Spell(config.FeedForward)}, but the architecture llama has a gate: swiglu";
-        if (!Enum.IsDefined(type)) yield return $"the type is {type}, but must be one of {string.Join(", ", Enum.GetNames<GgufType>())}";
+        if (!GgufElements.Written.Contains(type))
+            yield return $"the type is {type}, but must be one of {string.Join(", ", GgufElements.Written)}";
         if (!GgufElements.IsQuantized(type)) yield break;
         foreach ((string name, int size) in ((string, int)[])[("d_model", config.DModel), ("d_ff", config.DFf)])
             if (size % GgufElements.Block != 0)
