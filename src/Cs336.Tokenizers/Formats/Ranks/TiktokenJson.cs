@@ -8,7 +8,8 @@ namespace Cs336.Tokenizers;
 /// that exports nothing else.
 /// </summary>
 /// <remarks>
-/// Each line of the text is <c>!</c>, a rank, and the tokens that have this and the following ranks, in base64. One that does not begin with
+/// Each line of the text is <c>!</c>, a rank, and the tokens that have this and the following ranks, in base64. One that does not begin
+/// with
 /// <c>!</c> is a rank file.
 /// </remarks>
 internal static class TiktokenJson
