@@ -10,7 +10,8 @@ namespace Cs336.Inference;
 /// <summary>
 /// The shape of a decoder-only Transformer language model. Its JSON carries the names that Stanford's CS336 uses:
 /// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>; the choices that it compares in ablations are
-/// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What is left out has its default.
+/// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What models of others have besides is
+/// <c>head_dim qkv_biases qk_norm rope_scaling window layers_without_window</c>. What is left out has its default.
 /// </summary>
 public sealed record TransformerConfig
 {
@@ -32,7 +33,10 @@ public sealed record TransformerConfig
     [JsonPropertyName("num_layers")]
     public required int NumLayers { get; init; }
 
-    /// <summary>Number of query heads; divides <see cref="DModel"/>, into heads of an even size where positions are rotary.</summary>
+    /// <summary>
+    /// Number of query heads; divides <see cref="DModel"/>, unless there is a <see cref="HeadDim"/>, into heads of an even size where
+    /// positions are rotary.
+    /// </summary>
     [JsonPropertyName("num_heads")]
     public required int NumHeads { get; init; }
 
@@ -54,6 +58,46 @@ public sealed record TransformerConfig
     [JsonPropertyName("num_kv_heads")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? NumKvHeads { get; init; }
+
+    /// <summary>
+    /// Width of one head, where that is not <see cref="DModel"/> / <see cref="NumHeads"/>. Default null: that quotient.
+    /// </summary>
+    [JsonPropertyName("head_dim")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? HeadDim { get; init; }
+
+    /// <summary>Whether queries, keys and values have biases, as in Qwen 2; nothing else ever has. Default false.</summary>
+    [JsonPropertyName("qkv_biases")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool QkvBiases { get; init; }
+
+    /// <summary>
+    /// Whether each head's query and key are normalised before they are turned, by RMSNorm with gains that a layer's heads share, as in
+    /// Qwen 3 (QK-norm; Henry et al., 2020). Default false.
+    /// </summary>
+    [JsonPropertyName("qk_norm")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool QkNorm { get; init; }
+
+    /// <summary>How the rotary embedding is changed for texts longer than those of the training. Default null: not at all.</summary>
+    [JsonPropertyName("rope_scaling")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>
+    /// How many tokens a token attends over, itself and those right before it (sliding window; Beltagy et al., 2020). Default null: all.
+    /// </summary>
+    [JsonPropertyName("window")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Window { get; init; }
+
+    /// <summary>
+    /// How many layers from the first on attend over all tokens in spite of <see cref="Window"/>, as Qwen's max_window_layers.
+    /// Default 0.
+    /// </summary>
+    [JsonPropertyName("layers_without_window")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int LayersWithoutWindow { get; init; }
 
     /// <summary>Where the blocks normalise. Default <see cref="NormPlacement.Pre"/>.</summary>
     [JsonPropertyName("norm")]
@@ -81,13 +125,21 @@ public sealed record TransformerConfig
     [JsonPropertyName("init_seed")]
     public long InitSeed { get; init; }
 
-    /// <summary>Width of one attention head, d_model / num_heads.</summary>
+    /// <summary>Width of one attention head: <see cref="HeadDim"/>, or d_model / num_heads where that is null.</summary>
     [JsonIgnore]
-    public int HeadSize => DModel / NumHeads;
+    public int HeadSize => HeadDim ?? DModel / NumHeads;
+
+    /// <summary>Width of all query heads side by side: <see cref="DModel"/>, unless there is a <see cref="HeadDim"/>.</summary>
+    [JsonIgnore]
+    public int QueryWidth => HeadDim is int size ? NumHeads * size : DModel;
 
     /// <summary>Number of key and value heads: <see cref="NumKvHeads"/>, or <see cref="NumHeads"/> where that is null.</summary>
     [JsonIgnore]
     public int KeyValueHeads => NumKvHeads ?? NumHeads;
+
+    /// <summary>How many tokens a token of a layer attends over at most; null for all.</summary>
+    /// <param name="layer">The layer's number, from 0.</param>
+    public int? WindowOf(int layer) => layer < LayersWithoutWindow ? null : Window;
 
     /// <summary>Everything that is wrong with the configuration, one sentence each; empty where it is sound.</summary>
     public IReadOnlyList<string> FindProblems()
@@ -101,15 +153,7 @@ public sealed record TransformerConfig
         RequirePositive(problems, "d_ff", DFf);
         if (!double.IsFinite(RopeTheta) || RopeTheta <= 0)
             problems.Add($"rope_theta is {RopeTheta}, but must be a finite number above 0: 10000 is usual.");
-        if (DModel > 0 && NumHeads > 0)
-        {
-            if (DModel % NumHeads != 0)
-                problems.Add($"d_model is {DModel}, which num_heads {NumHeads} does not divide: choose a multiple of {NumHeads}.");
-            else if (Position == PositionEncoding.Rope && HeadSize % 2 != 0)
-                problems.Add(
-                    $"d_model / num_heads is {HeadSize}, but rotary embeddings turn pairs and need an even head size: "
-                    + $"change d_model {DModel} or num_heads {NumHeads}.");
-        }
+        AddHeadProblems(problems);
         if (NumKvHeads is int groups)
         {
             RequirePositive(problems, "num_kv_heads", groups);
@@ -123,6 +167,7 @@ public sealed record TransformerConfig
         RequireDefined(problems, "norm", Norm);
         RequireDefined(problems, "position", Position);
         RequireDefined(problems, "ffn", FeedForward);
+        AddPositionProblems(problems);
         return problems;
     }
 
@@ -190,6 +235,44 @@ public sealed record TransformerConfig
             values.TryAdd("eps", 1e-5);
         }
         return json;
+    }
+
+    private void AddHeadProblems(List<string> problems)
+    {
+        if (HeadDim is int size)
+        {
+            RequirePositive(problems, "head_dim", size);
+            if (size > 0 && NumHeads > 0 && (long)size * NumHeads > int.MaxValue)
+                problems.Add($"head_dim is {size}, which times num_heads {NumHeads} is more than {int.MaxValue}.");
+            if (Position == PositionEncoding.Rope && size % 2 != 0)
+                problems.Add($"head_dim is {size}, but rotary embeddings turn pairs and need an even head size.");
+        }
+        else if (DModel > 0 && NumHeads > 0)
+        {
+            if (DModel % NumHeads != 0)
+                problems.Add($"d_model is {DModel}, which num_heads {NumHeads} does not divide: choose a multiple of {NumHeads}.");
+            else if (Position == PositionEncoding.Rope && HeadSize % 2 != 0)
+                problems.Add(
+                    $"d_model / num_heads is {HeadSize}, but rotary embeddings turn pairs and need an even head size: "
+                    + $"change d_model {DModel} or num_heads {NumHeads}.");
+        }
+    }
+
+    private void AddPositionProblems(List<string> problems)
+    {
+        if (RopeScaling is not null)
+        {
+            RopeScaling.AddProblems(problems);
+            if (Position != PositionEncoding.Rope)
+                problems.Add("rope_scaling is there, but position is none: there is nothing to scale.");
+            if (RopeScaling.Kind == RopeScalingKind.Yarn && RopeTheta == 1)
+                problems.Add("rope_theta is 1, with which all pairs turn alike: yarn cannot tell them apart.");
+        }
+        if (Window is int window) RequirePositive(problems, "window", window);
+        if (LayersWithoutWindow < 0 || LayersWithoutWindow > Math.Max(0, NumLayers))
+            problems.Add($"layers_without_window is {LayersWithoutWindow}, but must be from 0 to num_layers {NumLayers}.");
+        else if (LayersWithoutWindow > 0 && Window is null)
+            problems.Add($"layers_without_window is {LayersWithoutWindow}, but there is no window.");
     }
 
     private static void RequirePositive(List<string> problems, string name, int value)

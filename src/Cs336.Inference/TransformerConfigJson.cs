@@ -12,7 +12,7 @@ namespace Cs336.Inference;
     Converters =
     [
         typeof(SnakeCaseEnumConverter<FeedForwardKind>), typeof(SnakeCaseEnumConverter<NormPlacement>),
-        typeof(SnakeCaseEnumConverter<PositionEncoding>),
+        typeof(SnakeCaseEnumConverter<PositionEncoding>), typeof(SnakeCaseEnumConverter<RopeScalingKind>),
     ])]
 [JsonSerializable(typeof(TransformerConfig))]
 internal sealed partial class TransformerConfigJson : JsonSerializerContext;

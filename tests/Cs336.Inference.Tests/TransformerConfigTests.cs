@@ -51,6 +51,62 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
+    public void What_models_of_others_have_besides_survives_the_way_through_json()
+    {
+        TransformerConfig config = Sound with
+        {
+            HeadDim = 10, QkvBiases = true, QkNorm = true, Window = 7, LayersWithoutWindow = 1,
+            RopeScaling = new RopeScaling
+            {
+                Kind = RopeScalingKind.Yarn, Factor = 4, OriginalContextLength = 16, BetaFast = 24, BetaSlow = 2, AttentionFactor = 1.25,
+            },
+        };
+        string json = config.ToJson();
+        foreach (string part in (string[])["\"head_dim\": 10", "\"qkv_biases\": true", "\"qk_norm\": true", "\"window\": 7",
+            "\"layers_without_window\": 1", "\"type\": \"yarn\"", "\"attention_factor\": 1.25"])
+            Assert.Contains(part, json);
+        Assert.Equal(config, TransformerConfig.Parse(json));
+        Assert.Equal((10, 40), (config.HeadSize, config.QueryWidth));
+        Assert.Equal((null, 7), (config.WindowOf(0), config.WindowOf(1)));
+        TransformerConfig llama3 = Sound with
+        {
+            RopeScaling = new RopeScaling
+            {
+                Kind = RopeScalingKind.Llama3, Factor = 32, OriginalContextLength = 16, LowFrequencyFactor = 1, HighFrequencyFactor = 4,
+            },
+        };
+        Assert.Equal(llama3, TransformerConfig.Parse(llama3.ToJson()));
+    }
+
+    [Theory]
+    [InlineData("\"head_dim\": 7", "head_dim is 7, but rotary embeddings turn pairs")]
+    [InlineData("\"head_dim\": 0", "head_dim is 0, but must be at least 1")]
+    [InlineData("\"head_dim\": 2000000000", "head_dim is 2000000000, which times num_heads 4 is more than 2147483647")]
+    [InlineData("\"window\": 0", "window is 0, but must be at least 1")]
+    [InlineData("\"layers_without_window\": 1", "layers_without_window is 1, but there is no window")]
+    [InlineData("\"window\": 3, \"layers_without_window\": 3", "layers_without_window is 3, but must be from 0 to num_layers 2")]
+    [InlineData("\"window\": 3, \"layers_without_window\": -1", "layers_without_window is -1")]
+    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 0.5}", "rope_scaling.factor is 0.5, but must be a finite number from 1")]
+    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"beta_fast\": 1}", "rope_scaling.beta_fast is 1, but linear has none")]
+    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2}", "rope_scaling.original_context_length is missing, which yarn needs")]
+    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8, \"beta_slow\": 40}", "rope_scaling.beta_slow is 40, but must be at most beta_fast 32")]
+    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8, \"attention_factor\": 0}", "rope_scaling.attention_factor is 0")]
+    [InlineData("\"rope_scaling\": {\"type\": \"llama3\", \"factor\": 2, \"original_context_length\": 8}", "rope_scaling.low_freq_factor is missing")]
+    [InlineData("\"rope_scaling\": {\"type\": \"llama3\", \"factor\": 2, \"original_context_length\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 4}", "low_freq_factor is 4, but must be below high_freq_factor 4")]
+    [InlineData("\"position\": \"none\", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}", "rope_scaling is there, but position is none")]
+    [InlineData("\"rope_theta\": 1, \"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8}", "rope_theta is 1")]
+    [InlineData("\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2}", "rope_scaling")]
+    [InlineData("\"rope_scaling\": {\"type\": 1, \"factor\": 2}", "rope_scaling")]
+    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"colour\": 2}", "colour")]
+    [InlineData("\"rope_scaling\": {\"type\": \"linear\"}", "factor")]
+    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"factor\": 3}", "factor")]
+    public void What_models_of_others_have_besides_is_checked(string keys, string problem)
+    {
+        string json = $$"""{"vocab_size": 9, "context_length": 16, "d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 8, {{keys}}}""";
+        Assert.Contains(problem, Assert.Throws<InvalidDataException>(() => TransformerConfig.Parse(json)).Message);
+    }
+
+    [Fact]
     public void What_a_configuration_leaves_out_has_its_default()
     {
         const string Json = """{"vocab_size": 1000, "context_length": 64, "d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 88, "rope_theta": 5000}""";

@@ -10,10 +10,12 @@ public sealed record ActivationMemory
 {
     private const int BytesPerNumber = 4;
 
-    /// <summary>Norms of all layers: 2 T d_model numbers per layer.</summary>
+    /// <summary>
+    /// Norms of all layers: 2 T d_model numbers per layer, and T · (num_heads + num_kv_heads) · head_size where queries and keys have some.
+    /// </summary>
     public required long Norms { get; init; }
 
-    /// <summary>Queries, keys and values: T · (d_model + 2 num_kv_heads · head_size) numbers per layer.</summary>
+    /// <summary>Queries, keys and values: T · (num_heads + 2 num_kv_heads) · head_size numbers per layer.</summary>
     public required long Projections { get; init; }
 
     /// <summary>Q Kᵀ: num_heads · T² numbers per layer; none where attention is fused.</summary>
@@ -24,7 +26,7 @@ public sealed record ActivationMemory
     /// </summary>
     public required long Softmax { get; init; }
 
-    /// <summary>Weighted sums of the values: T d_model numbers per layer.</summary>
+    /// <summary>Weighted sums of the values: T · num_heads · head_size numbers per layer.</summary>
     public required long AttentionValues { get; init; }
 
     /// <summary>Output projection: T d_model numbers per layer.</summary>
@@ -99,18 +101,19 @@ public sealed record ActivationMemory
         Int128 width = (Int128)sequenceLength * config.DModel; // numbers in a (T, d_model) tensor
         Int128 inner = layers * sequenceLength * config.DFf;
         Int128 keys = (Int128)sequenceLength * config.KeyValueHeads * config.HeadSize;
-        Int128 queries = (Int128)sequenceLength * config.NumHeads;
-        Int128 scores = layers * queries * sequenceLength;
+        Int128 queries = (Int128)sequenceLength * config.QueryWidth;
+        Int128 rows = (Int128)sequenceLength * config.NumHeads;
+        Int128 scores = layers * rows * sequenceLength;
         Int128 logits = (Int128)BytesPerNumber * Math.Min(options.LossChunkLength ?? sequenceLength, sequenceLength) * config.VocabSize;
         bool normed = config.Norm != NormPlacement.None;
         Int128 total = 0;
         return new ActivationMemory
         {
-            Norms = Add(normed ? layers * 2 * width : 0),
-            Projections = Add(layers * (width + 2 * keys)),
+            Norms = Add(layers * ((normed ? 2 * width : 0) + (config.QkNorm ? queries + keys : 0))),
+            Projections = Add(layers * (queries + 2 * keys)),
             AttentionScores = Add(options.FusedAttention ? 0 : scores),
-            Softmax = Add(options.FusedAttention ? layers * queries : scores),
-            AttentionValues = Add(layers * width),
+            Softmax = Add(options.FusedAttention ? layers * rows : scores),
+            AttentionValues = Add(layers * queries),
             OutputProjection = Add(layers * width),
             W1Product = Add(inner),
             Silu = Add(inner),

@@ -11,13 +11,13 @@ namespace Cs336.Inference;
 /// </summary>
 public sealed record FlopCount
 {
-    /// <summary>Query, key, value and output projections: 2 T d_model · (2 d_model + 2 num_kv_heads · head_size) per layer.</summary>
+    /// <summary>Query, key, value and output projections: 2 T d_model · (2 num_heads · head_size + 2 num_kv_heads · head_size) per layer.</summary>
     public required Int128 AttentionProjections { get; init; }
 
-    /// <summary>Q Kᵀ: 2 T² d_model per layer, the masked half included.</summary>
+    /// <summary>Q Kᵀ: 2 T² · num_heads · head_size per layer, the masked half included, and what lies before a window.</summary>
     public required Int128 AttentionScores { get; init; }
 
-    /// <summary>Attention times V: 2 T² d_model per layer, the masked half included.</summary>
+    /// <summary>Attention times V: 2 T² · num_heads · head_size per layer, the masked half included, as above.</summary>
     public required Int128 AttentionValues { get; init; }
 
     /// <summary>Feed-forward network: 6 T d_model · d_ff per layer for SwiGLU, 4 T d_model · d_ff for SiLU.</summary>
@@ -29,10 +29,12 @@ public sealed record FlopCount
     /// <summary>Softmax of the scores: 6 num_heads T² per layer.</summary>
     public required Int128 Softmax { get; init; }
 
-    /// <summary>Norms: 4 T d_model each, two per layer and one before the head.</summary>
+    /// <summary>
+    /// Norms: 4 T d_model each, two per layer and one before the head; 4 an element of queries and keys where these are normalised.
+    /// </summary>
     public required Int128 Norms { get; init; }
 
-    /// <summary>Rotary positions: 3 T · (d_model + num_kv_heads · head_size) per layer.</summary>
+    /// <summary>Rotary positions: 3 T · (num_heads + num_kv_heads) · head_size per layer.</summary>
     public required Int128 Rotary { get; init; }
 
     /// <summary>Residual sums: 2 T d_model per layer.</summary>
@@ -109,17 +111,18 @@ public sealed record FlopCount
         checked
         {
             Int128 d = config.DModel, layers = config.NumLayers, keys = (Int128)config.KeyValueHeads * config.HeadSize;
+            Int128 queries = config.QueryWidth, headNorms = config.QkNorm ? layers * tokens * 4 * (queries + keys) : 0;
             Int128 pairs = tokens * sequenceLength;
             FlopCount count = new()
             {
-                AttentionProjections = layers * tokens * 2 * d * (2 * d + 2 * keys),
-                AttentionScores = layers * pairs * 2 * d,
-                AttentionValues = layers * pairs * 2 * d,
+                AttentionProjections = layers * tokens * 2 * d * (2 * queries + 2 * keys),
+                AttentionScores = layers * pairs * 2 * queries,
+                AttentionValues = layers * pairs * 2 * queries,
                 FeedForward = layers * tokens * 2 * ParameterCount.MatricesOf(config.FeedForward) * d * config.DFf,
                 Head = tokens * 2 * d * config.VocabSize,
                 Softmax = layers * pairs * 6 * config.NumHeads,
-                Norms = config.Norm == NormPlacement.None ? 0 : (2 * layers + 1) * tokens * 4 * d,
-                Rotary = config.Position == PositionEncoding.None ? 0 : layers * tokens * 3 * (d + keys),
+                Norms = config.Norm == NormPlacement.None ? headNorms : (2 * layers + 1) * tokens * 4 * d + headNorms,
+                Rotary = config.Position == PositionEncoding.None ? 0 : layers * tokens * 3 * (queries + keys),
                 Residuals = layers * tokens * 2 * d,
             };
             // Added up once with checks, so that the properties, which add without, cannot overflow.

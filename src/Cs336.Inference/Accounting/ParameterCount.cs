@@ -12,14 +12,17 @@ public sealed record ParameterCount
     public required long Embedding { get; init; }
 
     /// <summary>
-    /// Projections of one layer's attention: 2 d_model² for queries and output, 2 d_model · num_kv_heads · head_size for keys and values.
+    /// Projections of one layer's attention: 2 d_model · num_heads · head_size for queries and output, 2 d_model · num_kv_heads · head_size
+    /// for keys and values, and the biases of the three where there are any.
     /// </summary>
     public required long AttentionPerLayer { get; init; }
 
     /// <summary>Feed-forward network of one layer: 3 d_model · d_ff for SwiGLU, 2 d_model · d_ff for SiLU.</summary>
     public required long FeedForwardPerLayer { get; init; }
 
-    /// <summary>Gains of one layer's two norms: 2 d_model, or 0 without norms.</summary>
+    /// <summary>
+    /// Gains of one layer's norms: 2 d_model, or 0 without norms; and 2 head_size where queries and keys are normalised.
+    /// </summary>
     public required long NormsPerLayer { get; init; }
 
     /// <summary>Number of layers.</summary>
@@ -56,21 +59,22 @@ public sealed record ParameterCount
     public static ParameterCount Of(TransformerConfig config)
     {
         AccountingInput.Check(config);
-        Int128 d = config.DModel, keys = (Int128)config.KeyValueHeads * config.HeadSize;
+        Int128 d = config.DModel, queries = config.QueryWidth, keys = (Int128)config.KeyValueHeads * config.HeadSize;
         bool normed = config.Norm != NormPlacement.None;
         Int128 embedding = config.VocabSize * d;
-        Int128 attention = 2 * d * d + 2 * d * keys;
+        Int128 attention = 2 * d * queries + 2 * d * keys + (config.QkvBiases ? queries + 2 * keys : 0);
         Int128 feedForward = MatricesOf(config.FeedForward) * d * config.DFf;
         Int128 finalNorm = normed ? d : 0;
+        Int128 norms = 2 * finalNorm + (config.QkNorm ? 2 * config.HeadSize : 0);
         Int128 head = config.TiedEmbeddings ? 0 : embedding;
         // The largest possible configuration has fewer than 2⁹⁷, so that only the sum has to be checked, and every part is less.
-        AccountingInput.ToInt64(embedding + config.NumLayers * (attention + feedForward + 2 * finalNorm) + finalNorm + head, "parameters");
+        AccountingInput.ToInt64(embedding + config.NumLayers * (attention + feedForward + norms) + finalNorm + head, "parameters");
         return new ParameterCount
         {
             Embedding = (long)embedding,
             AttentionPerLayer = (long)attention,
             FeedForwardPerLayer = (long)feedForward,
-            NormsPerLayer = (long)(2 * finalNorm),
+            NormsPerLayer = (long)norms,
             NumLayers = config.NumLayers,
             FinalNorm = (long)finalNorm,
             Head = (long)head,

@@ -14,6 +14,18 @@ internal sealed class CpuLayer
         Query = weights.Matrix(Name("attn.q_proj"));
         Key = weights.Matrix(Name("attn.k_proj"));
         Value = weights.Matrix(Name("attn.v_proj"));
+        if (config.QkvBiases)
+        {
+            QueryBias = weights.Vector(Name("attn.q_proj.bias"));
+            KeyBias = weights.Vector(Name("attn.k_proj.bias"));
+            ValueBias = weights.Vector(Name("attn.v_proj.bias"));
+        }
+        if (config.QkNorm)
+        {
+            QueryNorm = weights.Vector(Name("attn.q_norm"));
+            KeyNorm = weights.Vector(Name("attn.k_norm"));
+        }
+        Window = config.WindowOf(index) ?? int.MaxValue;
         Output = weights.Matrix(Name("attn.output_proj"));
         W1 = weights.Matrix(Name("ffn.w1"));
         W2 = weights.Matrix(Name("ffn.w2"));
@@ -27,6 +39,19 @@ internal sealed class CpuLayer
     public WeightMatrix Key { get; }
 
     public WeightMatrix Value { get; }
+
+    public AlignedBuffer? QueryBias { get; }
+
+    public AlignedBuffer? KeyBias { get; }
+
+    public AlignedBuffer? ValueBias { get; }
+
+    public AlignedBuffer? QueryNorm { get; }
+
+    public AlignedBuffer? KeyNorm { get; }
+
+    /// <summary>How many tokens one attends over at most.</summary>
+    public int Window { get; }
 
     public WeightMatrix Output { get; }
 

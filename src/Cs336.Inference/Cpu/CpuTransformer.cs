@@ -38,7 +38,7 @@ internal sealed unsafe class CpuTransformer
     // A row per token of the pass.
     private readonly Activations _stream; // the residual stream, (tokens, d_model)
     private readonly Activations _input; // of a sublayer, normalised, (tokens, d_model)
-    private readonly Activations _query, _attended; // of all heads side by side, (tokens, d_model)
+    private readonly Activations _query, _attended; // of all heads side by side, (tokens, num_heads · head_size)
     private readonly Activations _key, _value; // (tokens, num_kv_heads · head_size)
     private readonly Activations _inner; // SiLU(W₁ x), times the gate where there is one, (tokens, d_ff)
     private readonly Activations? _gate; // W₃ x, (tokens, d_ff)
@@ -71,10 +71,10 @@ internal sealed unsafe class CpuTransformer
         int width = config.DModel, keyWidth = config.KeyValueHeads * config.HeadSize;
         _stream = new Activations(MaxTokens, width, quantized: false);
         _input = new Activations(MaxTokens, width, _quantized);
-        _query = new Activations(MaxTokens, width, quantized: false);
+        _query = new Activations(MaxTokens, config.QueryWidth, quantized: false);
         _key = new Activations(MaxTokens, keyWidth, quantized: false);
         _value = new Activations(MaxTokens, keyWidth, quantized: false);
-        _attended = new Activations(MaxTokens, width, _quantized);
+        _attended = new Activations(MaxTokens, config.QueryWidth, _quantized);
         _inner = new Activations(MaxTokens, config.DFf, _quantized);
         if (config.FeedForward == FeedForwardKind.SwiGlu) _gate = new Activations(MaxTokens, config.DFf, quantized: false);
         _headInput = new Activations(MaxOutputs, width, _quantized);
@@ -170,14 +170,14 @@ internal sealed unsafe class CpuTransformer
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.AttentionNorm : null;
         _pool.Run(_count, TokensPerChunk, _prepareInput);
-        Run(_config.DModel + (2 * _key.Width), _config.DModel, _project);
+        Run(_query.Width + (2 * _key.Width), _config.DModel, _project);
         if (_count == 1) Store(0, 0, 1);
         else _pool.Run(_count, 1, _store);
         // A head that attends over few positions is too little work for a chunk of its own.
-        long products = (_tokens[_count - 1].Position + 1L) * _config.HeadSize;
+        long products = Math.Min(_tokens[_count - 1].Position + 1L, _layer.Window) * _config.HeadSize;
         _pool.Run(_count * _config.NumHeads, (int)Math.Max(1, ChunkProducts / products), _attend);
         if (_quantized) _pool.Run(_count, TokensPerChunk, _quantizeAttended);
-        Run(_config.DModel, _config.DModel, _addAttention);
+        Run(_config.DModel, _query.Width, _addAttention);
         FinishOutput(_layer.AttentionNorm);
     }
 
@@ -223,15 +223,30 @@ internal sealed unsafe class CpuTransformer
     /// <summary>Queries, keys and values: three matrices, one after the other.</summary>
     private void Project(int worker, int begin, int end)
     {
-        MultiplyPart(_layer.Query, 0, begin, end, _query);
-        MultiplyPart(_layer.Key, _query.Width, begin, end, _key);
-        MultiplyPart(_layer.Value, _query.Width + _key.Width, begin, end, _value);
+        MultiplyPart(_layer.Query, _layer.QueryBias, 0, begin, end, _query);
+        MultiplyPart(_layer.Key, _layer.KeyBias, _query.Width, begin, end, _key);
+        MultiplyPart(_layer.Value, _layer.ValueBias, _query.Width + _key.Width, begin, end, _value);
     }
 
-    private void MultiplyPart(WeightMatrix matrix, int start, int begin, int end, Activations output)
+    private void MultiplyPart(WeightMatrix matrix, AlignedBuffer? bias, int start, int begin, int end, Activations output)
     {
         (begin, end) = (Math.Max(begin - start, 0), Math.Min(end - start, matrix.Rows));
-        if (begin < end) _kernels.Multiply(matrix, begin, end, _input, _count, output, add: false);
+        if (begin >= end) return;
+        _kernels.Multiply(matrix, begin, end, _input, _count, output, add: false);
+        if (bias is null) return;
+        for (int i = 0; i < _count; i++)
+        {
+            float* row = output.Row(i);
+            for (int k = begin; k < end; k++) row[k] += bias.Floats[k];
+        }
+    }
+
+    /// <summary>Normalises a head's query or key where the model does, and turns it to its position.</summary>
+    private void Place(float* x, AlignedBuffer? norm, int position)
+    {
+        int size = _layout.HeadSize;
+        if (norm is not null) _kernels.RmsNorm(x, norm.Floats, (float)_config.Epsilon, x, size);
+        if (_rope is not null) _kernels.Rotate(x, _rope.Cosines(position), _rope.Sines(position), size);
     }
 
     /// <summary>Keys, turned to their positions, and values go into the caches.</summary>
@@ -244,7 +259,7 @@ internal sealed unsafe class CpuTransformer
             for (int head = 0; head < _layout.Heads; head++)
             {
                 float* key = _key.Row(i) + (head * size), value = _value.Row(i) + (head * size);
-                if (_rope is not null) _kernels.Rotate(key, _rope.Cosines(token.Position), _rope.Sines(token.Position), size);
+                Place(key, _layer.KeyNorm, token.Position);
                 float* target = token.Cache.Keys(_index) + _layout.KeysOf(head) + _layout.KeyAt(token.Position);
                 for (int k = 0; k < size; k++) target[k * KeyValueLayout.Block] = key[k];
                 float* values = token.Cache.Values(_index) + _layout.ValuesOf(head) + ((long)token.Position * _layout.ValueStride);
@@ -261,11 +276,16 @@ internal sealed unsafe class CpuTransformer
             (int index, int head) = Math.DivRem(i, _config.NumHeads);
             TokenRow token = _tokens[index];
             float* query = _query.Row(index) + (head * size);
-            if (_rope is not null) _kernels.Rotate(query, _rope.Cosines(token.Position), _rope.Sines(token.Position), size);
+            Place(query, _layer.QueryNorm, token.Position);
             float* keys = token.Cache.Keys(_index) + _layout.KeysOf(head / shared);
             float* values = token.Cache.Values(_index) + _layout.ValuesOf(head / shared);
             float* output = _attended.Row(index) + (head * size);
-            _kernels.Attend(query, keys, values, _layout, token.Position + 1, _scratch[worker].Floats, output);
+            // From the block on in which the window begins: what lies in it before the window is computed and weighs nothing.
+            int hidden = Math.Max(0, token.Position + 1 - _layer.Window), skipped = hidden / KeyValueLayout.Block * KeyValueLayout.Block;
+            keys += (long)skipped * size;
+            values += (long)skipped * _layout.ValueStride;
+            _kernels.Attend(
+                query, keys, values, _layout, hidden - skipped, token.Position + 1 - skipped, _scratch[worker].Floats, output);
         }
     }
 

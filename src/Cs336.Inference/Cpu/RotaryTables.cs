@@ -2,14 +2,14 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// Cosines and sines of the rotary embedding (Su et al., 2021) as <see cref="Kernels.Rotate"/> wants them: position p turns the
-/// pair (2i, 2i + 1) by p · Θ^(-2i/d). Computed only as far as the longest sequence so far: context_length is a number in a file and may be
+/// pair (2i, 2i + 1) by p · Θ^(-2i/d), or as the configuration's scaling says. Computed only as far as the longest sequence so far: context_length is a number in a file and may be
 /// huge.
 /// </summary>
 internal sealed unsafe class RotaryTables(TransformerConfig config)
 {
     private readonly int _headSize = config.HeadSize;
-    private readonly double[] _frequencies =
-        [.. Enumerable.Range(0, config.HeadSize / 2).Select(pair => Math.Pow(config.RopeTheta, -2.0 * pair / config.HeadSize))];
+    private readonly double[] _frequencies = RotaryFrequencies.Of(config);
+    private readonly double _factor = RotaryFrequencies.Factor(config);
     private AlignedBuffer _cosines = new(0), _sines = new(0);
     private int _positions;
 
@@ -36,6 +36,7 @@ internal sealed unsafe class RotaryTables(TransformerConfig config)
         {
             // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
             (double sine, double cosine) = Math.SinCos(position * _frequencies[pair]);
+            (sine, cosine) = (_factor * sine, _factor * cosine);
             cosines[2 * pair] = cosines[(2 * pair) + 1] = (float)cosine;
             sines[2 * pair] = (float)-sine;
             sines[(2 * pair) + 1] = (float)sine;

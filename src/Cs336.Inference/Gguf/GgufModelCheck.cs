@@ -12,13 +12,20 @@ internal static class GgufModelCheck
             yield return $"position is {Spell(config.Position)}, but the architecture llama rotates queries and keys: rope";
         if (config.FeedForward != FeedForwardKind.SwiGlu)
             yield return $"ffn is {Spell(config.FeedForward)}, but the architecture llama has a gate: swiglu";
+        if (config.HeadDim is int size && size * (long)config.NumHeads != config.DModel)
+            yield return $"head_dim is {size}, but d_model / num_heads is what is written";
+        if (config.QkvBiases) yield return "qkv_biases is true, but the architecture llama has no biases";
+        if (config.QkNorm) yield return "qk_norm is true, but the architecture llama normalizes no queries and keys";
+        if (config.RopeScaling is { } scaling)
+            yield return $"rope_scaling is {scaling.Spelled}, but positions are written as they are for the architecture llama";
+        if (config.Window is int window) yield return $"window is {window}, but the architecture llama attends over all tokens";
         if (!GgufElements.Written.Contains(type))
             yield return $"the type is {type}, but must be one of {string.Join(", ", GgufElements.Written)}";
         if (!GgufElements.IsQuantized(type)) yield break;
-        foreach ((string name, int size) in ((string, int)[])[("d_model", config.DModel), ("d_ff", config.DFf)])
-            if (size % GgufElements.Block != 0)
+        foreach ((string name, int count) in ((string, int)[])[("d_model", config.DModel), ("d_ff", config.DFf)])
+            if (count % GgufElements.Block != 0)
                 yield return
-                    $"{name} is {size}, but {type} holds numbers in blocks of {GgufElements.Block}, which do not fill it: choose F16";
+                    $"{name} is {count}, but {type} holds numbers in blocks of {GgufElements.Block}, which do not fill it: choose F16";
     }
 
     private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

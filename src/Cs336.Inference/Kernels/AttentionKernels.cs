@@ -13,18 +13,23 @@ internal static unsafe class AttentionKernels<TLanes, TVector>
 {
     private const int Sums = 4;
 
-    /// <summary>softmax(q · K / √d) · V over the first <paramref name="length"/> positions.</summary>
+    /// <summary>
+    /// softmax(q · K / √d) · V over the first <paramref name="length"/> positions, but for the <paramref name="hidden"/> first of them.
+    /// </summary>
     /// <param name="query">q, d numbers.</param>
     /// <param name="keys">The head's keys, in blocks as <see cref="KeyValueLayout"/> says.</param>
     /// <param name="values">The head's values, position after position.</param>
     /// <param name="layout">How keys and values lie in memory.</param>
-    /// <param name="length">Positions to attend over, at least 1.</param>
+    /// <param name="hidden">Positions at the beginning that lie before the query's window.</param>
+    /// <param name="length">Positions to attend over and those that are hidden; at least one is not.</param>
     /// <param name="scratch">Room for the layout's value stride and <paramref name="length"/> positions in whole blocks.</param>
     /// <param name="output">Receives d numbers.</param>
-    public static void Attend(float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output)
+    public static void Attend(
+        float* query, float* keys, float* values, KeyValueLayout layout, int hidden, int length, float* scratch, float* output)
     {
         float* mixed = scratch, scores = scratch + layout.ValueStride;
         Score(query, keys, layout, length, scores);
+        if (hidden > 0) new Span<float>(scores, hidden).Fill(float.NegativeInfinity);
         float sum = SoftmaxNumerators(scores, length);
         Mix(scores, values, layout, length, 1 / sum, mixed);
         new ReadOnlySpan<float>(mixed, layout.HeadSize).CopyTo(new Span<float>(output, layout.HeadSize));

@@ -47,7 +47,8 @@ internal abstract unsafe class Kernels
     public abstract void Rotate(float* x, float* cosines, float* sines, int count);
 
     /// <inheritdoc cref="AttentionKernels{TLanes, TVector}.Attend"/>
-    public abstract void Attend(float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output);
+    public abstract void Attend(
+        float* query, float* keys, float* values, KeyValueLayout layout, int hidden, int length, float* scratch, float* output);
 
     private static List<Kernels> Find()
     {

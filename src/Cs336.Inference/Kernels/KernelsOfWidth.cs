@@ -35,6 +35,6 @@ internal sealed unsafe class Kernels<TLanes, TVector, TDot>(string name) : Kerne
         VectorKernels<TLanes, TVector>.Rotate(x, cosines, sines, count);
 
     public override void Attend(
-        float* query, float* keys, float* values, KeyValueLayout layout, int length, float* scratch, float* output) =>
-        AttentionKernels<TLanes, TVector>.Attend(query, keys, values, layout, length, scratch, output);
+        float* query, float* keys, float* values, KeyValueLayout layout, int hidden, int length, float* scratch, float* output) =>
+        AttentionKernels<TLanes, TVector>.Attend(query, keys, values, layout, hidden, length, scratch, output);
 }

@@ -26,7 +26,7 @@ namespace Cs336.Training;
         typeof(SnakeCaseEnumConverter<WeightDecayTargets>),
         // Those of Cs336.Inference name a converter that takes numbers too.
         typeof(SnakeCaseEnumConverter<FeedForwardKind>), typeof(SnakeCaseEnumConverter<NormPlacement>),
-        typeof(SnakeCaseEnumConverter<PositionEncoding>),
+        typeof(SnakeCaseEnumConverter<PositionEncoding>), typeof(SnakeCaseEnumConverter<RopeScalingKind>),
     ],
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(RunConfig))]

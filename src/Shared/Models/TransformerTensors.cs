@@ -12,7 +12,11 @@ internal static class TransformerTensors
 
     private const int MaxDimensions = 8; // a file may give a tensor any number: a message tells so many
 
-    public static string Layer(int layer, string name) => $"layers.{layer}.{name}.weight";
+    private const string Weight = ".weight", Bias = ".bias";
+
+    /// <summary>A tensor of a layer: attn.q_proj is its weight, attn.q_proj.bias its bias.</summary>
+    public static string Layer(int layer, string name) =>
+        name.EndsWith(Bias, StringComparison.Ordinal) ? $"layers.{layer}.{name}" : $"layers.{layer}.{name}{Weight}";
 
     /// <summary>Every tensor of a model, in the order in which it is used.</summary>
     public static IEnumerable<(string Name, long[] Shape)> Of(TransformerConfig config)
@@ -104,16 +108,21 @@ internal static class TransformerTensors
             problems.Add($"{scale} was found, expected F32 ({shape[0]})");
     }
 
-    /// <summary>The <c>attn.q_proj</c> of <c>layers.7.attn.q_proj.weight</c>, where there is such a layer; else null.</summary>
+    /// <summary>
+    /// The <c>attn.q_proj</c> of <c>layers.7.attn.q_proj.weight</c>, and the <c>attn.q_proj.bias</c> of such a one, where there is such a
+    /// layer; else null.
+    /// </summary>
     private static string? PartOf(string name, int layers)
     {
-        const string Start = "layers.", End = ".weight";
-        if (!name.StartsWith(Start, StringComparison.Ordinal) || !name.EndsWith(End, StringComparison.Ordinal)) return null;
+        const string Start = "layers.";
+        if (!name.StartsWith(Start, StringComparison.Ordinal)) return null;
+        int end = name.EndsWith(Weight, StringComparison.Ordinal) ? name.Length - Weight.Length
+            : name.EndsWith(Bias, StringComparison.Ordinal) ? name.Length : 0;
         int dot = name.IndexOf('.', Start.Length);
-        if (dot + 1 >= name.Length - End.Length) return null;
+        if (dot < 0 || dot + 1 >= end) return null;
         ReadOnlySpan<char> number = name.AsSpan(Start.Length, dot - Start.Length);
         if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) || layer >= layers) return null;
-        string part = name[(dot + 1)..^End.Length];
+        string part = name[(dot + 1)..end];
         return Layer(layer, part) == name ? part : null; // not so for layers.07
     }
 
@@ -122,13 +131,19 @@ internal static class TransformerTensors
 
     private static IEnumerable<(string Name, long[] Shape)> OfLayer(TransformerConfig config)
     {
-        long width = config.DModel, keyWidth = (long)config.KeyValueHeads * config.HeadSize, inner = config.DFf;
+        long width = config.DModel, headSize = config.HeadSize, keyWidth = config.KeyValueHeads * headSize, inner = config.DFf;
+        long queryWidth = config.QueryWidth;
         bool normed = config.Norm != NormPlacement.None;
         if (normed) yield return ("ln1", [width]);
-        yield return ("attn.q_proj", [width, width]);
+        yield return ("attn.q_proj", [queryWidth, width]);
+        if (config.QkvBiases) yield return ("attn.q_proj.bias", [queryWidth]);
+        if (config.QkNorm) yield return ("attn.q_norm", [headSize]);
         yield return ("attn.k_proj", [keyWidth, width]);
+        if (config.QkvBiases) yield return ("attn.k_proj.bias", [keyWidth]);
+        if (config.QkNorm) yield return ("attn.k_norm", [headSize]);
         yield return ("attn.v_proj", [keyWidth, width]);
-        yield return ("attn.output_proj", [width, width]);
+        if (config.QkvBiases) yield return ("attn.v_proj.bias", [keyWidth]);
+        yield return ("attn.output_proj", [width, queryWidth]);
         if (normed) yield return ("ln2", [width]);
         yield return ("ffn.w1", [inner, width]);
         if (config.FeedForward == FeedForwardKind.SwiGlu) yield return ("ffn.w3", [inner, width]);

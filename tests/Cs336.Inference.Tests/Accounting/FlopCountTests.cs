@@ -46,7 +46,7 @@ public sealed class FlopCountTests
         FlopCount forward = FlopCount.Forward(config, 10, 3), training = FlopCount.Training(config, 10, 3);
         Assert.Equal(forward.Total, forward.Components.Aggregate(Int128.Zero, (sum, component) => sum + component.Value));
         Assert.Equal(forward.Components.Select(component => component with { Value = 3 * component.Value }), training.Components);
-        Assert.Equal(config.Norm == NormPlacement.None, forward.Norms == 0);
+        Assert.Equal(config is { Norm: NormPlacement.None, QkNorm: false }, forward.Norms == 0);
         Assert.Equal(config.Position == PositionEncoding.None, forward.Rotary == 0);
     }
 

@@ -16,6 +16,9 @@ internal static class Shapes
            from keyHeads in (int?[])[null, 1, 2]
            from tied in (bool[])[false, true]
            select Base with { Norm = norm, Position = position, FeedForward = feedForward, NumKvHeads = keyHeads, TiedEmbeddings = tied },
+        Base with { HeadDim = 10 },
+        Base with { HeadDim = 10, NumKvHeads = 2, QkvBiases = true, QkNorm = true, Window = 3 },
+        Base with { QkNorm = true, Norm = NormPlacement.None },
     ];
 
     /// <summary>Name and (rows, columns) of every matrix; a gain is a matrix of one row.</summary>
@@ -25,10 +28,14 @@ internal static class Shapes
         yield return ("token_embeddings", config.VocabSize, config.DModel);
         for (int layer = 0; layer < config.NumLayers; layer++)
         {
-            yield return ("q_proj", config.DModel, config.DModel);
+            yield return ("q_proj", config.QueryWidth, config.DModel);
             yield return ("k_proj", keys, config.DModel);
             yield return ("v_proj", keys, config.DModel);
-            yield return ("output_proj", config.DModel, config.DModel);
+            yield return ("output_proj", config.DModel, config.QueryWidth);
+            if (config.QkvBiases)
+                foreach (int count in (int[])[config.QueryWidth, keys, keys]) yield return ("bias_proj", 1, count);
+            if (config.QkNorm)
+                foreach (string name in (string[])["ln_of_queries", "ln_of_keys"]) yield return (name, 1, config.HeadSize);
             yield return ("w1", config.DFf, config.DModel);
             yield return ("w2", config.DModel, config.DFf);
             if (config.FeedForward == FeedForwardKind.SwiGlu) yield return ("w3", config.DFf, config.DModel);

@@ -21,8 +21,33 @@ internal static class RandomModel
         ["SiLU"] = Config with { FeedForward = FeedForwardKind.Silu, DFf = 97 },
         ["grouped keys"] = Config with { DModel = 64, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },
+        ["head_dim"] = Config with { HeadDim = 14, NumKvHeads = 1 },
+        ["biases"] = Config with { QkvBiases = true },
+        ["QK-norm"] = Config with { QkNorm = true },
+        ["linear"] = Config with { RopeScaling = new RopeScaling { Kind = RopeScalingKind.Linear, Factor = 2.5 } },
+        ["llama3"] = Config with { RopeTheta = 1000, RopeScaling = Llama3 },
+        ["yarn"] = Config with { RopeTheta = 1000, RopeScaling = Yarn },
+        ["yarn, every key"] = Config with
+        {
+            RopeTheta = 1000, RopeScaling = Yarn with { BetaFast = 3, BetaSlow = 0.5, AttentionFactor = 1.3 },
+        },
+        ["window"] = Config with { Window = 7 },
+        ["wide window"] = Config with { Window = 70 },
+        ["window of one"] = Config with { Window = 1, LayersWithoutWindow = 1 },
+        ["Qwen 3 with a window"] = Config with
+        {
+            HeadDim = 10, NumHeads = 4, NumKvHeads = 2, QkNorm = true, QkvBiases = true, RopeScaling = Llama3, Window = 66,
+            LayersWithoutWindow = 1, TiedEmbeddings = true, Epsilon = 1e-6,
+        },
         ["wide"] = Config with { VocabSize = 301, DModel = 192, NumHeads = 6, DFf = 515 },
     };
+
+    private static RopeScaling Llama3 => new()
+    {
+        Kind = RopeScalingKind.Llama3, Factor = 4, OriginalContextLength = 40, LowFrequencyFactor = 1, HighFrequencyFactor = 4,
+    };
+
+    private static RopeScaling Yarn => new() { Kind = RopeScalingKind.Yarn, Factor = 4, OriginalContextLength = 40 };
 
     public static TemporaryFolder Write(TransformerConfig config, int seed = 1)
     {
