@@ -40,8 +40,9 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         {
             register_module("token_embeddings", _embeddings = new Embedding(config.VocabSize, config.DModel, generator, device));
             if (config.Position == PositionEncoding.Rope)
-                _rope = new RotaryEmbedding(config.RopeTheta, config.HeadSize, config.ContextLength, device, path);
-            _blocks = [.. Enumerable.Range(0, config.NumLayers).Select(_ => new TransformerBlock(config, _rope, path, generator, device))];
+                _rope = new RotaryEmbedding(config, device, path);
+            _blocks = [.. Enumerable.Range(0, config.NumLayers)
+                .Select(layer => new TransformerBlock(config, _rope, path, generator, device, layer))];
             register_module("layers", nn.ModuleList(_blocks).to(device));
             if (config.Norm != NormPlacement.None)
                 register_module("ln_final", _finalNorm = new RmsNorm(config.DModel, config.Epsilon, device));

@@ -25,12 +25,36 @@ public sealed class TransformerLMTests
         ["grouped keys"] = Config with { DModel = 32, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },
         ["large epsilon"] = Config with { Epsilon = 0.5 },
+        ["head_dim"] = Config with { HeadDim = 14, NumKvHeads = 1 },
+        ["biases"] = Config with { QkvBiases = true },
+        ["QK-norm"] = Config with { QkNorm = true },
+        ["linear"] = Config with { RopeScaling = new RopeScaling { Kind = RopeScalingKind.Linear, Factor = 2.5 } },
+        ["llama3"] = Config with { RopeTheta = 1000, RopeScaling = Llama3 },
+        ["yarn"] = Config with { RopeTheta = 1000, RopeScaling = Yarn },
+        ["yarn, every key"] = Config with
+        {
+            RopeTheta = 1000, RopeScaling = Yarn with { BetaFast = 3, BetaSlow = 0.5, AttentionFactor = 1.3 },
+        },
+        ["window"] = Config with { Window = 3 },
+        ["window of two in the last layers"] = Config with { Window = 2, LayersWithoutWindow = 1 },
+        ["Qwen 3 with a window"] = Config with
+        {
+            HeadDim = 10, NumHeads = 4, NumKvHeads = 2, QkNorm = true, QkvBiases = true, RopeScaling = Llama3, Window = 5,
+            LayersWithoutWindow = 1, TiedEmbeddings = true, Epsilon = 1e-6,
+        },
         ["all"] = Config with
         {
             DModel = 20, NumHeads = 4, NumKvHeads = 2, Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward = FeedForwardKind.Silu,
             TiedEmbeddings = true, Epsilon = 1e-3,
         },
     };
+
+    private static RopeScaling Llama3 => new()
+    {
+        Kind = RopeScalingKind.Llama3, Factor = 4, OriginalContextLength = 40, LowFrequencyFactor = 1, HighFrequencyFactor = 4,
+    };
+
+    private static RopeScaling Yarn => new() { Kind = RopeScalingKind.Yarn, Factor = 4, OriginalContextLength = 40 };
 
     private static readonly int[] Tokens = [3, 1, 4, 1, 5, 9, 2, 6, 49, 0];
 

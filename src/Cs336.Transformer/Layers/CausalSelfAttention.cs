@@ -6,20 +6,25 @@ namespace Cs336.Transformer;
 
 /// <summary>
 /// Causal multi-head self-attention (Vaswani et al., 2017, §3.2.2) with rotary positions: project to queries, keys and values,
-/// attend in num_heads heads of d_model / num_heads each, join the heads, project back. With num_kv_heads below num_heads,
+/// attend in num_heads heads of head_size each, join the heads, project back. With num_kv_heads below num_heads,
 /// query heads that follow one another share a head of keys and values (grouped-query attention; Ainslie et al., 2023).
+/// Where the configuration says so, the three projections have biases, queries and keys are normalised before they are turned, and a
+/// token attends over a window alone.
 /// </summary>
 public sealed class CausalSelfAttention : TransformerModule
 {
     private readonly int _width;
     private readonly int _headSize;
     private readonly int _queriesPerKey;
+    private readonly int? _window;
     private readonly RotaryEmbedding? _rope;
     private readonly LayerOperations _operations;
     private readonly Linear _query;
     private readonly Linear _key;
     private readonly Linear _value;
     private readonly Linear _output;
+    private readonly RmsNorm? _queryNorm;
+    private readonly RmsNorm? _keyNorm;
 
     /// <summary>Makes a layer with freshly drawn weights.</summary>
     /// <param name="config">The model's shape.</param>
@@ -27,19 +32,26 @@ public sealed class CausalSelfAttention : TransformerModule
     /// <param name="path">Which code computes it.</param>
     /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
     /// <param name="device">Where they go; null for the CPU.</param>
-    public CausalSelfAttention(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator? generator, Device? device)
+    /// <param name="layer">The number of its layer, from 0, by which it has a window or none.</param>
+    public CausalSelfAttention(
+        TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator? generator, Device? device, int layer = 0)
         : base(nameof(CausalSelfAttention), device ??= CPU)
     {
         ArgumentNullException.ThrowIfNull(config);
         (_width, _headSize) = (config.DModel, config.HeadSize);
         _queriesPerKey = config.NumHeads / config.KeyValueHeads;
+        _window = config.WindowOf(layer);
         _rope = rope;
         _operations = LayerOperations.Of(path);
         int keyWidth = config.KeyValueHeads * config.HeadSize;
-        register_module("q_proj", _query = new Linear(config.DModel, config.DModel, generator, device, path));
-        register_module("k_proj", _key = new Linear(config.DModel, keyWidth, generator, device, path));
-        register_module("v_proj", _value = new Linear(config.DModel, keyWidth, generator, device, path));
-        register_module("output_proj", _output = new Linear(config.DModel, config.DModel, generator, device, path));
+        int queryWidth = config.QueryWidth;
+        register_module("q_proj", _query = new Linear(config.DModel, queryWidth, generator, device, path, config.QkvBiases));
+        register_module("k_proj", _key = new Linear(config.DModel, keyWidth, generator, device, path, config.QkvBiases));
+        register_module("v_proj", _value = new Linear(config.DModel, keyWidth, generator, device, path, config.QkvBiases));
+        register_module("output_proj", _output = new Linear(queryWidth, config.DModel, generator, device, path));
+        if (!config.QkNorm) return;
+        register_module("q_norm", _queryNorm = new RmsNorm(_headSize, config.Epsilon, device));
+        register_module("k_norm", _keyNorm = new RmsNorm(_headSize, config.Epsilon, device));
     }
 
     /// <summary>Makes a layer with freshly drawn weights from the few numbers that it needs.</summary>
@@ -126,7 +138,7 @@ public sealed class CausalSelfAttention : TransformerModule
         {
             (LayerCache cache, int start, int count) = segments[i];
             (Tensor allKeys, Tensor allValues) = cache.Append(keys.narrow(2, start, count), values.narrow(2, start, count));
-            attended[i] = Attend(queries.narrow(2, start, count), allKeys, allValues);
+            attended[i] = Attend(queries.narrow(2, start, count), WithinWindow(allKeys, count), WithinWindow(allValues, count));
         }
         return _output.call(JoinHeads(attended.Length == 1 ? attended[0] : cat(attended, 2)).to_type(input.dtype));
     }
@@ -139,8 +151,18 @@ public sealed class CausalSelfAttention : TransformerModule
     }
 
     /// <summary>(B, T, d_model) to queries (B, num_heads, T, head_size), keys and values (B, num_kv_heads, T, head_size).</summary>
-    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input) =>
-        (SplitHeads(_query.call(input)), SplitHeads(_key.call(input)), SplitHeads(_value.call(input)));
+    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input)
+    {
+        Tensor queries = SplitHeads(_query.call(input)), keys = SplitHeads(_key.call(input)), values = SplitHeads(_value.call(input));
+        return _queryNorm is null ? (queries, keys, values) : (_queryNorm.call(queries), _keyNorm!.call(keys), values);
+    }
+
+    /// <summary>Of what the cache holds, the positions that the last <paramref name="count"/> tokens see.</summary>
+    private Tensor WithinWindow(Tensor x, long count)
+    {
+        long held = x.size(2), seen = Math.Min(held, count + (_window ?? held) - 1);
+        return seen == held ? x : x.narrow(2, held - seen, seen);
+    }
 
     private static List<long> PositionsOf(IReadOnlyList<LayerSegment> segments)
     {
@@ -151,7 +173,7 @@ public sealed class CausalSelfAttention : TransformerModule
     }
 
     private Tensor Attend(Tensor queries, Tensor keys, Tensor values) =>
-        ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _operations);
+        ScaledDotProductAttention.Attend(queries, ForEachQueryHead(keys), ForEachQueryHead(values), _operations, _window);
 
     /// <summary>(B, num_kv_heads, S, head_size) to (B, num_heads, S, head_size): each head as often as query heads share it.</summary>
     private Tensor ForEachQueryHead(Tensor x) =>
@@ -160,6 +182,6 @@ public sealed class CausalSelfAttention : TransformerModule
     /// <summary>(B, T, heads · head_size) to (B, heads, T, head_size).</summary>
     private Tensor SplitHeads(Tensor x) => x.unflatten(2, [x.size(2) / _headSize, _headSize]).transpose(1, 2);
 
-    /// <summary>(B, heads, T, head_size) to (B, T, d_model).</summary>
+    /// <summary>(B, heads, T, head_size) to (B, T, heads · head_size).</summary>
     private static Tensor JoinHeads(Tensor x) => x.transpose(1, 2).flatten(-2);
 }

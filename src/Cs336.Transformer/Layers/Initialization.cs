@@ -22,6 +22,13 @@ internal static class Initialization
         return Keep(ones(length, dtype: float32, device: device));
     }
 
+    /// <summary>A vector of zeros.</summary>
+    public static Parameter Zeros(long length, Device device)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Keep(zeros(length, dtype: float32, device: device));
+    }
+
     private static Parameter TruncatedNormal(long[] shape, double standardDeviation, Generator? generator, Device device)
     {
         // Inverse-transform sampling: u uniform between Φ(-3) and Φ(3), then x = Φ⁻¹(u) = √2 · erf⁻¹(2u - 1); erf(3/√2) = 2Φ(3) - 1.

@@ -1,3 +1,4 @@
+using Cs336.Inference;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,13 +7,15 @@ namespace Cs336.Transformer;
 /// <summary>
 /// Rotary position embedding (Su et al., 2021): rotates each pair (x₂ᵢ, x₂ᵢ₊₁) of a head by the angle p · Θ^(-2i/d) at position p,
 /// so that the product of a query and a key depends on their distance alone. The sines and cosines are computed once, for as many
-/// positions as sequences have come to, and shared by all layers. Nothing here is learned.
+/// positions as sequences have come to, and shared by all layers. Nothing here is learned. A model's <see cref="RopeScaling"/> gives other
+/// angles, and may lengthen what is rotated.
 /// </summary>
 public sealed class RotaryEmbedding : nn.Module
 {
     private const long FirstPositions = 1024;
 
-    private readonly double _theta;
+    private readonly double[] _frequencies; // by how much each pair is turned from one position to the next
+    private readonly double _factor = 1; // what is rotated becomes so much longer
     private readonly long _headSize, _contextLength;
     private readonly LayerOperations _operations;
     private readonly Lock _growth = new();
@@ -37,11 +40,22 @@ public sealed class RotaryEmbedding : nn.Module
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(contextLength);
         if (headSize % 2 != 0)
             throw new ArgumentException($"The head size is {headSize}, but rotary embeddings turn pairs: it must be even.");
-        (_theta, _headSize, _contextLength) = (theta, headSize, contextLength);
+        (_headSize, _contextLength) = (headSize, contextLength);
+        _frequencies = new double[headSize / 2];
+        for (int pair = 0; pair < _frequencies.Length; pair++) _frequencies[pair] = Math.Pow(theta, -2.0 * pair / headSize);
         _operations = LayerOperations.Of(path);
         device ??= CPU;
         (_deviceType, _deviceIndex) = (device.type, device.index);
     }
+
+    /// <summary>Makes the embedding of a model, scaled where the model's is.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="device">Where the tables go; null for the CPU.</param>
+    /// <param name="path">Which code rotates the vectors.</param>
+    /// <exception cref="ArgumentException">The configuration is not sound.</exception>
+    public RotaryEmbedding(TransformerConfig config, Device? device = null, ComputePath path = ComputePath.Fast)
+        : this(Checked(config).RopeTheta, config.HeadSize, config.ContextLength, device, path) =>
+        (_frequencies, _factor) = (RotaryFrequencies.Of(config), RotaryFrequencies.Factor(config));
 
     /// <summary>d, the size of the heads that it rotates.</summary>
     internal long HeadSize => _headSize;
@@ -146,9 +160,16 @@ public sealed class RotaryEmbedding : nn.Module
         {
             // In double precision, because a float32 angle at position 10,000 is off by more than 1e-3.
             for (long pair = 0; pair < pairs; pair++)
-                values[(position * pairs) + pair] = (float)function(position * Math.Pow(_theta, -2.0 * pair / _headSize));
+                values[(position * pairs) + pair] = (float)(_factor * function(position * _frequencies[pair]));
         }
         return tensor(values, [positions, pairs]);
+    }
+
+    private static TransformerConfig Checked(TransformerConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        config.Validate();
+        return config;
     }
 
     /// <summary>Registers nothing: the tables are no part of a model's state, and this module moves and disposes them itself.</summary>

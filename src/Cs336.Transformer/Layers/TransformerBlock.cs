@@ -23,13 +23,15 @@ public sealed class TransformerBlock : TransformerModule
     /// <param name="path">Which code computes it.</param>
     /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
     /// <param name="device">Where they go; null for the CPU.</param>
-    public TransformerBlock(TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator? generator, Device? device)
+    /// <param name="layer">The block's number, from 0, by which it has a window or none.</param>
+    public TransformerBlock(
+        TransformerConfig config, RotaryEmbedding? rope, ComputePath path, Generator? generator, Device? device, int layer = 0)
         : base(nameof(TransformerBlock), device ??= CPU)
     {
         ArgumentNullException.ThrowIfNull(config);
         _norm = config.Norm;
         if (_norm != NormPlacement.None) register_module("ln1", _attentionNorm = new RmsNorm(config.DModel, config.Epsilon, device));
-        register_module("attn", _attention = new CausalSelfAttention(config, rope, path, generator, device));
+        register_module("attn", _attention = new CausalSelfAttention(config, rope, path, generator, device, layer));
         if (_norm != NormPlacement.None) register_module("ln2", _feedForwardNorm = new RmsNorm(config.DModel, config.Epsilon, device));
         _feedForward = config.FeedForward == FeedForwardKind.Silu
             ? new SiluFeedForward(config.DModel, config.DFf, generator, device, path)

@@ -19,9 +19,9 @@ internal sealed class ExplicitOperations : LayerOperations
         return stack([a * cos - b * sin, (a * sin).add(b * cos, Scalars.One)], dim: -1); // (..., T, n, 2)
     }
 
-    public override Tensor Attend(Tensor queries, Tensor keys, Tensor values)
+    public override Tensor Attend(Tensor queries, Tensor keys, Tensor values, long? window)
     {
-        Tensor probabilities = Probabilities(queries, keys).to_type(values.dtype); // (B, heads, T, S)
+        Tensor probabilities = Probabilities(queries, keys, window).to_type(values.dtype); // (B, heads, T, S)
         return MatrixProduct.OfBatches(probabilities, values); // (B, heads, T, d)
     }
 
@@ -33,7 +33,7 @@ internal sealed class ExplicitOperations : LayerOperations
     /// <param name="values">V, (..., S, d_v).</param>
     /// <param name="visible">True where a query may see a key, stretched to (..., T, S); null for everywhere.</param>
     /// <returns>(..., T, d_v).</returns>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor? visible)
+    public static Tensor AttendWhere(Tensor queries, Tensor keys, Tensor values, Tensor? visible)
     {
         using Scalar minusInfinity = double.NegativeInfinity;
         Tensor scores = Scores(queries, keys); // (..., T, S)
@@ -53,10 +53,10 @@ internal sealed class ExplicitOperations : LayerOperations
     /// The gradients with respect to Q, K and V from the one with respect to O, written out so that they can be differentiated
     /// themselves: dV = Pᵀ dO, dP = dO Vᵀ, dS = P ⊙ (dP - Σⱼ Pⱼ dPⱼ), dQ = dS K / √d, dK = dSᵀ Q / √d.
     /// </summary>
-    public static Tensor[] DifferentiateAttention(Tensor queries, Tensor keys, Tensor values, Tensor gradient)
+    public static Tensor[] DifferentiateAttention(Tensor queries, Tensor keys, Tensor values, Tensor gradient, long? window)
     {
         using Scalar scale = Math.Sqrt(queries.size(3));
-        Tensor probabilities = Probabilities(queries, keys); // (B, heads, T, S)
+        Tensor probabilities = Probabilities(queries, keys, window); // (B, heads, T, S)
         Tensor probabilityGradients = MatrixProduct.OfBatches(gradient, values.transpose(-2, -1)); // (B, heads, T, S)
         Tensor means = (probabilities * probabilityGradients).sum(-1, keepdim: true); // (B, heads, T, 1)
         Tensor scoreGradients = (probabilities * (probabilityGradients - means)).div(scale); // (B, heads, T, S)
@@ -69,12 +69,12 @@ internal sealed class ExplicitOperations : LayerOperations
     }
 
     /// <summary>softmax(Q Kᵀ / √d + mask), (B, heads, T, S), in float32 or wider.</summary>
-    private static Tensor Probabilities(Tensor queries, Tensor keys)
+    private static Tensor Probabilities(Tensor queries, Tensor keys, long? window)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
         using Scalar minusInfinity = double.NegativeInfinity;
         Tensor scores = Scores(queries, keys);
-        if (queryCount > 1) scores = scores.masked_fill(FutureMask(queryCount, keyCount, queries.device), minusInfinity);
+        if (HiddenMask(queryCount, keyCount, window, queries.device) is { } hidden) scores = scores.masked_fill(hidden, minusInfinity);
         return Softmax(scores);
     }
 
@@ -96,7 +96,15 @@ internal sealed class ExplicitOperations : LayerOperations
         return exponentials / sums.masked_fill(max.isneginf(), Scalars.One);
     }
 
-    /// <summary>(T, S), true where key j lies after query i, that is where j > i + (S - T).</summary>
-    public static Tensor FutureMask(long queryCount, long keyCount, Device device) =>
-        ones([queryCount, keyCount], dtype: @bool, device: device).triu(keyCount - queryCount + 1);
+    /// <summary>
+    /// (T, S), true where query i does not see key j: where j lies after it, that is where j > i + (S - T), or before its window, where
+    /// j ≤ i + (S - T) - window. Null where nothing is hidden.
+    /// </summary>
+    public static Tensor? HiddenMask(long queryCount, long keyCount, long? window, Device device)
+    {
+        bool isCut = window < keyCount;
+        if (queryCount == 1 && !isCut) return null;
+        Tensor all = ones([queryCount, keyCount], dtype: @bool, device: device), future = all.triu(keyCount - queryCount + 1);
+        return isCut ? future.logical_or_(all.tril(keyCount - queryCount - window!.Value)) : future;
+    }
 }

@@ -18,17 +18,18 @@ internal sealed class FastOperations : LayerOperations
     public override Tensor Rotate(Tensor pairs, Tensor rotations) =>
         (SideBySide(pairs).view_as_complex() * rotations).view_as_real();
 
-    public override Tensor Attend(Tensor queries, Tensor keys, Tensor values)
+    public override Tensor Attend(Tensor queries, Tensor keys, Tensor values, long? window)
     {
         long queryCount = queries.size(2), keyCount = keys.size(2);
         bool isOnProcessor = queries.device_type == DeviceType.CPU, areWhole = queryCount == keyCount;
         if (isOnProcessor && areWhole && queries.dtype != float64)
-            return FlashAttention.Attend(queries.to_type(float32), keys.to_type(float32), values.to_type(float32)).to_type(queries.dtype);
+            return FlashAttention.Attend(queries.to_type(float32), keys.to_type(float32), values.to_type(float32), window)
+                .to_type(queries.dtype);
         // On the processor libtorch's kernel cannot be differentiated twice: TorchSharp lets the error end the process.
         if (isOnProcessor && is_grad_enabled() && (queries.requires_grad || keys.requires_grad || values.requires_grad))
-            return ExplicitOperations.Instance.Attend(queries, keys, values);
-        if (areWhole) return nn.functional.scaled_dot_product_attention(queries, keys, values, is_casual: true);
-        Tensor? visible = queryCount == 1 ? null : ExplicitOperations.FutureMask(queryCount, keyCount, queries.device).logical_not();
+            return ExplicitOperations.Instance.Attend(queries, keys, values, window);
+        if (areWhole && !(window < keyCount)) return nn.functional.scaled_dot_product_attention(queries, keys, values, is_casual: true);
+        Tensor? visible = ExplicitOperations.HiddenMask(queryCount, keyCount, window, queries.device)?.logical_not();
         return nn.functional.scaled_dot_product_attention(queries, keys, values, attn_mask: visible);
     }
 

@@ -19,6 +19,10 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
     [ThreadStatic]
     private static List<Tensor>? _handedOver;
 
+    /// <summary>The window of the call that <see cref="forward"/> is about to see; only tensors are handed to it.</summary>
+    [ThreadStatic]
+    private static long? _window;
+
     /// <inheritdoc/>
     public override string Name => nameof(FlashAttention);
 
@@ -26,9 +30,11 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
     /// <param name="queries">(B, heads, T, d), float32 on the processor.</param>
     /// <param name="keys">(B, heads, T, d), float32.</param>
     /// <param name="values">(B, heads, T, d), float32.</param>
+    /// <param name="window">How many positions a query sees at most; null for all up to its own.</param>
     /// <returns>(B, heads, T, d), in memory as (B, T, heads, d).</returns>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values)
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, long? window = null)
     {
+        _window = window < keys.size(2) ? window : null;
         // TorchSharp makes an empty tensor beside each result, to know its shape; the scope releases it.
         using DisposeScope scope = NewDisposeScope();
         return apply(queries, keys, values).transpose(1, 2).MoveToOuterDisposeScope();
@@ -39,15 +45,18 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
     {
         (Tensor queries, Tensor keys, Tensor values) = (WithRows((Tensor)vars[0]), WithRows((Tensor)vars[1]), WithRows((Tensor)vars[2]));
         (long batch, long heads, long length, long size) = (queries.size(0), queries.size(1), queries.size(2), queries.size(3));
+        long? window = _window;
         Tensor output = empty([batch, length, heads, size]), logSums = empty([batch, heads, length]);
         if (output.numel() > 0)
         {
             Heads q = new(queries), k = new(keys), v = new(values), o = new(output.transpose(1, 2));
             float* sums = (float*)Data(logSums);
-            ForEachHead(batch, heads, length, size, (head, b, h) =>
+            ForEachHead(batch, heads, length, size, window, (head, b, h) =>
                 head.Attend(q[b, h], k[b, h], v[b, h], o[b, h], sums + (((b * heads) + h) * length)));
         }
-        ctx.save_for_backward([queries, keys, values, output, logSums]);
+        // The window has to be a tensor to be kept.
+        ctx.save_for_backward(window is long some
+            ? [queries, keys, values, output, logSums, tensor(some)] : [queries, keys, values, output, logSums]);
         return output;
     }
 
@@ -61,9 +70,10 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
             using DisposeScope scope = NewDisposeScope();
             List<Tensor> saved = ctx.get_saved_variables();
             Tensor gradient = grad_output.transpose(1, 2); // (B, heads, T, d)
+            long? window = saved.Count > 5 ? saved[5].item<long>() : null;
             Tensor[] gradients = is_grad_enabled()
-                ? ExplicitOperations.DifferentiateAttention(saved[0], saved[1], saved[2], gradient)
-                : Differentiate(saved[0], saved[1], saved[2], saved[3], saved[4], gradient);
+                ? ExplicitOperations.DifferentiateAttention(saved[0], saved[1], saved[2], gradient, window)
+                : Differentiate(saved[0], saved[1], saved[2], saved[3], saved[4], gradient, window);
             return _handedOver = [.. gradients.Select(x => x.MoveToOuterDisposeScope())];
         }
         catch (Exception exception)
@@ -74,7 +84,8 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
     }
 
     /// <summary>dQ, dK and dV, computed as whole heads.</summary>
-    private static Tensor[] Differentiate(Tensor queries, Tensor keys, Tensor values, Tensor output, Tensor logSums, Tensor outputGradient)
+    private static Tensor[] Differentiate(
+        Tensor queries, Tensor keys, Tensor values, Tensor output, Tensor logSums, Tensor outputGradient, long? window)
     {
         (long batch, long heads, long length, long size) = (queries.size(0), queries.size(1), queries.size(2), queries.size(3));
         Tensor gradient = WithRows(outputGradient), dQueries = Empty(), dKeys = Empty(), dValues = Empty();
@@ -83,7 +94,7 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
             Heads q = new(queries), k = new(keys), v = new(values), o = new(output.transpose(1, 2)), g = new(gradient);
             Heads dq = new(dQueries), dk = new(dKeys), dv = new(dValues);
             float* sums = (float*)Data(logSums);
-            ForEachHead(batch, heads, length, size, (head, b, h) => head.Differentiate(
+            ForEachHead(batch, heads, length, size, window, (head, b, h) => head.Differentiate(
                 q[b, h], k[b, h], v[b, h], o[b, h], sums + (((b * heads) + h) * length), g[b, h], dq[b, h], dk[b, h], dv[b, h]));
         }
         return [dQueries, dKeys, dValues];
@@ -98,7 +109,8 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
     /// <summary>
     /// Each head is one thread's, so that the result does not depend on their number; a thread that is done takes the next head.
     /// </summary>
-    private static void ForEachHead(long batch, long heads, long length, long size, Action<FlashAttentionHead, long, long> body)
+    private static void ForEachHead(
+        long batch, long heads, long length, long size, long? window, Action<FlashAttentionHead, long, long> body)
     {
         long count = batch * heads, next = 0;
         int threads = (int)Math.Min(get_num_threads(), count);
@@ -117,7 +129,7 @@ internal sealed unsafe class FlashAttention : autograd.SingleTensorFunction<Flas
 
         void Run(int thread)
         {
-            using FlashAttentionHead head = FlashAttentionHead.Create(checked((int)length), checked((int)size));
+            using FlashAttentionHead head = FlashAttentionHead.Create(checked((int)length), checked((int)size), (int)(window ?? length));
             for (long index; (index = Interlocked.Increment(ref next) - 1) < count;) body(head, index / heads, index % heads);
         }
     }

@@ -10,13 +10,14 @@ namespace Cs336.Transformer;
 internal abstract unsafe class FlashAttentionHead : IDisposable
 {
     /// <summary>For each width of register that this processor has, the widest first.</summary>
-    public static IReadOnlyList<(string Name, Func<int, int, FlashAttentionHead> Create)> Supported { get; } = Find();
+    public static IReadOnlyList<(string Name, Func<int, int, int, FlashAttentionHead> Create)> Supported { get; } = Find();
 
     /// <summary>Makes the memory for heads of T vectors of size d, with the widest registers there are.</summary>
     /// <param name="length">T.</param>
     /// <param name="size">d.</param>
+    /// <param name="window">How many positions a query sees at most, its own the last of them; from T on all up to its own.</param>
     /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
-    public static FlashAttentionHead Create(int length, int size) => Supported[0].Create(length, size);
+    public static FlashAttentionHead Create(int length, int size, int window) => Supported[0].Create(length, size, window);
 
     /// <summary>O = softmax(Q Kᵀ / √d + mask) V.</summary>
     /// <param name="queries">Q, (T, d).</param>
@@ -45,16 +46,16 @@ internal abstract unsafe class FlashAttentionHead : IDisposable
 
     public abstract void Dispose();
 
-    private static List<(string, Func<int, int, FlashAttentionHead>)> Find()
+    private static List<(string, Func<int, int, int, FlashAttentionHead>)> Find()
     {
-        List<(string, Func<int, int, FlashAttentionHead>)> all = [];
+        List<(string, Func<int, int, int, FlashAttentionHead>)> all = [];
         if (Vector512.IsHardwareAccelerated)
-            all.Add(("512-bit vectors", (length, size) => new FlashAttentionHead<Lanes512, Vector512<float>>(length, size)));
+            all.Add(("512-bit vectors", (length, size, window) => new FlashAttentionHead<Lanes512, Vector512<float>>(length, size, window)));
         if (Vector256.IsHardwareAccelerated)
-            all.Add(("256-bit vectors", (length, size) => new FlashAttentionHead<Lanes256, Vector256<float>>(length, size)));
+            all.Add(("256-bit vectors", (length, size, window) => new FlashAttentionHead<Lanes256, Vector256<float>>(length, size, window)));
         if (Vector128.IsHardwareAccelerated)
-            all.Add(("128-bit vectors", (length, size) => new FlashAttentionHead<Lanes128, Vector128<float>>(length, size)));
-        all.Add(("one number at a time", (length, size) => new FlashAttentionHead<Lanes1, float>(length, size)));
+            all.Add(("128-bit vectors", (length, size, window) => new FlashAttentionHead<Lanes128, Vector128<float>>(length, size, window)));
+        all.Add(("one number at a time", (length, size, window) => new FlashAttentionHead<Lanes1, float>(length, size, window)));
         return all;
     }
 }

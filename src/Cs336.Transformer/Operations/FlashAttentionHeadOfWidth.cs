@@ -17,7 +17,9 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     /// <summary>Queries in a block: their vectors stay in the nearest cache while the keys pass by.</summary>
     private const int Block = 8 * Tile;
 
-    /// <summary>Positions whose values stay in the nearest cache while the queries of a block pass by.</summary>
+    /// <summary>
+    /// Positions whose values stay in the nearest cache while the queries of a block pass by; a multiple of a tile and of a panel.
+    /// </summary>
     private const int Chunk = 192;
 
     /// <summary>
@@ -27,6 +29,7 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
 
     private readonly int _length;
     private readonly int _size;
+    private readonly int _window;
     private readonly int _paddedLength;
     private readonly int _paddedSize;
     private readonly float _scale;
@@ -47,8 +50,10 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
 
     /// <param name="length">T.</param>
     /// <param name="size">d.</param>
-    public FlashAttentionHead(int length, int size)
+    /// <param name="window">How many positions a query sees at most.</param>
+    public FlashAttentionHead(int length, int size, int window)
     {
+        _window = window;
         _length = length;
         _size = size;
         _scale = 1 / MathF.Sqrt(size);
@@ -90,8 +95,10 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
             for (int i = 0; i < queryCount; i++)
             {
                 float* row = _scores + (i * _scoreRow);
-                float max = FloatRow<TLanes, TVector>.Max(row, start + i + 1);
-                float sum = Exponentiate(row, start + i + 1, SeenByTileOf(start + i), max);
+                int first = FirstSeenBy(start + i), seen = start + i + 1 - first;
+                new Span<float>(row + FirstOfBlock(start), first - FirstOfBlock(start)).Clear();
+                float max = FloatRow<TLanes, TVector>.Max(row + first, seen);
+                float sum = Exponentiate(row + first, seen, SeenByTileOf(start + i) - first, max);
                 logSums[start + i] = max + MathF.Log(sum);
                 inverseSums[i] = 1 / sum;
             }
@@ -125,8 +132,10 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
                 int seen = SeenByTileOf(start + i);
                 if (i < queryCount)
                 {
-                    Exponentiate(probabilities, start + i + 1, seen, logSums[start + i]);
-                    ThroughSoftmax(probabilities, gradients, seen, Dot(blockGradients + (i * _paddedSize), output[start + i]));
+                    int first = FirstSeenBy(start + i), begin = FirstOfBlock(start);
+                    new Span<float>(probabilities + begin, first - begin).Clear();
+                    Exponentiate(probabilities + first, start + i + 1 - first, seen - first, logSums[start + i]);
+                    ThroughSoftmax(probabilities + begin, gradients + begin, seen - begin, Dot(blockGradients + (i * _paddedSize), output[start + i]));
                 }
                 else
                 {
@@ -157,12 +166,18 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     /// <summary>Positions that the tile of a query computes scores for: up to those that its last query sees, in whole registers.</summary>
     private int SeenByTileOf(int query) => SmallMatrixProduct<TLanes, TVector>.RoundUp((query / Tile * Tile) + Tile, TLanes.Count);
 
+    /// <summary>The first position that a query sees.</summary>
+    private int FirstSeenBy(int query) => Math.Max(0, query - _window + 1);
+
+    /// <summary>The first position for which scores of a block of queries are computed: where the first of them sees one.</summary>
+    private int FirstOfBlock(int start) => FirstSeenBy(start) / Chunk * Chunk;
+
     /// <summary>(block, d) times the transpose of (T, d), as far as queries see: (block, T).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void MultiplyByPanels(float* rows, float* panels, float* scores, int start, int count)
     {
         int panel = (int)_panel;
-        for (int position = 0; position < start + count; position += panel)
+        for (int position = FirstOfBlock(start); position < start + count; position += panel)
         {
             // The first tile whose last query sees this panel.
             int first = Math.Max(0, position - start) / Tile * Tile;
@@ -177,11 +192,12 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumOverPositions(float* scores, float* rows, int start, int count)
     {
-        for (int position = 0; position < start + count; position += Chunk)
+        int begin = FirstOfBlock(start);
+        for (int position = begin; position < start + count; position += Chunk)
             for (int i = Math.Max(0, position - start) / Tile * Tile; i < count; i += Tile)
                 SmallMatrixProduct<TLanes, TVector>.MultiplyRows(
                     scores + (i * _scoreRow) + position, _scoreRow, 1, rows + ((nint)position * _paddedSize), _paddedSize,
-                    _result + (i * _paddedSize), _paddedSize, _paddedSize, Math.Min(Chunk, start + i + Tile - position), add: position > 0);
+                    _result + (i * _paddedSize), _paddedSize, _paddedSize, Math.Min(Chunk, start + i + Tile - position), add: position > begin);
     }
 
     /// <summary>
@@ -190,7 +206,7 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void SumOverQueries(float* scores, float* rows, float* sums, int start, int count)
     {
-        for (int position = 0; position < start + count; position += Tile)
+        for (int position = FirstOfBlock(start); position < start + count; position += Tile)
         {
             int first = Math.Max(0, position - start);
             SmallMatrixProduct<TLanes, TVector>.MultiplyRows(

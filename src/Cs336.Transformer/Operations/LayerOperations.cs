@@ -37,6 +37,7 @@ internal abstract class LayerOperations
     /// <param name="queries">Q, (B, heads, T, d).</param>
     /// <param name="keys">K, (B, heads, S, d).</param>
     /// <param name="values">V, (B, heads, S, d).</param>
+    /// <param name="window">How many positions a query sees at most, its own the last of them; null for all up to its own.</param>
     /// <returns>(B, heads, T, d).</returns>
-    public abstract Tensor Attend(Tensor queries, Tensor keys, Tensor values);
+    public abstract Tensor Attend(Tensor queries, Tensor keys, Tensor values, long? window);
 }

@@ -4,7 +4,8 @@ namespace Cs336.Transformer;
 
 /// <summary>
 /// Scaled dot-product attention (Vaswani et al., 2017): softmax(Q Kᵀ / √d + mask) V. The mask is given, or causal: the T queries are then
-/// the last T of the S positions that there are keys for, and each sees the positions up to its own.
+/// the last T of the S positions that there are keys for, and each sees the positions up to its own, or the last of those that are within
+/// a window.
 /// </summary>
 public static class ScaledDotProductAttention
 {
@@ -13,10 +14,11 @@ public static class ScaledDotProductAttention
     /// <param name="keys">(..., S, d), S at least T, with the same leading dimensions.</param>
     /// <param name="values">(..., S, d).</param>
     /// <param name="path">Which code does it.</param>
+    /// <param name="window">How many positions a query sees at most, its own the last of them; null for all up to its own.</param>
     /// <returns>(..., T, d).</returns>
-    /// <exception cref="ArgumentException">The shapes, types or devices do not fit each other.</exception>
-    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path) =>
-        Attend(queries, keys, values, LayerOperations.Of(path));
+    /// <exception cref="ArgumentException">The shapes, types or devices do not fit each other, or the window is below 1.</exception>
+    public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, ComputePath path, int? window = null) =>
+        Attend(queries, keys, values, LayerOperations.Of(path), window);
 
     /// <summary>Attends wherever a mask allows it, by the equation: the whole (T, S) scores are held.</summary>
     /// <param name="queries">(..., T, d), any leading dimensions, such as (B, heads).</param>
@@ -35,7 +37,7 @@ public static class ScaledDotProductAttention
         ArgumentNullException.ThrowIfNull(values);
         CheckShapes(queries, keys, values, mask);
         CheckTypes(queries, keys, values);
-        return ExplicitOperations.Attend(queries, keys, values, mask);
+        return ExplicitOperations.AttendWhere(queries, keys, values, mask);
     }
 
     /// <summary>exp(z - max z) / Σ exp(z - max z) over a dimension; the maximum keeps the exponentials finite.</summary>
@@ -54,16 +56,17 @@ public static class ScaledDotProductAttention
         return logits.numel() == 0 ? logits.clone() : ExplicitOperations.Softmax(logits, dimension);
     }
 
-    internal static Tensor Attend(Tensor queries, Tensor keys, Tensor values, LayerOperations operations)
+    internal static Tensor Attend(Tensor queries, Tensor keys, Tensor values, LayerOperations operations, int? window = null)
     {
         ArgumentNullException.ThrowIfNull(queries);
         ArgumentNullException.ThrowIfNull(keys);
         ArgumentNullException.ThrowIfNull(values);
+        if (window < 1) throw new ArgumentException($"The window is {window}, but a query sees at least itself.");
         CheckShapes(queries, keys, values);
         CheckTypes(queries, keys, values);
         if (queries.numel() == 0) return queries.clone();
-        if (queries.dim() == 4) return operations.Attend(queries, keys, values);
-        return operations.Attend(AsHeads(queries), AsHeads(keys), AsHeads(values)).reshape(queries.shape);
+        if (queries.dim() == 4) return operations.Attend(queries, keys, values, window);
+        return operations.Attend(AsHeads(queries), AsHeads(keys), AsHeads(values), window).reshape(queries.shape);
 
         static Tensor AsHeads(Tensor x) => x.reshape(1, Shapes.Leading(x, 2), x.size(-2), x.size(-1)); // (1, heads, T, d)
     }

@@ -18,7 +18,8 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
         for (int layer = 0; layer < config.NumLayers; layer++)
         {
             string prefix = $"layers.{layer}.";
-            x = AddTo(x, prefix + "ln1.weight", rows => Attention(prefix + "attn.", rows));
+            int window = config.WindowOf(layer) ?? int.MaxValue;
+            x = AddTo(x, prefix + "ln1.weight", rows => Attention(prefix + "attn.", rows, window));
             x = AddTo(x, prefix + "ln2.weight", rows => [.. rows.Select(row => FeedForward(prefix + "ffn.", row))]);
         }
         string head = config.TiedEmbeddings ? "token_embeddings.weight" : "lm_head.weight";
@@ -35,29 +36,30 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
     }
 
     /// <summary>softmax(q kᵀ / √d) v over each position's past, in each head; then the heads joined and projected.</summary>
-    private double[][] Attention(string prefix, double[][] x)
+    private double[][] Attention(string prefix, double[][] x, int window)
     {
-        double[][] q = [.. x.Select((row, t) => Rotate(Multiply(prefix + "q_proj.weight", config.DModel, row), t))];
-        double[][] k =
-            [.. x.Select((row, t) => Rotate(Multiply(prefix + "k_proj.weight", config.KeyValueHeads * config.HeadSize, row), t))];
-        double[][] v = [.. x.Select(row => Multiply(prefix + "v_proj.weight", config.KeyValueHeads * config.HeadSize, row))];
+        double[][] q = [.. x.Select((row, t) => Place(Project(prefix + "q_proj", config.QueryWidth, row), prefix + "q_norm.weight", t))];
+        int keyWidth = config.KeyValueHeads * config.HeadSize;
+        double[][] k = [.. x.Select((row, t) => Place(Project(prefix + "k_proj", keyWidth, row), prefix + "k_norm.weight", t))];
+        double[][] v = [.. x.Select(row => Project(prefix + "v_proj", keyWidth, row))];
         int size = config.HeadSize;
         double[][] output = new double[x.Length][];
         for (int t = 0; t < x.Length; t++)
         {
-            double[] joined = new double[config.DModel];
+            double[] joined = new double[config.QueryWidth];
+            int first = Math.Max(0, t - window + 1);
             for (int head = 0; head < config.NumHeads; head++)
             {
                 int keyHead = head / (config.NumHeads / config.KeyValueHeads);
                 double[] weightsOfPast = new double[t + 1];
-                for (int s = 0; s <= t; s++)
+                for (int s = first; s <= t; s++)
                 {
                     double dot = 0;
                     for (int i = 0; i < size; i++) dot += q[t][head * size + i] * k[s][keyHead * size + i];
                     weightsOfPast[s] = Math.Exp(dot / Math.Sqrt(size));
                 }
                 double sum = weightsOfPast.Sum();
-                for (int s = 0; s <= t; s++)
+                for (int s = first; s <= t; s++)
                     for (int i = 0; i < size; i++) joined[head * size + i] += weightsOfPast[s] / sum * v[s][keyHead * size + i];
             }
             output[t] = Multiply(prefix + "output_proj.weight", config.DModel, joined);
@@ -65,18 +67,30 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
         return output;
     }
 
-    /// <summary>RoPE: turns each pair of each head by the angle position / Θ^(2i/d).</summary>
+    /// <summary>W x, or W x + b.</summary>
+    private double[] Project(string name, int rows, double[] x)
+    {
+        double[] product = Multiply(name + ".weight", rows, x);
+        return config.QkvBiases ? [.. product.Select((value, i) => value + weights[name + ".bias"][i])] : product;
+    }
+
+    /// <summary>Normalises each head where the model does, then turns it to its position.</summary>
+    private double[] Place(double[] x, string norm, int position) =>
+        Rotate(config.QkNorm ? [.. x.Chunk(config.HeadSize).SelectMany(head => Norm(norm, head))] : x, position);
+
+    /// <summary>RoPE: turns each pair of each head by the angle position / Θ^(2i/d), or as the model's scaling has it.</summary>
     private double[] Rotate(double[] x, int position)
     {
         if (config.Position == PositionEncoding.None) return x;
-        double[] rotated = new double[x.Length];
+        double[] rotated = new double[x.Length], frequencies = RotaryFrequencies.Of(config);
+        double factor = RotaryFrequencies.Factor(config);
         for (int head = 0; head < x.Length / config.HeadSize; head++)
             for (int pair = 0; pair < config.HeadSize / 2; pair++)
             {
-                double angle = position / Math.Pow(config.RopeTheta, 2.0 * pair / config.HeadSize);
+                double angle = position * frequencies[pair];
                 int i = head * config.HeadSize + 2 * pair;
-                rotated[i] = x[i] * Math.Cos(angle) - x[i + 1] * Math.Sin(angle);
-                rotated[i + 1] = x[i] * Math.Sin(angle) + x[i + 1] * Math.Cos(angle);
+                rotated[i] = factor * (x[i] * Math.Cos(angle) - x[i + 1] * Math.Sin(angle));
+                rotated[i + 1] = factor * (x[i] * Math.Sin(angle) + x[i + 1] * Math.Cos(angle));
             }
         return rotated;
     }

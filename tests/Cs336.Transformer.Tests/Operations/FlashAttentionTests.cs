@@ -54,7 +54,7 @@ public sealed class FlashAttentionTests
     [MemberData(nameof(Shapes))]
     public void Every_width_of_register_gives_what_the_equation_does(int batch, int heads, int length, int size)
     {
-        foreach ((string name, Func<int, int, FlashAttentionHead> create) in FlashAttentionHead.Supported)
+        foreach ((string name, Func<int, int, int, FlashAttentionHead> create) in FlashAttentionHead.Supported)
         {
             using DisposeScope scope = NewDisposeScope();
             using Generator generator = new((ulong)(batch + heads));
@@ -66,7 +66,7 @@ public sealed class FlashAttentionTests
 
             Tensor output = full([length, size], float.NaN), logSums = full([length], float.NaN);
             Tensor[] gradients = [.. inputs.Select(x => full_like(x, float.NaN))];
-            using (FlashAttentionHead head = create(length, size))
+            using (FlashAttentionHead head = create(length, size, int.MaxValue))
             {
                 unsafe
                 {
@@ -86,6 +86,74 @@ public sealed class FlashAttentionTests
         }
 
         static unsafe StridedRows Rows(Tensor x) => new((nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(x.bytes)), (nint)x.stride(0));
+    }
+
+    [Theory]
+    [InlineData(50, 1)]
+    [InlineData(50, 7)]
+    [InlineData(50, 49)]
+    [InlineData(50, 50)]
+    [InlineData(421, 1)]
+    [InlineData(421, 20)]
+    [InlineData(421, 192)]
+    [InlineData(421, 300)]
+    public void A_window_gives_what_the_equation_does_in_either_pass(int length, int window)
+    {
+        foreach ((string name, Func<int, int, int, FlashAttentionHead> create) in FlashAttentionHead.Supported)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using Generator generator = new((ulong)(length + window));
+            Tensor[] inputs = [.. Enumerable.Range(0, 3).Select(_ => 2 * randn([length, 10], generator: generator))];
+            Tensor gradient = randn([length, 10], generator: generator);
+            Tensor[] exact = [.. inputs.Select(x => x.to_type(float64).requires_grad_())];
+            // The equation again, with a mask of its own.
+            Tensor distance = arange(length).unsqueeze(1) - arange(length);
+            Tensor scores = exact[0].matmul(exact[1].t()) / Math.Sqrt(10);
+            Tensor seen = distance.ge(0).logical_and(distance.lt(window));
+            Tensor expected = scores.masked_fill(seen.logical_not(), double.NegativeInfinity).softmax(-1).matmul(exact[2]);
+            expected.backward([gradient.to_type(float64)]);
+            AssertNear(expected, ScaledDotProductAttention.Attend(exact[0], exact[1], exact[2], ComputePath.Explicit, window));
+
+            Tensor output = full([length, 10], float.NaN), logSums = full([length], float.NaN);
+            Tensor[] gradients = [.. inputs.Select(x => full_like(x, float.NaN))];
+            using (FlashAttentionHead head = create(length, 10, window))
+            {
+                unsafe
+                {
+                    head.Attend(Rows(inputs[0]), Rows(inputs[1]), Rows(inputs[2]), Rows(output), (float*)Rows(logSums).Start);
+                    head.Differentiate(
+                        Rows(inputs[0]), Rows(inputs[1]), Rows(inputs[2]), Rows(output), (float*)Rows(logSums).Start,
+                        Rows(gradient), Rows(gradients[0]), Rows(gradients[1]), Rows(gradients[2]));
+                }
+            }
+            AssertNear(expected, output, 1e-5, name);
+            for (int i = 0; i < 3; i++) AssertNear(exact[i].grad!, gradients[i], 1e-5, name);
+        }
+
+        static unsafe StridedRows Rows(Tensor x) => new((nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(x.bytes)), (nint)x.stride(0));
+    }
+
+    [Fact]
+    public void Gradients_within_a_window_can_be_differentiated_again()
+    {
+        Tensor[] Second(ComputePath path)
+        {
+            using Generator generator = new(8);
+            Tensor[] x = [.. Enumerable.Range(0, 3).Select(_ => randn([1, 2, 11, 4], generator: generator).requires_grad_())];
+            Tensor sum = ScaledDotProductAttention.Attend(x[0], x[1], x[2], path, window: 4).square().sum();
+            Tensor[] first = [.. autograd.grad([sum], x, retain_graph: true, create_graph: true)];
+            return [.. autograd.grad([first.Select(gradient => gradient.square().sum()).Aggregate((a, b) => a + b)], x)];
+        }
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((Tensor expected, Tensor actual) in Second(ComputePath.Explicit).Zip(Second(ComputePath.Fast))) AssertNear(expected, actual, 1e-4);
+    }
+
+    [Fact]
+    public void A_window_without_a_position_is_refused()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = zeros([1, 1, 2, 2]);
+        Assert.Contains("The window is 0", Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast, 0)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
