@@ -4,17 +4,20 @@ using Cs336.Json;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Reads the <c>config.json</c> of a LLaMA model. What would make another computation of it than ours is refused; keys that only
+/// Reads the <c>config.json</c> of a model of LLaMA's family: LLaMA, Mistral, Qwen 2 and 3. What would make another computation of it than ours is refused; keys that only
 /// training or the file's history know are passed over.
 /// </summary>
 internal sealed class HuggingFaceConfigReader
 {
-    private const int MaxFileBytes = 1 << 20, DefaultContext = 2048;
-    private const double DefaultEpsilon = 1e-6, DefaultTheta = 10_000; // of LlamaConfig, for what a file leaves out
+    private const int MaxFileBytes = 1 << 20, DefaultWindow = 4096;
+    private const double DefaultEpsilon = 1e-6, DefaultTheta = 10_000; // of all these architectures, for what a file leaves out
 
-    /// <summary>Switches that a LLaMA model does not have on: biases, norms of queries and keys, code of its own.</summary>
+    /// <summary>Switches that no model has on which can be read: other biases and norms, code of its own.</summary>
     private static readonly string[] Off =
-        ["attention_bias", "mlp_bias", "use_qk_norm", "qk_norm", "qk_layernorm", "use_sliding_window", "quantization_config", "auto_map"];
+    [
+        "attention_bias", "mlp_bias", "use_qk_norm", "qk_norm", "qk_layernorm", "use_mrope", "rope_interleaved", "quantization_config",
+        "auto_map",
+    ];
 
     private readonly JsonElement _root;
     private readonly ProblemList _problems = new();
@@ -64,53 +67,95 @@ internal sealed class HuggingFaceConfigReader
 
     private TransformerConfig Read()
     {
-        CheckArchitecture();
-        int width = Count("hidden_size"), heads = Count("num_attention_heads"), groups = Count("num_key_value_heads", heads);
-        if (width > 0 && heads > 0 && width % heads != 0)
+        HuggingFaceArchitecture architecture = ReadArchitecture();
+        int width = Count("hidden_size"), heads = Count("num_attention_heads");
+        int groups = Count("num_key_value_heads", architecture.KeyValueHeads ?? heads);
+        int layers = Count("num_hidden_layers"), context = Count("max_position_embeddings", architecture.ContextLength);
+        int? size = Find("head_dim") is null ? (_root.TryGetProperty("head_dim", out _) ? null : architecture.HeadDim) : Count("head_dim");
+        if (size is null && width > 0 && heads > 0 && width % heads != 0)
             _problems.Add($"hidden_size is {width}, which num_attention_heads {heads} does not divide");
         if (groups > 0 && heads > 0 && heads % groups != 0)
             _problems.Add($"num_key_value_heads is {groups}, which does not divide num_attention_heads {heads}");
-        if (width > 0 && heads > 0 && Find("head_dim") is { } size && !(size.ValueKind == JsonValueKind.Number
-            && size.TryGetInt32(out int dimension) && (long)dimension * heads == width))
-            _problems.Add($"head_dim is {Show(size)}, but only hidden_size / num_attention_heads is supported");
+        (double theta, RopeScaling? scaling) = ReadRope(context);
+        (int? window, int without) = ReadWindow(architecture, layers);
         return new TransformerConfig
         {
             VocabSize = Count("vocab_size"),
-            ContextLength = Count("max_position_embeddings", DefaultContext),
+            ContextLength = context,
             DModel = width,
-            NumLayers = Count("num_hidden_layers"),
+            NumLayers = layers,
             NumHeads = heads,
             NumKvHeads = groups == heads ? null : groups,
+            HeadDim = (long)(size ?? 0) * heads == width ? null : size,
             DFf = Count("intermediate_size"),
-            RopeTheta = ReadTheta(),
-            TiedEmbeddings = Find("tie_word_embeddings") is { } tied && Switch("tie_word_embeddings", tied),
+            RopeTheta = theta,
+            RopeScaling = scaling,
+            QkvBiases = architecture == HuggingFaceArchitecture.Qwen2,
+            QkNorm = architecture == HuggingFaceArchitecture.Qwen3,
+            Window = window,
+            LayersWithoutWindow = without,
+            TiedEmbeddings = Switch("tie_word_embeddings"),
             Epsilon = Find("rms_norm_eps") is { } epsilon ? Real("rms_norm_eps", epsilon) : DefaultEpsilon,
         };
     }
 
-    private void CheckArchitecture()
+    private HuggingFaceArchitecture ReadArchitecture()
     {
-        if (!IsText(Find("model_type"), "llama"))
-            _problems.Add($"model_type is {Show(Find("model_type"))}, but only \"llama\" is supported");
+        IReadOnlyList<HuggingFaceArchitecture> all = HuggingFaceArchitecture.All;
+        HuggingFaceArchitecture? found = all.FirstOrDefault(known => IsText(Find("model_type"), known.ModelType));
+        if (found is null)
+            _problems.Add($"model_type is {Show(Find("model_type"))}, but only "
+                + $"{string.Join(", ", all.Select(known => $"\"{known.ModelType}\""))} are supported");
+        HuggingFaceArchitecture architecture = found ?? HuggingFaceArchitecture.Llama;
         if (Find("architectures") is { } names
-            && !(names.ValueKind == JsonValueKind.Array && names.GetArrayLength() == 1 && IsText(names[0], "LlamaForCausalLM")))
-            _problems.Add($"architectures is {Show(names)}, but only [\"LlamaForCausalLM\"] is supported");
+            && !(names.ValueKind == JsonValueKind.Array && names.GetArrayLength() == 1 && IsText(names[0], architecture.ClassName)))
+            _problems.Add($"architectures is {Show(names)}, but only [\"{architecture.ClassName}\"] is supported");
         if (Find("hidden_act") is { } activation && !IsText(activation, "silu"))
             _problems.Add($"hidden_act is {Show(activation)}, but only \"silu\" is supported");
         foreach (string name in Off)
             if (Find(name) is { ValueKind: not JsonValueKind.False } value)
                 _problems.Add($"{name} is {Show(value)}, which is not supported");
-        if (Find("sliding_window") is { } window) _problems.Add($"sliding_window is {Show(window)}, but no window is supported");
-        if (Find("layer_types") is { } types && !(types.ValueKind == JsonValueKind.Array
-            && types.EnumerateArray().All(type => IsText(type, "full_attention"))))
-            _problems.Add($"layer_types is {Show(types)}, but only \"full_attention\" is supported");
         CheckFactor(_root);
+        return architecture;
     }
 
-    /// <summary>The base of the rotary embedding, under its old key or the new one; scaling it is another computation.</summary>
-    private double ReadTheta()
+    /// <summary>
+    /// How many tokens one attends over, and how many layers in front have no such bound: Mistral's are all alike, Qwen has a switch and a
+    /// number of layers, and <c>layer_types</c> names each layer's kind where it is there.
+    /// </summary>
+    private (int? Window, int Without) ReadWindow(HuggingFaceArchitecture architecture, int layers)
+    {
+        bool isOn = architecture == HuggingFaceArchitecture.Mistral || (architecture.IsQwen && Switch("use_sliding_window"));
+        if (architecture == HuggingFaceArchitecture.Llama)
+            foreach (string name in (string[])["sliding_window", "use_sliding_window"])
+                if (Find(name) is { ValueKind: not JsonValueKind.False } value)
+                    _problems.Add($"{name} is {Show(value)}, but LLaMA has no window");
+        int? window = !isOn || (_root.TryGetProperty("sliding_window", out _) && Find("sliding_window") is null) ? null
+            : Count("sliding_window", DefaultWindow);
+        int without = architecture.IsQwen && window is not null ? Count("max_window_layers", 28, least: 0) : 0;
+        if (Find("layer_types") is { } types) without = CountFull(types, layers, window) ?? without;
+        return window is null || without >= layers ? (null, 0) : (window, without);
+    }
+
+    /// <summary>How many layers without a window come before those with one; null where the types say something else.</summary>
+    private int? CountFull(JsonElement types, int layers, int? window)
+    {
+        if (types.ValueKind == JsonValueKind.Array && (types.GetArrayLength() == layers || layers == 0))
+        {
+            JsonElement[] all = [.. types.EnumerateArray()];
+            int full = all.TakeWhile(type => IsText(type, "full_attention")).Count();
+            if (full == all.Length || (window is not null && all.Skip(full).All(type => IsText(type, "sliding_attention")))) return full;
+        }
+        _problems.Add($"layer_types is {Show(types)}, but only \"full_attention\" for the first layers and, where there is a window, "
+            + "\"sliding_attention\" for all others are supported");
+        return null;
+    }
+
+    /// <summary>The base of the rotary embedding and its scaling, under their old keys or the new one.</summary>
+    private (double Theta, RopeScaling? Scaling) ReadRope(int context)
     {
         double? theta = Find("rope_theta") is { } old ? Real("rope_theta", old) : null;
+        List<(string Name, RopeScaling? Scaling)> found = [];
         foreach (string name in (string[])["rope_parameters", "rope_scaling"])
         {
             if (Find(name) is not { } value) continue;
@@ -120,21 +165,45 @@ internal sealed class HuggingFaceConfigReader
                 continue;
             }
             CheckFactor(value);
-            foreach (JsonProperty property in value.EnumerateObject())
-            {
-                if (property.Name is "rope_type" or "type" && !IsText(property.Value, "default"))
-                    _problems.Add($"{name}.{property.Name} is {Show(property.Value)}: scaled positions are not supported");
-                else if (property.Name == "rope_theta" && Real($"{name}.rope_theta", property.Value) is double inner)
-                {
-                    if (theta is double outer && outer != inner)
-                        _problems.Add($"{name}.rope_theta is {inner}, but rope_theta is {outer}");
-                    theta ??= inner;
-                }
-                else if (property.Name is not ("rope_type" or "type" or "partial_rotary_factor"))
-                    _problems.Add($"{name}.{SafetensorsEntry.Cut(property.Name)} is {Show(property.Value)}, which is not supported");
-            }
+            found.Add((name, ReadScaling(name, value, context)));
+            if (!value.TryGetProperty("rope_theta", out JsonElement element)) continue;
+            double inner = Real($"{name}.rope_theta", element);
+            if (theta is double outer && outer != inner) _problems.Add($"{name}.rope_theta is {inner}, but rope_theta is {outer}");
+            theta ??= inner;
         }
-        return theta ?? DefaultTheta;
+        if (found.Count == 2 && found[0].Scaling != found[1].Scaling)
+            _problems.Add($"{found[0].Name} and {found[1].Name} scale positions in different ways");
+        return (theta ?? DefaultTheta, found.Count == 0 ? null : found[0].Scaling);
+    }
+
+    private RopeScaling? ReadScaling(string name, JsonElement values, int context)
+    {
+        JsonElement? type = null;
+        foreach (string key in (string[])[HuggingFaceRope.OldType, HuggingFaceRope.Type])
+            if (values.TryGetProperty(key, out JsonElement value)) type = value;
+        bool isPlain = type is null || IsText(type, "default");
+        RopeScalingKind? kind = IsText(type, "linear") ? RopeScalingKind.Linear : IsText(type, "llama3") ? RopeScalingKind.Llama3
+            : IsText(type, "yarn") ? RopeScalingKind.Yarn : null;
+        if (!isPlain && kind is null)
+        {
+            _problems.Add($"{name}.{HuggingFaceRope.Type} is {Show(type)}, but only default, linear, llama3 and yarn are supported");
+            return null;
+        }
+        foreach (JsonProperty property in values.EnumerateObject())
+        {
+            if (property.Name is HuggingFaceRope.Type or HuggingFaceRope.OldType or "rope_theta" or "partial_rotary_factor") continue;
+            bool isKnown = kind is { } one && HuggingFaceRope.Has(one, property.Name)
+                && !(property.Name == "truncate" && property.Value.ValueKind != JsonValueKind.True);
+            if (!isKnown)
+                _problems.Add($"{name}.{SafetensorsEntry.Cut(property.Name)} is {Show(property.Value)}, which is not supported");
+        }
+        return kind is not { } scaled ? null : HuggingFaceRope.Make(
+            scaled, context,
+            key => Inside(key) is { } value ? Real($"{name}.{key}", value) : null,
+            key => Inside(key) is { } value ? Whole($"{name}.{key}", value, 1) : null);
+
+        JsonElement? Inside(string key) =>
+            values.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
     }
 
     private void CheckFactor(JsonElement parent)
@@ -144,15 +213,17 @@ internal sealed class HuggingFaceConfigReader
             _problems.Add($"partial_rotary_factor is {Show(factor)}, but only 1 is supported");
     }
 
-    private int Count(string name, int? instead = null)
+    private int Count(string name, int? instead = null, int least = 1)
     {
-        if (Find(name) is not { } value)
-        {
-            if (instead is null) _problems.Add($"{name} is missing");
-            return instead ?? 0;
-        }
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count > 0) return count;
-        _problems.Add($"{name} is {Show(value)}, but must be a whole number from 1 to {int.MaxValue}");
+        if (Find(name) is { } value) return Whole(name, value, least);
+        if (instead is null) _problems.Add($"{name} is missing");
+        return instead ?? 0;
+    }
+
+    private int Whole(string name, JsonElement value, int least)
+    {
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count >= least) return count;
+        _problems.Add($"{name} is {Show(value)}, but must be a whole number from {least} to {int.MaxValue}");
         return 0;
     }
 
@@ -164,8 +235,9 @@ internal sealed class HuggingFaceConfigReader
         return 1;
     }
 
-    private bool Switch(string name, JsonElement value)
+    private bool Switch(string name)
     {
+        if (Find(name) is not { } value) return false;
         if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             _problems.Add($"{name} is {Show(value)}, but must be true or false");
         return value.ValueKind == JsonValueKind.True;

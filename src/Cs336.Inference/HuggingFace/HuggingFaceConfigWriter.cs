@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Cs336.Inference;
 
-/// <summary>Writes the JSON files of a LLaMA model, with every value that transformers would otherwise fill in by itself.</summary>
+/// <summary>Writes the JSON files of a model of LLaMA's family, with every value that transformers would otherwise fill in by itself.</summary>
 internal static class HuggingFaceConfigWriter
 {
     private static readonly JsonWriterOptions Options = new()
@@ -22,11 +22,13 @@ internal static class HuggingFaceConfigWriter
             SafetensorsType.BF16 => "bfloat16",
             _ => "float32",
         };
+        HuggingFaceArchitecture architecture = HuggingFaceArchitecture.Of(config);
+        bool isLlama = architecture == HuggingFaceArchitecture.Llama;
         json.WriteStartObject();
         json.WriteStartArray("architectures");
-        json.WriteStringValue("LlamaForCausalLM");
+        json.WriteStringValue(architecture.ClassName);
         json.WriteEndArray();
-        json.WriteString("model_type", "llama");
+        json.WriteString("model_type", architecture.ModelType);
         json.WriteNumber("vocab_size", config.VocabSize);
         json.WriteNumber("hidden_size", config.DModel);
         json.WriteNumber("intermediate_size", config.DFf);
@@ -37,19 +39,14 @@ internal static class HuggingFaceConfigWriter
         json.WriteNumber("max_position_embeddings", config.ContextLength);
         json.WriteString("hidden_act", "silu");
         WriteReal(json, "rms_norm_eps", config.Epsilon);
-        // Under the key of transformers before 5, and as it has been since.
-        WriteReal(json, "rope_theta", config.RopeTheta);
-        json.WriteNull("rope_scaling");
-        json.WriteStartObject("rope_parameters");
-        json.WriteString("rope_type", "default");
-        WriteReal(json, "rope_theta", config.RopeTheta);
-        json.WriteEndObject();
-        json.WriteBoolean("attention_bias", false);
+        WriteRope(json, config);
+        if (isLlama || architecture == HuggingFaceArchitecture.Qwen3) json.WriteBoolean("attention_bias", false);
         WriteReal(json, "attention_dropout", 0);
-        json.WriteBoolean("mlp_bias", false);
+        if (isLlama) json.WriteBoolean("mlp_bias", false);
+        else WriteWindow(json, config, architecture);
         json.WriteBoolean("tie_word_embeddings", config.TiedEmbeddings);
         WriteReal(json, "initializer_range", 0.02);
-        json.WriteNumber("pretraining_tp", 1);
+        if (isLlama) json.WriteNumber("pretraining_tp", 1);
         json.WriteBoolean("use_cache", true);
         WriteId(json, "bos_token_id", ends.Begin?.Id);
         WriteId(json, "eos_token_id", ends.End?.Id);
@@ -83,6 +80,36 @@ internal static class HuggingFaceConfigWriter
         json.WriteBoolean("clean_up_tokenization_spaces", false);
         if (chatTemplate is not null) json.WriteString("chat_template", chatTemplate);
         json.WriteEndObject();
+    }
+
+    /// <summary>Under the keys of transformers before 5, and as it has been since.</summary>
+    private static void WriteRope(Utf8JsonWriter json, TransformerConfig config)
+    {
+        WriteReal(json, "rope_theta", config.RopeTheta);
+        if (config.RopeScaling is null) json.WriteNull("rope_scaling");
+        else
+        {
+            json.WriteStartObject("rope_scaling");
+            HuggingFaceRope.Write(json, config.RopeScaling, (name, value) => WriteReal(json, name, value));
+            json.WriteEndObject();
+        }
+        json.WriteStartObject("rope_parameters");
+        if (config.RopeScaling is null) json.WriteString(HuggingFaceRope.Type, "default");
+        else HuggingFaceRope.Write(json, config.RopeScaling, (name, value) => WriteReal(json, name, value));
+        WriteReal(json, "rope_theta", config.RopeTheta);
+        json.WriteEndObject();
+    }
+
+    private static void WriteWindow(Utf8JsonWriter json, TransformerConfig config, HuggingFaceArchitecture architecture)
+    {
+        if (architecture.IsQwen) json.WriteBoolean("use_sliding_window", config.Window is not null);
+        WriteId(json, "sliding_window", config.Window);
+        if (!architecture.IsQwen) return;
+        json.WriteNumber("max_window_layers", config.Window is null ? config.NumLayers : config.LayersWithoutWindow);
+        json.WriteStartArray("layer_types");
+        for (int layer = 0; layer < config.NumLayers; layer++)
+            json.WriteStringValue(config.WindowOf(layer) is null ? "full_attention" : "sliding_attention");
+        json.WriteEndArray();
     }
 
     /// <summary>A number that Python reads as a float: 10000 would be an integer there, which a checked configuration refuses.</summary>

@@ -6,14 +6,15 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// Models as folders of Hugging Face's transformers. A model with RMSNorm before its sublayers, SwiGLU and rotary positions is LLaMA's
-/// architecture: it is written as one that <c>LlamaForCausalLM</c> loads, and such ones are read.
+/// architecture: it is written as one that <c>LlamaForCausalLM</c> loads, or with windows, biases or norms of queries and keys
+/// <c>MistralForCausalLM</c>, <c>Qwen2ForCausalLM</c> or <c>Qwen3ForCausalLM</c>; and such ones are read.
 /// </summary>
 public static class HuggingFaceFolder
 {
     private const string TokenizerName = "tokenizer.json";
 
     /// <summary>
-    /// Everything about a model that LLaMA's architecture does not have, one sentence each; empty where it can be exported.
+    /// Everything about a model that no architecture of LLaMA's family has, one sentence each; empty where it can be exported.
     /// </summary>
     public static IReadOnlyList<string> FindProblems(TransformerConfig config)
     {
@@ -29,6 +30,7 @@ public static class HuggingFaceFolder
             problems.Add(
                 $"ffn is {Spell(config.FeedForward)}, but LLaMA's architecture has a feed-forward network with a gate: only swiglu can be "
                 + "exported.");
+        problems.AddRange(HuggingFaceArchitecture.FindProblems(config));
         return problems;
     }
 
@@ -93,7 +95,7 @@ public static class HuggingFaceFolder
     /// <summary>Reads the <c>config.json</c> of a model of transformers.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is malformed, or describes what is not supported: another architecture or
-    /// activation, biases, scaled positions, windows, heads of another size. All of it is told at once.</exception>
+    /// activation, other biases, another way to scale positions, windows in some layers only. All of it is told at once.</exception>
     public static TransformerConfig ReadConfig(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -1,9 +1,9 @@
 namespace Cs336.Inference;
 
-/// <summary>What transformers calls the tensors of a LLaMA model, and what they are called here.</summary>
+/// <summary>What transformers calls the tensors of a model of LLaMA's family, and what they are called here.</summary>
 internal static class HuggingFaceTensors
 {
-    private const string Layers = "layers.", TheirLayers = "model.layers.", Weight = ".weight";
+    private const string Layers = "layers.", TheirLayers = "model.layers.";
 
     private static readonly (string Ours, string Theirs)[] Outside =
     [
@@ -14,10 +14,20 @@ internal static class HuggingFaceTensors
 
     private static readonly (string Ours, string Theirs)[] InLayer =
     [
-        ("ln1", "input_layernorm"), ("ln2", "post_attention_layernorm"),
-        ("attn.q_proj", "self_attn.q_proj"), ("attn.k_proj", "self_attn.k_proj"), ("attn.v_proj", "self_attn.v_proj"),
-        ("attn.output_proj", "self_attn.o_proj"),
-        ("ffn.w1", "mlp.gate_proj"), ("ffn.w2", "mlp.down_proj"), ("ffn.w3", "mlp.up_proj"),
+        ("ln1.weight", "input_layernorm.weight"), ("ln2.weight", "post_attention_layernorm.weight"),
+        ("attn.q_proj.weight", "self_attn.q_proj.weight"), ("attn.q_proj.bias", "self_attn.q_proj.bias"),
+        ("attn.k_proj.weight", "self_attn.k_proj.weight"), ("attn.k_proj.bias", "self_attn.k_proj.bias"),
+        ("attn.v_proj.weight", "self_attn.v_proj.weight"), ("attn.v_proj.bias", "self_attn.v_proj.bias"),
+        ("attn.q_norm.weight", "self_attn.q_norm.weight"), ("attn.k_norm.weight", "self_attn.k_norm.weight"),
+        ("attn.output_proj.weight", "self_attn.o_proj.weight"),
+        ("ffn.w1.weight", "mlp.gate_proj.weight"), ("ffn.w2.weight", "mlp.down_proj.weight"), ("ffn.w3.weight", "mlp.up_proj.weight"),
+    ];
+
+    /// <summary>What of a layer is put in another order with a head's numbers: rows of matrices, biases and gains.</summary>
+    private static readonly string[] Rotated =
+    [
+        ".attn.q_proj.weight", ".attn.k_proj.weight", ".attn.q_proj.bias", ".attn.k_proj.bias", ".attn.q_norm.weight",
+        ".attn.k_norm.weight",
     ];
 
     /// <summary>Their name of a tensor of ours; a name that is none of ours stays.</summary>
@@ -27,7 +37,7 @@ internal static class HuggingFaceTensors
             if (name == ours) return theirs;
         if (Split(ours, Layers) is not (string number, string part)) return ours;
         foreach ((string name, string theirs) in InLayer)
-            if (name == part) return TheirLayers + number + "." + theirs + Weight;
+            if (name == part) return TheirLayers + number + "." + theirs;
         return ours;
     }
 
@@ -38,7 +48,7 @@ internal static class HuggingFaceTensors
             if (name == theirs) return ours;
         if (Split(theirs, TheirLayers) is not (string number, string part)) return null;
         foreach ((string ours, string name) in InLayer)
-            if (name == part) return Layers + number + "." + ours + Weight;
+            if (name == part) return Layers + number + "." + ours;
         return null;
     }
 
@@ -47,15 +57,14 @@ internal static class HuggingFaceTensors
     /// </summary>
     public static bool IsDerived(string theirs) => theirs.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
 
-    /// <summary>Whether a tensor of ours is a matrix of queries or keys.</summary>
-    public static bool IsRotated(string ours) =>
-        ours.EndsWith(".attn.q_proj.weight", StringComparison.Ordinal) || ours.EndsWith(".attn.k_proj.weight", StringComparison.Ordinal);
+    /// <summary>Whether a tensor of ours belongs to queries or keys, so that its rows are turned in pairs.</summary>
+    public static bool IsRotated(string ours) => Array.Exists(Rotated, end => ours.EndsWith(end, StringComparison.Ordinal));
 
-    /// <summary>The 7 and the attn.q_proj of layers.7.attn.q_proj.weight.</summary>
+    /// <summary>The 7 and the attn.q_proj.weight of layers.7.attn.q_proj.weight.</summary>
     private static (string Number, string Part)? Split(string name, string start)
     {
-        if (!name.StartsWith(start, StringComparison.Ordinal) || !name.EndsWith(Weight, StringComparison.Ordinal)) return null;
-        int dot = name.IndexOf('.', start.Length), end = name.Length - Weight.Length;
-        return dot < 0 || dot + 1 > end ? null : (name[start.Length..dot], name[(dot + 1)..end]);
+        if (!name.StartsWith(start, StringComparison.Ordinal)) return null;
+        int dot = name.IndexOf('.', start.Length);
+        return dot < 0 ? null : (name[start.Length..dot], name[(dot + 1)..]);
     }
 }

@@ -124,6 +124,12 @@ public sealed class HuggingFaceFolderTests : IDisposable
             Assert.Contains(part, message);
         Assert.False(Directory.Exists(_folder.File("hf")));
         Assert.Contains("norm is none", Assert.Single(HuggingFaceFolder.FindProblems(Config with { Norm = NormPlacement.None })));
+        Assert.Contains("qkv_biases and qk_norm are both true",
+            Assert.Single(HuggingFaceFolder.FindProblems(Config with { QkNorm = true, QkvBiases = true })));
+        Assert.Contains("head_dim is 6, but Qwen 2",
+            Assert.Single(HuggingFaceFolder.FindProblems(Config with { QkvBiases = true, HeadDim = 6 })));
+        Assert.Contains("layers_without_window is 1, but Mistral",
+            Assert.Single(HuggingFaceFolder.FindProblems(Config with { Window = 4, LayersWithoutWindow = 1 })));
         Assert.Empty(HuggingFaceFolder.FindProblems(Config));
     }
 

@@ -44,7 +44,10 @@ public sealed class HuggingFaceImportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("model_type", "\"mistral\"", "model_type is \"mistral\", but only \"llama\"")]
+    [InlineData("model_type", "\"mixtral\"", "model_type is \"mixtral\", but only \"llama\", \"mistral\", \"qwen2\", \"qwen3\" are supported")]
+    [InlineData("model_type", "\"mistral\"", "architectures is [\"LlamaForCausalLM\"], but only [\"MistralForCausalLM\"]")]
+    [InlineData("use_mrope", "true", "use_mrope is true")]
+    [InlineData("use_sliding_window", "true", "use_sliding_window is true, but LLaMA has no window")]
     [InlineData("model_type", null, "model_type is missing")]
     [InlineData("architectures", "[\"Qwen2ForCausalLM\"]", "architectures is [\"Qwen2ForCausalLM\"]")]
     [InlineData("architectures", "[\"LlamaForSequenceClassification\"]", "architectures is")]
@@ -56,16 +59,23 @@ public sealed class HuggingFaceImportTests : IDisposable
     [InlineData("auto_map", "{\"AutoModel\": \"code.py\"}", "auto_map is")]
     [InlineData("sliding_window", "4096", "sliding_window is 4096")]
     [InlineData("layer_types", "[\"full_attention\", \"sliding_attention\"]", "layer_types is")]
-    [InlineData("head_dim", "16", "head_dim is 16")]
-    [InlineData("rope_scaling", """{"rope_type": "llama3", "factor": 8.0}""", "rope_scaling.rope_type is \"llama3\"")]
-    [InlineData("rope_scaling", """{"type": "linear", "factor": 2.0}""", "rope_scaling.factor is 2.0")]
-    [InlineData("rope_parameters", """{"rope_type": "yarn"}""", "rope_parameters.rope_type is \"yarn\"")]
+    [InlineData("head_dim", "16", "self_attn.q_proj.weight has shape (24, 24), expected (48, 24)")]
+    [InlineData("head_dim", "7", "head_dim is 7, but rotary embeddings turn pairs")]
+    [InlineData("rope_scaling", """{"rope_type": "longrope", "factor": 8.0}""", "rope_scaling.rope_type is \"longrope\", but only default")]
+    [InlineData("rope_scaling", """{"type": "dynamic", "factor": 2.0}""", "rope_scaling.rope_type is \"dynamic\"")]
+    [InlineData("rope_scaling", """{"type": "linear", "factor": 2.0}""", "rope_parameters and rope_scaling scale positions in different ways")]
+    [InlineData("rope_parameters", """{"rope_type": "linear"}""", "rope_scaling.factor is 0")]
+    [InlineData("rope_parameters", """{"rope_type": "linear", "factor": 2.0, "low_freq_factor": 1.0}""", "rope_parameters.low_freq_factor is 1.0, which is not supported")]
+    [InlineData("rope_parameters", """{"rope_type": "llama3", "factor": 8.0}""", "rope_scaling.low_freq_factor is missing, which llama3 needs")]
+    [InlineData("rope_parameters", """{"rope_type": "yarn", "factor": 2.0, "truncate": false}""", "rope_parameters.truncate is false")]
+    [InlineData("rope_parameters", """{"rope_type": "yarn", "factor": 2.0, "mscale": 1.0}""", "rope_parameters.mscale is 1.0")]
+    [InlineData("rope_parameters", """{"rope_type": "yarn", "factor": "2"}""", "rope_parameters.factor is \"2\"")]
     [InlineData("rope_parameters", """{"rope_theta": 1.5}""", "rope_parameters.rope_theta is 1.5, but rope_theta is 100")]
     [InlineData("rope_parameters", """{"full_attention": {"rope_theta": 1.5}}""", "rope_parameters.full_attention is")]
     [InlineData("partial_rotary_factor", "0.5", "partial_rotary_factor is 0.5")]
     [InlineData("num_key_value_heads", "2", "num_key_value_heads is 2, which does not divide")]
-    [InlineData("num_attention_heads", "5", "hidden_size is 24, which num_attention_heads 5 does not divide")]
-    [InlineData("num_attention_heads", "24", "head_dim is 8")]
+    [InlineData("num_attention_heads", "5", "num_key_value_heads is 3, which does not divide num_attention_heads 5")]
+    [InlineData("num_attention_heads", "24", "self_attn.q_proj.weight has shape (24, 24), expected (192, 24)")]
     [InlineData("num_hidden_layers", "0", "num_hidden_layers is 0, but must be a whole number from 1")]
     [InlineData("hidden_size", "3000000000", "hidden_size is 3000000000")]
     [InlineData("vocab_size", "\"many\"", "vocab_size is \"many\"")]
@@ -77,6 +87,48 @@ public sealed class HuggingFaceImportTests : IDisposable
     {
         Change(json => Set(json, key, value));
         Assert.Contains(message, Refused());
+    }
+
+    [Fact]
+    public void Heads_that_divide_no_width_and_have_none_of_their_own_are_refused()
+    {
+        Change(json =>
+        {
+            json.Remove("head_dim");
+            Set(json, "num_attention_heads", "5");
+        });
+        Assert.Contains("hidden_size is 24, which num_attention_heads 5 does not divide", Refused());
+    }
+
+    [Theory]
+    [InlineData("Qwen 2 with windows", "layer_types", "[\"sliding_attention\", \"full_attention\", \"full_attention\"]", "layer_types is")]
+    [InlineData("Qwen 2 with windows", "layer_types", "[\"full_attention\"]", "layer_types is")]
+    [InlineData("Qwen 2.5", "layer_types", "[\"full_attention\", \"sliding_attention\"]", "layer_types is")]
+    [InlineData("Qwen 2 with windows", "use_sliding_window", "1", "use_sliding_window is 1, but must be true or false")]
+    [InlineData("Qwen 2 with windows", "max_window_layers", "-1", "max_window_layers is -1, but must be a whole number from 0")]
+    [InlineData("Qwen 3", "attention_bias", "true", "attention_bias is true")]
+    [InlineData("Mistral 7B", "sliding_window", "0", "sliding_window is 0")]
+    public void What_is_not_supported_of_other_architectures_is_named(string name, string key, string value, string message)
+    {
+        System.Text.Json.Nodes.JsonObject config = FamilyConfigs.All[name].DeepClone().AsObject();
+        Set(config, key, value);
+        File.WriteAllText(_folder.File("hf/config.json"), config.ToJsonString());
+        Assert.Contains(message, Refused());
+    }
+
+    /// <summary>Of what a file leaves out: heads of Qwen's and Mistral's own numbers, and Mistral's window.</summary>
+    [Theory]
+    [InlineData("Mistral 7B", "sliding_window", 4096, 0)]
+    [InlineData("Qwen 2 with windows", "sliding_window", 4096, 1)]
+    [InlineData("Qwen 2 with windows", "max_window_layers", null, 0)]
+    [InlineData("Qwen 2 with windows", "use_sliding_window", null, 0)]
+    public void A_window_that_a_file_leaves_out_is_that_of_transformers(string name, string key, int? window, int without)
+    {
+        System.Text.Json.Nodes.JsonObject config = FamilyConfigs.All[name].DeepClone().AsObject();
+        config.Remove(key);
+        File.WriteAllText(_folder.File("hf/config.json"), config.ToJsonString());
+        TransformerConfig read = HuggingFaceFolder.ReadConfig(_folder.File("hf/config.json"));
+        Assert.Equal((window, without), (read.Window, read.LayersWithoutWindow));
     }
 
     [Fact]
