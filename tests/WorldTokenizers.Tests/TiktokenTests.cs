@@ -32,4 +32,37 @@ public class TiktokenTests(ITestOutputHelper output)
     [InlineData("cl100k_base")]
     [InlineData("o200k_base")]
     public void A_rank_file_gives_the_ids_and_texts_of_tiktoken(string name) => TiktokenComparison.Run(name, output.WriteLine);
+
+    [NpmTheory]
+    [InlineData("gpt2")]
+    [InlineData("r50k_base")]
+    [InlineData("p50k_base")]
+    [InlineData("p50k_edit")]
+    [InlineData("cl100k_base")]
+    [InlineData("o200k_base")]
+    public void The_packages_JSON_is_the_vocabulary_of_the_rank_file(string name)
+    {
+        using TemporaryFolder folder = new();
+        NpmEncoding.Read(name).WriteRankFile(folder.File("ranks.tiktoken"));
+        BpeModel ranks = TiktokenFile.Load(folder.File("ranks.tiktoken"), TiktokenEncoding.Get(name));
+
+        BpeModel json = BpeModel.Load(NpmEncoding.PathOf(name));
+
+        Assert.Equal(ranks.Merges, json.Merges);
+        Assert.Equal(ranks.SpecialTokens, json.SpecialTokens);
+        Assert.Same(ranks.PreTokenizer, json.PreTokenizer);
+        Assert.Equal((ranks.VocabSize, ranks.IgnoresMerges), (json.VocabSize, json.IgnoresMerges));
+        for (int id = 0; id < ranks.VocabSize; id++) Assert.True(ranks.GetTokenBytes(id).SequenceEqual(json.GetTokenBytes(id)));
+    }
+
+    [NpmTheory]
+    [InlineData("@anthropic-ai/tokenizer/claude.json")]
+    [InlineData("js-tiktoken/dist/ranks/cl100k_base.cjs")]
+    [InlineData("js-tiktoken/dist/ranks/o200k_base.cjs")]
+    [InlineData("js-tiktoken/dist/ranks/p50k_edit.cjs")]
+    public void An_encoding_of_a_package_gives_the_ids_and_texts_of_tiktoken(string file)
+    {
+        string path = NpmStore.FileOf(file);
+        TiktokenComparison.CompareTexts(file, path, BpeTokenizer.Load(path), output.WriteLine).AssertNone();
+    }
 }

@@ -13,7 +13,7 @@ public class DamagedModelTests
 
         Assert.Equal(
             $"There is no {folder.File("vocab.json")}: a tokenizer is loaded from a folder with vocab.json and merges.txt, " +
-            "with tokenizer.json, or with tokenizer.model.",
+            "with tokenizer.json, with tekken.json, or with tokenizer.model.",
             e.Message);
     }
 

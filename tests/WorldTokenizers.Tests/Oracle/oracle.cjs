@@ -1,7 +1,7 @@
 // Asks the real libraries. node oracle.cjs LIBRARIES KIND SOURCE TEXTS ANSWERS WHAT [SAVED]
 //   LIBRARIES  a folder whose node_modules hold the libraries
 //   KIND       tokenizers (Hugging Face's Rust library), javascript (Hugging Face's JavaScript library) or tiktoken
-//   SOURCE     a tokenizer.json, or for tiktoken one of its package's encodings
+//   SOURCE     a tokenizer.json; for tiktoken one of its package's encodings, or a .json or .cjs file with an encoding
 //   TEXTS      a file with one JSON string a line
 //   ANSWERS    where to write, for each text, little-endian: the number of ids and the ids as int32, then the decoded text, then the
 //              decoded text without special tokens, each as its length in bytes, an int32, and UTF-8
@@ -51,8 +51,11 @@ async function* askJavaScript(texts) {
 }
 
 async function* askTiktoken(texts) {
-  const tokenizer = load('tiktoken').get_encoding(source);
-  const special = new Set(Object.values(JSON.parse(fs.readFileSync(load.resolve(`tiktoken/encoders/${source}.json`), 'utf8')).special_tokens));
+  const named = fs.existsSync(source) ? source : load.resolve(`tiktoken/encoders/${source}.json`);
+  const encoding = named.endsWith('.cjs') ? load(named) : JSON.parse(fs.readFileSync(named, 'utf8'));
+  const { Tiktoken, get_encoding } = load('tiktoken');
+  const tokenizer = named === source ? new Tiktoken(encoding.bpe_ranks, encoding.special_tokens, encoding.pat_str) : get_encoding(source);
+  const special = new Set(Object.values(encoding.special_tokens));
   for (const text of texts) {
     const ids = tokenizer.encode(text, 'all', []);
     const decoded = tokenizer.decode(ids);

@@ -21,11 +21,13 @@ internal sealed class NpmEncoding
     /// <summary>The text and id of each special token.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
+    /// <summary>Where the package has it.</summary>
+    public static string PathOf(string name) => NpmStore.FileOf($"tiktoken/encoders/{name}.json");
+
     /// <summary>Reads an encoding of the package.</summary>
     public static NpmEncoding Read(string name)
     {
-        string path = Path.Combine(NpmStore.Libraries, "node_modules", "tiktoken", "encoders", $"{name}.json");
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path));
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(PathOf(name)));
         return new NpmEncoding(json.RootElement);
     }
 

@@ -12,16 +12,10 @@ internal static class TiktokenComparison
         encoding.WriteRankFile(path);
         BpeTokenizer tokenizer = new(TiktokenFile.Load(path, TiktokenEncoding.Get(name)));
         Assert.Equal(encoding.SpecialTokens.OrderBy(token => token.Value), tokenizer.SpecialTokens.OrderBy(token => token.Value));
+        Differences differences = CompareTexts(name, name, tokenizer, tell);
         IReadOnlyList<string> hostile = HostileTexts.For([.. encoding.SpecialTokens.Keys]);
         string[] texts = [.. hostile, .. MixedText.Documents(hostile)];
-        Differences differences = new(name, tokenizer);
-
-        OracleAnswer[] theirs = OracleScript.Ask(OracleKind.Tiktoken, name, texts);
-        int[][] ids = [.. theirs.Select(answer => answer.Ids)];
-        tell($"{ids.Sum(list => list.Length)} ids of tiktoken");
-        differences.CompareIds("ids are not tiktoken's", texts, ids, Encode(tokenizer, texts));
-        string[] decoded = [.. ids.Select(list => tokenizer.Decode(list))];
-        differences.CompareTexts("decoded texts are not tiktoken's", texts, ids, [.. theirs.Select(answer => answer.Decoded)], decoded);
+        int[][] ids = Encode(tokenizer, texts);
 
         string saved = folder.File("saved.tiktoken");
         TiktokenFile.Save(tokenizer.Model, saved);
@@ -33,6 +27,29 @@ internal static class TiktokenComparison
         int[][] asked = [.. OracleScript.Ask(OracleKind.Tokenizers, savedPath, hostile, idsAlone: true).Select(answer => answer.Ids)];
         differences.CompareIds("ids of the Rust library for what we saved are not tiktoken's", hostile, ids, asked);
         differences.AssertNone();
+    }
+
+    /// <summary>Compares ids and decoded texts.</summary>
+    /// <param name="name">What messages call the encoding.</param>
+    /// <param name="source">The encoding for tiktoken: the name of one of its own, or a file.</param>
+    /// <param name="tokenizer">What we make of it.</param>
+    /// <param name="tell">Receives a line when tiktoken has answered.</param>
+    /// <returns>What differs.</returns>
+    public static Differences CompareTexts(string name, string source, BpeTokenizer tokenizer, Action<string> tell)
+    {
+        IReadOnlyList<string> hostile = HostileTexts.For([.. tokenizer.SpecialTokens.OrderBy(token => token.Value).Select(token => token.Key)]);
+        string[] texts = [.. hostile, .. MixedText.Documents(hostile)];
+        Differences differences = new(name, tokenizer);
+        OracleAnswer[] theirs = OracleScript.Ask(OracleKind.Tiktoken, source, texts);
+        int[][] ids = [.. theirs.Select(answer => answer.Ids)];
+        tell($"{ids.Sum(list => list.Length)} ids of tiktoken");
+        differences.CompareIds("ids are not tiktoken's", texts, ids, Encode(tokenizer, texts));
+        string[] decoded = [.. ids.Select(list => tokenizer.Decode(list))];
+        differences.CompareTexts("decoded texts are not tiktoken's", texts, ids, [.. theirs.Select(answer => answer.Decoded)], decoded);
+        decoded = [.. ids.Select(list => tokenizer.Decode(list, skipSpecialTokens: true))];
+        differences.CompareTexts("decoded texts without special tokens are not tiktoken's", texts, ids,
+            [.. theirs.Select(answer => answer.DecodedWithoutSpecialTokens)], decoded);
+        return differences;
     }
 
     private static int[][] Encode(BpeTokenizer tokenizer, string[] texts) =>

@@ -8,9 +8,9 @@ namespace Cs336.Tokenizers;
 /// that exports nothing else.
 /// </summary>
 /// <remarks>
-/// Each line of the text is <c>!</c>, a rank, and the tokens that have this and the following ranks, in base64. One that does not begin
-/// with
-/// <c>!</c> is a rank file.
+/// Each line of the text is <c>!</c>, a rank, and the tokens that have this and the following ranks, in base64. A text that does not begin
+/// with <c>!</c> is a rank file. Some files also have <c>explicit_n_vocab</c>, of which tiktoken makes nothing here, and which is wrong in a
+/// published one (@anthropic-ai/tokenizer 0.0.4), so it is passed over.
 /// </remarks>
 internal static class TiktokenJson
 {
@@ -40,7 +40,6 @@ internal static class TiktokenJson
         RankedTokens tokens = ReadTokens(json);
         KeyValuePair<string, int>[] special = [.. json["special_tokens"].Properties()
             .Select(token => new KeyValuePair<string, int>(token.Key, token.Part.Number()))];
-        if (json.Find("explicit_n_vocab") is { IsNull: false } size) CheckSize(size, tokens, special);
         return RankedVocabulary.Make(tokens, special, () => preTokenizer ?? RankedPattern.Read(json["pat_str"]));
     });
 
@@ -90,15 +89,6 @@ internal static class TiktokenJson
                 throw new InvalidDataException($"{place} has {Quote(list[word])} as token {number}, which is not base64.");
             tokens.Add(new RankedToken(bytes, rank++, number));
         }
-    }
-
-    /// <summary>The size that the file names must be that of its vocabulary, as tiktoken wants it.</summary>
-    private static void CheckSize(RankedJson size, RankedTokens tokens, KeyValuePair<string, int>[] special)
-    {
-        int count = tokens.All.Count + special.Length;
-        int last = tokens.All.Select(token => token.Id).Concat(special.Select(token => token.Value)).Append(-1).Max();
-        if (size.Number() != count || last != count - 1)
-            throw size.Wrong($"the number of its tokens, and one more than the greatest id: it has {count} tokens, with ids up to {last}");
     }
 
     private static string Quote(ReadOnlySpan<byte> text) => VocabularyFile.Quote(Encoding.UTF8.GetString(text));
