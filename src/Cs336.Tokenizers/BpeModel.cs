@@ -132,15 +132,18 @@ public sealed class BpeModel
     /// vocabulary's tokens that no merge makes and that are spelled like <c>&lt;name&gt;</c> or <c>[name]</c>.
     /// </param>
     /// <param name="preTokenizer">What cuts text before merging, instead of what the file says.</param>
+    /// <param name="encoding">What a rank file does not say; null for any other file, and for one that is recognised.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of these.</exception>
     /// <exception cref="InvalidDataException">
-    /// A file is damaged, does not fit the others, or describes what is not BPE; the message names it.
+    /// A file is damaged, does not fit the others, or describes what is not BPE; the message names it. Or an encoding was named for what is
+    /// no rank file.
     /// </exception>
     public static BpeModel Load(
-        string path, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null)
+        string path, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null,
+        TiktokenEncoding? encoding = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new BpeModel(BpeModelFiles.Load(path, specialTokens, preTokenizer));
+        return new BpeModel(BpeModelFiles.Load(path, specialTokens, preTokenizer, encoding));
     }
 
     private static BpeParts MakeParts(

@@ -61,8 +61,9 @@ public sealed class BpeTokenizer : ITokenizer
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has none of a model.</exception>
     /// <exception cref="InvalidDataException">A file is damaged or does not fit the others; the message names it.</exception>
     public static BpeTokenizer Load(
-        string path, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null) =>
-        new(BpeModel.Load(path, specialTokens, preTokenizer));
+        string path, IReadOnlyCollection<string>? specialTokens = null, IPreTokenizer? preTokenizer = null,
+        TiktokenEncoding? encoding = null) =>
+        new(BpeModel.Load(path, specialTokens, preTokenizer, encoding));
 
     /// <inheritdoc/>
     public ReadOnlySpan<byte> GetTokenBytes(int id) => Model.GetTokenBytes(id);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
@@ -37,11 +38,10 @@ internal static class ExportCommand
         if (!format.Types.Contains(type))
             throw new UsageException(
                 $"--type is '{type}', but with --format {format.Name} must be one of {string.Join(", ", format.Types)}.");
-        (string model, ImportedFolder folder, string? tokenizer) = Source.Find(parsed, terminal);
+        (string model, ImportedFolder folder, BpeModel? tokenizer) = Source.Find(parsed, terminal);
         using ImportedFolder owned = folder;
         string output = parsed.GetRequiredValue(Output);
-        IReadOnlyList<string> differences = format.Write(new ExportRequest(
-            folder.Path, tokenizer is null ? null : ModelPath.LoadTokenizer(tokenizer), type, output)
+        IReadOnlyList<string> differences = format.Write(new ExportRequest(folder.Path, tokenizer, type, output)
         {
             Name = parsed.GetValue(Name),
             EndToken = parsed.GetValue(EndToken),

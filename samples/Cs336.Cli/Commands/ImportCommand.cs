@@ -15,7 +15,7 @@ internal static class ImportCommand
     private static readonly Option<string> Output = Options.Required<string>("--output",
         "Folder to write, which does not exist or is empty", "FOLDER");
     private static readonly Option<string?> Tokenizer = Options.Optional<string?>("--tokenizer",
-        "Folder of the model's tokenizer [default: that of --from]", "DIR");
+        $"The model's tokenizer: {TokenizerFiles.Kinds} [default: that of --from]", "PATH");
     private static readonly Option<string?> Config = Options.Optional<string?>("--config",
         "The configuration of a .safetensors file; or, with the sizes of its tensors, the options that follow", "FILE");
     private static readonly Option<int?> Heads = Options.Optional<int?>("--num-heads", "Number of query heads", "N").Within(1);
@@ -34,7 +34,7 @@ internal static class ImportCommand
             "cs336 import --from llama-folder --output model\n"
             + "cs336 import --from llama.gguf --output model\n"
             + "cs336 import --from model.safetensors --num-heads 16 --context-length 256 --tokenizer tokenizer --output model");
-        command.AddAll([From, Output, Tokenizer, .. OfFiles]);
+        command.AddAll([From, Output, Tokenizer, TokenizerFiles.Encoding, .. OfFiles]);
         command.SetAction(parsed => Run(parsed, terminal));
         return command;
     }
@@ -44,7 +44,8 @@ internal static class ImportCommand
         string from = parsed.GetRequiredValue(From), output = parsed.GetRequiredValue(Output);
         TransformerConfig config;
         ModelFormat format = ModelInspection.FormatOf(from);
-        BpeModel? named = parsed.GetValue(Tokenizer) is string place ? ModelPath.LoadTokenizer(place) : null;
+        BpeModel? named = parsed.GetValue(Tokenizer) is string place ? TokenizerFiles.LoadNamed(parsed, place) : null;
+        if (named is null) parsed.Refuse(TokenizerFiles.WithoutTokenizer, TokenizerFiles.Encoding);
         if (format is ModelFormat.Run or ModelFormat.Folder)
             throw new UsageException($"{from} is a model of this program already: name it by --model, or copy the folder.");
         if (format == ModelFormat.Gguf || Directory.Exists(from))

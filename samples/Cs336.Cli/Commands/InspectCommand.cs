@@ -36,7 +36,7 @@ internal static class InspectCommand
         if (found.Format is ModelFormat.Unknown or ModelFormat.Safetensors) return (null, null);
         try
         {
-            return ModelPath.Of(found.Path).FindTokenizer() is string place ? (ModelPath.LoadTokenizer(place), null) : (null, null);
+            return (ModelPath.Of(found.Path).LoadTokenizer(), null);
         }
         catch (Exception exception) when (exception is InvalidDataException or ArgumentException or IOException)
         {

@@ -4,11 +4,12 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
-/// <summary><c>cs336 tokenizer convert</c>: between GPT-2's files, Hugging Face's and tiktoken's, and from SentencePiece's.</summary>
+/// <summary><c>cs336 tokenizer convert</c>: between GPT-2's files, Hugging Face's and tiktoken's, and from all that load.</summary>
 internal static class TokenizerConvertCommand
 {
     private static readonly Option<string> Input = Options.Required<string>("--input",
-        "Folder with tokenizer.json, with vocab.json and merges.txt, or with tokenizer.model; or one such file, or a .tiktoken file",
+        "Folder with tokenizer.json, with vocab.json and merges.txt, with tekken.json or with tokenizer.model; or one such file, "
+        + "a .tiktoken file or tiktoken's JSON",
         "PATH");
     private static readonly Option<string> Output = Options.Required<string>("--output",
         "A .tiktoken file, or a folder, which gets tokenizer.json and, of a vocabulary over bytes, vocab.json and merges.txt", "PATH");
@@ -16,7 +17,8 @@ internal static class TokenizerConvertCommand
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("convert",
-            "Convert a tokenizer between the formats of GPT-2, Hugging Face and tiktoken, and from SentencePiece's",
+            "Convert a tokenizer between the formats of GPT-2, Hugging Face and tiktoken, and from SentencePiece's, Mistral's tekken.json "
+            + "and tiktoken's JSON",
             "cs336 tokenizer convert --input tokenizer --output stories.tiktoken\n"
             + "cs336 tokenizer convert --input o200k_base.tiktoken --encoding o200k_harmony --output gpt-oss\n"
             + "cs336 tokenizer convert --input tokenizer.model --output llama");

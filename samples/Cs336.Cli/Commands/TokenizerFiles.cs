@@ -1,17 +1,21 @@
 using System.CommandLine;
 using System.Globalization;
+using Cs336.Inference;
 using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
 /// <summary>
-/// How the commands name tokenizers: a folder, <c>tokenizer.json</c>, <c>tokenizer.model</c> or a tiktoken rank file. The one place where a
+/// How the commands name tokenizers: a folder, or a file of any format that <see cref="BpeModel.Load"/> reads. The one place where a
 /// path becomes a tokenizer.
 /// </summary>
 internal static class TokenizerFiles
 {
     /// <summary>What may be named, for the help of options.</summary>
-    public const string Kinds = "a folder, tokenizer.json, tokenizer.model or a .tiktoken file";
+    public const string Kinds = "a folder, tokenizer.json, tekken.json, tokenizer.model, a .tiktoken file or tiktoken's JSON";
+
+    /// <summary>Why an encoding is refused where no tokenizer is named beside it.</summary>
+    public const string WithoutTokenizer = "It is of the rank file that --tokenizer names, and none is named";
 
     private const string TiktokenExtension = ".tiktoken";
 
@@ -29,12 +33,21 @@ internal static class TokenizerFiles
     /// <summary>Whether a path is that of a rank file.</summary>
     public static bool IsTiktoken(string path) => path.EndsWith(TiktokenExtension, StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Loads the tokenizer of a path, which may be a GGUF file, by <see cref="Encoding"/> alone.</summary>
+    public static BpeModel LoadNamed(ParseResult parsed, string path)
+    {
+        TiktokenEncoding? encoding = EncodingOf(parsed);
+        if (!File.Exists(path) || ModelInspection.FormatOf(path) != ModelFormat.Gguf) return BpeModel.Load(path, encoding: encoding);
+        if (encoding is not null) throw new UsageException($"--encoding is for rank files, but {path} is a GGUF file.");
+        return GgufTokenizer.Load(path);
+    }
+
     /// <summary>Loads the tokenizer of a path by the options that commands share.</summary>
     public static BpeModel Load(ParseResult parsed, string path)
     {
         IPreTokenizer? pattern = ReadPattern(parsed.GetValue(Pattern));
         string[] special = parsed.Values(Special);
-        TiktokenEncoding? encoding = parsed.GetValue(Encoding) is string name ? TiktokenEncoding.Get(name) : null;
+        TiktokenEncoding? encoding = EncodingOf(parsed);
         if (!File.Exists(path) && IsTiktoken(path) && !Directory.Exists(path))
             throw new FileNotFoundException($"There is no {path}: name {Kinds}.", path);
         if (TokenizerInspection.FormatOf(path) != TokenizerFormat.Tiktoken)
@@ -82,6 +95,9 @@ internal static class TokenizerFiles
         _ when char.IsControl(letter) => $"\\u{(int)letter:x4}",
         _ => letter.ToString(),
     };
+
+    private static TiktokenEncoding? EncodingOf(ParseResult parsed) =>
+        parsed.GetValue(Encoding) is string name ? TiktokenEncoding.Get(name) : null;
 
     private static KeyValuePair<string, int> ParseSpecial(string text)
     {

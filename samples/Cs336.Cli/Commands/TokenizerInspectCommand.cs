@@ -64,6 +64,8 @@ internal static class TokenizerInspectCommand
         TokenizerFormat.Tiktoken => "a rank file of tiktoken",
         TokenizerFormat.SentencePiece => "SentencePiece's tokenizer.model",
         TokenizerFormat.WordList => "a list of words (vocab.txt)",
+        TokenizerFormat.TiktokenJson => "an encoding of tiktoken as JSON, as npm packages have it",
+        TokenizerFormat.Tekken => "Mistral's tekken.json",
         _ => "none that is known",
     };
 
@@ -81,6 +83,7 @@ internal static class TokenizerInspectCommand
         {
             TokenizerFormat.HuggingFace => "hugging_face",
             TokenizerFormat.WordList => "word_list",
+            TokenizerFormat.TiktokenJson => "tiktoken_json",
             _ => found.Format.ToString().ToLowerInvariant(),
         },
         ["model"] = found.ModelKind,

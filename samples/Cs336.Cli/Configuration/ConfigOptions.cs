@@ -28,7 +28,7 @@ internal sealed class ConfigOptions
     public void AddTo(Command command, bool withData = true)
     {
         command.AddAll(Config, _overrides, _set);
-        if (withData) command.AddAll(_data, _valid, _tokenizer);
+        if (withData) command.AddAll(_data, _valid, _tokenizer, TokenizerFiles.Encoding);
     }
 
     /// <summary>The file with everything laid over it.</summary>
@@ -43,8 +43,8 @@ internal sealed class ConfigOptions
         RunConfig read = Override(parsed, RunConfig.Parse(config));
         if (IsForData(parsed) && read.Data.Training.Any(file => file.Path == NoData))
             throw new UsageException("Neither the configuration nor the command line names data to learn from: give --data TRAIN.npy.");
-        if (read.Model.VocabSize == 0 && read.Data.Tokenizer is string folder)
-            read.Model = read.Model with { VocabSize = BpeModel.Load(folder).VocabSize };
+        if (read.Model.VocabSize == 0 && read.Data.LoadTokenizer() is BpeTokenizer tokenizer)
+            read.Model = read.Model with { VocabSize = tokenizer.VocabSize };
         return read;
     }
 
@@ -56,8 +56,17 @@ internal sealed class ConfigOptions
             config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["training"] = data } });
         if (parsed.GetValue(_valid) is string valid)
             config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["validation"] = valid } });
+        string? encoding = parsed.GetValue(TokenizerFiles.Encoding);
+        // Another tokenizer is not of the encoding that the configuration names.
         if (parsed.GetValue(_tokenizer) is string tokenizer)
-            config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["tokenizer"] = tokenizer } });
+        {
+            JsonObject named = new() { ["tokenizer"] = tokenizer, ["tokenizer_encoding"] = encoding };
+            config = config.Merge(new JsonObject { ["data"] = named });
+        }
+        else if (encoding is not null)
+        {
+            config = config.Merge(new JsonObject { ["data"] = new JsonObject { ["tokenizer_encoding"] = encoding } });
+        }
         return Patch(parsed, config);
     }
 

@@ -3,7 +3,7 @@ namespace Cs336.Cli;
 /// <summary>A folder that holds a model, as <c>cs336 import</c> writes it: configuration, weights, and perhaps a tokenizer.</summary>
 internal static class ModelFolders
 {
-    private static readonly string[] TokenizerNames = ["tokenizer.json", "tokenizer.model", "vocab.json"];
+    private static readonly string[] TokenizerNames = ["tokenizer.json", "vocab.json", "tekken.json", "tokenizer.model"];
 
     public static string ConfigOf(string folder) => Path.Combine(folder, "config.json");
 

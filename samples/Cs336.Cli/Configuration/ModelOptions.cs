@@ -23,7 +23,8 @@ internal sealed class ModelOptions
     private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer",
         $"The tokenizer: {TokenizerFiles.Kinds} [default: the run's or the model's]", "PATH");
 
-    public void AddTo(Command command) => command.AddAll(_run, _best, _model, _config, _weights, _tokenizer, ComputeDevice.Option);
+    public void AddTo(Command command) => command.AddAll(_run, _best, _model, _config, _weights, _tokenizer, TokenizerFiles.Encoding,
+        ComputeDevice.Option);
 
     /// <summary>Loads the model for libtorch.</summary>
     public (TransformerLM Model, long? Step) Load(ParseResult parsed, Terminal terminal, Device device)
@@ -71,9 +72,10 @@ internal sealed class ModelOptions
     /// <summary>The tokenizer that was named, or the run's or the model's; null where none is known.</summary>
     public ITokenizer? Tokenizer(ParseResult parsed, Terminal terminal)
     {
-        string? place = parsed.GetValue(_tokenizer) ?? (RunOf(parsed) is string run ? new RunDirectory(run).FindTokenizer() : null);
-        BpeModel? found = place is not null ? ModelPath.LoadTokenizer(place) : PathOf(parsed)?.TryLoadTokenizer(terminal);
-        return found is null ? null : new BpeTokenizer(found);
+        if (parsed.GetValue(_tokenizer) is string named) return new BpeTokenizer(TokenizerFiles.LoadNamed(parsed, named));
+        parsed.Refuse(TokenizerFiles.WithoutTokenizer, TokenizerFiles.Encoding);
+        if (RunOf(parsed) is string run) return new RunDirectory(run).LoadTokenizer();
+        return PathOf(parsed)?.TryLoadTokenizer(terminal) is BpeModel found ? new BpeTokenizer(found) : null;
     }
 
     /// <summary>Whether the model is a GGUF file, whose weights the managed engine computes with.</summary>

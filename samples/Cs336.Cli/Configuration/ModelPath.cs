@@ -35,26 +35,22 @@ internal sealed class ModelPath
             : $"{path} is no GGUF file: name {Kinds}.", path);
     }
 
-    /// <summary>Where the tokenizer that belongs to it is; null where there is none.</summary>
-    public string? FindTokenizer() => Format switch
+    /// <summary>The tokenizer that belongs to it; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">It is of a kind that is not read here, or damaged.</exception>
+    public BpeModel? LoadTokenizer() => Format switch
     {
-        ModelFormat.Run => new RunDirectory(Path).FindTokenizer(),
-        ModelFormat.Gguf => Path,
-        _ => ModelFolders.TokenizerOf(Path),
+        ModelFormat.Run => new RunDirectory(Path).LoadTokenizer()?.Model,
+        ModelFormat.Gguf => GgufTokenizer.Load(Path),
+        _ => ModelFolders.TokenizerOf(Path) is string place ? BpeModel.Load(place) : null,
     };
-
-    /// <summary>Loads the tokenizer that lies in a path, which may be a GGUF file.</summary>
-    public static BpeModel LoadTokenizer(string path) =>
-        File.Exists(path) && ModelInspection.FormatOf(path) == ModelFormat.Gguf ? GgufTokenizer.Load(path) : BpeModel.Load(path);
 
     /// <summary>The tokenizer that came with the model, which may be of a kind that is not read here.</summary>
     /// <param name="terminal">Told where it is not.</param>
     public BpeModel? TryLoadTokenizer(Terminal terminal)
     {
-        if (FindTokenizer() is not string found) return null;
         try
         {
-            return LoadTokenizer(found);
+            return LoadTokenizer();
         }
         catch (InvalidDataException exception)
         {

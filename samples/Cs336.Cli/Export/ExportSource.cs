@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cs336.Inference;
+using Cs336.Tokenizers;
 using Cs336.Training;
 
 namespace Cs336.Cli;
@@ -13,29 +14,30 @@ internal sealed class ExportSource
     private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer",
         $"The tokenizer: {TokenizerFiles.Kinds} [default: the run's or the model's]", "PATH");
 
-    public void AddTo(Command command) => command.AddAll(_run, _best, _model, _tokenizer);
+    public void AddTo(Command command) => command.AddAll(_run, _best, _model, _tokenizer, TokenizerFiles.Encoding);
 
     /// <summary>
     /// Finds the model, and makes a folder of it where other programs wrote it; and its tokenizer, null where none is known.
     /// </summary>
-    /// <returns>What the model is called, its folder, and the tokenizer's place.</returns>
-    public (string Named, ImportedFolder Folder, string? Tokenizer) Find(ParseResult parsed, Terminal terminal)
+    /// <returns>What the model is called, its folder, and the tokenizer.</returns>
+    public (string Named, ImportedFolder Folder, BpeModel? Tokenizer) Find(ParseResult parsed, Terminal terminal)
     {
         (string? run, string? model) = (parsed.GetValue(_run), parsed.GetValue(_model));
         if ((run is null) == (model is null)) throw new UsageException("Name one model: --run RUN or --model PATH.");
         if (run is not null && !Directory.Exists(run))
             throw new DirectoryNotFoundException($"There is no folder {run}: name the folder of a run.");
-        string? tokenizer = parsed.GetValue(_tokenizer);
+        BpeModel? tokenizer = parsed.GetValue(_tokenizer) is string named ? TokenizerFiles.LoadNamed(parsed, named) : null;
+        if (tokenizer is null) parsed.Refuse(TokenizerFiles.WithoutTokenizer, TokenizerFiles.Encoding);
         if (model is not null && ModelPath.Of(model) is { Format: not ModelFormat.Run } path)
         {
             parsed.Refuse("Only a run has checkpoints to choose from", _best);
             if (!path.IsForeign) ModelFolders.Check(model);
-            return (model, path.ToFolder(), tokenizer ?? path.FindTokenizer());
+            return (model, path.ToFolder(), tokenizer ?? path.LoadTokenizer());
         }
         RunDirectory directory = new(run ?? model!);
         List<string> warnings = [];
         string checkpoint = directory.FindModel(warnings, parsed.GetValue(_best));
         foreach (string warning in warnings) terminal.Warning(warning);
-        return (checkpoint, new ImportedFolder(checkpoint), tokenizer ?? directory.FindTokenizer());
+        return (checkpoint, new ImportedFolder(checkpoint), tokenizer ?? directory.LoadTokenizer()?.Model);
     }
 }

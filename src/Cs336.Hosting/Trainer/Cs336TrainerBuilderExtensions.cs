@@ -57,18 +57,21 @@ public static class Cs336TrainerBuilderExtensions
     {
         RunConfig config = services.GetPartOptions<RunConfig>(name);
         ITokenizer? tokenizer = services.GetPart<ITokenizer>(name);
-        if (tokenizer is not null && config.Data.Tokenizer is null && FolderOfTokenizer(services, name) is string folder)
-            config = config with { Data = config.Data with { Tokenizer = folder } }; // so that the run's folder tells where it is
+        if (tokenizer is not null && config.Data.Tokenizer is null && OptionsOfTokenizer(services, name) is TokenizerOptions named)
+        {
+            // So that the run's folder tells where it is.
+            config = config with { Data = config.Data with { Tokenizer = named.Directory, TokenizerEncoding = named.Encoding } };
+        }
         return new RunParts(config, tokenizer);
     }
 
-    private static string? FolderOfTokenizer(IServiceProvider services, string? name)
+    private static TokenizerOptions? OptionsOfTokenizer(IServiceProvider services, string? name)
     {
         foreach (string? part in (string?[])[name, null])
         {
             try
             {
-                if (services.GetPartOptions<TokenizerOptions>(part).Directory is { Length: > 0 } folder) return folder;
+                if (services.GetPartOptions<TokenizerOptions>(part) is { Directory.Length: > 0 } named) return named;
             }
             catch (OptionsValidationException)
             {

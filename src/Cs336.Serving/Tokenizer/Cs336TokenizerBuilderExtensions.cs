@@ -36,7 +36,7 @@ public static class Cs336TokenizerBuilderExtensions
 
     private static Cs336Builder AddTokenizerPart(this Cs336Builder builder)
     {
-        builder.TryAddPart<ITokenizer>((services, name) => BpeTokenizer.Load(services.GetPartOptions<TokenizerOptions>(name).Directory));
+        builder.TryAddPart<ITokenizer>((services, name) => services.GetPartOptions<TokenizerOptions>(name).Load());
         return builder;
     }
 }

@@ -36,9 +36,13 @@ internal static class BpeModelFiles
     }
 
     /// <summary>Reads a folder or a file; see <see cref="BpeModel.Load"/>.</summary>
-    public static BpeVocabulary Load(string path, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer)
+    public static BpeVocabulary Load(
+        string path, IReadOnlyCollection<string>? specialTokens, IPreTokenizer? preTokenizer, TiktokenEncoding? encoding)
     {
         (string file, TokenizerFormat format) = TokenizerPath.Find(path);
+        if (encoding is not null && format is not (TokenizerFormat.Tiktoken or TokenizerFormat.Unknown))
+            throw new InvalidDataException(
+                $"{file} is no rank file and says itself how text is cut: the encoding {encoding.Name} cannot be named for it.");
         return format switch
         {
             TokenizerFormat.HuggingFace => LoadJson(file, isAlone: file == path, specialTokens, preTokenizer),
@@ -46,7 +50,7 @@ internal static class BpeModelFiles
             TokenizerFormat.Tiktoken when specialTokens is { Count: > 0 } => throw new InvalidDataException(
                 $"{file} is a rank file, which has no special tokens: those of its encoding have ids of their own, so name the encoding, "
                 + "or each token with its id."),
-            TokenizerFormat.Tiktoken => TiktokenRanks.Read(file, specialTokens: null, preTokenizer),
+            TokenizerFormat.Tiktoken => TiktokenRanks.Read(file, encoding?.SpecialTokens, preTokenizer ?? encoding?.PreTokenizer),
             TokenizerFormat.TiktokenJson or TokenizerFormat.Tekken when specialTokens is { Count: > 0 } => throw new InvalidDataException(
                 $"{file} names its special tokens itself, with their ids: others cannot be named."),
             TokenizerFormat.TiktokenJson => TiktokenJson.Read(file, preTokenizer),

@@ -72,7 +72,8 @@ internal static class VocabularyFile
         {
             // The parser looks into strings only when they are asked for, and says so in this way.
             throw new InvalidDataException(
-                $"{path} holds a string at {JsonText.FindBroken(bytes.Span)} that is not valid text: half a surrogate pair or bad UTF-8.", e);
+                $"{path} holds a string at {JsonText.FindBroken(bytes.Span)} that is not valid text: half a surrogate pair or bad UTF-8.",
+                e);
         }
     }
 

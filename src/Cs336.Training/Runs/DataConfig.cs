@@ -26,8 +26,17 @@ public sealed record DataConfig
     /// </summary>
     public double ValidationFraction { get; set; } = 0.05;
 
-    /// <summary>Folder of the tokenizer that made the files, for bits per byte and samples: <c>tokenizer</c>. Default null: none.</summary>
+    /// <summary>
+    /// The tokenizer that made the files, for bits per byte and samples, a folder or a file as <see cref="BpeModel.Load"/> takes it:
+    /// <c>tokenizer</c>. Default null: none.
+    /// </summary>
     public string? Tokenizer { get; set; }
+
+    /// <summary>
+    /// The encoding of a tokenizer that is a rank file, one of <see cref="TiktokenEncoding.Names"/>: <c>tokenizer_encoding</c>. Default
+    /// null: the file is recognised, or no rank file.
+    /// </summary>
+    public string? TokenizerEncoding { get; set; }
 
     /// <summary>Opens the token files.</summary>
     /// <param name="tokenizer">The tokenizer that made them, for bits per byte; null to leave those out.</param>
@@ -65,6 +74,17 @@ public sealed record DataConfig
         }
     }
 
+    /// <summary>Whether the encoding, if one is named, is one of those that there are.</summary>
+    internal bool IsEncodingKnown => TokenizerEncoding is null
+        || TiktokenEncoding.Names.Contains(TokenizerEncoding, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Loads the tokenizer; null where none is named.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or cannot be loaded; the message says why.</exception>
+    /// <exception cref="ArgumentException">There is no such encoding.</exception>
+    public BpeTokenizer? LoadTokenizer() => Tokenizer is null ? null
+        : BpeTokenizer.Load(Tokenizer, encoding: TokenizerEncoding is null ? null : TiktokenEncoding.Get(TokenizerEncoding));
+
     /// <summary>A copy with every path changed, except what cannot be a path: it is blank, or holds the character 0.</summary>
     internal DataConfig WithPaths(Func<string, string> change)
     {
@@ -98,6 +118,11 @@ public sealed record DataConfig
         problems.AddRange(Paths().Where(item => string.IsNullOrWhiteSpace(item.Path))
             .Select(item => $"{item.Key} is blank: name a file, or leave the key out."));
         problems.AddRange(FindPathsWithNullCharacter());
+        if (TokenizerEncoding is not null && Tokenizer is null)
+            problems.Add("data.tokenizer_encoding is set, but data.tokenizer is not: name the rank file, or leave the encoding out.");
+        if (!IsEncodingKnown)
+            problems.Add($"data.tokenizer_encoding is '{TokenizerEncoding}', but must be one of "
+                + $"{string.Join(", ", TiktokenEncoding.Names)}.");
         if (!(ValidationFraction is >= 0 and < 1))
             problems.Add($"validation_fraction is {ValidationFraction}, but must be at least 0 and below 1.");
         return problems;

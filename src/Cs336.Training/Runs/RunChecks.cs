@@ -78,11 +78,11 @@ internal static class RunChecks
     /// </summary>
     public static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
     {
-        // The checks of the description itself tell of such a character.
-        if (config.Data.Tokenizer is not string folder || folder.Contains(RunConfig.NullCharacter)) return null;
+        // The checks of the description itself tell of such a character and such a name.
+        if (config.Data.Tokenizer?.Contains(RunConfig.NullCharacter) == true || !config.Data.IsEncodingKnown) return null;
         try
         {
-            return BpeTokenizer.Load(folder);
+            return config.Data.LoadTokenizer();
         }
         catch (Exception exception)
             when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)

@@ -99,6 +99,14 @@ public sealed class RunDirectory
     public string? FindTokenizer() =>
         (File.Exists(Config) ? ReadConfig().Data.Tokenizer : null) ?? (Directory.Exists(Tokenizer) ? Tokenizer : null);
 
+    /// <summary>
+    /// Loads that tokenizer, by the encoding that the configuration names where it is a rank file; null where there is none.
+    /// </summary>
+    /// <exception cref="InvalidDataException">It is damaged, or cannot be loaded; the message says why.</exception>
+    public BpeTokenizer? LoadTokenizer() =>
+        (File.Exists(Config) ? ReadConfig().Data.LoadTokenizer() : null)
+        ?? (Directory.Exists(Tokenizer) ? BpeTokenizer.Load(Tokenizer) : null);
+
     /// <summary>What the run was begun with. Paths are whole: those that are written relatively start at the run's folder.</summary>
     /// <param name="warnings">Is given a sentence for everything that a run of an earlier version does not tell; null for nowhere.</param>
     /// <exception cref="InvalidDataException">The folder holds no run, or its configuration is damaged.</exception>

@@ -89,6 +89,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         using IHost host = Build(new()
         {
             ["Tokenizer:Directroy"] = files.Tokenizer,
+            ["Tokenizer:Encoding"] = "gpt3",
             ["Transformer:Compute:Path"] = "Quick",
             ["Trainer:Model:DModel"] = "wide",
             ["Trainer:Model:NumHeads"] = "3",
@@ -112,6 +113,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         [
             "There is no key Tokenizer:Directroy: is Tokenizer:Directory meant?",
             "TokenizerOptions.Directory is empty: give the folder of a trained vocabulary.",
+            "TokenizerOptions.Encoding is 'gpt3', but must be one of gpt2, r50k_base, ",
             "Transformer:Compute:Path is \"Quick\", but must be one of \"fast\", \"explicit\".",
             "Trainer:Model:DModel is \"wide\", but must be a whole number.",
             "d_model is 256, which num_heads 3 does not divide",

@@ -27,6 +27,22 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
     }
 
     [Fact]
+    public void A_rank_file_with_its_encoding_is_a_tokenizer_and_the_run_keeps_both()
+    {
+        string ranks = Path.Combine(Path.GetDirectoryName(files.Tokens)!, "ranks.tiktoken"), run = files.NewRun();
+        TiktokenFile.Save(BpeModel.Load(files.Tokenizer), ranks);
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        files.Add(builder.Services.AddCs336().AddTokenizer(options => (options.Directory, options.Encoding) = (ranks, "gpt2")), run, steps: 1);
+        using IHost host = builder.Build();
+
+        host.Services.GetRequiredService<Cs336.Training.Trainer>();
+
+        Assert.Equal(50257, host.Services.GetRequiredService<ITokenizer>().VocabSize);
+        RunConfig config = host.Services.GetRequiredService<RunParts>().Config;
+        Assert.Equal((ranks, "gpt2", 50257), (config.Data.Tokenizer, config.Data.TokenizerEncoding, config.Model.VocabSize));
+    }
+
+    [Fact]
     public async Task Two_programs_do_not_train_in_one_folder_whichever_they_are()
     {
         string run = files.NewRun();

@@ -9,8 +9,8 @@ namespace Cs336.Tokenizers;
 /// </summary>
 /// <remarks>
 /// Each line of the text is <c>!</c>, a rank, and the tokens that have this and the following ranks, in base64. A text that does not begin
-/// with <c>!</c> is a rank file. Some files also have <c>explicit_n_vocab</c>, of which tiktoken makes nothing here, and which is wrong in a
-/// published one (@anthropic-ai/tokenizer 0.0.4), so it is passed over.
+/// with <c>!</c> is a rank file. Some files also have <c>explicit_n_vocab</c>, of which npm's tiktoken makes nothing, and which is wrong in
+/// a published one (@anthropic-ai/tokenizer 0.0.4), so it is passed over.
 /// </remarks>
 internal static class TiktokenJson
 {
