@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cs336.Testing;
 using Cs336.Tokenizers;
 
 namespace Cs336.Cli.Tests;
@@ -28,6 +29,54 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
             ["eval", .. _trained.Files, "--data", _trained.File("ids.npy"), "--max-tokens", "64"]).Output);
         Assert.Equal(64, (int)CliRun.Json("eval", "--run", _trained.Run, "--best", "--data", _trained.File("ids.npy"), "--max-tokens",
             "64")["tokens"]!);
+    }
+
+    [Fact]
+    public void A_text_is_measured_in_bits_for_each_of_its_bytes()
+    {
+        JsonObject text = CliRun.Json("eval", "--run", _trained.Run, "--text", _trained.File("text.txt"));
+        long bytes = new FileInfo(_trained.File("text.txt")).Length;
+        Assert.Equal(bytes, (long)text["bytes"]!);
+        using TokenFile ids = TokenFile.Open(_trained.File("ids.npy"));
+        Assert.Equal(ids.Length, (long)text["tokens"]!); // all of them, after the token that starts a text
+        Assert.Equal((double)text["loss"]! * ids.Length / Math.Log(2) / bytes, (double)text["bits_per_byte"]!, 1e-9);
+        double tokens = (double)CliRun.Json("eval", "--run", _trained.Run, "--data", _trained.File("ids.npy"))["bits_per_byte"]!;
+        Assert.Equal(tokens, (double)text["bits_per_byte"]!, 0.02);
+        string output = CliRun.Of(["eval", .. _trained.Files, "--text", _trained.File("text.txt"), "--tokenizer", _trained.File("tk"), "--batch", "3"]).Succeeded().Output;
+        Assert.StartsWith("bits per byte  ", output);
+    }
+
+    [Fact]
+    public void Tasks_are_asked_and_told_as_others_tell_them()
+    {
+        string[] tasks = ["stories-choice", "stories-cloze"];
+        string run = _trained.File("longer"); // whose context the longest choice fits
+        CliRun.Of(["train", .. _trained.Config, "--output", run, "--set", "model.context_length=64", "training.max_steps=2"]).Succeeded();
+        string[] arguments = ["eval", "--run", run, "--task", .. tasks.Select(name => Path.Combine(RepositoryRoot.Path, "samples", "tasks", name + ".jsonl"))];
+        JsonObject[] results = [.. CliRun.Json(arguments)["tasks"]!.AsArray().Select(item => item!.AsObject())];
+        Assert.Equal(tasks, results.Select(item => (string)item["task"]!));
+        Assert.Equal((24, 24), ((int)results[0]["questions"]!, (int)results[1]["questions"]!));
+        Assert.Equal((0.25, "multiple_choice", "cloze"), ((double)results[0]["chance"]!, (string)results[0]["kind"]!, (string)results[1]["kind"]!));
+        Assert.InRange((double)results[0]["acc"]!, 0, 1);
+        Assert.InRange((double)results[0]["acc_norm"]!, 0, 1);
+        Assert.True((double)results[1]["perplexity"]! > 1);
+        Assert.Null(results[0]["perplexity"]);
+        Assert.Null(results[1]["acc_norm"]);
+        Assert.Contains("| stories-cloze  |", CliRun.Of(arguments).Succeeded().Output);
+        CliRun.Of("eval", "--run", _trained.Run, "--task", arguments[^2]).Failed(1, "tokens, but the model's context_length is 16");
+    }
+
+    [Fact]
+    public void What_is_measured_on_is_named_once_and_nothing_is_passed_over()
+    {
+        string text = _trained.File("text.txt"), task = Path.Combine(RepositoryRoot.Path, "samples", "tasks", "stories-cloze.jsonl");
+        CliRun.Of("eval", "--run", _trained.Run).Failed(2, "Name what to measure on: --data IDS.npy, --text FILE or --task FILE.jsonl");
+        CliRun.Of("eval", "--run", _trained.Run, "--text", text, "--task", task).Failed(2, "one of the three");
+        CliRun.Of("eval", "--run", _trained.Run, "--text", text, "--max-tokens", "5").Failed(2, "so that --max-tokens would not be used");
+        CliRun.Of("eval", "--run", _trained.Run, "--task", task, "--batch", "5").Failed(2, "so that --batch would not be used");
+        CliRun.Of(["eval", .. _trained.Files, "--text", text]).Failed(2, "need the model's tokenizer: name it by --tokenizer");
+        CliRun.Of("eval", "--run", _trained.Run, "--task", text).Failed(1, "text.txt, line 1, is no question");
+        CliRun.Of("eval", "--run", _trained.Run, "--text", text, "--context-length", "99").Failed(2, "--context-length is 99, but the model's context_length is 16");
     }
 
     [Fact]
@@ -127,6 +176,7 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
         public Trained() => CliRun.Of(["train", .. _small.Config, "--output", Run, "--set", "training.max_steps=40"]).Succeeded();
 
         public string Run => File("run");
+        public string[] Config => _small.Config;
         public string[] Files =>
             ["--config", Path.Combine(Run, "config.json"), "--weights",
             Path.Combine(Run, "checkpoints", "step-00000040", "model.safetensors")];
