@@ -90,7 +90,7 @@ public sealed class RotaryEmbedding : nn.Module
         Shapes.CheckLast(x, _headSize, nameof(RotaryEmbedding), "head_size", rows: "T");
         CheckPositions(positions, x.shape.AsSpan()[..^1]);
         if (x.numel() == 0) return x.clone();
-        Tensor flat = positions.flatten();
+        Tensor flat = positions.flatten().to(x.device);
         long first = flat.min().item<long>(), last = flat.max().item<long>();
         if (first < 0 || last >= _contextLength)
             throw new ArgumentException(
