@@ -70,7 +70,7 @@ internal static class Comparison
             TransformerWeights.Save(model, Path.Combine(work, "model.safetensors"));
             foreach (GgufType type in Enum.GetValues<GgufType>()) new GgufFile(TinyStories, WeightsOf(model), type).Write(Path.Combine(work, $"{type}.gguf"));
         }
-        foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
+        foreach (CpuPrecision precision in Contest.Precisions)
         {
             using CpuLanguageModel model = CpuLanguageModel.Load(work, new CpuModelOptions { Precision = precision });
             model.Save(Path.Combine(work, precision.ToString()));

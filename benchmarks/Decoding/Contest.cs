@@ -5,11 +5,14 @@ namespace Cs336.Benchmarks.Decoding;
 /// <summary>All ways to decode, with the instructions of one kind of processor.</summary>
 internal sealed class Contest(ProcessorKind kind, string work)
 {
+    /// <summary>What safetensors files of the engine are held in.</summary>
+    public static readonly CpuPrecision[] Precisions = [CpuPrecision.Float32, CpuPrecision.BFloat16, CpuPrecision.Int8];
+
     public ProcessorKind Kind => kind;
 
     public Contestant Libtorch { get; } = Make("libtorch with a KV cache, float32", "libtorch", kind, work);
 
-    public Contestant[] Managed { get; } = [.. Enum.GetValues<CpuPrecision>().Select(precision => Make($"CpuLanguageModel, {precision}", precision.ToString(), kind, work))];
+    public Contestant[] Managed { get; } = [.. Precisions.Select(precision => Make($"CpuLanguageModel, {precision}", precision.ToString(), kind, work))];
 
     public Contestant[] Llama { get; } = [.. Enum.GetValues<GgufType>().Select(type => Make($"llama.cpp, {type}", $"{type}.gguf", kind, work))];
 
@@ -25,7 +28,7 @@ internal sealed class Contest(ProcessorKind kind, string work)
     public Contestant? PeerOf(Contestant contestant) => Array.IndexOf(Managed, contestant) switch
     {
         -1 => null,
-        int index => Of(Enum.GetValues<CpuPrecision>()[index] switch
+        int index => Of(Precisions[index] switch
         {
             CpuPrecision.Float32 => GgufType.F32,
             CpuPrecision.BFloat16 => GgufType.BF16,

@@ -13,7 +13,7 @@ internal static class LossCommand
         file.Read(file.Length - tokens.Length, tokens);
         Console.WriteLine($"{tokens.Length:N0} tokens, the last {fraction:0.##%} of {tokenPath}");
         double exact = 0;
-        foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
+        foreach (CpuPrecision precision in Contest.Precisions)
         {
             using CpuLanguageModel model = CpuLanguageModel.Load(modelFolder, new CpuModelOptions { Precision = precision });
             double loss = Loss(model, tokens);

@@ -27,7 +27,7 @@ try
     File.WriteAllText(configPath, config.ToJson());
     TransformerWeights.Save(libtorch, weightsPath);
     List<(string Name, ILanguageModel Model)> models = [("libtorch float32", libtorch)];
-    foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
+    foreach (CpuPrecision precision in (CpuPrecision[])[CpuPrecision.Float32, CpuPrecision.BFloat16, CpuPrecision.Int8])
         models.Add(($"managed {precision}", CpuLanguageModel.Load(configPath, weightsPath, new CpuModelOptions { Precision = precision })));
 
     if (args.Length > 1) models.RemoveAll(item => !item.Name.StartsWith(args[1], StringComparison.Ordinal));

@@ -50,7 +50,8 @@ internal sealed class ModelOptions
     {
         if (RunOf(parsed) is not string run)
         {
-            if (ForeignOf(parsed) is ModelPath foreign) return CpuLanguageModel.Load(foreign.Path);
+            if (ForeignOf(parsed) is ModelPath foreign)
+                return CpuLanguageModel.Load(foreign.Path, new CpuModelOptions { MapWeights = foreign.Format == ModelFormat.Gguf });
             (string config, string weights) = FilesOf(parsed);
             string own = Path.GetTempFileName(); // the file may be a run's, of which the engine reads the model alone
             try

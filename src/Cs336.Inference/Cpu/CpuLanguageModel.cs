@@ -68,7 +68,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// GGUF file of architecture <c>llama</c>, whose tokenizer <see cref="GgufTokenizer"/> reads.
     /// </summary>
     /// <param name="directory">The folder, or the GGUF file. Once this returns its files may be written to, replaced and deleted, unless
-    /// the weights are mapped, which those of transformers and of a GGUF file cannot be.</param>
+    /// the weights are mapped, which those of transformers cannot be.</param>
     /// <param name="options">How to run the model; null for the defaults.</param>
     /// <exception cref="ArgumentException">The options are not sound.</exception>
     /// <exception cref="FileNotFoundException">There is no model in the folder.</exception>
@@ -78,7 +78,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     public static CpuLanguageModel Load(string directory, CpuModelOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        if (File.Exists(directory)) return LoadGguf(directory, options);
+        if (File.Exists(directory)) return Load(directory, options, Kernels.Supported[0]);
         if (HuggingFaceFolder.IsOne(directory)) return LoadHuggingFace(directory, options);
         string folder = ModelFolder.Find(directory);
         return Load(Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Weights), options);
@@ -100,13 +100,14 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
         return new CpuLanguageModel(config, configPath, new CpuWeights(config, weightsPath, options), options, kernels);
     }
 
-    private static CpuLanguageModel LoadGguf(string path, CpuModelOptions? options)
+    /// <summary>Loads a GGUF file.</summary>
+    internal static CpuLanguageModel Load(string path, CpuModelOptions? options, Kernels kernels)
     {
         options ??= new CpuModelOptions();
         options.Validate();
-        using GgufFile file = new(path);
+        using GgufFile file = new(path, options.MapWeights);
         TransformerConfig config = GgufModel.ReadConfig(file);
-        return new CpuLanguageModel(config, path, new CpuWeights(config, file, options), options, Kernels.Supported[0]);
+        return new CpuLanguageModel(config, path, new CpuWeights(config, file, options), options, kernels);
     }
 
     private static CpuLanguageModel LoadHuggingFace(string directory, CpuModelOptions? options)
@@ -126,6 +127,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <param name="directory">The folder to write <c>config.json</c> and <c>model.safetensors</c> to; made where it does not exist. Not
     /// the one that the model was loaded from. Files appear when they are whole.</param>
     /// <exception cref="IOException">The disk is full or failed.</exception>
+    /// <exception cref="NotSupportedException">It is held in Q8_0 or Q4_0, which safetensors files do not have.</exception>
     public void Save(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);

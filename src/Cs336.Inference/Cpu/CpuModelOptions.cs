@@ -4,8 +4,8 @@ namespace Cs336.Inference;
 public sealed record CpuModelOptions
 {
     /// <summary>
-    /// What the matrices are held in. Default null: what the file holds (float16 becomes float32, and so do the quantized types of GGUF);
-    /// another precision is converted to when the model is loaded.
+    /// What the matrices are held in. Default null: what the file holds (float16 becomes float32, and so do Q4_K and Q6_K of GGUF);
+    /// another precision is converted to when the model is loaded. Q8_0 and Q4_0 are nothing to convert to.
     /// </summary>
     public CpuPrecision? Precision { get; set; }
 
@@ -27,8 +27,10 @@ public sealed record CpuModelOptions
     public IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
-        if (Precision is { } precision && !Enum.IsDefined(precision))
-            problems.Add($"precision is {precision}, but must be one of {string.Join(", ", Enum.GetNames<CpuPrecision>())}.");
+        if (Precision is CpuPrecision.Q8_0 or CpuPrecision.Q4_0)
+            problems.Add($"precision is {Precision}, which nothing is converted to: write a GGUF file of it, and name no precision.");
+        else if (Precision is { } precision && !WeightConversion.Targets.Contains(precision))
+            problems.Add($"precision is {precision}, but must be one of {string.Join(", ", WeightConversion.Targets)}.");
         if (ThreadCount is < 1 or > MaxThreads)
             problems.Add($"thread_count is {ThreadCount}, but must be 1 to {MaxThreads}; one a processor is usual.");
         return problems;

@@ -66,18 +66,19 @@ internal sealed unsafe class CpuTransformer
         if (config.Norm != NormPlacement.None) _finalNorm = weights.Vector(TransformerTensors.FinalNorm);
         _head = config.TiedEmbeddings ? _embeddings : weights.Matrix(TransformerTensors.Head);
         _layer = _layers[0];
-        _quantized = weights.HaveInt8;
+        _quantized = weights.InputBlock is not null;
+        int block = weights.InputBlock ?? Activations.Block;
 
         int width = config.DModel, keyWidth = config.KeyValueHeads * config.HeadSize;
         _stream = new Activations(MaxTokens, width, quantized: false);
-        _input = new Activations(MaxTokens, width, _quantized);
+        _input = new Activations(MaxTokens, width, _quantized, block);
         _query = new Activations(MaxTokens, config.QueryWidth, quantized: false);
         _key = new Activations(MaxTokens, keyWidth, quantized: false);
         _value = new Activations(MaxTokens, keyWidth, quantized: false);
-        _attended = new Activations(MaxTokens, config.QueryWidth, _quantized);
-        _inner = new Activations(MaxTokens, config.DFf, _quantized);
+        _attended = new Activations(MaxTokens, config.QueryWidth, _quantized, block);
+        _inner = new Activations(MaxTokens, config.DFf, _quantized, block);
         if (config.FeedForward == FeedForwardKind.SwiGlu) _gate = new Activations(MaxTokens, config.DFf, quantized: false);
-        _headInput = new Activations(MaxOutputs, width, _quantized);
+        _headInput = new Activations(MaxOutputs, width, _quantized, block);
         _logits = new Activations(MaxOutputs, config.VocabSize, quantized: false);
         _scratch = new AlignedBuffer[pool.ThreadCount];
         Reserve(Math.Min(FirstPositions, config.ContextLength));
@@ -215,7 +216,7 @@ internal sealed unsafe class CpuTransformer
     /// <summary>Runs a job over the rows of a matrix, or of several side by side.</summary>
     private void Run(int rows, int columns, ChunkJob job)
     {
-        int chunk = Math.Max(4, ChunkBytes / (columns * WeightMatrix.SizeOf(_layer.Query.Precision)));
+        int chunk = (int)Math.Max(4, ChunkBytes / WeightMatrix.BytesOf(_layer.Query.Precision, columns));
         if (_count > 1) chunk = Math.Max(1, chunk / ManyTokensRows) * ManyTokensRows; // whole blocks of rows, as the kernels take them
         _pool.Run(rows, chunk, job);
     }

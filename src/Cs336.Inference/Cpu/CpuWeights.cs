@@ -8,6 +8,7 @@ internal sealed unsafe class CpuWeights : IDisposable
 {
     private readonly SafetensorsFile _file = null!; // of weights that come from one
     private readonly MappedSafetensors? _map;
+    private readonly GgufWeights? _gguf;
     private readonly CpuPrecision? _precision;
     private readonly Dictionary<string, WeightMatrix> _matrices = [];
     private readonly Dictionary<string, AlignedBuffer> _vectors = [];
@@ -43,17 +44,24 @@ internal sealed unsafe class CpuWeights : IDisposable
     }
 
     /// <summary>Takes the tensors of an open GGUF file, which were compared with the configuration.</summary>
-    /// <exception cref="ArgumentException">The weights are to be mapped.</exception>
     public CpuWeights(TransformerConfig config, GgufFile file, CpuModelOptions options)
     {
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
-        if (options.MapWeights)
-            throw new ArgumentException("map_weights is true, but the weights of a GGUF file cannot be used where they lie: leave it out.");
         _precision = options.Precision;
-        foreach (GgufTensor tensor in GgufTensor.Of(config))
+        GgufWeights weights = new(file, options.MapWeights);
+        _gguf = weights;
+        try
         {
-            if (tensor.Shape.Length == 1) _vectors.Add(tensor.Source, GgufWeights.Vector(file, tensor.Name));
-            else _matrices.Add(tensor.Source, InPrecision(GgufWeights.Matrix(file, tensor.Name)));
+            foreach (GgufTensor tensor in GgufTensor.Of(config))
+            {
+                if (tensor.Shape.Length == 1) _vectors.Add(tensor.Source, weights.Vector(tensor.Name));
+                else _matrices.Add(tensor.Source, InPrecision(weights.Matrix(tensor.Name)));
+            }
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
         }
     }
 
@@ -81,8 +89,11 @@ internal sealed unsafe class CpuWeights : IDisposable
         }
     }
 
-    /// <summary>Whether any matrix is int8, so that inputs have to be quantised.</summary>
-    public bool HaveInt8 => _matrices.Values.Any(matrix => matrix.Precision == CpuPrecision.Int8);
+    /// <summary>
+    /// How many inputs share a scale where they have to be quantised, because a matrix is one of integers; null where none is.
+    /// </summary>
+    public int? InputBlock => _matrices.Values.Any(matrix => matrix.Precision == CpuPrecision.Int8) ? Activations.Block
+        : _matrices.Values.Any(matrix => matrix.Precision is CpuPrecision.Q8_0 or CpuPrecision.Q4_0) ? WeightBlocks.Numbers : null;
 
     /// <summary>A matrix in the precision asked for, or in the file's.</summary>
     public WeightMatrix Matrix(string name) => _matrices[name];
@@ -91,8 +102,12 @@ internal sealed unsafe class CpuWeights : IDisposable
     public AlignedBuffer Vector(string name) => _vectors[name];
 
     /// <summary>Writes the tensors in the precision asked for, or in the file's.</summary>
+    /// <exception cref="NotSupportedException">They are blocks of a GGUF file.</exception>
     public void Write(TransformerConfig config, Stream destination)
     {
+        if (_matrices.Values.Any(matrix => matrix.Precision is CpuPrecision.Q8_0 or CpuPrecision.Q4_0))
+            throw new NotSupportedException("The model is held in the blocks of its GGUF file, which no safetensors file can hold: copy "
+                + "the GGUF file, or load it with a precision, such as Int8.");
         List<SafetensorsEntry> entries = [];
         foreach ((string name, long[] shape) in TransformerTensors.Of(config))
         {
@@ -113,7 +128,11 @@ internal sealed unsafe class CpuWeights : IDisposable
         });
     }
 
-    public void Dispose() => _map?.Dispose();
+    public void Dispose()
+    {
+        _map?.Dispose();
+        _gguf?.Dispose();
+    }
 
     private WeightMatrix LoadMatrix(string name, int rows, int columns)
     {

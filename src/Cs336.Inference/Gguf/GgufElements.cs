@@ -6,9 +6,9 @@ namespace Cs336.Inference;
 internal static class GgufElements
 {
     /// <summary>So many numbers share a scale in the quantized types that are written.</summary>
-    public const int Block = 32;
+    public const int Block = WeightBlocks.Numbers;
 
-    private const int ScaleBytes = 2;
+    private const int ScaleBytes = WeightBlocks.ScaleBytes;
 
     /// <summary>The types that are written, for messages.</summary>
     public static IEnumerable<GgufType> Written => Enum.GetValues<GgufType>().Where(type => BlockOf(type) <= Block);
@@ -31,8 +31,8 @@ internal static class GgufElements
     {
         GgufType.F32 => 4,
         GgufType.F16 or GgufType.BF16 => 2,
-        GgufType.Q8_0 => ScaleBytes + Block,
-        GgufType.Q4_0 => ScaleBytes + (Block / 2),
+        GgufType.Q8_0 => WeightBlocks.Q8Bytes,
+        GgufType.Q4_0 => WeightBlocks.Q4Bytes,
         GgufType.Q4_K => GgufSuperBlocks.Q4Bytes,
         _ => GgufSuperBlocks.Q6Bytes,
     };
@@ -94,24 +94,18 @@ internal static class GgufElements
     {
         switch (type)
         {
+            case GgufType.Q8_0:
+                WeightBlocks.ReadQ8(bytes, values);
+                break;
+            case GgufType.Q4_0:
+                WeightBlocks.ReadQ4(bytes, values);
+                break;
             case GgufType.Q4_K:
                 GgufSuperBlocks.ReadQ4(bytes, values);
-                return;
-            case GgufType.Q6_K:
+                break;
+            default:
                 GgufSuperBlocks.ReadQ6(bytes, values);
-                return;
-        }
-        float scale = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes);
-        bytes = bytes[ScaleBytes..];
-        if (type == GgufType.Q8_0)
-        {
-            for (int i = 0; i < Block; i++) values[i] = (sbyte)bytes[i] * scale;
-            return;
-        }
-        for (int i = 0; i < Block / 2; i++)
-        {
-            values[i] = ((bytes[i] & 0xF) - 8) * scale;
-            values[i + (Block / 2)] = ((bytes[i] >> 4) - 8) * scale;
+                break;
         }
     }
 

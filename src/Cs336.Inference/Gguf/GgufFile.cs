@@ -18,10 +18,18 @@ public sealed class GgufFile : IDisposable
     /// value.
     /// </exception>
     public GgufFile(string path)
+        : this(path, toBeMapped: false)
+    {
+    }
+
+    /// <param name="path">Where the file is.</param>
+    /// <param name="toBeMapped">Whether other programs are kept from writing to the file meanwhile, where the system can do that.</param>
+    internal GgufFile(string path, bool toBeMapped)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = path;
-        _stream = FileSystem.Current.OpenStream(path, FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
+        FileShare share = toBeMapped ? FileShare.Read | FileShare.Delete : FileOperations.ShareAll;
+        _stream = FileSystem.Current.OpenStream(path, FileMode.Open, FileAccess.Read, share);
         try
         {
             _header = new GgufHeader(new GgufBytes(_stream, path));
@@ -68,6 +76,12 @@ public sealed class GgufFile : IDisposable
             done += read;
         }
     }
+
+    /// <summary>Bytes before a tensor's first element.</summary>
+    internal long OffsetOf(string name) => _header.Tensors[name].Offset;
+
+    /// <summary>Maps the file; the map stays when the file is closed.</summary>
+    internal MappedFile Map() => new(_stream);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _stream.Dispose();

@@ -1,23 +1,51 @@
 namespace Cs336.Inference;
 
-/// <summary>Tensors of a GGUF file as the engine holds them: bfloat16 stays, everything else becomes float32.</summary>
-internal static unsafe class GgufWeights
+/// <summary>
+/// Tensors of a GGUF file as the engine holds them: F32, BF16, Q8_0 and Q4_0 stay what they are, everything else becomes float32. Where
+/// the file is mapped, what stays is used where it lies.
+/// </summary>
+internal sealed unsafe class GgufWeights : IDisposable
 {
     private const int PartNumbers = 1 << 18; // whole blocks
+    private readonly GgufFile _file;
+    private readonly MappedFile? _map;
 
-    /// <summary>A matrix.</summary>
-    public static WeightMatrix Matrix(GgufFile file, string name)
+    /// <param name="file">The open file, which is not closed with this.</param>
+    /// <param name="mapped">Whether it is to be mapped.</param>
+    public GgufWeights(GgufFile file, bool mapped)
     {
-        GgufEntry entry = file.Find(name)!;
-        AlignedBuffer data = Read(file, entry, entry.Type == GgufType.BF16);
-        CpuPrecision precision = entry.Type == GgufType.BF16 ? CpuPrecision.BFloat16 : CpuPrecision.Float32;
-        return new WeightMatrix((int)entry.Shape[0], (int)entry.Shape[1], precision, data.Pointer, null, data);
+        _file = file;
+        if (mapped) _map = file.Map();
+    }
+
+    /// <summary>A matrix; of a mapped file it is valid until this is disposed.</summary>
+    public WeightMatrix Matrix(string name)
+    {
+        GgufEntry entry = _file.Find(name)!;
+        CpuPrecision? stays = PrecisionOf(entry.Type);
+        (int rows, int columns) = ((int)entry.Shape[0], (int)entry.Shape[1]);
+        if (stays is { } precision && _map is not null)
+            return new WeightMatrix(rows, columns, precision, _map.Start + _file.OffsetOf(name), null, _map);
+        AlignedBuffer data = Read(entry, stays is not null);
+        return new WeightMatrix(rows, columns, stays ?? CpuPrecision.Float32, data.Pointer, null, data);
     }
 
     /// <summary>A vector in float32.</summary>
-    public static AlignedBuffer Vector(GgufFile file, string name) => Read(file, file.Find(name)!, asItIs: false);
+    public AlignedBuffer Vector(string name) => Read(_file.Find(name)!, asItIs: false);
 
-    private static AlignedBuffer Read(GgufFile file, GgufEntry entry, bool asItIs)
+    /// <summary>Ends the map, where there is one.</summary>
+    public void Dispose() => _map?.Dispose();
+
+    private static CpuPrecision? PrecisionOf(GgufType type) => type switch
+    {
+        GgufType.F32 => CpuPrecision.Float32,
+        GgufType.BF16 => CpuPrecision.BFloat16,
+        GgufType.Q8_0 => CpuPrecision.Q8_0,
+        GgufType.Q4_0 => CpuPrecision.Q4_0,
+        _ => null,
+    };
+
+    private AlignedBuffer Read(GgufEntry entry, bool asItIs)
     {
         bool copied = asItIs || entry.Type == GgufType.F32;
         AlignedBuffer buffer = new(copied ? entry.ByteLength : entry.Count * sizeof(float), zeroed: false);
@@ -28,7 +56,7 @@ internal static unsafe class GgufWeights
             long start = GgufElements.SizeOf(entry.Type, done);
             int length = (int)GgufElements.SizeOf(entry.Type, count);
             Span<byte> part = copied ? new Span<byte>(buffer.Pointer + start, length) : bytes.AsSpan(0, length);
-            file.Read(entry.Name, start, part);
+            _file.Read(entry.Name, start, part);
             if (!copied) GgufElements.Read(part, entry.Type, new Span<float>(buffer.Floats + done, count));
         }
         return buffer;

@@ -20,6 +20,12 @@ internal sealed unsafe class Kernels<TLanes, TVector, TDot>(string name) : Kerne
             case CpuPrecision.BFloat16:
                 FloatKernels<BFloat16Format, TLanes, TVector>.Multiply(matrix, begin, end, input, count, output, add);
                 break;
+            case CpuPrecision.Q8_0:
+                BlockKernels<Q8Blocks<TDot>>.Multiply(matrix, begin, end, input, count, output, add);
+                break;
+            case CpuPrecision.Q4_0:
+                BlockKernels<Q4Blocks<TDot>>.Multiply(matrix, begin, end, input, count, output, add);
+                break;
             default:
                 Int8Kernels<TDot>.Multiply(matrix, begin, end, input, count, output, add);
                 break;

@@ -6,6 +6,8 @@ namespace Cs336.Inference;
 /// <summary>Widens bytes before it multiplies them, with instructions that every processor has.</summary>
 internal readonly unsafe struct PortableDot : IInt8Dot
 {
+    public static int Excess => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Begin(int offset) => Vector256<int>.Zero;
 
@@ -26,5 +28,31 @@ internal readonly unsafe struct PortableDot : IInt8Dot
             upper += b + d;
         }
         return Vector256.Create(lower, upper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> SignedProducts(Vector256<byte> prepared, sbyte* weights, sbyte* inputs)
+    {
+        (Vector128<int> lower, Vector128<int> upper) = Products(Vector128.Load(weights), Vector128.Load(inputs));
+        (Vector128<int> nextLower, Vector128<int> nextUpper) = Products(Vector128.Load(weights + 16), Vector128.Load(inputs + 16));
+        return Vector256.Create(lower + nextLower, upper + nextUpper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> UnsignedProducts(Vector256<byte> weights, sbyte* inputs)
+    {
+        (Vector128<int> lower, Vector128<int> upper) = Products(weights.GetLower().AsSByte(), Vector128.Load(inputs));
+        (Vector128<int> nextLower, Vector128<int> nextUpper) = Products(weights.GetUpper().AsSByte(), Vector128.Load(inputs + 16));
+        return Vector256.Create(lower + nextLower, upper + nextUpper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector128<int> Lower, Vector128<int> Upper) Products(Vector128<sbyte> weights, Vector128<sbyte> inputs)
+    {
+        (Vector128<short> w0, Vector128<short> w1) = Vector128.Widen(weights);
+        (Vector128<short> x0, Vector128<short> x1) = Vector128.Widen(inputs);
+        (Vector128<int> a, Vector128<int> b) = Vector128.Widen(w0 * x0); // at most 128 · 127, so 16 bits hold it
+        (Vector128<int> c, Vector128<int> d) = Vector128.Widen(w1 * x1);
+        return (a + c, b + d);
     }
 }

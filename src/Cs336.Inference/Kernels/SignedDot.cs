@@ -11,6 +11,8 @@ namespace Cs336.Inference;
 /// </summary>
 internal readonly unsafe struct SignedDot : IInt8Dot
 {
+    public static int Excess => 0;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Begin(int offset) => Vector256<int>.Zero;
 
@@ -25,4 +27,15 @@ internal readonly unsafe struct SignedDot : IInt8Dot
         Vector256<short> second = Avx2.MultiplyAddAdjacent(high, Avx2.Sign(Vector256.Load(inputs + 32), Vector256.Load(weights + 32)));
         return Avx2.MultiplyAddAdjacent(first, ones) + Avx2.MultiplyAddAdjacent(second, ones); // sums are the zeros of Begin
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> SignedProducts(Vector256<byte> prepared, sbyte* weights, sbyte* inputs) =>
+        Add(Avx2.MultiplyAddAdjacent(prepared, Avx2.Sign(Vector256.Load(inputs), Vector256.Load(weights))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> UnsignedProducts(Vector256<byte> weights, sbyte* inputs) =>
+        Add(Avx2.MultiplyAddAdjacent(weights, Vector256.Load(inputs)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Add(Vector256<short> pairs) => Avx2.MultiplyAddAdjacent(pairs, Vector256.Create((short)1));
 }

@@ -7,6 +7,8 @@ namespace Cs336.Inference;
 /// <summary>AVX-VNNI: one instruction multiplies unsigned with signed bytes and adds up each four products.</summary>
 internal readonly unsafe struct VnniDot : IInt8Dot
 {
+    public static int Excess => 128;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Begin(int offset) => Vector256.CreateScalar(offset);
 
@@ -19,4 +21,12 @@ internal readonly unsafe struct VnniDot : IInt8Dot
         sums = AvxVnni.MultiplyWideningAndAdd(sums, low, Vector256.Load(inputs));
         return AvxVnni.MultiplyWideningAndAdd(sums, high, Vector256.Load(inputs + 32));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> SignedProducts(Vector256<byte> prepared, sbyte* weights, sbyte* inputs) =>
+        UnsignedProducts(prepared, inputs);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> UnsignedProducts(Vector256<byte> weights, sbyte* inputs) =>
+        AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, weights, Vector256.Load(inputs));
 }

@@ -3,28 +3,38 @@ using System.Runtime.CompilerServices;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Vectors of one width, one per token. For int8 weights they are also kept quantised: in blocks of <see cref="Block"/> numbers, each
-/// with its own scale, so that one very large number makes only its own block less exact.
+/// Vectors of one width, one per token. For weights of integers they are also kept quantised, in blocks of some numbers, each with its
+/// own scale, so that one very large number makes only its own block less exact.
 /// </summary>
 internal sealed unsafe class Activations
 {
-    /// <summary>Numbers that share a scale.</summary>
+    /// <summary>Numbers that share a scale where weights are int8.</summary>
     public const int Block = 64;
 
-    private readonly AlignedBuffer _floats;
-    private readonly AlignedBuffer? _quantized, _scales, _offsets;
-    private readonly float* _pointer;
+    private const int WholeScales = 8; // as many blocks have their scales loaded at once
 
-    public Activations(int count, int width, bool quantized)
+    private readonly AlignedBuffer _floats;
+    private readonly AlignedBuffer? _quantized, _scales, _offsets, _sums;
+    private readonly float* _pointer;
+    private readonly int _block, _scaleStride;
+
+    /// <param name="count">How many vectors.</param>
+    /// <param name="width">How many numbers each has.</param>
+    /// <param name="quantized">Whether they are also kept quantised.</param>
+    /// <param name="block">Then: numbers that share a scale, <see cref="Block"/> or <see cref="WeightBlocks.Numbers"/>.</param>
+    public Activations(int count, int width, bool quantized, int block = Block)
     {
         Width = width;
-        Blocks = (width + Block - 1) / Block;
+        _block = block;
+        Blocks = (width + block - 1) / block;
+        _scaleStride = block == Block ? Blocks : (Blocks + WholeScales - 1) / WholeScales * WholeScales;
         _floats = new AlignedBuffer((long)count * width * sizeof(float));
         _pointer = _floats.Floats;
         if (!quantized) return;
-        _quantized = new AlignedBuffer((long)count * Blocks * Block);
-        _scales = new AlignedBuffer((long)count * Blocks * sizeof(float));
-        _offsets = new AlignedBuffer((long)count * Blocks * sizeof(int));
+        _quantized = new AlignedBuffer((long)count * Blocks * block);
+        _scales = new AlignedBuffer((long)count * _scaleStride * sizeof(float));
+        if (block == Block) _offsets = new AlignedBuffer((long)count * _scaleStride * sizeof(int));
+        else _sums = new AlignedBuffer((long)count * _scaleStride * sizeof(float));
     }
 
     public int Width { get; }
@@ -35,16 +45,20 @@ internal sealed unsafe class Activations
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Row(int index) => _pointer + ((long)index * Width);
 
-    /// <summary>Blocks · <see cref="Block"/> integers, zero beyond the width.</summary>
-    public sbyte* Quantized(int index) => (sbyte*)_quantized!.Pointer + ((long)index * Blocks * Block);
+    /// <summary>The integers of whole blocks, zero beyond the width.</summary>
+    public sbyte* Quantized(int index) => (sbyte*)_quantized!.Pointer + ((long)index * Blocks * _block);
 
-    /// <summary>What one unit of each block's integers is worth.</summary>
-    public float* Scales(int index) => _scales!.Floats + ((long)index * Blocks);
+    /// <summary>What one unit of each block's integers is worth; where weights come in blocks, zeros up to a multiple of eight.</summary>
+    public float* Scales(int index) => _scales!.Floats + ((long)index * _scaleStride);
+
+    /// <summary>Where weights come in blocks: the sum of each block's integers; zeros up to a multiple of eight.</summary>
+    public float* Sums(int index) => _sums!.Floats + ((long)index * _scaleStride);
 
     /// <summary>
-    /// For each block -128 times the sum of its integers, which corrects for instructions that read each weight as 128 more than it is.
+    /// Where weights are int8: for each block -128 times the sum of its integers, which corrects for instructions that read each weight
+    /// as 128 more than it is.
     /// </summary>
-    public int* Offsets(int index) => (int*)_offsets!.Pointer + ((long)index * Blocks);
+    public int* Offsets(int index) => (int*)_offsets!.Pointer + ((long)index * _scaleStride);
 
     /// <summary>Fills the quantised form of a vector from its floats.</summary>
     public void Quantize(int index)
@@ -53,9 +67,11 @@ internal sealed unsafe class Activations
         sbyte* integers = Quantized(index);
         for (int block = 0; block < Blocks; block++)
         {
-            int start = block * Block;
-            Scales(index)[block] = Int8Quantization.Quantize(values + start, Math.Min(Block, Width - start), integers + start, out int sum);
-            Offsets(index)[block] = -128 * sum;
+            int start = block * _block;
+            Scales(index)[block] = Int8Quantization.Quantize(
+                values + start, Math.Min(_block, Width - start), integers + start, out int sum);
+            if (_sums is null) Offsets(index)[block] = -128 * sum;
+            else Sums(index)[block] = sum;
         }
     }
 }

@@ -16,4 +16,13 @@ public enum CpuPrecision
     /// 8-bit integers with one scale per row, 1 byte per weight; inputs are quantised as they come, with one scale for each 64 numbers.
     /// </summary>
     Int8,
+
+    /// <summary>
+    /// 8-bit integers with one half-precision scale for each 32, as a GGUF file holds them; inputs are quantised as they come, with one
+    /// scale for each 32 numbers. What such a file is held in, and nothing that other weights are converted to.
+    /// </summary>
+    Q8_0,
+
+    /// <summary>The same with integers of 4 bits.</summary>
+    Q4_0,
 }

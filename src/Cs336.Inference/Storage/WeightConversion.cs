@@ -5,11 +5,14 @@ internal static unsafe class WeightConversion
 {
     private const int RowsPerTask = 256;
 
+    /// <summary>What a matrix can be converted to.</summary>
+    public static IReadOnlyList<CpuPrecision> Targets { get; } = [CpuPrecision.Float32, CpuPrecision.BFloat16, CpuPrecision.Int8];
+
     /// <summary>A copy of a matrix; int8 gets for each row the scale that brings its largest magnitude to 127.</summary>
     public static WeightMatrix Convert(WeightMatrix source, CpuPrecision precision)
     {
         (int rows, int columns) = (source.Rows, source.Columns);
-        AlignedBuffer data = new((long)rows * columns * WeightMatrix.SizeOf(precision));
+        AlignedBuffer data = new(WeightMatrix.BytesOf(precision, (long)rows * columns));
         AlignedBuffer? scales = precision == CpuPrecision.Int8 ? new AlignedBuffer((long)rows * sizeof(float)) : null;
         WeightMatrix result = new(rows, columns, precision, data.Pointer, scales is null ? null : scales.Floats, (data, scales));
         Parallel.For(0, (rows + RowsPerTask - 1) / RowsPerTask, task =>

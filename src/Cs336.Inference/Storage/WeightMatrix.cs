@@ -17,13 +17,16 @@ internal sealed unsafe class WeightMatrix(int rows, int columns, CpuPrecision pr
     /// <summary>The object that owns the memory; the matrix keeps it alive.</summary>
     public object Owner => owner;
 
-    public long RowBytes => (long)columns * SizeOf(precision);
+    public long RowBytes { get; } = BytesOf(precision, columns);
 
-    public static int SizeOf(CpuPrecision precision) => precision switch
+    /// <summary>The bytes of so many weights, of whole rows.</summary>
+    public static long BytesOf(CpuPrecision precision, long count) => precision switch
     {
-        CpuPrecision.Float32 => sizeof(float),
-        CpuPrecision.BFloat16 => sizeof(ushort),
-        _ => sizeof(sbyte),
+        CpuPrecision.Float32 => count * sizeof(float),
+        CpuPrecision.BFloat16 => count * sizeof(ushort),
+        CpuPrecision.Q8_0 => count / WeightBlocks.Numbers * WeightBlocks.Q8Bytes,
+        CpuPrecision.Q4_0 => count / WeightBlocks.Numbers * WeightBlocks.Q4Bytes,
+        _ => count * sizeof(sbyte),
     };
 
     /// <summary>One row as floats.</summary>
@@ -37,6 +40,14 @@ internal sealed unsafe class WeightMatrix(int rows, int columns, CpuPrecision pr
                 break;
             case CpuPrecision.BFloat16:
                 for (int i = 0; i < columns; i++) destination[i] = BFloat16Format.ToSingle(((ushort*)source)[i]);
+                break;
+            case CpuPrecision.Q8_0 or CpuPrecision.Q4_0:
+                int bytes = (int)BytesOf(precision, WeightBlocks.Numbers);
+                for (int i = 0; i < columns; i += WeightBlocks.Numbers, source += bytes)
+                {
+                    if (precision == CpuPrecision.Q8_0) WeightBlocks.ReadQ8(new ReadOnlySpan<byte>(source, bytes), destination[i..]);
+                    else WeightBlocks.ReadQ4(new ReadOnlySpan<byte>(source, bytes), destination[i..]);
+                }
                 break;
             default:
                 for (int i = 0; i < columns; i++) destination[i] = ((sbyte*)source)[i] * scales[row];

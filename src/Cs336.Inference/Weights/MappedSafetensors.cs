@@ -1,5 +1,3 @@
-using System.IO.MemoryMappedFiles;
-
 namespace Cs336.Inference;
 
 /// <summary>
@@ -9,9 +7,7 @@ namespace Cs336.Inference;
 public sealed unsafe class MappedSafetensors : IDisposable
 {
     private readonly SafetensorsFile _file;
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _start;
+    private readonly MappedFile _map;
     private bool _disposed;
 
     /// <summary>Maps a file.</summary>
@@ -30,22 +26,7 @@ public sealed unsafe class MappedSafetensors : IDisposable
     internal MappedSafetensors(SafetensorsFile file)
     {
         _file = file;
-        try
-        {
-            _map = MemoryMappedFile.CreateFromFile(
-                file.Stream, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        }
-        catch
-        {
-            _map?.Dispose();
-            file.Dispose();
-            throw;
-        }
-        byte* pointer = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _start = pointer + _view.PointerOffset;
-        file.Dispose();
+        using (file) _map = new MappedFile(file.Stream);
     }
 
     /// <summary>The file.</summary>
@@ -76,15 +57,13 @@ public sealed unsafe class MappedSafetensors : IDisposable
     }
 
     /// <summary>Where a tensor's elements are; valid until this is disposed.</summary>
-    internal byte* DataOf(string name) => _start + _file.OffsetOf(name);
+    internal byte* DataOf(string name) => _map.Start + _file.OffsetOf(name);
 
     /// <summary>Ends the map.</summary>
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
         _map.Dispose();
     }
 }

@@ -10,7 +10,7 @@ public sealed class CpuLanguageModelTests
         {
             TheoryData<string, CpuPrecision> models = [];
             foreach (string name in RandomModel.Configs.Keys)
-                foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>()) models.Add(name, precision);
+                foreach (CpuPrecision precision in WeightConversion.Targets) models.Add(name, precision);
             return models;
         }
     }
@@ -198,7 +198,7 @@ public sealed class CpuLanguageModelTests
     {
         TransformerConfig config = RandomModel.Configs["wide"];
         using TemporaryFolder folder = RandomModel.Write(config);
-        foreach (CpuPrecision precision in Enum.GetValues<CpuPrecision>())
+        foreach (CpuPrecision precision in WeightConversion.Targets)
         {
             using CpuLanguageModel model = CpuLanguageModel.Load(
                 folder.Path, new CpuModelOptions { Precision = precision, ThreadCount = 2 });

@@ -26,8 +26,10 @@ public sealed class GgufModelTests
     [Theory]
     [InlineData(GgufType.F16, null, CpuPrecision.Float32, 0.01)]
     [InlineData(GgufType.BF16, null, CpuPrecision.BFloat16, 0.05)]
-    [InlineData(GgufType.Q8_0, null, CpuPrecision.Float32, 0.05)]
-    [InlineData(GgufType.Q4_0, null, CpuPrecision.Float32, 0.6)]
+    [InlineData(GgufType.Q8_0, null, CpuPrecision.Q8_0, 0.05)]
+    [InlineData(GgufType.Q4_0, null, CpuPrecision.Q4_0, 0.6)]
+    [InlineData(GgufType.Q8_0, CpuPrecision.Float32, CpuPrecision.Float32, 0.05)]
+    [InlineData(GgufType.Q4_0, CpuPrecision.Float32, CpuPrecision.Float32, 0.6)]
     [InlineData(GgufType.Q8_0, CpuPrecision.Int8, CpuPrecision.Int8, 0.1)]
     [InlineData(GgufType.F32, CpuPrecision.BFloat16, CpuPrecision.BFloat16, 0.05)]
     public void Every_type_is_converted_as_the_options_say(GgufType type, CpuPrecision? asked, CpuPrecision held, double distance)
@@ -42,14 +44,66 @@ public sealed class GgufModelTests
         Assert.InRange(Math.Sqrt(difference / square), distance / 1000, distance);
     }
 
-    [Fact]
-    public void Weights_of_such_a_file_cannot_be_mapped()
+    [Theory]
+    [InlineData(GgufType.F32)]
+    [InlineData(GgufType.F16)]
+    [InlineData(GgufType.BF16)]
+    [InlineData(GgufType.Q8_0)]
+    [InlineData(GgufType.Q4_0)]
+    public void A_mapped_file_gives_the_same_bits_and_may_be_replaced(GgufType type)
     {
         using TemporaryFolder folder = new();
-        string path = GgufModels.Write(folder, folder.File("a.gguf"), GgufType.F32);
-        ArgumentException exception = Assert.Throws<ArgumentException>(
-            () => CpuLanguageModel.Load(path, new CpuModelOptions { MapWeights = true }));
-        Assert.Contains("map_weights", exception.Message, StringComparison.Ordinal);
+        string path = GgufModels.Write(folder, folder.File("a.gguf"), type);
+        using CpuLanguageModel read = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 1 });
+        using CpuLanguageModel mapped = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 2, MapWeights = true });
+        Assert.Equal(read.Precision, mapped.Precision);
+        float[] expected = Logits(read);
+        Assert.Equal(expected, Logits(mapped));
+        File.Delete(path);
+        Assert.Equal(expected, Logits(mapped));
+    }
+
+    /// <summary>With every kind of kernel: a prompt, groups of its tokens and single ones, and any number of threads.</summary>
+    [Theory]
+    [InlineData(GgufType.Q8_0)]
+    [InlineData(GgufType.Q4_0)]
+    public void Blocks_give_the_same_bits_however_tokens_come(GgufType type)
+    {
+        using TemporaryFolder folder = new();
+        TransformerConfig config = GgufModels.Config with { DModel = 96, NumHeads = 6, DFf = 288 };
+        string path = GgufModels.Write(folder, folder.File("a.gguf"), type, config);
+        foreach (Kernels kernels in Kernels.Supported)
+        {
+            float[] expected = [];
+            foreach (int threads in (int[])[1, 2])
+            {
+                using CpuLanguageModel model = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = threads }, kernels);
+                int[] tokens = RandomModel.Tokens(36, model.VocabSize);
+                using IKvCache whole = model.CreateCache(), parts = model.CreateCache();
+                float[] each = new float[tokens.Length * model.VocabSize], logits = new float[model.VocabSize];
+                model.ForwardEach(whole, tokens, each);
+                foreach (int count in (int[])[1, 5, 1, 2, 3, 20, 4])
+                {
+                    model.Forward(parts, tokens.AsMemory(parts.Length, count), logits);
+                    Assert.Equal(each[((parts.Length - 1) * model.VocabSize)..(parts.Length * model.VocabSize)], logits);
+                }
+                if (expected.Length > 0) Assert.Equal(expected, each);
+                expected = each;
+            }
+        }
+    }
+
+    [Fact]
+    public void Blocks_are_nothing_to_convert_to_and_nothing_to_save()
+    {
+        using TemporaryFolder folder = new();
+        string path = GgufModels.Write(folder, folder.File("a.gguf"), GgufType.Q4_0);
+        Assert.Contains("precision is Q8_0, which nothing is converted to", Assert.Throws<ArgumentException>(
+            () => CpuLanguageModel.Load(path, new CpuModelOptions { Precision = CpuPrecision.Q8_0 })).Message, StringComparison.Ordinal);
+        using CpuLanguageModel model = CpuLanguageModel.Load(path);
+        Assert.Contains("copy the GGUF file", Assert.Throws<NotSupportedException>(() => model.Save(folder.File("saved"))).Message,
+            StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("saved/model.safetensors")));
     }
 
     [Theory]

@@ -42,6 +42,21 @@ public sealed unsafe class Int8DotTests
             Vector256<int> lanes = TDot.AddBlock(
                 TDot.Begin(-128 * sum), TDot.Prepare(weights), TDot.Prepare(weights + 32), weights, inputs);
             Assert.Equal(expected, Vector256.Sum(lanes));
+            AssertHalfExact<TDot>(weights, inputs);
         }
+    }
+
+    private static void AssertHalfExact<TDot>(sbyte* weights, sbyte* inputs) where TDot : IInt8Dot
+    {
+        byte* small = stackalloc byte[32];
+        int signed = 0, unsigned = 0;
+        for (int i = 0; i < 32; i++)
+        {
+            signed += (weights[i] + TDot.Excess) * inputs[i];
+            small[i] = (byte)(weights[i] & 15);
+            unsigned += small[i] * inputs[i];
+        }
+        Assert.Equal(signed, Vector256.Sum(TDot.SignedProducts(TDot.Prepare(weights), weights, inputs)));
+        Assert.Equal(unsigned, Vector256.Sum(TDot.UnsignedProducts(Vector256.Load(small), inputs)));
     }
 }
