@@ -11,7 +11,8 @@ namespace Cs336.Cli;
 internal static class ImportCommand
 {
     private static readonly Option<string> From = Options.Required<string>("--from",
-        "Folder of a LLaMA model of Hugging Face's transformers, a .gguf file, or a .safetensors file with the course's names", "PATH");
+        "Folder of a LLaMA, Mistral, Qwen 2 or Qwen 3 model of Hugging Face's transformers, a .gguf file, or a .safetensors file with the "
+            + "course's names", "PATH");
     private static readonly Option<string> Output = Options.Required<string>("--output",
         "Folder to write, which does not exist or is empty", "FOLDER");
     private static readonly Option<string?> Tokenizer = Options.Optional<string?>("--tokenizer",

@@ -12,6 +12,8 @@ internal static class TrainCommand
 {
     private static readonly ConfigOptions Config = new();
     private static readonly Option<string> Output = Options.Required<string>("--output", "The run's folder", "RUN");
+    private static readonly Option<string?> Init = Options.Optional<string?>("--init",
+        "Begin with weights, shape and tokenizer of a model's folder, as import writes it, or of a run's: model.from", "FOLDER");
     private static readonly Option<bool> Resume = Options.Optional<bool>("--resume",
         "Go on with the run in --output; with --config, begin it where there is none yet");
     private static readonly Option<bool> DryRun = Options.Optional<bool>("--dry-run",
@@ -23,9 +25,10 @@ internal static class TrainCommand
             "cs336 train --config small.json --data stories.npy --output runs/small --set model.d_model=256 --set optimizer.max_lr=1e-3\n"
             + "cs336 train --config small.json --data stories.npy --output runs/small --config-override "
             + "'{\"training\":{\"max_steps\":500}}' --dry-run\n"
+            + "cs336 train --init model --data stories.npy --output runs/tuned --set optimizer.max_lr=2e-5 training.max_steps=300\n"
             + "cs336 train --output runs/small --resume");
         Config.AddTo(command);
-        command.AddAll(Output, Resume, DryRun, ComputeDevice.Option);
+        command.AddAll(Output, Init, Resume, DryRun, ComputeDevice.Option);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -69,17 +72,28 @@ internal static class TrainCommand
 
     private static RunConfig ReadConfig(ParseResult parsed, RunDirectory directory, bool goesOn, Terminal terminal)
     {
+        if (parsed.GetValue(Init) is string init) return Config.Read(parsed, BeginningWith(parsed, init));
         if (parsed.GetValue(Config.Config) is not null) return Config.Read(parsed);
         if (!goesOn)
         {
             if (parsed.GetValue(Resume))
                 throw new InvalidDataException($"{directory.Path} holds no run to go on with: begin one with --config, or name "
                     + "another folder.");
-            throw new UsageException("--config names no file: give one, or --resume to go on with a run.");
+            throw new UsageException("--config names no file: give one, or --init to begin with a model's shape, or --resume to go on "
+                + "with a run.");
         }
         List<string> warnings = [];
         RunConfig config = Config.Override(parsed, directory.ReadConfig(warnings));
         foreach (string warning in warnings) terminal.Warning(warning);
+        return config;
+    }
+
+    /// <summary>The configuration's file, if any, for a run that begins with another model.</summary>
+    private static JsonObject BeginningWith(ParseResult parsed, string init)
+    {
+        JsonObject config = parsed.GetValue(Config.Config) is string file ? ConfigOptions.ReadFile(file) : [];
+        if (config["model"] is not JsonObject model) config["model"] = model = [];
+        model["from"] = init;
         return config;
     }
 

@@ -15,7 +15,7 @@ internal static class TrainingPlan
     public static int Show(RunParts parts, Terminal terminal, CancellationToken stopping)
     {
         RunConfig config = parts.Config;
-        IReadOnlyList<string> problems = config.FindProblems();
+        IReadOnlyList<string> problems = config.From is null ? config.FindProblems() : parts.FindProblems();
         if (problems.Count > 0) throw new InvalidDataException(string.Join(Environment.NewLine, problems));
         Device device = config.Compute.FindDevice();
         TrainerOptions training = config.Training;

@@ -12,6 +12,13 @@ internal static class ConfigReader
     /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
+    private const string From = "from";
+
+    /// <summary>What of a model's section can be another than that of the model it begins with.</summary>
+    private static readonly string[] BesideFrom = ["context_length", "init_seed"];
+
+    private static readonly string[] Sizes = ["vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff"];
+
     private static readonly SettingsReader Reader = new(
         RunConfig.JsonOptions, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
 
@@ -55,13 +62,47 @@ internal static class ConfigReader
         RequireText(json, source);
         RunConfig config = new();
         List<string> problems = [];
+        json = TakeFrom(json, config, problems);
         Reader.Read(json, config, "", problems);
         return problems.Count == 0 ? config : throw new InvalidDataException(
             $"{source} is not that of a run:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
     }
 
-    public static JsonObject ToNode(RunConfig config) =>
-        (JsonObject)JsonSerializer.SerializeToNode(config, RunConfig.JsonOptions.GetTypeInfo(typeof(RunConfig)))!;
+    public static JsonObject ToNode(RunConfig config)
+    {
+        JsonObject json = (JsonObject)JsonSerializer.SerializeToNode(config, RunConfig.JsonOptions.GetTypeInfo(typeof(RunConfig)))!;
+        if (config.From is not string from) return json;
+        JsonObject model = new() { [From] = from };
+        string[] left = [.. BesideFrom.Where(key => config.Model.DModel != 0 || key != "context_length" || config.Model.ContextLength != 0)];
+        foreach ((string key, JsonNode? value) in (JsonObject)json["model"]!)
+            if (!config.TakesShape || (config.Model.DModel == 0 && left.Contains(key))) model[key] = value?.DeepClone();
+        json["model"] = model;
+        return json;
+    }
+
+    /// <summary>
+    /// Takes <c>model.from</c> out of the section, which otherwise is a shape, and puts zeros for what that model tells of the shape.
+    /// </summary>
+    private static JsonObject TakeFrom(JsonObject json, RunConfig config, List<string> problems)
+    {
+        if (json["model"] is not JsonObject || !((JsonObject)json["model"]!).ContainsKey(From)) return json;
+        json = (JsonObject)json.DeepClone();
+        JsonObject model = (JsonObject)json["model"]!;
+        JsonNode? from = model[From];
+        model.Remove(From);
+        if (from is null) return json;
+        if (from.GetValueKind() != JsonValueKind.String)
+        {
+            problems.Add($"model.{From} is {from.ToJsonString()}, but must be a text: name a folder.");
+            return json;
+        }
+        config.From = from.GetValue<string>();
+        if (model.ContainsKey("d_model")) return json;
+        problems.AddRange(model.Select(item => item.Key).Where(key => !BesideFrom.Contains(key)).Select(key =>
+            $"model.{key} stands beside model.{From}, whose model tells the shape: leave it out, or give the whole shape."));
+        foreach (string key in Sizes) model.TryAdd(key, 0);
+        return json;
+    }
 
     /// <summary>
     /// The settings that a trainer cannot see in the objects that it is given, for <see cref="Trainer.Description"/>. Of the model

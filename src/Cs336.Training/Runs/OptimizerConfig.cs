@@ -128,7 +128,8 @@ public sealed record OptimizerConfig
     internal Int128 StateBytes(TransformerConfig model)
     {
         ParameterCount count = ParameterCount.Of(model);
-        Int128 hidden = (Int128)count.NumLayers * (count.AttentionPerLayer + count.FeedForwardPerLayer);
+        Int128 biases = model.QkvBiases ? model.QueryWidth + (2 * (Int128)model.KeyValueHeads * model.HeadSize) : 0;
+        Int128 hidden = (Int128)count.NumLayers * (count.AttentionPerLayer - biases + count.FeedForwardPerLayer);
         return sizeof(float) * Name switch
         {
             OptimizerKind.Sgd => 0,

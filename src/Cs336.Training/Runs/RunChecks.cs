@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Cs336.Inference;
 using Cs336.Settings;
 using Cs336.Tokenizers;
 
@@ -11,26 +12,64 @@ internal static class RunChecks
     /// <param name="parts">The run.</param>
     /// <param name="isNew">Whether the run is to begin rather than to go on; null for either.</param>
     /// <param name="isSound">Whether the description is, so that the data can be compared with it.</param>
-    public static IReadOnlyList<string> FindProblems(RunParts parts, bool? isNew, bool isSound)
+    /// <param name="initial">The model that the run begins with; null where there is none.</param>
+    public static IReadOnlyList<string> FindProblems(RunParts parts, bool? isNew, bool isSound, InitialModel? initial)
     {
         RunConfig config = parts.Config;
         List<string> problems = [.. FindFolderProblems(parts.Directory, isNew)];
         if (parts.Tokenizer is ITokenizer tokenizer)
         {
-            if (tokenizer.VocabSize != config.Model.VocabSize)
+            // The embedding of a model of others may have been made larger than its vocabulary: no token has those rows.
+            if (tokenizer.VocabSize != config.Model.VocabSize && !(config.From is not null && tokenizer.VocabSize < config.Model.VocabSize))
                 problems.Add($"model.vocab_size is {config.Model.VocabSize}, but the "
                     + $"tokenizer{(config.Data.Tokenizer is null ? "" : $" in {config.Data.Tokenizer}")} has {tokenizer.VocabSize} tokens: "
                     + "give the model as many.");
-            if (config.Samples.Every is not null)
+            if (config.Samples.Every is not null && config.From is not null && tokenizer.VocabSize < config.Model.VocabSize)
+                problems.Add($"samples.every is {config.Samples.Every}, but the model has {config.Model.VocabSize} ids and the tokenizer "
+                    + $"{tokenizer.VocabSize}, so that no text can be generated: leave it out.");
+            else if (config.Samples.Every is not null)
                 problems.AddRange(config.Samples.Prompts
                     .Where(prompt => tokenizer.Encode(prompt, SpecialTokenHandling.Allow).Length >= config.Model.ContextLength)
                     .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, "
                         + $"{config.Model.ContextLength}: shorten it."));
         }
-        problems.AddRange(FindDataProblems(config, isSound));
+        if (initial is not null && isNew is not false && FindDifference(initial, config.Model) is string difference) problems.Add(difference);
+        problems.AddRange(FindDataProblems(config, isSound, parts.Tokenizer));
         if (isSound && FindMemoryProblem(parts) is string problem) problems.Add(problem);
         if (isNew is not true) problems.AddRange(FindCheckpointProblems(config, parts.Directory));
         return problems;
+    }
+
+    /// <summary>
+    /// The model that the run is to begin with; null where it cannot be had, which is a problem.
+    /// </summary>
+    public static InitialModel? TryOpenInitialModel(RunConfig config, List<string> problems)
+    {
+        if (config.From is not string folder || folder.Contains(RunConfig.NullCharacter)) return null;
+        if (string.IsNullOrWhiteSpace(folder))
+        {
+            problems.Add("model.from is blank: name a folder, or leave it out.");
+            return null;
+        }
+        try
+        {
+            return InitialModel.Open(Path.GetFullPath(folder));
+        }
+        catch (Exception exception)
+            when (exception is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+        {
+            problems.Add($"model.from: {exception.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>In what a shape is not that of the model to begin with, but for its seed and the length of its context.</summary>
+    private static string? FindDifference(InitialModel initial, TransformerConfig model)
+    {
+        if (initial.Config with { InitSeed = model.InitSeed, ContextLength = model.ContextLength } == model) return null;
+        return model.FindProblems().Count > 0 ? null // told by itself
+            : $"The model in {initial.Folder} is another than the section model tells: leave out all but from, or give its own shape:"
+                + $"{Environment.NewLine}{initial.Config.ToJson()}";
     }
 
     private static IEnumerable<string> FindFolderProblems(RunDirectory directory, bool? isNew)
@@ -92,8 +131,9 @@ internal static class RunChecks
         }
     }
 
-    private static List<string> FindDataProblems(RunConfig config, bool isSound)
+    private static List<string> FindDataProblems(RunConfig config, bool isSound, ITokenizer? tokenizer)
     {
+        bool isPadded = config.From is not null && tokenizer?.VocabSize < config.Model.VocabSize;
         List<string> problems = [];
         string[] paths = [.. config.Data.Training.Select(file => file.Path),
             .. config.Data.Validation is string validation ? [validation] : Array.Empty<string>()];
@@ -102,6 +142,9 @@ internal static class RunChecks
             try
             {
                 using TokenDataset tokens = TokenDataset.Open(path);
+                if (isPadded && tokens.FindIdOutside(tokenizer!.VocabSize) is (long at, int other))
+                    problems.Add($"{path} holds token id {other} at place {at}, but the tokenizer has {tokenizer.VocabSize} tokens: was the "
+                        + "data made with another tokenizer?");
                 if (config.Model.VocabSize > 0 && tokens.FindIdOutside(config.Model.VocabSize) is (long place, int id))
                     problems.Add($"{path} holds token id {id} at place {place}, but model.vocab_size is {config.Model.VocabSize}: was the "
                         + "data made with another tokenizer?");

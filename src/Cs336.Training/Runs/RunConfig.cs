@@ -17,6 +17,10 @@ public sealed record RunConfig
 
     private const int MaxSections = 10;
 
+    /// <summary>A shape of its own for each configuration, since reading JSON sets its members.</summary>
+    private static TransformerConfig Usual =>
+        new() { VocabSize = 0, ContextLength = 256, DModel = 256, NumLayers = 4, NumHeads = 8, DFf = 0 };
+
     /// <summary>
     /// The run's folder: <c>directory</c>. Where the folder is named otherwise, as by <see cref="TrainingRun"/>, it can be left out. Never
     /// written, since a folder can be moved.
@@ -30,8 +34,17 @@ public sealed record RunConfig
     /// <see cref="FeedForwardKind.Silu"/>. Default in code: context_length 256, d_model 256, num_layers 4, num_heads 8.
     /// </summary>
     [JsonRequired]
-    public TransformerConfig Model { get; set; } = new() { VocabSize = 0, ContextLength = 256, DModel = 256, NumLayers = 4, NumHeads = 8,
-        DFf = 0 };
+    public TransformerConfig Model { get; set; } = Usual;
+
+    /// <summary>
+    /// A folder whose model the run begins with, in place of fresh weights: <c>model.from</c>. One that an import wrote, with
+    /// <c>config.json</c> and <c>model.safetensors</c>, or another run's. The optimizer begins afresh; the model's tokenizer is copied into
+    /// the run's folder where <see cref="DataConfig.Tokenizer"/> names no other. The shape is that model's: beside <c>from</c> the section
+    /// names <c>context_length</c> at most, or else the whole shape, which must be the same. Default null: fresh weights. Once there is a
+    /// checkpoint the folder is not needed any more.
+    /// </summary>
+    [JsonIgnore]
+    public string? From { get; set; }
 
     /// <summary>How the parameters change: <c>optimizer</c>.</summary>
     public OptimizerConfig Optimizer { get; set; } = new();
@@ -126,15 +139,20 @@ public sealed record RunConfig
     public IReadOnlyList<string> FindProblems(bool hasTokenizer)
     {
         const int AnySize = 1; // that of the tokenizer is not known before it is loaded
-        IReadOnlyList<string> ofModel = hasTokenizer || Model.VocabSize != 0 ? CompleteModel(AnySize).FindProblems()
+        IReadOnlyList<string> ofModel = TakesShape ? [] : hasTokenizer || Model.VocabSize != 0 ? CompleteModel(AnySize).FindProblems()
             : ["model.vocab_size is not set, and there is no tokenizer to take it from: set it, or data.tokenizer."];
         return
         [
             .. Directory?.Contains(NullCharacter) == true ? [RunDirectory.NullCharacterProblem] : Array.Empty<string>(),
+            .. From?.Contains(NullCharacter) == true
+                ? ["model.from holds the character 0, which no folder's name has: name a folder."] : Array.Empty<string>(),
             .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer),
             .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
         ];
     }
+
+    /// <summary>Whether the shape is that of the model in <see cref="From"/>, since nothing else names one.</summary>
+    internal bool TakesShape => From is not null && (Model.DModel == 0 || Model == Usual);
 
     /// <summary>The model's shape with what was left out filled in: see <see cref="Model"/>.</summary>
     /// <param name="vocabSize">Number of tokens of the tokenizer, for a shape that has no vocab_size.</param>

@@ -118,6 +118,7 @@ public sealed class RunDirectory
         RunConfig config = EarlierRuns.IsOne(this) ? EarlierRuns.Read(this, warnings) : RunConfig.Load(Config);
         if (config.Data.FindPathsWithNullCharacter().FirstOrDefault() is string problem)
             throw new InvalidDataException($"{Config}: {problem}");
+        if (config.From?.Contains(RunConfig.NullCharacter) == false) config.From = System.IO.Path.GetFullPath(config.From, Path);
         return config with { Directory = Path, Data = config.Data.WithPaths(path => EarlierRuns.Find(this, path, warnings)) };
     }
 
@@ -148,7 +149,7 @@ public sealed class RunDirectory
     /// </summary>
     internal void WriteConfig(RunConfig config)
     {
-        string text = (config with { Data = config.Data.WithPaths(Shorten) }).ToJson() + "\n";
+        string text = (config with { From = config.From is null ? null : Shorten(config.From), Data = config.Data.WithPaths(Shorten) }).ToJson() + "\n";
         if (File.Exists(Config) && File.ReadAllText(Config) == text) return;
         using AtomicFile file = new(Config);
         file.Stream.Write(Encoding.UTF8.GetBytes(text));

@@ -12,6 +12,8 @@ namespace Cs336.Training;
 public sealed class RunParts
 {
     private readonly List<string> _problems = [];
+    private readonly InitialModel? _initial; // where a run is to begin with one
+    private readonly string? _tokenizerToKeep; // the initial model's, to be copied into the run's folder
 
     /// <summary>
     /// Reads the tokenizer and completes the description: see <see cref="RunConfig.Model"/>. Nothing else is read or written.
@@ -25,12 +27,22 @@ public sealed class RunParts
         if (string.IsNullOrWhiteSpace(config.Directory))
             throw new ArgumentException("The run has no folder: set its directory.", nameof(config));
         Directory = new RunDirectory(config.Directory);
+        if (config.From is not null && (config.TakesShape || !Directory.HoldsRun))
+        {
+            _initial = RunChecks.TryOpenInitialModel(config, _problems);
+            if (config.TakesShape && _initial is not null) config = config with { Model = ShapeOf(_initial, config.Model) };
+            if (tokenizer is null && config.Data.Tokenizer is null && _initial?.Tokenizer is string kept)
+                config = config with { Data = config.Data with { Tokenizer = _tokenizerToKeep = kept } };
+        }
         Tokenizer = tokenizer ?? RunChecks.TryLoadTokenizer(config, _problems);
         bool hasTokenizer = tokenizer is not null || config.Data.Tokenizer is not null;
         _problems.InsertRange(0, config.FindProblems(hasTokenizer));
+        if (_tokenizerToKeep is not null) config = config with { Data = config.Data with { Tokenizer = Directory.Tokenizer } };
         Config = config with
         {
             Directory = Directory.Path,
+            From = string.IsNullOrWhiteSpace(config.From) || config.From.Contains(RunConfig.NullCharacter) ? config.From
+                : Path.GetFullPath(config.From),
             Model = config.CompleteModel(Tokenizer?.VocabSize ?? 0),
             Optimizer = config.Optimizer with { },
             Training = config.Training with { Loss = config.Training.Loss with { } },
@@ -57,7 +69,7 @@ public sealed class RunParts
     /// Whether the run is to begin; false where it is to go on; null where it does the one or the other, as the folder says.
     /// </param>
     public IReadOnlyList<string> FindProblems(bool? isNew = null) =>
-        [.. _problems, .. RunChecks.FindProblems(this, isNew, isSound: _problems.Count == 0)];
+        [.. _problems, .. RunChecks.FindProblems(this, isNew, isSound: _problems.Count == 0, _initial)];
 
     /// <summary>The same run for a model that was made otherwise, whose shape the description then has.</summary>
     /// <param name="model">What is to be trained.</param>
@@ -73,7 +85,11 @@ public sealed class RunParts
     public RunMemory? EstimateMemory() => !Config.Compute.IsOnProcessor ? null
         : RunMemory.Of(Config.Model, Config.Compute.Path, Config.Training, Config.Optimizer.StateBytes(Config.Model));
 
-    /// <summary>A fresh model on its device.</summary>
+    /// <summary>
+    /// A fresh model on its device, or one with the weights of the model that the run begins with, unless there is a checkpoint to go on
+    /// from, which has others.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The model to begin with is damaged, or of another shape.</exception>
     /// <exception cref="InvalidOperationException">There is no such device.</exception>
     /// <exception cref="InsufficientMemoryException">
     /// There is no memory for the model and what training it takes; the message tells how much is needed.
@@ -85,7 +101,19 @@ public sealed class RunParts
                 + "the tokenizer.");
         if (EstimateMemory()?.FindProblem() is string problem) throw new InsufficientMemoryException(problem);
         Device device = Config.Compute.FindDevice();
-        return new TransformerLM(Config.Model, Config.Compute.Path, device);
+        InitialModel? initial = Config.From is null || CheckpointReader.FindNewest(OpenCheckpoints()).Step is not null ? null
+            : _initial ?? InitialModel.Open(Config.From);
+        TransformerLM model = new(Config.Model, Config.Compute.Path, device);
+        try
+        {
+            if (initial is not null) TransformerWeights.Load(model, initial.Weights);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>How the model's parameters change.</summary>
@@ -96,7 +124,13 @@ public sealed class RunParts
     public ILrSchedule CreateSchedule() => Config.Optimizer.CreateSchedule(Config.TotalSteps);
 
     /// <summary>Opens what the run learns from.</summary>
-    public TrainingData OpenData() => Config.Data.Open(Tokenizer);
+    public TrainingData OpenData()
+    {
+        TrainingData data = Config.Data.Open(Tokenizer);
+        // Ids that an embedding has beyond its tokenizer's, where the run begins with such a model, stand for no bytes.
+        return data.TokenByteLengths is { } lengths && Config.From is not null && lengths.Count < Config.Model.VocabSize
+            ? data with { TokenByteLengths = [.. lengths, .. new int[Config.Model.VocabSize - lengths.Count]] } : data;
+    }
 
     /// <summary>Where progress is kept.</summary>
     public ICheckpointStore OpenCheckpoints() => Directory.OpenCheckpoints();
@@ -109,12 +143,26 @@ public sealed class RunParts
     /// <param name="model">What is trained.</param>
     public IReadOnlyList<ITrainingCallback> CreateCallbacks(ILanguageModel model)
     {
-        List<ITrainingCallback> callbacks = [new ConfigKeeper(Directory, Config)];
+        List<ITrainingCallback> callbacks = [new ConfigKeeper(this)];
         if (Tokenizer is not null && Config.Samples.Every is long every)
             callbacks.Add(new SampleWriter(model, Tokenizer, Directory.Samples, Config.Samples.Prompts, every,
                 Config.Samples.GenerationOptions));
         return callbacks;
     }
+
+    /// <summary>Writes the description into the run's folder, and before it the tokenizer that it names there.</summary>
+    internal void WriteConfig()
+    {
+        if (_tokenizerToKeep is not null) BpeModel.Load(_tokenizerToKeep).Save(Directory.Tokenizer);
+        Directory.WriteConfig(Config);
+    }
+
+    /// <summary>The shape of the model to begin with; its seed, and where one is named its context, are the run's own.</summary>
+    private static TransformerConfig ShapeOf(InitialModel initial, TransformerConfig named) => initial.Config with
+    {
+        InitSeed = named.InitSeed,
+        ContextLength = named.DModel == 0 && named.ContextLength != 0 ? named.ContextLength : initial.Config.ContextLength,
+    };
 
     /// <summary>What trains, with the parts made above or others in their place.</summary>
     /// <param name="model">What to train.</param>

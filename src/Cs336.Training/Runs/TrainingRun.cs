@@ -131,7 +131,7 @@ public sealed class TrainingRun : IDisposable
                 ResumeResult resumed = run.Trainer.Resume();
                 run.Resumed = resumed with { Warnings = [.. warnings, .. resumed.Warnings] };
             }
-            directory.WriteConfig(run.Config);
+            parts.WriteConfig();
             return run;
         }
         catch

@@ -41,9 +41,10 @@ internal sealed class SettingsReader(
 
     private void ReadValue(JsonNode? value, JsonPropertyInfo property, object target, string place, List<string> problems)
     {
-        if (property.CustomConverter is null && json.GetTypeInfo(property.PropertyType).Kind == JsonTypeInfoKind.Object)
+        // A section that is not there by default is read as a whole.
+        if (IsSection(property) && property.Get!(target) is object there)
         {
-            if (value is JsonObject section) Read(section, property.Get!(target)!, place + separator, problems);
+            if (value is JsonObject section) Read(section, there, place + separator, problems);
             else problems.Add($"{place} is {Print(value)}, but must be an object in braces.");
         }
         else if (FindProblem(value, property, out object? read) is string problem)
@@ -55,6 +56,9 @@ internal sealed class SettingsReader(
             property.Set!(target, read);
         }
     }
+
+    private bool IsSection(JsonPropertyInfo property) =>
+        property.CustomConverter is null && json.GetTypeInfo(property.PropertyType).Kind == JsonTypeInfoKind.Object;
 
     private string? FindProblem(JsonNode? value, JsonPropertyInfo property, out object? read)
     {
@@ -73,7 +77,8 @@ internal sealed class SettingsReader(
         }
         catch (JsonException exception)
         {
-            return property.CustomConverter is null ? $"must be {Describe(property.PropertyType, value)}" : exception.Message;
+            return IsSection(property) ? $"must be an object in braces with the keys that it has: {exception.Message}"
+                : property.CustomConverter is null ? $"must be {Describe(property.PropertyType, value)}" : exception.Message;
         }
     }
 

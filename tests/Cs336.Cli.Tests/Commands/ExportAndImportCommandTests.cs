@@ -38,6 +38,32 @@ public sealed class ExportAndImportCommandTests(EvalAndGenerateCommandTests.Trai
     }
 
     [Fact]
+    public void An_imported_model_is_trained_on_and_keeps_its_tokenizer()
+    {
+        string model = _folder.File("model"), run = _folder.File("run"), ids = trained.File("ids.npy");
+        CliRun.Of("export", "--run", trained.Run, "--format", "hf", "--output", _folder.File("hf")).Succeeded();
+        CliRun.Of("import", "--from", _folder.File("hf"), "--output", model).Succeeded();
+        string[] train = ["train", "--init", model, "--data", ids, "--output", run, "--set", "training.max_steps=20",
+            "training.batch_size=8", "optimizer.max_lr=1e-2", "optimizer.warmup_steps=0"];
+        JsonObject plan = CliRun.Json([.. train, "--dry-run"]);
+        Assert.Equal(16, (int)plan["config"]!["model"]!["d_model"]!);
+        Assert.False(Directory.Exists(run));
+        Assert.Equal("completed", (string)CliRun.Json(train)["outcome"]!);
+        Assert.True(File.Exists(_folder.File("run/tokenizer/tokenizer.json")));
+        Assert.True(LossOf("--run", run) < LossOf("--model", model) - 0.05, "The loss did not fall.");
+        CliRun.Of("generate", "--run", run, "--prompt", "Once", "--max-new-tokens", "4").Succeeded();
+
+        CliRun wrong = CliRun.Of("train", "--init", _folder.File("hf"), "--data", ids, "--output", _folder.File("other"));
+        Assert.NotEqual(0, wrong.ExitCode);
+        Assert.Contains("is a model of transformers", wrong.Errors);
+        Assert.Contains("There is no folder", CliRun.Of("train", "--init", _folder.File("nowhere"), "--data", ids, "--output",
+            _folder.File("other"), "--dry-run").Errors);
+
+        double LossOf(string option, string path) =>
+            (double)CliRun.Json("eval", option, path, "--data", ids, "--max-tokens", "2048")["loss"]!;
+    }
+
+    [Fact]
     public void Weights_of_the_course_are_told_what_no_tensor_shows()
     {
         string weights = trained.Files[^1];
