@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using Cs336.Distributed;
 using Cs336.Settings;
 using Cs336.Training;
 using Cs336.Transformer;
@@ -65,7 +66,8 @@ internal static class CommandLineProgram
         }
         catch (Exception exception) when (exception
             is ArgumentException or InvalidOperationException or InvalidDataException or IOException or UnauthorizedAccessException
-            or OverflowException or NotSupportedException or TrainingDivergedException)
+            or OverflowException or NotSupportedException or TrainingDivergedException
+            or CommunicationException)
         {
             terminal.Error(WithoutParameterName(exception));
             return ExitCodes.BadInput;

@@ -12,6 +12,7 @@ public sealed class ReferencePageTests
     [InlineData("Cs336.Transformer")]
     [InlineData("Cs336.Training")]
     [InlineData("Cs336.Hosting")]
+    [InlineData("Cs336.Distributed")]
     public void The_reference_is_what_the_comments_say(string package) =>
         ReferencePage.IsUpToDate(Assembly.Load(package), "tests/Cs336.Hosting.Tests");
 

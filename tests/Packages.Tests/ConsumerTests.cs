@@ -9,7 +9,7 @@ public sealed class ConsumerTests(PackedFeed feed)
     private const string Claim = "<IsAotCompatible>true</IsAotCompatible>";
 
     /// <summary>Those with TorchSharp, which does not claim it, are published together: <see cref="TrainingConsumerTests"/>.</summary>
-    private static readonly string[] WithTorchSharp = ["Cs336.Transformer", "Cs336.Training", "Cs336.Hosting"];
+    private static readonly string[] WithTorchSharp = ["Cs336.Transformer", "Cs336.Training", "Cs336.Hosting", "Cs336.Distributed"];
 
     private static readonly string[] Compatible =
     [

@@ -1,13 +1,17 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Cs336.Charts;
+using Cs336.Distributed;
 using Cs336.Training;
 using Cs336.Transformer;
 using static TorchSharp.torch;
 
 namespace Cs336.Cli;
 
-/// <summary><c>cs336 train</c>: one run, from its beginning or from where it stopped.</summary>
+/// <summary>
+/// <c>cs336 train</c>: one run, from its beginning or from where it stopped. Where a launcher has started several, they train together, and
+/// the first is the one that reads the configuration and tells what happens.
+/// </summary>
 internal static class TrainCommand
 {
     private static readonly ConfigOptions Config = new();
@@ -26,7 +30,9 @@ internal static class TrainCommand
             + "cs336 train --config small.json --data stories.npy --output runs/small --config-override "
             + "'{\"training\":{\"max_steps\":500}}' --dry-run\n"
             + "cs336 train --init model --data stories.npy --output runs/tuned --set optimizer.max_lr=2e-5 training.max_steps=300\n"
-            + "cs336 train --output runs/small --resume");
+            + "cs336 train --output runs/small --resume\n"
+
+            + "mpirun -np 4 cs336 train --config small.json --data stories.npy --output runs/small");
         Config.AddTo(command);
         command.AddAll(Output, Init, Resume, DryRun, ComputeDevice.Option);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
@@ -36,12 +42,33 @@ internal static class TrainCommand
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
         string output = parsed.GetRequiredValue(Output);
+        using RankGroup? ranks = parsed.GetValue(DryRun) ? null : RankGroup.OfLauncher();
+        IReadOnlyList<string> described = ranks?.Describe() ?? [];
+        if (ranks is { Rank: > 0 }) return Join(ranks, output, stopping);
+        if (ranks is not null) terminal.Note($"training on {described.Count} ranks over {ranks.Engine}: {string.Join("; ", described)}");
+        int code = Run(parsed, terminal, ranks, stopping);
+        ranks?.Complete();
+        return code;
+    }
+
+    /// <summary>Trains with the first rank, which says all else.</summary>
+    private static int Join(RankGroup ranks, string output, CancellationToken stopping)
+    {
+        using TrainingRun run = TrainingRun.Resume(output, options: new TrainingRunOptions { Ranks = ranks });
+        TrainingResult result = run.Train(cancellationToken: stopping);
+        ranks.Complete();
+        return CodeOf(result.Outcome);
+    }
+
+    private static int Run(ParseResult parsed, Terminal terminal, RankGroup? ranks, CancellationToken stopping)
+    {
+        string output = parsed.GetRequiredValue(Output);
         RunDirectory directory = new(output);
         bool goesOn = parsed.GetValue(Resume) && directory.HoldsRun;
         RunConfig config = ComputeDevice.Over(parsed, ReadConfig(parsed, directory, goesOn, terminal));
         if (parsed.GetValue(DryRun)) return TrainingPlan.Show(new RunParts(config with { Directory = directory.Path }), terminal, stopping);
 
-        TrainingRunOptions options = new() { Callbacks = [new WarningLines(terminal)] };
+        TrainingRunOptions options = new() { Callbacks = [new WarningLines(terminal)], Ranks = ranks };
         using TrainingRun run = goesOn ? TrainingRun.Resume(output, config, options) : TrainingRun.Create(output, config, options);
         WriteMachine(output, run.Config.Compute.Device, terminal);
         foreach (string warning in run.Resumed?.Warnings ?? []) terminal.Warning(warning);
@@ -121,10 +148,13 @@ internal static class TrainCommand
         json["skipped_steps"] = result.SkippedSteps;
         json["curve"] = curve;
         terminal.Result(json);
-        if (result.Outcome != TrainingOutcome.Cancelled) return ExitCodes.Done;
-        terminal.Note($"Stopped at step {result.Step}. To go on: cs336 train --output {output} --resume");
-        return ExitCodes.Interrupted;
+        if (result.Outcome == TrainingOutcome.Cancelled)
+            terminal.Note($"Stopped at step {result.Step}. To go on: cs336 train --output {output} --resume");
+        return CodeOf(result.Outcome);
     }
+
+    private static int CodeOf(TrainingOutcome outcome) =>
+        outcome == TrainingOutcome.Cancelled ? ExitCodes.Interrupted : ExitCodes.Done;
 
     private static string Spell(TrainingOutcome outcome) => outcome switch
     {

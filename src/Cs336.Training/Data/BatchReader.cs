@@ -17,6 +17,7 @@ public sealed class BatchReader : IDisposable
     private readonly int _vocabSize;
     private readonly int _ahead;
     private readonly TokenWindow[] _windows;
+    private readonly (int First, int Count) _rows;
     private readonly Stack<BatchBuffer> _free = [];
     private SamplerState _state;
     private ReadAhead? _readAhead;
@@ -29,6 +30,14 @@ public sealed class BatchReader : IDisposable
     /// <param name="vocabSize">What ids must lie below.</param>
     /// <param name="ahead">How many batches to read ahead; 0 to read each when it is asked for.</param>
     public BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead = 0)
+        : this(data, sampler, batchSize, length, vocabSize, ahead, (0, batchSize))
+    {
+    }
+
+    /// <summary>Makes a reader that draws whole batches and reads some consecutive rows of each.</summary>
+    /// <param name="rows">The first, and how many.</param>
+    internal BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead,
+        (int First, int Count) rows)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(sampler);
@@ -40,9 +49,10 @@ public sealed class BatchReader : IDisposable
         _vocabSize = vocabSize;
         _ahead = ahead;
         _windows = new TokenWindow[batchSize];
+        _rows = rows;
         _state = sampler.State;
         // Those queued, one being filled, one being copied.
-        for (int i = 0; i < ahead + 2; i++) _free.Push(new BatchBuffer(batchSize, length));
+        for (int i = 0; i < ahead + 2; i++) _free.Push(new BatchBuffer(rows.Count, length));
     }
 
     /// <summary>Where the sequence of batches is after the last one handed out; set it to go on from there.</summary>
@@ -106,8 +116,11 @@ public sealed class BatchReader : IDisposable
         try
         {
             _sampler.Next(_windows);
-            for (int row = 0; row < _windows.Length; row++)
-                buffer.ReadRow(row, _data.Texts[_windows[row].Text], _windows[row].Start, _vocabSize);
+            for (int row = 0; row < _rows.Count; row++)
+            {
+                TokenWindow window = _windows[_rows.First + row];
+                buffer.ReadRow(row, _data.Texts[window.Text], window.Start, _vocabSize);
+            }
             return (buffer, _sampler.State);
         }
         catch

@@ -13,4 +13,7 @@ public sealed class TrainingDivergedException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether every rank has found the same, and ends with it.</summary>
+    internal bool IsOfAllRanks { get; init; }
 }

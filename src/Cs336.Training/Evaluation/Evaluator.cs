@@ -51,25 +51,42 @@ public sealed class Evaluator
     /// <param name="device">Where the model is; null for the CPU.</param>
     /// <param name="cancellationToken">Looked at before every forward pass.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    public Evaluation Evaluate(TransformerLM model, Device? device = null, CancellationToken cancellationToken = default)
+    public Evaluation Evaluate(TransformerLM model, Device? device = null, CancellationToken cancellationToken = default) =>
+        Evaluate(model, device, SingleRank.Instance, cancellationToken);
+
+    /// <summary>
+    /// The same, its forward passes divided among ranks: what each batch gives is added up in one order, whoever computes it.
+    /// </summary>
+    internal Evaluation Evaluate(TransformerLM model, Device? device, IRankGroup ranks, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         using IDisposable noGradients = no_grad();
-        double nats = 0;
-        long bytes = 0;
-        for (long first = 0; first < _windows; first += _batchSize)
+        int batches = (int)((_windows - 1) / _batchSize + 1);
+        double[] nats = new double[batches], bytes = new double[batches];
+        for (int number = ranks.Rank; number < batches; number += ranks.Size)
         {
+            long first = (long)number * _batchSize;
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
             long[] starts = new long[Math.Min(_batchSize, _windows - first)];
             for (int i = 0; i < starts.Length; i++) starts[i] = (first + i) * _length;
             TokenBatch batch = TokenBatch.Read(_data, starts, _length, model.VocabSize, device ?? CPU);
             double mean = LanguageModelLoss.Compute(model, batch);
-            nats += mean * starts.Length * _length;
+            nats[number] = mean * starts.Length * _length;
             if (_tokenByteLengths is not null)
-                foreach (long id in batch.Targets.cpu().data<long>()) bytes += _tokenByteLengths[(int)id];
+                foreach (long id in batch.Targets.cpu().data<long>()) bytes[number] += _tokenByteLengths[(int)id];
         }
         long tokens = _windows * _length;
-        return new Evaluation(nats / tokens, bytes > 0 ? nats / Math.Log(2) / bytes : null, tokens);
+        (double allNats, double allBytes) = (AddUp(nats, ranks), AddUp(bytes, ranks));
+        return new Evaluation(allNats / tokens, allBytes > 0 ? allNats / Math.Log(2) / allBytes : null, tokens);
+    }
+
+    /// <summary>The sum over all batches, each of which one rank has computed.</summary>
+    private static double AddUp(double[] own, IRankGroup ranks)
+    {
+        double[] all = ranks.Size == 1 ? own : ranks.Gather(own);
+        double sum = 0;
+        for (int number = 0; number < own.Length; number++) sum += all[(number % ranks.Size * own.Length) + number];
+        return sum;
     }
 }

@@ -8,7 +8,7 @@ namespace Cs336.Training;
 /// should.
 /// </summary>
 internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model, IOptimizer optimizer,
-    IReadOnlyList<NamedParameter> parameters, Lazy<RunIdentity> identity)
+    IReadOnlyList<NamedParameter> parameters, Lazy<RunIdentity> identity, IRankGroup ranks)
 {
     private readonly VerifiedCheckpoints _store = new(store);
     private readonly CheckpointWriter _writer = new(new VerifiedCheckpoints(store), model, optimizer);
@@ -46,9 +46,19 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     public bool IsDue(long step, bool isLast, bool isBest, TimeSpan elapsed, TrainerOptions options) =>
         _timing.IsDue(step, isLast, isBest, elapsed, options);
 
-    /// <summary>Saves the run's state; returns once the model may change again.</summary>
+    /// <summary>
+    /// Saves the run's state; returns once the model may change again. Of several ranks the first writes, once all have found that their
+    /// weights are the same; the others take note.
+    /// </summary>
+    /// <exception cref="ReplicasDifferException">The weights of the ranks differ.</exception>
     public void Save(TrainerState state, TimeSpan elapsed, TrainerOptions options)
     {
+        ReplicaCheck.Require(ranks, parameters, state.Step);
+        if (!ranks.IsFirst())
+        {
+            Restored(state.Step, state, elapsed);
+            return;
+        }
         _saved = null; // until it is known that what came before has been written
         CheckpointRetention kept = new(options.KeepCheckpoints, options.KeepBest ? state.Best?.Step : null);
         _writer.Save(state.Step, FilesOf(state, TorchRandom.Get(), elapsed, options), state.Best?.Step, kept,
@@ -74,9 +84,13 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     /// <param name="torchRandom">That of libtorch's generator then.</param>
     /// <param name="elapsed">What the run's clock tells.</param>
     /// <param name="isWhole">Whether the model is as it was then.</param>
-    /// <returns>What there is to go on from and why not more, in a sentence or two; null where nothing was learnt yet.</returns>
+    /// <returns>
+    /// What there is to go on from and why not more, in a sentence or two; null where nothing was learnt yet, and where that is another
+    /// rank's affair.
+    /// </returns>
     public string? LeaveLastGood(TrainerState state, byte[] torchRandom, TimeSpan elapsed, TrainerOptions options, bool isWhole)
     {
+        if (!ranks.IsFirst()) return null;
         List<string> told = [];
         try
         {

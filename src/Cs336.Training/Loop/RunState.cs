@@ -33,6 +33,19 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
     }
 
     /// <summary>
+    /// Takes over the state that another rank is in, whose tensors the model and its optimizer are filled with meanwhile.
+    /// </summary>
+    /// <param name="fill">Fills them.</param>
+    public void Adopt(TrainerState state, byte[] torchRandom, Action fill)
+    {
+        IsWhole = false;
+        fill();
+        TorchRandom.Set(torchRandom);
+        batches.State = state.Sampler;
+        (Current, judge.State, _torchRandom, IsWhole) = (state, state.Judge, null, true);
+    }
+
+    /// <summary>
     /// Takes back what the step under way has begun, where the model was not changed yet: the batches that it has drawn come again.
     /// </summary>
     /// <returns>The state of libtorch's generator after the last whole step.</returns>

@@ -24,6 +24,8 @@ public sealed class Trainer
     private readonly RunState _run;
     private readonly TrainingLoop _loop;
     private readonly RunClock _clock = new();
+    private readonly IRankGroup _ranks;
+    private readonly SharedRun _shared;
     private bool _ownsStore;
 
     /// <summary>Prepares a run; nothing is read or written yet. All parts stay their owners'.</summary>
@@ -35,6 +37,10 @@ public sealed class Trainer
     /// <param name="checkpoints">Where progress is kept; null for nowhere.</param>
     /// <param name="metrics">Where metrics are kept; null for nowhere.</param>
     /// <param name="callbacks">Who is told what happens, in this order; null for nobody.</param>
+    /// <param name="ranks">
+    /// The processes that train the model together, each with a trainer of the same options; null for this one alone. Rank 0 reads and
+    /// writes checkpoints, and hands its state to the others.
+    /// </param>
     /// <exception cref="ArgumentException">Options, model and data do not fit together; the message lists every problem.</exception>
     /// <exception cref="InsufficientMemoryException">There is no memory for the batches.</exception>
     public Trainer(
@@ -45,7 +51,8 @@ public sealed class Trainer
         TrainerOptions? options = null,
         ICheckpointStore? checkpoints = null,
         IMetricSink? metrics = null,
-        IReadOnlyList<ITrainingCallback>? callbacks = null)
+        IReadOnlyList<ITrainingCallback>? callbacks = null,
+        IRankGroup? ranks = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -57,18 +64,22 @@ public sealed class Trainer
         _data = data;
         _options = new LiveOptions(options ?? new TrainerOptions());
         TrainerOptions current = _options.Current;
-        Require(FindProblems(model.Config, data, current, hasStore: checkpoints is not null));
+        _ranks = ranks ?? SingleRank.Instance;
+        Require([.. FindProblems(model.Config, data, current, hasStore: checkpoints is not null),
+            .. _ranks.FindProblem(current.BatchSize) is string ofRanks ? [ofRanks] : Array.Empty<string>()]);
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
         _identity = new Lazy<RunIdentity>(
             () => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });
-        _checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity);
+        _checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity, _ranks);
         _observers = new Observers(metrics, callbacks ?? []);
-        _batches = TrainerParts.CreateBatches(model, data.Training, current);
+        _batches = TrainerParts.CreateBatches(model, data.Training, current, _ranks);
         DivergenceJudge judge = new();
         _run = new RunState(model, optimizer, _batches, judge);
-        DivergenceRecovery recovery = new(judge, _run, _batches, _checkpoints, _observers, _clock);
-        TrainingStep step = new(model, optimizer, parameters, _batches, current);
-        _loop = new TrainingLoop(model, schedule, data, _options, _run, step, judge, recovery, _checkpoints, _observers, _clock);
+        _shared = new SharedRun(_ranks, model, optimizer, _run, _clock, _checkpoints, _identity);
+        DivergenceRecovery recovery = new(judge, _run, _batches, _checkpoints, _observers, _clock, _shared, _ranks);
+        TrainingStep step = new(model, optimizer, parameters, _batches, current, _ranks);
+        _loop = new TrainingLoop(model, schedule, data, _options, _run, step, judge, recovery, _checkpoints, _observers, _clock,
+            _ranks);
     }
 
     /// <summary>
@@ -121,7 +132,17 @@ public sealed class Trainer
     {
         if (_checkpoints is null) throw new InvalidOperationException("The trainer has no checkpoint store to resume from: give it one.");
         List<string> warnings = [];
-        if (_checkpoints.FindNewest(warnings) is SavedRun newest)
+        if (_ranks.IsFirst()) _ranks.FromFirst(() => Restore(_checkpoints, warnings));
+        else _ranks.FromFirst(() => []);
+        _shared.Share();
+        _ownsStore = true;
+        return new ResumeResult(Step, warnings);
+    }
+
+    /// <summary>Takes over the newest whole checkpoint, if there is one.</summary>
+    private byte[] Restore(RunCheckpoints store, List<string> warnings)
+    {
+        if (store.FindNewest(warnings) is SavedRun newest)
         {
             ResumeChecks checks = new(newest, _model, _optimizer, _data, _options.Current);
             if (checks.FindProblems() is { Count: > 0 } problems)
@@ -137,7 +158,7 @@ public sealed class Trainer
             }
             _run.Restore(newest, checks.IsValidatedOtherwise(_identity.Value) ? newest.State with { Validations = default } : newest.State);
             _clock.SetTo(TimeSpan.FromSeconds(newest.State.ElapsedSeconds));
-            _checkpoints.Restored(_run.Current.Step, _run.Current, _clock.Elapsed);
+            store.Restored(_run.Current.Step, _run.Current, _clock.Elapsed);
         }
         else if (warnings.Count > 0)
         {
@@ -148,8 +169,7 @@ public sealed class Trainer
             warnings.Add(warning);
         }
         _run.RequireWhole(SavedStep);
-        _ownsStore = true;
-        return new ResumeResult(Step, warnings);
+        return [];
     }
 
     /// <summary>Trains on a thread of its own until all steps are done or it is cancelled.</summary>
@@ -190,11 +210,8 @@ public sealed class Trainer
     /// <inheritdoc cref="RunAsync"/>
     public TrainingResult Run(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (!_ownsStore && _checkpoints?.List() is [.., long newest])
-            throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on with "
-                + "it, or begin the new one in another folder.");
+        if (!_ownsStore) Begin();
         _run.RequireWhole(SavedStep);
-        _ownsStore = true;
         _model.Precision = _options.Current.Precision ?? _model.Precision;
         _observers.BeginSitting(progress, cancellationToken);
         if (TrainerParts.FindMemoryWarning(_model, _optimizer, _options.Current) is string warning) _observers.Warn(warning);
@@ -205,7 +222,8 @@ public sealed class Trainer
         }
         catch (Exception exception)
         {
-            string? left = _loop.LeaveLastGood();
+            string? left = exception is ReplicasDifferException ? null : _loop.LeaveLastGood();
+            TellOtherRanks(exception);
             if (left is not null && exception is TrainingDivergedException)
                 throw new TrainingDivergedException($"{exception.Message} {left}", exception);
             if (MemoryFailure.IsOne(exception))
@@ -221,6 +239,25 @@ public sealed class Trainer
         }
     }
 
+    /// <summary>Begins a run that no checkpoint is to go on with.</summary>
+    private void Begin()
+    {
+        _ranks.FromFirst(() => _checkpoints?.List() is [.., long newest]
+            ? throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on "
+                + "with it, or begin the new one in another folder.")
+            : []);
+        _shared.Share();
+        _ownsStore = true;
+    }
+
+    /// <summary>Where other ranks do not end by themselves, they end here; where they do, rank 0 saves first.</summary>
+    private void TellOtherRanks(Exception exception)
+    {
+        if (_ranks.Size == 1) return;
+        if (exception is TrainingDivergedException { IsOfAllRanks: true }) _ranks.Gather([0]);
+        else _ranks.Abort(exception.Message);
+    }
+
     /// <summary>
     /// Gives a run other options. Those that it can take over hold from the next step on, also of one that is under way; for the others a
     /// trainer has to be made anew. From any thread.
@@ -230,9 +267,12 @@ public sealed class Trainer
     /// <exception cref="ArgumentException">
     /// They are not sound, or do not go with model and data; the message lists every problem, and nothing changes.
     /// </exception>
+    /// <exception cref="InvalidOperationException">Several ranks train: they would take the options over at different steps.</exception>
     public OptionsUpdate Update(TrainerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (_ranks.Size > 1)
+            throw new InvalidOperationException("A run of several ranks keeps its options: end it, and resume it with the new ones.");
         Require(FindProblems(_model.Config, _data, options, hasStore: _checkpoints is not null));
         return _options.Update(options);
     }

@@ -5,9 +5,9 @@ namespace Cs336.Training;
 /// <summary>What a trainer makes for itself of its options.</summary>
 internal static class TrainerParts
 {
-    /// <summary>The batches of a run, drawn in the order that the options say.</summary>
+    /// <summary>This rank's part of a run's batches, which are drawn in the order that the options say.</summary>
     /// <exception cref="InsufficientMemoryException">There is no memory for the batches.</exception>
-    public static BatchReader CreateBatches(TransformerLM model, TokenMixture data, TrainerOptions options)
+    public static BatchReader CreateBatches(TransformerLM model, TokenMixture data, TrainerOptions options, IRankGroup ranks)
     {
         int length = options.WindowLength ?? model.ContextLength;
         IWindowSampler sampler = options.Sampling == WindowSampling.Epochs
@@ -15,7 +15,8 @@ internal static class TrainerParts
             : new RandomWindowSampler(data, length, options.Seed);
         try
         {
-            return new BatchReader(data, sampler, options.BatchSize, length, model.VocabSize, options.ReadAhead);
+            return new BatchReader(data, sampler, options.BatchSize, length, model.VocabSize, options.ReadAhead,
+                ranks.RowsOf(options.BatchSize));
         }
         catch (OutOfMemoryException exception)
         {

@@ -19,14 +19,17 @@ internal sealed class TrainingLoop
     private readonly RunCheckpoints? _checkpoints;
     private readonly Observers _observers;
     private readonly RunClock _clock;
+    private readonly IRankGroup _ranks;
     private Evaluator? _evaluator;
 
     public TrainingLoop(
         TransformerLM model, ILrSchedule schedule, TrainingData data, LiveOptions options, RunState run, TrainingStep step,
-        DivergenceJudge judge, DivergenceRecovery recovery, RunCheckpoints? checkpoints, Observers observers, RunClock clock)
+        DivergenceJudge judge, DivergenceRecovery recovery, RunCheckpoints? checkpoints, Observers observers, RunClock clock,
+        IRankGroup ranks)
     {
         (_model, _schedule, _data, _options, _run, _step) = (model, schedule, data, options, run, step);
         (_judge, _recovery, _checkpoints, _observers, _clock) = (judge, recovery, checkpoints, observers, clock);
+        _ranks = ranks;
         Apply(Options);
     }
 
@@ -86,8 +89,18 @@ internal sealed class TrainingLoop
     {
         if (_run.Current.Step >= TotalSteps) return TrainingOutcome.Completed;
         if (_run.Current.EvaluationsSinceBest >= Options.Patience) return TrainingOutcome.EarlyStopped;
-        if (_clock.Elapsed.TotalMinutes >= Options.MaxMinutes) return TrainingOutcome.OutOfTime;
-        return cancellationToken.IsCancellationRequested ? TrainingOutcome.Cancelled : null;
+        (TimeSpan elapsed, bool isCancelled) = Agree(cancellationToken);
+        if (elapsed.TotalMinutes >= Options.MaxMinutes) return TrainingOutcome.OutOfTime;
+        return isCancelled ? TrainingOutcome.Cancelled : null;
+    }
+
+    /// <summary>The time that has passed for rank 0, and whether any rank is to end: what all go by, so that none goes on alone.</summary>
+    private (TimeSpan Elapsed, bool IsCancelled) Agree(CancellationToken cancellationToken)
+    {
+        (TimeSpan elapsed, bool isCancelled) = (_clock.Elapsed, cancellationToken.IsCancellationRequested);
+        if (_ranks.Size == 1) return (elapsed, isCancelled);
+        double[] all = _ranks.Gather([elapsed.TotalSeconds, isCancelled ? 1 : 0]);
+        return (TimeSpan.FromSeconds(all[0]), all.Where((_, i) => i % 2 == 1).Any(value => value != 0));
     }
 
     private void TakeStep(CancellationToken cancellationToken)
@@ -102,7 +115,7 @@ internal sealed class TrainingLoop
             _run.TakeBack();
             return;
         }
-        string? problem = _judge.Judge(loss, gradientNorm);
+        string? problem = _judge.Judge(loss, gradientNorm) is string found ? found + _step.Where : null;
         if (problem is null)
         {
             _run.BeginUpdate();
@@ -140,7 +153,8 @@ internal sealed class TrainingLoop
     {
         TrainingMetrics metrics = _run.Current.Untold!;
         bool isLast = metrics.Step == TotalSteps;
-        Evaluation? evaluation = isLast || metrics.Step % Options.EvaluateEvery == 0 ? _evaluator?.Evaluate(_model, _step.Device) : null;
+        Evaluation? evaluation = isLast || metrics.Step % Options.EvaluateEvery == 0 ? _evaluator?.Evaluate(_model, _step.Device, _ranks)
+            : null;
         ValidationHistory validations = _run.Current.Validations;
         if (evaluation is Evaluation measured) validations = validations.With(metrics.Step, measured, Options.MinImprovement);
         _run.Current = _run.Current with { Validations = validations, Untold = null };
@@ -148,8 +162,15 @@ internal sealed class TrainingLoop
             ValidationBitsPerByte = evaluation?.BitsPerByte };
         _observers.StepDone(metrics, evaluation, Options.TokensPerStep(_model.ContextLength), _clock);
         bool isBest = evaluation is not null && validations.SinceBest == 0;
-        if (_checkpoints?.IsDue(metrics.Step, isLast, isBest, _clock.Elapsed, Options) == true) Save();
+        if (_checkpoints is not null && IsCheckpointDue(_checkpoints, metrics.Step, isLast, isBest)) Save();
         TellOfCheckpoints();
+    }
+
+    private bool IsCheckpointDue(RunCheckpoints checkpoints, long step, bool isLast, bool isBest)
+    {
+        bool isDue = checkpoints.IsDue(step, isLast, isBest, _clock.Elapsed, Options);
+        // Only a clock can tell ranks different things.
+        return Options.CheckpointEveryMinutes is null ? isDue : _ranks.OfFirst(isDue ? 1 : 0) != 0;
     }
 
     private void Save() => _checkpoints?.Save(_run.Current, _clock.Elapsed, Options);

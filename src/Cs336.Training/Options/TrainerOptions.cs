@@ -49,6 +49,12 @@ public sealed record TrainerOptions
     /// <summary>The loss: its z-loss and its chunks.</summary>
     public LossOptions Loss { get; set; } = new();
 
+    /// <summary>
+    /// In which type gradients travel between the ranks of a run: <c>float32</c> or <c>bfloat16</c> in JSON, half the bytes; they are added
+    /// up in float32 either way. Default <see cref="Precision.Float32"/>; nothing for a run of one process.
+    /// </summary>
+    public Precision GradientPrecision { get; set; } = Cs336.Transformer.Precision.Float32;
+
     /// <summary>What the L2 norm of all gradients is clipped to. Default 1; above 0, positive infinity for no clipping.</summary>
     public double MaxGradientNorm { get; set; } = 1;
 
@@ -146,6 +152,7 @@ public sealed record TrainerOptions
         RequireDefined(problems, "sampling", Sampling);
         if (ReadAhead is < 0 or > MaxReadAhead) problems.Add($"read_ahead is {ReadAhead}, but must be from 0 to {MaxReadAhead}.");
         if (Precision is Precision precision) RequireDefined(problems, "precision", precision);
+        RequireDefined(problems, "gradient_precision", GradientPrecision);
         problems.AddRange(Loss.FindProblems());
         if (!(MaxGradientNorm > 0))
             problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");

@@ -9,7 +9,7 @@ namespace Cs336.Training;
 internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimizer optimizer, TrainingData data, TrainerOptions options)
 {
     private static readonly string[] ChangeWhatIsLearnt = ["batch_size", "accumulation_steps", "window_length", "precision",
-        "loss.z_loss_weight", "loss.chunk_tokens", "max_gradient_norm"];
+        "loss.z_loss_weight", "loss.chunk_tokens", "gradient_precision", "max_gradient_norm"];
 
     private TrainerState State => saved.State;
 

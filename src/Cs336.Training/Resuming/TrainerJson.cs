@@ -15,5 +15,6 @@ namespace Cs336.Training;
     Converters = [typeof(SnakeCaseEnumConverter<Precision>)])]
 [JsonSerializable(typeof(TrainerState))]
 [JsonSerializable(typeof(TrainerStateVersion1))]
+[JsonSerializable(typeof(SharedState))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class TrainerJson : JsonSerializerContext;

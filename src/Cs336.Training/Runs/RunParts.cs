@@ -71,6 +71,9 @@ public sealed class RunParts
     public IReadOnlyList<string> FindProblems(bool? isNew = null) =>
         [.. _problems, .. RunChecks.FindProblems(this, isNew, isSound: _problems.Count == 0, _initial)];
 
+    /// <summary>What keeps the description from being read here, one sentence each; the folder and the data are not looked at.</summary>
+    internal IReadOnlyList<string> ReadingProblems => _problems;
+
     /// <summary>The same run for a model that was made otherwise, whose shape the description then has.</summary>
     /// <param name="model">What is to be trained.</param>
     public RunParts For(TransformerLM model)
@@ -173,10 +176,12 @@ public sealed class RunParts
     /// <param name="metrics">Where metrics are kept.</param>
     /// <param name="callbacks">Who is told what happens, in this order.</param>
     /// <param name="name">What measurements call the trainer; null for nothing.</param>
+    /// <param name="ranks">The processes that train together; null for this one alone.</param>
     public Trainer CreateTrainer(
         TransformerLM model, IOptimizer optimizer, ILrSchedule schedule, TrainingData data,
-        ICheckpointStore checkpoints, IMetricSink metrics, IReadOnlyList<ITrainingCallback> callbacks, string? name = null) =>
-        new(model, optimizer, schedule, data, Config.Training, checkpoints, metrics, callbacks)
+        ICheckpointStore checkpoints, IMetricSink metrics, IReadOnlyList<ITrainingCallback> callbacks, string? name = null,
+        IRankGroup? ranks = null) =>
+        new(model, optimizer, schedule, data, Config.Training, checkpoints, metrics, callbacks, ranks)
         {
             Name = name,
             Description = ConfigReader.Describe(Config),

@@ -17,19 +17,21 @@ public sealed class TrainingRun : IDisposable
 {
     private readonly Stack<IDisposable> _owned = [];
 
-    private TrainingRun(RunParts parts, TrainingRunOptions options, RunLock taken)
+    private TrainingRun(RunParts parts, TrainingRunOptions options, RunLock? taken)
     {
         (Directory, Config, Tokenizer) = (parts.Directory, parts.Config, parts.Tokenizer);
-        Own(taken);
+        if (taken is not null) Own(taken);
+        bool writes = taken is not null; // of several ranks only one has the folder
         try
         {
             Data = Own(parts.OpenData());
             Model = Own(parts.CreateModel());
             Optimizer = Own(parts.CreateOptimizer(Model));
             Schedule = parts.CreateSchedule();
-            CompositeMetricSink sink = Own(new CompositeMetricSink([parts.CreateSink(), .. options.Sinks]));
+            CompositeMetricSink sink = Own(new CompositeMetricSink([.. writes ? [parts.CreateSink()] : Array.Empty<IMetricSink>(),
+                .. options.Sinks]));
             Trainer = parts.CreateTrainer(Model, Optimizer, Schedule, Data, parts.OpenCheckpoints(), sink,
-                [.. options.Callbacks, .. parts.CreateCallbacks(Model)]);
+                [.. options.Callbacks, .. writes ? parts.CreateCallbacks(Model) : []], ranks: options.Ranks);
         }
         catch
         {
@@ -76,7 +78,7 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Create(string directory, RunConfig config, TrainingRunOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return Open(new RunDirectory(directory), config, options, isNew: true, []);
+        return Open(new RunDirectory(directory), config, options ?? new TrainingRunOptions(), isNew: true);
     }
 
     /// <summary>
@@ -93,9 +95,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="IOException">Another run is going on in the folder.</exception>
     public static TrainingRun Resume(string directory, RunConfig? config = null, TrainingRunOptions? options = null)
     {
-        RunDirectory folder = new(directory);
-        List<string> warnings = [];
-        return Open(folder, config ?? folder.ReadConfig(warnings), options, isNew: false, warnings);
+        return Open(new RunDirectory(directory), config, options ?? new TrainingRunOptions(), isNew: false);
     }
 
     /// <summary>Trains on the calling thread until all steps are done or it is cancelled.</summary>
@@ -115,29 +115,40 @@ public sealed class TrainingRun : IDisposable
         return part;
     }
 
-    private static TrainingRun Open(RunDirectory directory, RunConfig config, TrainingRunOptions? options, bool isNew,
-        IReadOnlyList<string> warnings)
+    private static TrainingRun Open(RunDirectory directory, RunConfig? config, TrainingRunOptions options, bool isNew)
     {
-        RunParts parts = new(config with { Directory = directory.Path });
-        Check(parts, isNew);
-        RunLock taken = RunLock.Take(directory);
+        List<string> warnings = [];
+        IRankGroup ranks = options.Ranks ?? SingleRank.Instance;
+        RunParts? parts = null;
+        RunLock? taken = null;
         TrainingRun? run = null;
         try
         {
-            if (isNew && directory.HoldsRun) Check(parts, isNew); // another program may have begun a run here since the first look
-            run = new TrainingRun(parts, options ?? new TrainingRunOptions(), taken);
+            byte[] told = ranks.FromFirst(() =>
+            {
+                parts = new RunParts((config ?? directory.ReadConfig(warnings)) with { Directory = directory.Path });
+                Check(parts, isNew);
+                taken = RunLock.Take(directory);
+                if (isNew && directory.HoldsRun) Check(parts, isNew); // another program may have begun a run here since the first look
+                return RunOfRanks.Write(parts.Config, isNew);
+            });
+            ranks.Together(() =>
+            {
+                if (!ranks.IsFirst()) (parts, isNew) = RunOfRanks.Read(told, directory);
+                run = new TrainingRun(parts!, options, taken);
+            });
             if (!isNew)
             {
-                ResumeResult resumed = run.Trainer.Resume();
+                ResumeResult resumed = run!.Trainer.Resume();
                 run.Resumed = resumed with { Warnings = [.. warnings, .. resumed.Warnings] };
             }
-            parts.WriteConfig();
-            return run;
+            if (taken is not null) parts!.WriteConfig();
+            return run!;
         }
         catch
         {
             run?.Dispose();
-            taken.Abandon();
+            taken?.Abandon();
             throw;
         }
     }

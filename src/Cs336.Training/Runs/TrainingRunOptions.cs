@@ -8,4 +8,10 @@ public sealed record TrainingRunOptions
 
     /// <summary>Callbacks besides the run's samples. Default none.</summary>
     public IReadOnlyList<ITrainingCallback> Callbacks { get; init; } = [];
+
+    /// <summary>
+    /// The processes that train together, each of which makes the run with a group of its own; default null: this one alone. Rank 0's
+    /// folder, configuration and checkpoints are the run's; what the others are given of these is of no account. They read only the data.
+    /// </summary>
+    public IRankGroup? Ranks { get; init; }
 }

@@ -21,6 +21,7 @@ internal static class ExampleNeeds
         ["Cs336.Transformer.1"] = _ => { },
         ["Cs336.Training.1"] = _ => { },
         ["Cs336.Training.2"] = _ => { },
+        ["Cs336.Distributed.1"] = _ => { },
         ["Cs336.Serving.1"] = folder => Workplace.PlaceRun(folder, "run", "step-00001000"),
         ["Cs336.Hosting.1"] = folder => Workplace.PlaceRun(folder, "run", "step-00001000"),
         ["Cs336.Hosting.2"] = folder => File.WriteAllText(
