@@ -30,9 +30,7 @@ internal static class TrainCommand
             + "cs336 train --config small.json --data stories.npy --output runs/small --config-override "
             + "'{\"training\":{\"max_steps\":500}}' --dry-run\n"
             + "cs336 train --init model --data stories.npy --output runs/tuned --set optimizer.max_lr=2e-5 training.max_steps=300\n"
-            + "cs336 train --output runs/small --resume\n"
-
-            + "mpirun -np 4 cs336 train --config small.json --data stories.npy --output runs/small");
+            + "cs336 train --output runs/small --resume");
         Config.AddTo(command);
         command.AddAll(Output, Init, Resume, DryRun, ComputeDevice.Option);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
