@@ -73,7 +73,7 @@ internal static class EvalCommand
         using TokenDataset data = Open(path, terminal);
         return Tell(terminal, step: null, ManagedEvaluation.Measure(
             model, data, parsed.GetValue(ContextLength) ?? model.ContextLength, parsed.GetValue(MaxTokens) ?? long.MaxValue,
-            ByteLengths(tokenizer), stopping));
+            ByteLengths(tokenizer, model.VocabSize), stopping));
     }
 
     private static JsonObject Torch(
@@ -97,7 +97,7 @@ internal static class EvalCommand
     {
         using TokenDataset data = Open(path, terminal);
         Evaluator evaluator = new(data, parsed.GetValue(Batch), parsed.GetValue(ContextLength) ?? model.ContextLength,
-            parsed.GetValue(MaxTokens) ?? long.MaxValue, ByteLengths(tokenizer));
+            parsed.GetValue(MaxTokens) ?? long.MaxValue, ByteLengths(tokenizer, model.VocabSize));
         return Tell(terminal, step, evaluator.Evaluate(model, device, stopping));
     }
 
@@ -174,7 +174,8 @@ internal static class EvalCommand
 
     private static void Check(ParseResult parsed, ITokenizer? tokenizer, int vocabSize, int contextLength)
     {
-        if (tokenizer is not null && tokenizer.VocabSize != vocabSize)
+        // Well-known models have a few ids more than their tokenizers.
+        if (tokenizer is not null && (tokenizer.VocabSize > vocabSize || vocabSize - tokenizer.VocabSize > vocabSize / 100))
             throw new InvalidDataException($"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {vocabSize}: "
                 + "use the tokenizer that made the data.");
         int? given = parsed.GetValue(ContextLength);
@@ -182,8 +183,8 @@ internal static class EvalCommand
             throw new UsageException($"--context-length is {given}, but the model's context_length is {contextLength}.");
     }
 
-    private static IReadOnlyList<int>? ByteLengths(ITokenizer? tokenizer) =>
-        tokenizer is null ? null : Evaluator.TokenByteLengths(tokenizer);
+    private static IReadOnlyList<int>? ByteLengths(ITokenizer? tokenizer, int vocabSize) =>
+        tokenizer is null ? null : [.. Evaluator.TokenByteLengths(tokenizer), .. new int[vocabSize - tokenizer.VocabSize]];
 
     private static string Share(double? value) => value is double number ? Units.Number(number, "0.0000") : "";
 

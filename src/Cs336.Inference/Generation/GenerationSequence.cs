@@ -9,6 +9,7 @@ namespace Cs336.Inference;
 public sealed class GenerationSequence : IDisposable
 {
     private readonly ILanguageModel _model;
+    private readonly int _tokenCount;
     private readonly GenerationOptions _options;
     private readonly IReadOnlySet<int> _stopIds;
     private readonly ILogitProcessor[] _processors;
@@ -28,9 +29,17 @@ public sealed class GenerationSequence : IDisposable
     /// <exception cref="ArgumentException">The prompt is empty, too long or holds an id outside the vocabulary, or the options are not
     /// sound or name such an id: the message lists every problem.</exception>
     public GenerationSequence(ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, IReadOnlySet<int>? stopIds = null)
+        : this(model, prompt, options, stopIds, model?.VocabSize ?? 0)
+    {
+    }
+
+    /// <summary>Begins a sequence of which only the first ids are drawn: a model may have more ids than there are tokens.</summary>
+    internal GenerationSequence(
+        ILanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, IReadOnlySet<int>? stopIds, int tokenCount)
     {
         Check(model, prompt, options);
         _model = model;
+        _tokenCount = tokenCount;
         _options = options with { };
         _stopIds = stopIds ?? new HashSet<int>();
         _processors = LogitProcessors.For(options);
@@ -82,6 +91,7 @@ public sealed class GenerationSequence : IDisposable
             throw new InvalidOperationException($"The sequence has ended ({FinishReason}): it takes no more tokens.");
         if (logits.Length != _model.VocabSize)
             throw new ArgumentException($"{logits.Length} logits were given, but vocab_size is {_model.VocabSize}.");
+        logits[_tokenCount..].Fill(float.NegativeInfinity); // ids that are no tokens
         _logProbabilities?.Take(logits);
         foreach (ILogitProcessor processor in _processors) processor.Process(History, logits);
         int id = _sampler.Sample(logits);

@@ -1,4 +1,5 @@
 using Cs336.Tokenizers;
+using Cs336.Vocabularies;
 
 namespace Cs336.Inference;
 
@@ -32,9 +33,8 @@ public static class TaskEvaluator
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(task);
-        if (tokenizer.VocabSize != model.VocabSize)
-            throw new ArgumentException(
-                $"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}.");
+        if (!VocabularyFit.Fits(tokenizer.VocabSize, model.VocabSize))
+            throw new ArgumentException(VocabularyFit.Problem(tokenizer.VocabSize, model.VocabSize));
         using SequenceScorer scorer = new(model);
         int right = 0, rightByLength = 0, asked = 0;
         double logProbabilities = 0, chance = 0;

@@ -1,4 +1,5 @@
 using Cs336.Tokenizers;
+using Cs336.Vocabularies;
 
 namespace Cs336.Inference;
 
@@ -15,7 +16,9 @@ public sealed class TextSequence : IDisposable
 
     /// <summary>Begins a text.</summary>
     /// <param name="tokenizer">The tokenizer that the model was trained with.</param>
-    /// <param name="model">Computes what may follow; its vocabulary is the tokenizer's.</param>
+    /// <param name="model">
+    /// Computes what may follow; its vocabulary is the tokenizer's, or up to a hundredth larger: ids beyond the tokenizer's are not drawn.
+    /// </param>
     /// <param name="prompt">The text to continue; not empty, and shorter than the model's context.</param>
     /// <param name="options">How to draw; copied.</param>
     /// <exception cref="ArgumentException">The prompt is empty or too long, or the options are not sound: the message lists every
@@ -33,7 +36,7 @@ public sealed class TextSequence : IDisposable
         HashSet<int> stopIds = [];
         foreach (string token in options.StopTokens ?? [])
             if (tokenizer.SpecialTokens.TryGetValue(token, out int id)) stopIds.Add(id);
-        Tokens = new GenerationSequence(model, prompt, options, stopIds);
+        Tokens = new GenerationSequence(model, prompt, options, stopIds, tokenizer.VocabSize);
         _decoder = new StreamingDecoder(tokenizer, isContinuation: true);
         _stopStrings = new StopStringMatcher(options.StopStrings);
     }
@@ -101,10 +104,8 @@ public sealed class TextSequence : IDisposable
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(model);
-        if (tokenizer.VocabSize != model.VocabSize)
-            throw new InvalidOperationException(
-                $"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: "
-                + "use the tokenizer that the model was trained with.");
+        if (!VocabularyFit.Fits(tokenizer.VocabSize, model.VocabSize))
+            throw new InvalidOperationException(VocabularyFit.Problem(tokenizer.VocabSize, model.VocabSize));
     }
 
     /// <summary>The ids of a prompt.</summary>

@@ -1,6 +1,7 @@
 using Cs336.Inference;
 using Cs336.Runs;
 using Cs336.Tokenizers;
+using Cs336.Vocabularies;
 
 namespace Cs336.Serving;
 
@@ -25,7 +26,7 @@ internal sealed record ModelFiles(string Config, string Weights)
             string[] missing = [.. new[] { files.Config, files.Weights }.Where(file => !File.Exists(file))];
             if (missing.Length > 0) return [$"There is no model: {string.Join(" and ", missing)} cannot be found."];
             int vocabSize = TransformerConfig.Load(files.Config).VocabSize;
-            return tokenizer is null || tokenizer.VocabSize == vocabSize ? []
+            return tokenizer is null || VocabularyFit.Fits(tokenizer.VocabSize, vocabSize) ? []
                 : [
                     $"The tokenizer has {tokenizer.VocabSize} tokens, but the model of {files.Config} has vocab_size {vocabSize}: "
                     + "use the tokenizer that the model was trained with.",

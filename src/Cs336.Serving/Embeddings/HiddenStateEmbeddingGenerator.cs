@@ -1,5 +1,6 @@
 using Cs336.Inference;
 using Cs336.Tokenizers;
+using Cs336.Vocabularies;
 using Microsoft.Extensions.AI;
 
 namespace Cs336.Serving;
@@ -24,7 +25,7 @@ public sealed class HiddenStateEmbeddingGenerator : IEmbeddingGenerator<string, 
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(modelId);
-        if (tokenizer.VocabSize != model.VocabSize)
+        if (!VocabularyFit.Fits(tokenizer.VocabSize, model.VocabSize))
         {
             throw new InvalidOperationException(
                 $"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: "

@@ -1,5 +1,6 @@
 using Cs336.Inference;
 using Cs336.Tokenizers;
+using Cs336.Vocabularies;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -134,11 +135,7 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
 
     private void CheckVocabulary(ILanguageModel model)
     {
-        if (_tokenizer.VocabSize != model.VocabSize)
-        {
-            throw new InvalidOperationException(
-                $"The tokenizer has {_tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: "
-                + "use the tokenizer that the model was trained with.");
-        }
+        if (!VocabularyFit.Fits(_tokenizer.VocabSize, model.VocabSize))
+            throw new InvalidOperationException(VocabularyFit.Problem(_tokenizer.VocabSize, model.VocabSize));
     }
 }

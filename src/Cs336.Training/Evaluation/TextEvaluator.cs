@@ -1,5 +1,6 @@
 using Cs336.Tokenizers;
 using Cs336.Transformer;
+using Cs336.Vocabularies;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -65,9 +66,8 @@ public sealed class TextEvaluator
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(text);
         int length = _length ?? model.ContextLength;
-        if (_tokenizer.VocabSize != model.VocabSize)
-            throw new ArgumentException(
-                $"The tokenizer has {_tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}.");
+        if (!VocabularyFit.Fits(_tokenizer.VocabSize, model.VocabSize))
+            throw new ArgumentException(VocabularyFit.Problem(_tokenizer.VocabSize, model.VocabSize));
         if (length > model.ContextLength)
             throw new ArgumentException($"The windows have {length} tokens, but the model's context_length is {model.ContextLength}.");
         CountedText counted = new(text);
