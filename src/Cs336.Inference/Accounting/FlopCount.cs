@@ -11,7 +11,7 @@ namespace Cs336.Inference;
 /// </summary>
 public sealed record FlopCount
 {
-    /// <summary>Query, key, value and output projections: 2 T d_model · (2 num_heads · head_size + 2 num_kv_heads · head_size) per layer.</summary>
+    /// <summary>Query, key, value and output projections: 4 T d_model · (num_heads + num_kv_heads) · head_size per layer.</summary>
     public required Int128 AttentionProjections { get; init; }
 
     /// <summary>Q Kᵀ: 2 T² · num_heads · head_size per layer, the masked half included, and what lies before a window.</summary>

@@ -2,8 +2,8 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// Cosines and sines of the rotary embedding (Su et al., 2021) as <see cref="Kernels.Rotate"/> wants them: position p turns the
-/// pair (2i, 2i + 1) by p · Θ^(-2i/d), or as the configuration's scaling says. Computed only as far as the longest sequence so far: context_length is a number in a file and may be
-/// huge.
+/// pair (2i, 2i + 1) by p · Θ^(-2i/d), or as the configuration's scaling says. Computed only as far as the longest sequence so
+/// far: context_length is a number in a file and may be huge.
 /// </summary>
 internal sealed unsafe class RotaryTables(TransformerConfig config)
 {

@@ -31,12 +31,13 @@ internal sealed record HuggingFaceArchitecture(
     {
         HuggingFaceArchitecture architecture = Of(config);
         if (config.QkNorm && config.QkvBiases)
-            yield return "qkv_biases and qk_norm are both true, but Qwen 2 has biases alone and Qwen 3 norms alone: only one can be exported.";
+            yield return "qkv_biases and qk_norm are both true, but Qwen 2 has biases alone and Qwen 3 norms alone: only one can be "
+                + "exported.";
         if (architecture == Qwen2 && config.HeadDim is int size && (long)size * config.NumHeads != config.DModel)
             yield return $"head_dim is {size}, but Qwen 2, which alone has biases, has heads of d_model / num_heads: only that can be "
                 + "exported.";
         if (architecture == Mistral && config.LayersWithoutWindow > 0)
-            yield return $"layers_without_window is {config.LayersWithoutWindow}, but Mistral, which has neither biases nor norms of queries "
-                + "and keys, has windows in all layers: only 0 can be exported.";
+            yield return $"layers_without_window is {config.LayersWithoutWindow}, but Mistral, which has neither biases nor norms of "
+                + "queries and keys, has windows in all layers: only 0 can be exported.";
     }
 }

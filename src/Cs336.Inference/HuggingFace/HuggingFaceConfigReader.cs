@@ -4,8 +4,8 @@ using Cs336.Json;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Reads the <c>config.json</c> of a model of LLaMA's family: LLaMA, Mistral, Qwen 2 and 3. What would make another computation of it than ours is refused; keys that only
-/// training or the file's history know are passed over.
+/// Reads the <c>config.json</c> of a model of LLaMA's family: LLaMA, Mistral, Qwen 2 and 3. What would make another
+/// computation of it than ours is refused; keys that only training or the file's history know are passed over.
 /// </summary>
 internal sealed class HuggingFaceConfigReader
 {

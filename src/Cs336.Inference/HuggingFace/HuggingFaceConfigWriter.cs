@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Cs336.Inference;
 
-/// <summary>Writes the JSON files of a model of LLaMA's family, with every value that transformers would otherwise fill in by itself.</summary>
+/// <summary>
+/// Writes the JSON files of a model of LLaMA's family, with every value that transformers would otherwise fill in by itself.
+/// </summary>
 internal static class HuggingFaceConfigWriter
 {
     private static readonly JsonWriterOptions Options = new()

@@ -1,8 +1,9 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// What becomes of the rows of a query or key matrix, of its bias and of a head's gains. The rotary embedding turns rows 2i and 2i + 1 of a head of d rows together here, as
-/// the paper has it, and rows i and i + d/2 in Hugging Face's transformers: the same model with its rows in another order.
+/// What becomes of the rows of a query or key matrix, of its bias and of a head's gains. The rotary embedding turns rows 2i and
+/// 2i + 1 of a head of d rows together here, as the paper has it, and rows i and i + d/2 in Hugging Face's transformers: the same model
+/// with its rows in another order.
 /// </summary>
 internal enum RotaryOrder
 {

@@ -73,7 +73,7 @@ internal static class ConfigReader
         JsonObject json = (JsonObject)JsonSerializer.SerializeToNode(config, RunConfig.JsonOptions.GetTypeInfo(typeof(RunConfig)))!;
         if (config.From is not string from) return json;
         JsonObject model = new() { [From] = from };
-        string[] left = [.. BesideFrom.Where(key => config.Model.DModel != 0 || key != "context_length" || config.Model.ContextLength != 0)];
+        string[] left = [.. BesideFrom.Where(key => key != "context_length" || config.Model.ContextLength != 0)];
         foreach ((string key, JsonNode? value) in (JsonObject)json["model"]!)
             if (!config.TakesShape || (config.Model.DModel == 0 && left.Contains(key))) model[key] = value?.DeepClone();
         json["model"] = model;

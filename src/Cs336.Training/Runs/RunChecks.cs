@@ -33,7 +33,8 @@ internal static class RunChecks
                     .Select(prompt => $"The prompt '{prompt}' takes up the whole context_length, "
                         + $"{config.Model.ContextLength}: shorten it."));
         }
-        if (initial is not null && isNew is not false && FindDifference(initial, config.Model) is string difference) problems.Add(difference);
+        if (initial is not null && isNew is not false && FindDifference(initial, config.Model) is string difference)
+            problems.Add(difference);
         problems.AddRange(FindDataProblems(config, isSound, parts.Tokenizer));
         if (isSound && FindMemoryProblem(parts) is string problem) problems.Add(problem);
         if (isNew is not true) problems.AddRange(FindCheckpointProblems(config, parts.Directory));
@@ -143,8 +144,8 @@ internal static class RunChecks
             {
                 using TokenDataset tokens = TokenDataset.Open(path);
                 if (isPadded && tokens.FindIdOutside(tokenizer!.VocabSize) is (long at, int other))
-                    problems.Add($"{path} holds token id {other} at place {at}, but the tokenizer has {tokenizer.VocabSize} tokens: was the "
-                        + "data made with another tokenizer?");
+                    problems.Add($"{path} holds token id {other} at place {at}, but the tokenizer has {tokenizer.VocabSize} tokens: was "
+                        + "the data made with another tokenizer?");
                 if (config.Model.VocabSize > 0 && tokens.FindIdOutside(config.Model.VocabSize) is (long place, int id))
                     problems.Add($"{path} holds token id {id} at place {place}, but model.vocab_size is {config.Model.VocabSize}: was the "
                         + "data made with another tokenizer?");

@@ -149,7 +149,8 @@ public sealed class RunDirectory
     /// </summary>
     internal void WriteConfig(RunConfig config)
     {
-        string text = (config with { From = config.From is null ? null : Shorten(config.From), Data = config.Data.WithPaths(Shorten) }).ToJson() + "\n";
+        string? from = config.From is null ? null : Shorten(config.From);
+        string text = (config with { From = from, Data = config.Data.WithPaths(Shorten) }).ToJson() + "\n";
         if (File.Exists(Config) && File.ReadAllText(Config) == text) return;
         using AtomicFile file = new(Config);
         file.Stream.Write(Encoding.UTF8.GetBytes(text));

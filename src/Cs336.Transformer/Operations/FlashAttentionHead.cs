@@ -50,11 +50,14 @@ internal abstract unsafe class FlashAttentionHead : IDisposable
     {
         List<(string, Func<int, int, int, FlashAttentionHead>)> all = [];
         if (Vector512.IsHardwareAccelerated)
-            all.Add(("512-bit vectors", (length, size, window) => new FlashAttentionHead<Lanes512, Vector512<float>>(length, size, window)));
+            all.Add(("512-bit vectors",
+                (length, size, window) => new FlashAttentionHead<Lanes512, Vector512<float>>(length, size, window)));
         if (Vector256.IsHardwareAccelerated)
-            all.Add(("256-bit vectors", (length, size, window) => new FlashAttentionHead<Lanes256, Vector256<float>>(length, size, window)));
+            all.Add(("256-bit vectors",
+                (length, size, window) => new FlashAttentionHead<Lanes256, Vector256<float>>(length, size, window)));
         if (Vector128.IsHardwareAccelerated)
-            all.Add(("128-bit vectors", (length, size, window) => new FlashAttentionHead<Lanes128, Vector128<float>>(length, size, window)));
+            all.Add(("128-bit vectors",
+                (length, size, window) => new FlashAttentionHead<Lanes128, Vector128<float>>(length, size, window)));
         all.Add(("one number at a time", (length, size, window) => new FlashAttentionHead<Lanes1, float>(length, size, window)));
         return all;
     }

@@ -135,7 +135,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
                     int first = FirstSeenBy(start + i), begin = FirstOfBlock(start);
                     new Span<float>(probabilities + begin, first - begin).Clear();
                     Exponentiate(probabilities + first, start + i + 1 - first, seen - first, logSums[start + i]);
-                    ThroughSoftmax(probabilities + begin, gradients + begin, seen - begin, Dot(blockGradients + (i * _paddedSize), output[start + i]));
+                    ThroughSoftmax(probabilities + begin, gradients + begin, seen - begin,
+                        Dot(blockGradients + (i * _paddedSize), output[start + i]));
                 }
                 else
                 {
@@ -197,7 +198,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
             for (int i = Math.Max(0, position - start) / Tile * Tile; i < count; i += Tile)
                 SmallMatrixProduct<TLanes, TVector>.MultiplyRows(
                     scores + (i * _scoreRow) + position, _scoreRow, 1, rows + ((nint)position * _paddedSize), _paddedSize,
-                    _result + (i * _paddedSize), _paddedSize, _paddedSize, Math.Min(Chunk, start + i + Tile - position), add: position > begin);
+                    _result + (i * _paddedSize), _paddedSize, _paddedSize, Math.Min(Chunk, start + i + Tile - position),
+                    add: position > begin);
     }
 
     /// <summary>
