@@ -243,6 +243,23 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public void Ids_beyond_the_tokenizer_s_are_never_drawn()
+    {
+        float[] logits = new float[259];
+        for (ulong seed = 0; seed < 25; seed++)
+        {
+            using TextSequence text = new(
+                new ByteTokenizer(), new HistoryModel(259, 64), "a", new GenerationOptions { MaxNewTokens = 60, Seed = seed });
+            while (text.FinishReason is null)
+            {
+                HistoryModel.LogitsAfter(text.Tokens.History.Tokens.ToArray(), logits);
+                text.Accept(logits);
+            }
+            Assert.All(text.Tokens.History.Tokens.ToArray(), id => Assert.InRange(id, 0, 256));
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_continued_is_refused()
     {
         using TextGenerator generator = new(new ByteTokenizer(), _model);

@@ -52,6 +52,8 @@ public sealed class KillTests : IDisposable
             Assert.DoesNotContain(probe.Lines, line => line.StartsWith("warning", StringComparison.Ordinal));
             int steps = random.Next(1, 20);
             Assert.NotNull(probe.WaitFor(line => line.StartsWith("step ", StringComparison.Ordinal) && --steps == 0));
+            // A run that was killed before its first checkpoint begins anew, and says so.
+            if (newest == 0) Assert.NotNull(probe.WaitFor(line => line.StartsWith("checkpoint ", StringComparison.Ordinal)));
             Thread.Sleep(random.Next(30)); // anywhere within the steps and saves that follow
             probe.Kill();
             CheckpointFinding found = CheckpointReader.FindNewest(new RunDirectory(folder).OpenCheckpoints());
