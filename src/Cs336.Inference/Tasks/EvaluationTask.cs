@@ -21,6 +21,8 @@ namespace Cs336.Inference;
 /// <param name="Questions">One or more.</param>
 public sealed record EvaluationTask(string Name, TaskKind Kind, IReadOnlyList<TaskQuestion> Questions)
 {
+    private const int LongestReason = 300;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a task from a file.</summary>
@@ -60,9 +62,15 @@ public sealed record EvaluationTask(string Name, TaskKind Kind, IReadOnlyList<Ta
                 questions.Add(question);
             }
         }
-        catch (Exception exception) when (exception is FormatException or JsonException)
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
-            string reason = exception is JsonException json ? JsonMessage.Of(json) : exception.Message;
+            string reason = exception switch
+            {
+                JsonException json => JsonMessage.Of(json),
+                InvalidOperationException => "a name in it holds half a surrogate pair", // found where names are compared
+                _ => exception.Message,
+            };
+            if (reason.Length > LongestReason) reason = $"{reason.AsSpan(0, LongestReason)}…";
             throw new InvalidDataException($"{path}, line {line}, is no question: {reason.TrimEnd('.')}.", exception);
         }
         catch (DecoderFallbackException exception)

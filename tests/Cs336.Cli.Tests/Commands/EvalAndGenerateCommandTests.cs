@@ -63,7 +63,6 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
         Assert.Null(results[0]["perplexity"]);
         Assert.Null(results[1]["acc_norm"]);
         Assert.Contains("| stories-cloze  |", CliRun.Of(arguments).Succeeded().Output);
-        CliRun.Of("eval", "--run", _trained.Run, "--task", arguments[^2]).Failed(1, "tokens, but the model's context_length is 16");
     }
 
     [Fact]

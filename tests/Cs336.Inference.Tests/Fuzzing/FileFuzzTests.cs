@@ -30,6 +30,7 @@ public sealed class FileFuzzTests : IDisposable
             new("config", configs, bytes => TransformerConfig.Load(Write("config.json", bytes)), typeof(InvalidDataException)),
             new("safetensors", safetensors, ReadStreams, typeof(InvalidDataException)) { Repair = RepairLength },
             new("mapped", safetensors, ReadMapped, typeof(InvalidDataException)) { Repair = RepairLength },
+            new("task", Tasks, bytes => EvaluationTask.Load(Write("task.jsonl", bytes)), typeof(InvalidDataException)),
             new(
                 "model-config", [configs[0]], bytes => RunModel(Write("config.json", bytes), _folder.File("model.safetensors")),
                 typeof(InvalidDataException)),
@@ -51,7 +52,14 @@ public sealed class FileFuzzTests : IDisposable
         ];
     }
 
-    public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "model-config", "model-weights",
+    private static byte[][] Tasks =>
+    [
+        [.. """{"query": "The sky is", "choices": ["blue", "green"], "gold": 1}"""u8, (byte)'\n', .. """{"ctx": "He", "endings": ["stands.", "melts."], "label": "1"}"""u8],
+        [.. """{"question": "What is ice?", "choices": {"text": ["fire", "water"], "label": ["A", "B"]}, "answerKey": "B"}"""u8],
+        [.. """{"text": "The mouse ran \u00e9 \ud83d\ude42 cat"}"""u8, (byte)'\n', .. """{"context": "Two and two are", "target": "four"}"""u8],
+    ];
+
+    public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "task", "model-config", "model-weights",
         "gguf", "huggingface-config", "huggingface-weights", "huggingface-index", "course-weights"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
