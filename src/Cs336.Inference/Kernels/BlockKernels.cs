@@ -5,143 +5,79 @@ using Cs336.Simd;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Products of a matrix of quantized blocks with quantised vectors. Within a block the sum is exact, in integers; times both scales it is
-/// added in float32, even blocks into one sum and odd ones into another, in their order, however many vectors there are. What weights
-/// count too much is taken off in the end: the excess times the sums of the inputs, which were added with the same scales.
+/// Products of a matrix of quantized blocks with quantised vectors. The sum of a block is exact, in integers. Times both scales the sums
+/// of blocks 0, 8, 16, ... are added in float32 in their order, those of blocks 1, 9, 17, ... and so on, and the eight results in the end:
+/// the same, however many vectors there are.
 /// </summary>
 internal static unsafe class BlockKernels<TBlocks>
     where TBlocks : IWeightBlocks
 {
-    private const int Group = BlockScales.Count, Width = WeightBlocks.Numbers, BlockRows = 2 * Kernels.BlockRows;
+    private const int Group = BlockScales.Count, Width = WeightBlocks.Numbers;
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
-        int step = count <= 2 ? end - begin : BlockRows;
+        int tiled = TBlocks.IsTiled ? count / BlockTile<TBlocks>.Vectors * BlockTile<TBlocks>.Vectors : 0;
+        if (tiled > 0) BlockTile<TBlocks>.Multiply(matrix, begin, end, input, tiled, output, add);
+        int step = count - tiled <= 1 ? end - begin : Kernels.BlockRows;
         for (int first = begin; first < end; first += step)
-        {
-            int last = Math.Min(first + step, end), vector = 0;
-            // Only the first vectors of a block of rows ask for weights ahead: for the others the rows are in the cache already.
-            for (; vector + 1 < count; vector += 2)
-                MultiplyPair(matrix, first, last, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
-            if (vector < count) MultiplyRows(matrix, first, last, input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
-        }
+            for (int vector = tiled; vector < count; vector++)
+                // Only the first vector of a block of rows asks for weights ahead: for the others the rows are in the cache already.
+                MultiplyRows(matrix, first, Math.Min(first + step, end), input, vector, output, add, vector == 0 ? Kernels.Ahead : 0);
     }
 
     /// <summary>A separate method, so that its loop can use all registers.</summary>
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyRows(
         WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, int ahead)
     {
         sbyte* x = input.Quantized(vector);
-        float* scales = input.Scales(vector), sums = input.Sums(vector), y = output.Row(vector), both = stackalloc float[Group];
+        float* scales = input.Scales(vector), y = output.Row(vector);
+        int* sums = input.Sums(vector);
         int blocks = matrix.Columns / Width, grouped = blocks / Group * Group;
-        long rowBytes = matrix.RowBytes;
-        byte* at = matrix.Data + (begin * rowBytes);
+        byte* at = matrix.Data + (begin * matrix.RowBytes);
         for (int row = begin; row < end; row++)
         {
-            Vector256<float> even = Vector256<float>.Zero, odd = even, excess = even;
+            Vector256<float> sum = Vector256<float>.Zero;
             sbyte* values = x;
             int block = 0;
             for (; block < grouped; block += Group, values += Group * Width, at += Group * TBlocks.Bytes)
             {
                 AskAhead(at + ahead);
-                Vector256<float> scale = BlockScales.Read(at, TBlocks.Bytes) * Vector256.Load(scales + block);
-                scale.Store(both);
-                excess = Vector256.MultiplyAddEstimate(scale, Vector256.Load(sums + block), excess);
-                even = Add(at, values, both, 0, even);
-                odd = Add(at, values, both, 1, odd);
-                even = Add(at, values, both, 2, even);
-                odd = Add(at, values, both, 3, odd);
-                even = Add(at, values, both, 4, even);
-                odd = Add(at, values, both, 5, odd);
-                even = Add(at, values, both, 6, even);
-                odd = Add(at, values, both, 7, odd);
+                Vector256<int> products = BlockSums.Of(
+                    Products(at, values, 0), Products(at, values, 1), Products(at, values, 2), Products(at, values, 3),
+                    Products(at, values, 4), Products(at, values, 5), Products(at, values, 6), Products(at, values, 7));
+                sum = AddScaled(products, sums + block, BlockScales.Read(at, TBlocks.Bytes) * Vector256.Load(scales + block), sum);
             }
             if (block < blocks)
             {
-                Vector256<float> scale = BlockScales.Read(at, TBlocks.Bytes, blocks - block) * Vector256.Load(scales + block);
-                scale.Store(both);
-                excess = Vector256.MultiplyAddEstimate(scale, Vector256.Load(sums + block), excess);
-                for (int i = 0; block < blocks; block++, i++, values += Width, at += TBlocks.Bytes)
-                {
-                    even = AddScaled(TBlocks.Products(TBlocks.Prepare(at), at, values), both[i], even);
-                    (even, odd) = (odd, even);
-                }
-                if (blocks % 2 != 0) (even, odd) = (odd, even);
+                int rest = blocks - block;
+                Vector256<float> scale = BlockScales.Read(at, TBlocks.Bytes, rest) * Vector256.Load(scales + block);
+                sum = AddScaled(RestOf(at, values, rest), sums + block, scale, sum);
+                at += rest * TBlocks.Bytes;
             }
-            float dot = Total(even, odd, excess);
+            float dot = Lanes256.Sum(sum);
             y[row] = add ? y[row] + dot : dot;
         }
     }
 
-    /// <summary>Two vectors at once, so that weights and their scales are loaded and widened once for both.</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyPair(
-        WeightMatrix matrix, int begin, int end, Activations input, int vector, Activations output, bool add, int ahead)
+    /// <summary>The sums of fewer than eight blocks, zeros for the others.</summary>
+    private static Vector256<int> RestOf(byte* group, sbyte* values, int count)
     {
-        sbyte* x = input.Quantized(vector), z = input.Quantized(vector + 1);
-        float* xScales = input.Scales(vector), zScales = input.Scales(vector + 1);
-        float* xSums = input.Sums(vector), zSums = input.Sums(vector + 1);
-        float* xResult = output.Row(vector), zResult = output.Row(vector + 1), xBoth = stackalloc float[2 * Group], zBoth = xBoth + Group;
-        int blocks = matrix.Columns / Width;
-        long rowBytes = matrix.RowBytes;
-        byte* at = matrix.Data + (begin * rowBytes);
-        for (int row = begin; row < end; row++)
-        {
-            Vector256<float> xEven = Vector256<float>.Zero, xOdd = xEven, xExcess = xEven, zEven = xEven, zOdd = xEven, zExcess = xEven;
-            sbyte* left = x, right = z;
-            for (int block = 0; block < blocks; block += Group)
-            {
-                AskAhead(at + ahead);
-                int count = Math.Min(Group, blocks - block);
-                Vector256<float> own = count == Group ? BlockScales.Read(at, TBlocks.Bytes) : BlockScales.Read(at, TBlocks.Bytes, count);
-                Vector256<float> xScale = own * Vector256.Load(xScales + block), zScale = own * Vector256.Load(zScales + block);
-                xScale.Store(xBoth);
-                zScale.Store(zBoth);
-                xExcess = Vector256.MultiplyAddEstimate(xScale, Vector256.Load(xSums + block), xExcess);
-                zExcess = Vector256.MultiplyAddEstimate(zScale, Vector256.Load(zSums + block), zExcess);
-                int i = 0;
-                for (; i + 1 < count; i += 2, left += 2 * Width, right += 2 * Width, at += 2 * TBlocks.Bytes)
-                {
-                    Vector256<byte> weights = TBlocks.Prepare(at);
-                    xEven = AddScaled(TBlocks.Products(weights, at, left), xBoth[i], xEven);
-                    zEven = AddScaled(TBlocks.Products(weights, at, right), zBoth[i], zEven);
-                    byte* next = at + TBlocks.Bytes;
-                    weights = TBlocks.Prepare(next);
-                    xOdd = AddScaled(TBlocks.Products(weights, next, left + Width), xBoth[i + 1], xOdd);
-                    zOdd = AddScaled(TBlocks.Products(weights, next, right + Width), zBoth[i + 1], zOdd);
-                }
-                if (i < count) // the row's last
-                {
-                    Vector256<byte> weights = TBlocks.Prepare(at);
-                    xEven = AddScaled(TBlocks.Products(weights, at, left), xBoth[i], xEven);
-                    zEven = AddScaled(TBlocks.Products(weights, at, right), zBoth[i], zEven);
-                    at += TBlocks.Bytes;
-                }
-            }
-            float xDot = Total(xEven, xOdd, xExcess), zDot = Total(zEven, zOdd, zExcess);
-            xResult[row] = add ? xResult[row] + xDot : xDot;
-            zResult[row] = add ? zResult[row] + zDot : zDot;
-        }
+        int* products = stackalloc int[Group];
+        for (int i = 0; i < Group; i++) products[i] = i < count ? Vector256.Sum(Products(group, values, i)) : 0;
+        return Vector256.Load(products);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Add(byte* group, sbyte* values, float* scales, int index, Vector256<float> sum)
+    private static Vector256<int> Products(byte* group, sbyte* values, int index) =>
+        TBlocks.Products(group + (index * TBlocks.Bytes), values + (index * Width));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddScaled(Vector256<int> products, int* sums, Vector256<float> scale, Vector256<float> sum)
     {
-        byte* block = group + (index * TBlocks.Bytes);
-        return AddScaled(TBlocks.Products(TBlocks.Prepare(block), block, values + (index * Width)), scales[index], sum);
+        if (TBlocks.ExcessShift is int shift) products -= Vector256.Load(sums) << shift;
+        return Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(products), scale, sum);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddScaled(Vector256<int> integers, float scale, Vector256<float> sum) =>
-        Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(integers), Vector256.Create(scale), sum);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Total(Vector256<float> even, Vector256<float> odd, Vector256<float> excess) => TBlocks.Excess == 0
-        ? Lanes256.Sum(even + odd)
-        : Lanes256.Sum(Vector256.MultiplyAddEstimate(excess, Vector256.Create((float)-TBlocks.Excess), even + odd));
 
     /// <summary>Asks for as many bytes as a group of blocks has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

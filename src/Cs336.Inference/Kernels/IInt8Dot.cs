@@ -10,8 +10,14 @@ internal unsafe interface IInt8Dot
     /// more than it is.</param>
     static abstract Vector256<int> Begin(int offset);
 
-    /// <summary>How much more than it is each prepared weight counts as in <see cref="SignedProducts"/>.</summary>
-    static abstract int Excess { get; }
+    /// <summary>
+    /// How much more than it is each weight counts in <see cref="SignedProducts"/> and <see cref="AddSigned"/>, as a power of two; null
+    /// where it counts what it is.
+    /// </summary>
+    static abstract int? ExcessShift { get; }
+
+    /// <summary>Whether <see cref="AddSigned"/> and <see cref="AddUnsigned"/> have instructions of their own.</summary>
+    static abstract bool IsTiled { get; }
 
     /// <summary>Half a block of weights in the form in which they are multiplied; computed once for all vectors.</summary>
     static abstract Vector256<byte> Prepare(sbyte* weights);
@@ -24,13 +30,15 @@ internal unsafe interface IInt8Dot
     /// <param name="inputs">As many quantised inputs as there are weights.</param>
     static abstract Vector256<int> AddBlock(Vector256<int> sums, Vector256<byte> low, Vector256<byte> high, sbyte* weights, sbyte* inputs);
 
-    /// <summary>The sum of the products of 32 weights and inputs, spread over the lanes; each weight counts its <see cref="Excess"/> too
-    /// much.</summary>
-    /// <param name="prepared">The weights, prepared.</param>
-    /// <param name="weights">The same weights, not prepared.</param>
-    /// <param name="inputs">As many quantised inputs.</param>
-    static abstract Vector256<int> SignedProducts(Vector256<byte> prepared, sbyte* weights, sbyte* inputs);
+    /// <summary>The sum of the products of 32 weights and as many quantised inputs, spread over the lanes.</summary>
+    static abstract Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs);
 
-    /// <summary>The sum of the products of 32 weights without a sign, 0 to 15, and inputs, spread over the lanes.</summary>
-    static abstract Vector256<int> UnsignedProducts(Vector256<byte> weights, sbyte* inputs);
+    /// <summary>32 weights as <see cref="AddSigned"/> takes them.</summary>
+    static abstract Vector256<byte> Unpack(sbyte* weights);
+
+    /// <summary>Adds to each lane the products of four weights, unpacked, and inputs.</summary>
+    static abstract Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
+
+    /// <summary>Adds to each lane the products of four weights without a sign, 0 to 15, and inputs.</summary>
+    static abstract Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
 }

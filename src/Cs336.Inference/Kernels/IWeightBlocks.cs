@@ -8,15 +8,18 @@ internal unsafe interface IWeightBlocks
     /// <summary>Bytes of a block.</summary>
     static abstract int Bytes { get; }
 
-    /// <summary>How much more than it is each weight counts as in <see cref="Products"/>.</summary>
-    static abstract int Excess { get; }
+    /// <summary>How much more than it is each weight counts, as a power of two; null where it counts what it is.</summary>
+    static abstract int? ExcessShift { get; }
 
-    /// <summary>A block's weights in the form in which they are multiplied; computed once for all vectors.</summary>
-    static abstract Vector256<byte> Prepare(byte* block);
+    /// <summary>Whether <see cref="AddProducts"/> is faster than <see cref="Products"/> where there are several vectors.</summary>
+    static abstract bool IsTiled { get; }
 
-    /// <summary>The sum of the products of a block's weights and as many quantised inputs, spread over the lanes.</summary>
-    /// <param name="prepared">The weights, prepared.</param>
-    /// <param name="block">The same weights, not prepared.</param>
-    /// <param name="inputs">32 integers.</param>
-    static abstract Vector256<int> Products(Vector256<byte> prepared, byte* block, sbyte* inputs);
+    /// <summary>The sum of the products of a block's weights and 32 quantised inputs, spread over the lanes.</summary>
+    static abstract Vector256<int> Products(byte* block, sbyte* inputs);
+
+    /// <summary>A block's weights as <see cref="AddProducts"/> takes them, a byte each.</summary>
+    static abstract Vector256<byte> Unpack(byte* block);
+
+    /// <summary>Adds to each lane the products of four weights and four inputs.</summary>
+    static abstract Vector256<int> AddProducts(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
 }

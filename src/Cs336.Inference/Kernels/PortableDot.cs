@@ -6,7 +6,9 @@ namespace Cs336.Inference;
 /// <summary>Widens bytes before it multiplies them, with instructions that every processor has.</summary>
 internal readonly unsafe struct PortableDot : IInt8Dot
 {
-    public static int Excess => 0;
+    public static int? ExcessShift => null;
+
+    public static bool IsTiled => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Begin(int offset) => Vector256<int>.Zero;
@@ -31,20 +33,24 @@ internal readonly unsafe struct PortableDot : IInt8Dot
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> SignedProducts(Vector256<byte> prepared, sbyte* weights, sbyte* inputs)
+    public static Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs) =>
+        AddSigned(Vector256<int>.Zero, Unpack(weights), Vector256.Load(inputs));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Unpack(sbyte* weights) => Vector256.Load((byte*)weights);
+
+    /// <summary>Other lanes than those of the processors with an instruction for it: only the sum of all is asked for here.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs)
     {
-        (Vector128<int> lower, Vector128<int> upper) = Products(Vector128.Load(weights), Vector128.Load(inputs));
-        (Vector128<int> nextLower, Vector128<int> nextUpper) = Products(Vector128.Load(weights + 16), Vector128.Load(inputs + 16));
-        return Vector256.Create(lower + nextLower, upper + nextUpper);
+        (Vector128<int> a, Vector128<int> b) = Products(weights.GetLower().AsSByte(), inputs.GetLower());
+        (Vector128<int> c, Vector128<int> d) = Products(weights.GetUpper().AsSByte(), inputs.GetUpper());
+        return Vector256.Create(sums.GetLower() + a + c, sums.GetUpper() + b + d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> UnsignedProducts(Vector256<byte> weights, sbyte* inputs)
-    {
-        (Vector128<int> lower, Vector128<int> upper) = Products(weights.GetLower().AsSByte(), Vector128.Load(inputs));
-        (Vector128<int> nextLower, Vector128<int> nextUpper) = Products(weights.GetUpper().AsSByte(), Vector128.Load(inputs + 16));
-        return Vector256.Create(lower + nextLower, upper + nextUpper);
-    }
+    public static Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        AddSigned(sums, weights, inputs); // up to 15 they are the same
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector128<int> Lower, Vector128<int> Upper) Products(Vector128<sbyte> weights, Vector128<sbyte> inputs)

@@ -9,12 +9,18 @@ internal readonly unsafe struct Q8Blocks<TDot> : IWeightBlocks
 {
     public static int Bytes => WeightBlocks.Q8Bytes;
 
-    public static int Excess => TDot.Excess;
+    public static int? ExcessShift => TDot.ExcessShift;
+
+    public static bool IsTiled => TDot.IsTiled;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Prepare(byte* block) => TDot.Prepare((sbyte*)block + WeightBlocks.ScaleBytes);
+    public static Vector256<int> Products(byte* block, sbyte* inputs) =>
+        TDot.SignedProducts((sbyte*)block + WeightBlocks.ScaleBytes, inputs);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Products(Vector256<byte> prepared, byte* block, sbyte* inputs) =>
-        TDot.SignedProducts(prepared, (sbyte*)block + WeightBlocks.ScaleBytes, inputs);
+    public static Vector256<byte> Unpack(byte* block) => TDot.Unpack((sbyte*)block + WeightBlocks.ScaleBytes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddProducts(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        TDot.AddSigned(sums, weights, inputs);
 }

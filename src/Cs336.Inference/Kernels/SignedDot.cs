@@ -11,7 +11,9 @@ namespace Cs336.Inference;
 /// </summary>
 internal readonly unsafe struct SignedDot : IInt8Dot
 {
-    public static int Excess => 0;
+    public static int? ExcessShift => null;
+
+    public static bool IsTiled => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Begin(int offset) => Vector256<int>.Zero;
@@ -29,13 +31,17 @@ internal readonly unsafe struct SignedDot : IInt8Dot
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> SignedProducts(Vector256<byte> prepared, sbyte* weights, sbyte* inputs) =>
-        Add(Avx2.MultiplyAddAdjacent(prepared, Avx2.Sign(Vector256.Load(inputs), Vector256.Load(weights))));
+    public static Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs) =>
+        AddSigned(Vector256<int>.Zero, Unpack(weights), Vector256.Load(inputs));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> UnsignedProducts(Vector256<byte> weights, sbyte* inputs) =>
-        Add(Avx2.MultiplyAddAdjacent(weights, Vector256.Load(inputs)));
+    public static Vector256<byte> Unpack(sbyte* weights) => Vector256.Load((byte*)weights);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Add(Vector256<short> pairs) => Avx2.MultiplyAddAdjacent(pairs, Vector256.Create((short)1));
+    public static Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        AddUnsigned(sums, Avx2.Abs(weights.AsSByte()), Avx2.Sign(inputs, weights.AsSByte()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        sums + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(weights, inputs), Vector256.Create((short)1));
 }

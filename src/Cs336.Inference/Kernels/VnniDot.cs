@@ -7,7 +7,9 @@ namespace Cs336.Inference;
 /// <summary>AVX-VNNI: one instruction multiplies unsigned with signed bytes and adds up each four products.</summary>
 internal readonly unsafe struct VnniDot : IInt8Dot
 {
-    public static int Excess => 128;
+    public static int? ExcessShift => 7;
+
+    public static bool IsTiled => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Begin(int offset) => Vector256.CreateScalar(offset);
@@ -23,10 +25,17 @@ internal readonly unsafe struct VnniDot : IInt8Dot
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> SignedProducts(Vector256<byte> prepared, sbyte* weights, sbyte* inputs) =>
-        UnsignedProducts(prepared, inputs);
+    public static Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs) =>
+        AddSigned(Vector256<int>.Zero, Prepare(weights), Vector256.Load(inputs));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> UnsignedProducts(Vector256<byte> weights, sbyte* inputs) =>
-        AvxVnni.MultiplyWideningAndAdd(Vector256<int>.Zero, weights, Vector256.Load(inputs));
+    public static Vector256<byte> Unpack(sbyte* weights) => Prepare(weights);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        AvxVnni.MultiplyWideningAndAdd(sums, weights, inputs);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
+        AvxVnni.MultiplyWideningAndAdd(sums, weights, inputs);
 }

@@ -34,7 +34,7 @@ internal sealed unsafe class Activations
         _quantized = new AlignedBuffer((long)count * Blocks * block);
         _scales = new AlignedBuffer((long)count * _scaleStride * sizeof(float));
         if (block == Block) _offsets = new AlignedBuffer((long)count * _scaleStride * sizeof(int));
-        else _sums = new AlignedBuffer((long)count * _scaleStride * sizeof(float));
+        else _sums = new AlignedBuffer((long)count * _scaleStride * sizeof(int));
     }
 
     public int Width { get; }
@@ -52,7 +52,7 @@ internal sealed unsafe class Activations
     public float* Scales(int index) => _scales!.Floats + ((long)index * _scaleStride);
 
     /// <summary>Where weights come in blocks: the sum of each block's integers; zeros up to a multiple of eight.</summary>
-    public float* Sums(int index) => _sums!.Floats + ((long)index * _scaleStride);
+    public int* Sums(int index) => (int*)_sums!.Pointer + ((long)index * _scaleStride);
 
     /// <summary>
     /// Where weights are int8: for each block -128 times the sum of its integers, which corrects for instructions that read each weight

@@ -52,11 +52,13 @@ public sealed unsafe class Int8DotTests
         int signed = 0, unsigned = 0;
         for (int i = 0; i < 32; i++)
         {
-            signed += (weights[i] + TDot.Excess) * inputs[i];
+            signed += (weights[i] + (TDot.ExcessShift is int shift ? 1 << shift : 0)) * inputs[i];
             small[i] = (byte)(weights[i] & 15);
             unsigned += small[i] * inputs[i];
         }
-        Assert.Equal(signed, Vector256.Sum(TDot.SignedProducts(TDot.Prepare(weights), weights, inputs)));
-        Assert.Equal(unsigned, Vector256.Sum(TDot.UnsignedProducts(Vector256.Load(small), inputs)));
+        Assert.Equal(signed, Vector256.Sum(TDot.SignedProducts(weights, inputs)));
+        Vector256<sbyte> values = Vector256.Load(inputs);
+        Assert.Equal(signed + 8, Vector256.Sum(TDot.AddSigned(Vector256<int>.One, TDot.Unpack(weights), values)));
+        Assert.Equal(unsigned + 8, Vector256.Sum(TDot.AddUnsigned(Vector256<int>.One, Vector256.Load(small), values)));
     }
 }
