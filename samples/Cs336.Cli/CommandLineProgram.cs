@@ -37,7 +37,7 @@ internal static class CommandLineProgram
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null, // signals are the program's own affair
             };
-            return parsed.InvokeAsync(invocation, stopping).GetAwaiter().GetResult();
+            return Invoke(parsed, invocation, terminal, stopping);
         }
         catch (UsageException exception)
         {
@@ -56,7 +56,7 @@ internal static class CommandLineProgram
         }
         catch (LibTorchNotFoundException exception)
         {
-            terminal.Error(LibTorchAdvice.Of(NameOf(parsed.CommandResult.Command), exception));
+            terminal.Error(exception.Message);
             return ExitCodes.BadInput;
         }
         catch (ExternalException exception) // libtorch's own, with pages of native frames after the first line
@@ -72,6 +72,25 @@ internal static class CommandLineProgram
             terminal.Error(WithoutParameterName(exception));
             return ExitCodes.BadInput;
         }
+    }
+
+    /// <summary>
+    /// Runs the command; where it asks for libtorch and the program has none, gets it and runs the command again, which has changed nothing.
+    /// </summary>
+    private static int Invoke(ParseResult parsed, InvocationConfiguration invocation, Terminal terminal, CancellationToken stopping)
+    {
+        try
+        {
+            return parsed.InvokeAsync(invocation, stopping).GetAwaiter().GetResult();
+        }
+        catch (LibTorchNotFoundException exception) when (MissingLibTorch.Of(exception) is MissingLibTorch package)
+        {
+            string? folder = FetchedLibTorch.Find(package, terminal, out string problem);
+            if (folder is null)
+                throw new LibTorchNotFoundException(LibTorchAdvice.Of(NameOf(parsed.CommandResult.Command), package, problem), exception);
+            LibTorch.Folder = folder;
+        }
+        return parsed.InvokeAsync(invocation, stopping).GetAwaiter().GetResult();
     }
 
     /// <summary>Every command, and the options that all share.</summary>

@@ -33,10 +33,11 @@ public sealed class ToolTests(PackedFeed feed)
             ["train --config small.json --tokenizer my-tokenizer --output new", "eval --run trained --data tokens.npy", "sgd-toy"];
         foreach (string command in commands)
         {
-            (int code, string output) = feed.Stranger.Commands.Try(folder, feed.Tool.Program, command.Split(' '));
+            (int code, string output) = feed.Stranger.Commands.With(("CS336_FETCH_LIBTORCH", "0"))
+                .Try(folder, feed.Tool.Program, command.Split(' '));
             Assert.Equal(1, code);
             Assert.Matches(
-                $"^error: cs336 {command.Split(' ')[0]} needs libtorch {PackageCache.LibTorchVersion}, which the tool leaves to you: "
+                $"^error: cs336 {command.Split(' ')[0]} needs libtorch {PackageCache.LibTorchVersion}, which CS336_FETCH_LIBTORCH forbids to fetch: "
                 + "set CS336_LIBTORCH to a folder [^\n]*\n+$", output);
         }
         Assert.False(Path.Exists(Path.Combine(folder, "new")));
@@ -49,6 +50,33 @@ public sealed class ToolTests(PackedFeed feed)
         Assert.True(File.Exists(Path.Combine(folder, "trained", "metrics.jsonl")));
         CommandLine commands = feed.Stranger.Commands.With(("CS336_LIBTORCH", PackageCache.LibTorchFolder));
         Assert.Contains("lr", commands.Run(folder, feed.Tool.Program, "sgd-toy"));
+    }
+
+    [RegistryFact]
+    public void Without_libtorch_it_fetches_the_package_and_goes_on()
+    {
+        string folder = feed.Workplace.CopyFor("fetched");
+        string output = Run(folder, "sgd-toy");
+        Assert.Contains($"Fetching libtorch, the package libtorch-cpu-", output, StringComparison.Ordinal);
+        Assert.Contains("lr", output);
+        Assert.Contains("perplexity", Run(folder, "eval --run trained --data tokens.npy"));
+    }
+
+    [RegistryFact]
+    public void Where_it_cannot_be_fetched_it_says_why_and_how_else()
+    {
+        string folder = feed.Workplace.CopyFor("refused");
+        string own = Path.Combine(folder, "own");
+        Directory.CreateDirectory(Path.Combine(own, ".nuget", "NuGet"));
+        File.WriteAllText(Path.Combine(own, ".nuget", "NuGet", "NuGet.Config"),
+            """<configuration><packageSources><clear /></packageSources></configuration>""");
+        CommandLine commands = feed.Stranger.Commands.With(
+            ("HOME", own), ("DOTNET_CLI_HOME", own), ("NUGET_PACKAGES", Path.Combine(own, "cache")), ("NUGET_FALLBACK_PACKAGES", null));
+        (int code, string output) = commands.Try(folder, feed.Tool.Program, "sgd-toy");
+        Assert.Equal(1, code);
+        Assert.Matches(
+            $@"error: cs336 sgd-toy needs libtorch {PackageCache.LibTorchVersion}, which could not be fetched \(.*NU1\d+.*\): set CS336_LIBTORCH",
+            output);
     }
 
     private string Run(string folder, string arguments) => feed.Stranger.Commands.Run(folder, feed.Tool.Program, arguments.Split(' '));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Cs336.Tokenizers;
 
 namespace Cs336.Distributed;
 
@@ -59,7 +60,7 @@ public sealed unsafe class NcclCommunicator : ICommunicator
         }
         catch when (rank == 0)
         {
-            File.Delete(idFile); // so that the next job does not find it
+            FileOperations.Delete(idFile); // so that the next job does not find it
             throw;
         }
     }
@@ -144,7 +145,7 @@ public sealed unsafe class NcclCommunicator : ICommunicator
             if (_isComplete) _library.Destroy(_communicator);
             else _library.Abort(_communicator);
             _communicator = 0;
-            if (Rank == 0 && _idFile is not null) File.Delete(_idFile);
+            if (Rank == 0 && _idFile is not null) FileOperations.Delete(_idFile);
         }
     }
 

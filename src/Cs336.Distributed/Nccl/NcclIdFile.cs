@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cs336.Tokenizers;
 
 namespace Cs336.Distributed;
 
@@ -12,9 +13,9 @@ internal static class NcclIdFile
         if (File.Exists(path))
             throw new CommunicationException($"{path}, by which ranks find each other, is there already: another job has it or has left "
                 + "it. Remove it, or name another file for every job.");
-        string unfinished = path + ".unfinished";
-        File.WriteAllBytes(unfinished, id);
-        File.Move(unfinished, path);
+        using AtomicFile file = new(path);
+        file.Stream.Write(id);
+        file.Commit();
     }
 
     /// <summary>Waits for the file.</summary>
