@@ -12,9 +12,9 @@ public sealed partial class LicenceTests
     private const string Head = """
         # Third-party notices
 
-        The packages of others that ours ask for, by way of others too, and those that the tool `cs336` carries or asks its user for.
+        The packages of others that ours ask for, by way of others too, and those that the tool `cs336` carries or fetches.
         A test makes this list from the packages themselves, and fails where one appears that is not here, or another licence. Look at
-        it, delete this file, and the test writes it again: `dotnet test -c Release tests/Packages.Tests --filter "Name~licence"`.
+        it, delete this file, and the test writes it again: `dotnet test -c Release tests/Packages.Tests --filter LicenceTests`.
 
         | package | licence | copyright | used by |
         |---|---|---|---|
