@@ -23,8 +23,9 @@ internal sealed class PythonModule(string name)
         {
             using Process process = Process.Start(start)!;
             Task<string> errors = process.StandardError.ReadToEndAsync();
-            output = process.StandardOutput.ReadToEnd() + errors.Result;
+            output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
+            if (process.ExitCode != 0) output += errors.Result;
             return process.ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception e)
