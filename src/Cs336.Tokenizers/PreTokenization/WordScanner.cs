@@ -9,8 +9,8 @@ namespace Cs336.Tokenizers;
 /// </summary>
 /// <remarks>
 /// A block ends before a run of space, and within a number only where a pre-token does, so that what decides about these lies in one block.
-/// What the masks cannot tell is left to a plain pre-tokenizer, from the last start before it on. Any start will do to go on from: nothing
-/// that comes before it matters to what comes after.
+/// What the masks cannot tell is left to <see cref="WordMatcher"/>, from the last start before it on. Any start will do to go on from:
+/// nothing that comes before it matters to what comes after.
 /// </remarks>
 internal static class WordScanner
 {
@@ -19,15 +19,14 @@ internal static class WordScanner
     /// <summary>As <see cref="IPreTokenizer.Split"/>.</summary>
     /// <param name="text">The text.</param>
     /// <param name="ends">Receives the ends.</param>
-    /// <param name="plain">Cuts by the same pattern; made when it is needed, which most texts never do.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Split<TClassifier, TRules>(ReadOnlySpan<byte> text, Span<int> ends, Lazy<IPreTokenizer> plain)
+    public static int Split<TClassifier, TRules>(ReadOnlySpan<byte> text, Span<int> ends)
         where TClassifier : struct, IByteClassifier
         where TRules : struct, IWordRules
     {
         // Bit 0 of each says what the byte before the block was. It is never of space, and a number before it is no matter.
         ulong wordBefore = 0, symbolBefore = 0, prefixBefore = 0, eatenBefore = 0, lowerBefore = 0, undecidedBefore = 0;
-        // Starts are written as the ends of the pre-tokens before them, so where the text or the work of the plain one ends none is.
+        // Starts are written as the ends of the pre-tokens before them, so where the text or the work of the matcher ends none is.
         ulong barredStarts = 1;
         int count = 0;
         Span<byte> lastBlock = stackalloc byte[BlockSize];
@@ -159,7 +158,7 @@ internal static class WordScanner
 
             if (isHard)
             {
-                count += SplitPlainly(text, position + width, ends, count, plain);
+                count += SplitOneByOne<TRules>(text, position + width, ends, count);
                 position = ends[count - 1];
                 if (count == ends.Length || position == text.Length) return count;
                 width = 0;
@@ -216,15 +215,12 @@ internal static class WordScanner
 
     /// <summary>Writes the ends from the last one on up to a place or beyond it, as far as there is room, and returns how many.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static int SplitPlainly(ReadOnlySpan<byte> text, int end, Span<int> ends, int count, Lazy<IPreTokenizer> plain)
+    private static int SplitOneByOne<TRules>(ReadOnlySpan<byte> text, int end, Span<int> ends, int count)
+        where TRules : struct, IWordRules
     {
         int start = count > 0 ? ends[count - 1] : 0;
         int next = count;
-        for (; start < end && next < ends.Length; next++)
-        {
-            plain.Value.Split(text[start..], ends.Slice(next, 1));
-            start = ends[next] += start;
-        }
+        for (; start < end && next < ends.Length; next++) ends[next] = start = WordMatcher.FindEnd<TRules>(text, start);
         return next - count;
     }
 }
