@@ -42,6 +42,9 @@ internal sealed class BpeSymbols
     /// </summary>
     public bool MergesAreOrdered { get; }
 
+    /// <summary>The number of symbols: all are below it.</summary>
+    public int Count => _vocabulary.VocabSize + _helpers.Count;
+
     /// <summary>The symbol of a byte.</summary>
     public int OfByte(byte value) => _byteSymbols[value];
 
@@ -131,7 +134,7 @@ internal sealed class BpeSymbols
 
     private bool AreOrdered()
     {
-        bool[] made = new bool[_vocabulary.VocabSize + _helpers.Count];
+        bool[] made = new bool[Count];
         foreach (int symbol in _byteSymbols) made[symbol] = true;
         foreach (BpeMerge merge in Merges)
         {

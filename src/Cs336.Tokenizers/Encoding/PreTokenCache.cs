@@ -265,7 +265,7 @@ internal sealed class PreTokenCache
     {
         int first = SlotOf(entry.Key);
         // What has to leave its line goes to a neighbouring one while there is room.
-        for (int line = 1; line < LinesTogether; line++)
+        for (int line = 1; line < LinesTogether && entries[first + 1].IdCount != 0; line++)
         {
             ref PreTokenEntry neighbour = ref entries[(first ^ (line * EntriesPerLine)) + 1];
             if (neighbour.IdCount != 0) continue;

@@ -11,9 +11,11 @@ internal sealed class SpecialTokenMatcher
     private readonly SearchValues<byte> _firstBytes;
     private readonly byte[] _commonStart;
 
-    // By the first byte those of one byte, by the first two the others, the longest first: some vocabularies add thousands.
+    // By the first byte those of one byte, by two bytes the others, the longest first: some vocabularies add thousands. The two are those
+    // that follow what all begin with, as far as the shortest has them.
     private readonly Token?[] _ofOne = new Token?[256];
     private readonly Dictionary<ushort, Token[]> _byTwo;
+    private readonly int _tellingPlace;
 
     public SpecialTokenMatcher(IEnumerable<KeyValuePair<string, int>> specialTokens)
     {
@@ -21,11 +23,12 @@ internal sealed class SpecialTokenMatcher
         foreach ((string text, int id) in specialTokens) tokens.Add(new Token(Encoding.UTF8.GetBytes(text), id));
         _longestFirst = [.. tokens.OrderByDescending(token => token.Bytes.Length)];
         foreach (Token token in _longestFirst.Where(token => token.Bytes.Length == 1)) _ofOne[token.Bytes[0]] = token;
-        _byTwo = _longestFirst.Where(token => token.Bytes.Length > 1).GroupBy(token => FirstTwo(token.Bytes))
-            .ToDictionary(group => group.Key, group => group.ToArray());
         _firstBytes = SearchValues.Create([.. _longestFirst.Select(token => token.Bytes[0])]);
         _commonStart = [.. _longestFirst.Select(token => token.Bytes).Aggregate(
             _longestFirst.Length > 0 ? _longestFirst[0].Bytes : [], (start, token) => start[..start.AsSpan().CommonPrefixLength(token)])];
+        Token[] longer = [.. _longestFirst.Where(token => token.Bytes.Length > 1)];
+        if (longer.Length > 0) _tellingPlace = Math.Min(_commonStart.Length, longer[^1].Bytes.Length - sizeof(ushort));
+        _byTwo = longer.GroupBy(token => TellingTwo(token.Bytes)).ToDictionary(group => group.Key, group => group.ToArray());
     }
 
     /// <summary>Whether there are none.</summary>
@@ -101,11 +104,11 @@ internal sealed class SpecialTokenMatcher
         return false;
     }
 
-    private static ushort FirstTwo(ReadOnlySpan<byte> text) => MemoryMarshal.Read<ushort>(text);
+    private ushort TellingTwo(ReadOnlySpan<byte> text) => MemoryMarshal.Read<ushort>(text[_tellingPlace..]);
 
     private Token? FindAt(ReadOnlySpan<byte> text)
     {
-        if (text.Length > 1 && _byTwo.TryGetValue(FirstTwo(text), out Token[]? tokens))
+        if (text.Length >= _tellingPlace + sizeof(ushort) && _byTwo.TryGetValue(TellingTwo(text), out Token[]? tokens))
         {
             foreach (Token token in tokens)
             {

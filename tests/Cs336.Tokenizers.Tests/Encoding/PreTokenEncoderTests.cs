@@ -26,6 +26,28 @@ public class PreTokenEncoderTests
         }
     }
 
+    [Theory]
+    [InlineData(1 << 10)]
+    [InlineData(1 << 29)] // a pair does not fit a slot
+    [InlineData(int.MaxValue)]
+    public void Each_pair_has_the_rank_of_its_merge_however_many_ids_there_are(int symbolCount)
+    {
+        BpeModel model = RandomModel(new Random(7));
+        BpeMergeTable table = new(new BpeSymbols(model.Vocabulary), symbolCount);
+        Dictionary<(int, int), int> ranks = model.Merges.Select((merge, rank) => (merge, rank))
+            .ToDictionary(pair => (pair.merge.Left, pair.merge.Right), pair => pair.rank);
+        for (int left = 0; left < model.VocabSize; left++)
+        {
+            for (int right = 0; right < model.VocabSize; right++)
+            {
+                int rank = table.Rank(left, right);
+
+                Assert.Equal(ranks.GetValueOrDefault((left, right), BpeMergeTable.NoMerge), rank);
+                if (rank != BpeMergeTable.NoMerge) Assert.Equal(model.Merges[rank].Result, table.Result(rank));
+            }
+        }
+    }
+
     [Fact]
     public void Pre_tokens_of_every_length_equal_the_naive_encoder_whatever_way_is_taken()
     {
