@@ -106,11 +106,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     /// <exception cref="ArgumentException">The input has another number of dimensions, or more positions than the context.</exception>
     public Tensor ForwardHidden(Tensor tokenIds)
     {
-        ArgumentNullException.ThrowIfNull(tokenIds);
-        if (tokenIds.dim() != 2)
-            throw new ArgumentException($"The token ids have {tokenIds.dim()} dimensions; expected (batch, sequence).");
-        if (tokenIds.size(1) > ContextLength)
-            throw new ArgumentException($"The token ids have {tokenIds.size(1)} positions, but context_length is {ContextLength}.");
+        CheckIds(tokenIds);
         Tensor x = _embeddings.call(tokenIds); // (B, T, d_model), as after each block
         foreach (TransformerBlock block in _blocks)
         {
@@ -119,6 +115,32 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
             x = block.call(x).MoveToOuterDisposeScope();
         }
         return Normalize(x);
+    }
+
+    /// <summary>
+    /// As <see cref="ForwardHidden"/>, in stages that go backward one by one, so that the gradients of the last blocks are known while
+    /// those of the first ones are still being computed. Call inside a dispose scope.
+    /// </summary>
+    /// <param name="tokenIds">Int64 ids on the model's device, (B, T) with T at most context_length.</param>
+    /// <returns>The embeddings, each block, and the final norm, in the order of the forward pass.</returns>
+    /// <exception cref="ArgumentException">The input has another number of dimensions, or more positions than the context.</exception>
+    public IReadOnlyList<ForwardStage> ForwardStages(Tensor tokenIds)
+    {
+        CheckIds(tokenIds);
+        // Tied embeddings are the head, too: their gradient is complete at the very end, as here.
+        List<ForwardStage> stages = [new ForwardStage(null, _embeddings.call(tokenIds), [_embeddings.Weight])];
+        foreach (TransformerBlock block in _blocks)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor input = stages[^1].Output.detach().requires_grad_();
+            stages.Add(new ForwardStage(input.MoveToOuterDisposeScope(), block.call(input).MoveToOuterDisposeScope(), [.. block.parameters()]));
+        }
+        if (_finalNorm is not null)
+        {
+            Tensor input = stages[^1].Output.detach().requires_grad_();
+            stages.Add(new ForwardStage(input, _finalNorm.call(input), [.. _finalNorm.parameters()]));
+        }
+        return stages;
     }
 
     /// <inheritdoc/>
@@ -150,6 +172,15 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         config.Validate();
         LibTorch.EnsureLoaded();
         return nameof(TransformerLM);
+    }
+
+    private void CheckIds(Tensor tokenIds)
+    {
+        ArgumentNullException.ThrowIfNull(tokenIds);
+        if (tokenIds.dim() != 2)
+            throw new ArgumentException($"The token ids have {tokenIds.dim()} dimensions; expected (batch, sequence).");
+        if (tokenIds.size(1) > ContextLength)
+            throw new ArgumentException($"The token ids have {tokenIds.size(1)} positions, but context_length is {ContextLength}.");
     }
 
     /// <summary>The logits after the last token of each sequence, (B, vocab_size).</summary>

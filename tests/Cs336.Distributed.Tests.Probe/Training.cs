@@ -16,6 +16,8 @@ internal static class Training
         TrainingRunOptions options = new() { Ranks = ranks, Callbacks = isFirst ? [new Teller()] : [] };
         using TrainingRun run = isFirst && !new RunDirectory(folder).HoldsRun
             ? TrainingRun.Create(folder, RunConfig.Load(config), options) : TrainingRun.Resume(folder, options: options);
+        if (mischief is not null) mischief.CheckpointStep = () =>
+            new RunDirectory(folder).OpenCheckpoints().ListAsync().GetAwaiter().GetResult().DefaultIfEmpty(0).Max();
         if (mischief is not null && mischief.Rank == (ranks?.Rank ?? 0)) mischief.Model = run.Model;
         foreach (string warning in run.Resumed?.Warnings ?? []) Console.WriteLine($"warning {warning}");
         try
@@ -48,6 +50,9 @@ internal sealed class Teller : ITrainingCallback
 /// <summary>Does harm on one rank after a step.</summary>
 internal sealed class Mischief(string what, int rank, long step) : IProgress<TrainingMetrics>
 {
+    /// <summary>As the tests' configurations have it.</summary>
+    private const long CheckpointEvery = 10;
+
     public int Rank => rank;
 
     /// <summary>Waits less for a rank that hangs, from the step on: before it, ranks may take long to start.</summary>
@@ -56,11 +61,16 @@ internal sealed class Mischief(string what, int rank, long step) : IProgress<Tra
     /// <summary>Set on the rank that is to be harmed.</summary>
     public Cs336.Transformer.TransformerLM? Model { get; set; }
 
+    /// <summary>The step of the last checkpoint that is there; checkpoints are written while training goes on.</summary>
+    public Func<long> CheckpointStep { get; set; } = () => 0;
+
     public void Report(TrainingMetrics value)
     {
         if (value.Step != step) return;
         if (what == "hang" && Communicator is not null) Communicator.Timeout = TimeSpan.FromSeconds(8);
         if (Model is null) return;
+        // What is to be left after the harm must be there before it: the steps of a small model are faster than a busy disk.
+        SpinWait.SpinUntil(() => CheckpointStep() >= step / CheckpointEvery * CheckpointEvery, TimeSpan.FromMinutes(1));
         Console.Error.WriteLine($"{what} on rank {rank} at {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}");
         switch (what)
         {

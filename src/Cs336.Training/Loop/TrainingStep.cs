@@ -11,6 +11,9 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     /// <summary>What each rank's windows count for in the mean over all.</summary>
     private readonly double _share = (double)ranks.RowsOf(options.BatchSize).Count / options.BatchSize;
 
+    // Gradients that are being added up. They are in no dispose scope: where this rank fails meanwhile, others still wait for their parts.
+    private readonly List<Tensor> _sums = [];
+
     private double[] _losses = [];
 
     /// <summary>On which ranks the last loss was not finite, as the end of a clause; empty where there is one or none of them.</summary>
@@ -38,7 +41,8 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
                 optimizer.ZeroGrad();
                 return null;
             }
-            loss += AddGradientsOfBatch() / options.AccumulationSteps;
+            bool isLast = i == options.AccumulationSteps - 1;
+            loss += AddGradientsOfBatch(areSummed: isLast && ranks.Size > 1) / options.AccumulationSteps;
         }
         if (ranks.Size > 1) loss = AddUp(loss);
         return (loss, Gradients.GlobalNorm(parameters));
@@ -50,20 +54,32 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     public void Update(double gradientNorm, double learningRate) =>
         optimizer.StepClipped(parameters, gradientNorm, options.MaxGradientNorm, learningRate);
 
-    /// <summary>The gradients and the loss of all ranks.</summary>
+    /// <summary>Waits for the sums of gradients; the loss of all ranks.</summary>
     private double AddUp(double loss)
     {
-        using DisposeScope scope = NewDisposeScope();
-        ranks.BeginSum([.. parameters.Select(item => item.Parameter.grad).OfType<Tensor>()], options.GradientPrecision);
         ranks.FinishSums();
+        foreach (Tensor gradient in _sums) gradient.Dispose();
+        _sums.Clear();
         _losses = ranks.Gather([loss]);
         return _losses.Sum();
     }
 
-    private double AddGradientsOfBatch()
+    private double AddGradientsOfBatch(bool areSummed)
     {
         using DisposeScope scope = NewDisposeScope();
+        TokenBatch batch = batches.Next(Device);
         // Each of the n batches has the weight 1 / n, so that the sum of their gradients is the gradient of the mean loss.
-        return _share * LanguageModelLoss.Backward(model, batches.Next(Device), options.Loss, _share / options.AccumulationSteps);
+        double scale = _share / options.AccumulationSteps;
+        return _share * (areSummed
+            ? LanguageModelLoss.Backward(model, batch, options.Loss, scale, BeginSum)
+            : LanguageModelLoss.Backward(model, batch, options.Loss, scale));
+    }
+
+    /// <summary>Has gradients added up over all ranks while others are still computed.</summary>
+    private void BeginSum(IReadOnlyList<Tensor> completed)
+    {
+        List<Tensor> gradients = [.. completed.Select(parameter => parameter.grad).OfType<Tensor>().Select(g => g.DetachFromDisposeScope())];
+        _sums.AddRange(gradients);
+        ranks.BeginSum(gradients, options.GradientPrecision);
     }
 }

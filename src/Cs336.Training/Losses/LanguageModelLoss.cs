@@ -32,6 +32,40 @@ public static class LanguageModelLoss
         return loss;
     }
 
+    /// <summary>
+    /// As <see cref="Backward(TransformerLM, TokenBatch, LossOptions?, double)"/>, and tells of gradients as soon as nothing will be added
+    /// to them: those of the head first, those of the embeddings last. The gradients are the same.
+    /// </summary>
+    /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
+    /// <param name="options">The z-loss and the chunks; null for the defaults.</param>
+    /// <param name="scale">What the gradients are multiplied by: 1 / n where n batches make one step.</param>
+    /// <param name="completed">
+    /// Is given the parameters whose gradients are complete, while those of others are still to be computed; each parameter once.
+    /// </param>
+    /// <returns>The mean cross-entropy in nats per token, neither scaled nor with the z-loss; NaN or infinite where a logit is.</returns>
+    public static double Backward(
+        TransformerLM model, TokenBatch batch, LossOptions? options, double scale, Action<IReadOnlyList<Tensor>> completed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(completed);
+        using DisposeScope scope = NewDisposeScope();
+        List<ForwardStage> stages = [.. model.ForwardStages(batch.Inputs)];
+        Tensor hidden = stages[^1].Output.detach(); // (B, T, d_model)
+        Tensor gradient = empty_like(hidden);
+        double loss = Run(model, hidden, batch.Targets, options ?? new LossOptions(), scale, gradient);
+        if (!model.Config.TiedEmbeddings) completed([model.HeadWeight]);
+        for (; stages.Count > 0; stages.RemoveAt(stages.Count - 1))
+        {
+            (Tensor? input, Tensor output, IReadOnlyList<Tensor> parameters) = stages[^1];
+            Backpropagation.Run(output, gradient);
+            completed(parameters);
+            gradient.Dispose();
+            output.Dispose();
+            if (input is not null) gradient = input.grad!;
+        }
+        return loss;
+    }
+
     /// <summary>The mean cross-entropy of a batch, without gradients.</summary>
     /// <param name="batch">What it sees and what comes next, (B, T) each.</param>
     /// <param name="options">The chunks; null for the defaults. The z-loss is not part of the result.</param>

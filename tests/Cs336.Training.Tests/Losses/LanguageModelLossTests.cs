@@ -83,15 +83,53 @@ public sealed class LanguageModelLossTests
         Assert.All(model.parameters(), parameter => Assert.True(TensorSpan.CanBeOf(parameter.grad!)));
     }
 
-    [Fact]
-    public void A_thousand_passes_leave_no_tensor_behind()
+    [Theory]
+    [InlineData(false, NormPlacement.Pre)]
+    [InlineData(true, NormPlacement.Pre)]
+    [InlineData(false, NormPlacement.Post)]
+    [InlineData(true, NormPlacement.None)]
+    public void Gradients_are_told_of_when_they_are_complete_and_have_the_same_bits(bool tied, NormPlacement norm)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using TransformerLM model = new(Config with { TiedEmbeddings = tied, Norm = norm });
+        double expectedLoss = LanguageModelLoss.Backward(model, Batch(), scale: 0.5);
+        Dictionary<string, float[]> expected = Gradients();
+        model.zero_grad();
+        List<string> told = [];
+        Dictionary<string, float[]> atOnce = [];
+
+        double loss = LanguageModelLoss.Backward(model, Batch(), null, 0.5, completed =>
+        {
+            foreach (Tensor parameter in completed)
+            {
+                string name = model.named_parameters().Single(item => item.parameter.Handle == parameter.Handle).name;
+                told.Add(name);
+                atOnce[name] = parameter.grad!.data<float>().ToArray();
+            }
+        });
+
+        Assert.Equal(expectedLoss, loss);
+        Assert.Equal(expected.Keys.Order(), told.Order());
+        Assert.Equal(expected, atOnce);
+        Assert.Equal(expected, Gradients());
+        Assert.Equal(tied ? "token_embeddings.weight" : "lm_head.weight", tied ? told[^1] : told[0]);
+
+        Dictionary<string, float[]> Gradients() =>
+            model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.data<float>().ToArray());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_thousand_passes_leave_no_tensor_behind(bool tells)
     {
         using TransformerLM model = new(Config);
         List<long> live = [];
         for (int i = 0; i < 1_000; i++)
         {
             using DisposeScope scope = NewDisposeScope();
-            LanguageModelLoss.Backward(model, Batch());
+            if (tells) LanguageModelLoss.Backward(model, Batch(), null, 1, _ => { });
+            else LanguageModelLoss.Backward(model, Batch());
             live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         }
         Assert.Single(live.Distinct());
