@@ -64,10 +64,11 @@ public sealed class RankGroup : IRankGroup, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Fill(IReadOnlyList<Tensor> tensors)
+    public void Fill(IReadOnlyList<Tensor> tensors, int from = 0)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        foreach (Tensor tensor in tensors) HostTensor.Use(tensor, isChanged: Rank != 0, buffer => _communicator.Broadcast(buffer));
+        foreach (Tensor tensor in tensors)
+            HostTensor.Use(tensor, isChanged: Rank != from, buffer => _communicator.Broadcast(buffer, from));
     }
 
     /// <inheritdoc/>

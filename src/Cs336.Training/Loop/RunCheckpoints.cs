@@ -54,6 +54,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     public void Save(TrainerState state, TimeSpan elapsed, TrainerOptions options)
     {
         ReplicaCheck.Require(ranks, parameters, state.Step);
+        (optimizer as ShardedOptimizer)?.Collect();
         if (!ranks.IsFirst())
         {
             Restored(state.Step, state, elapsed);
@@ -117,6 +118,8 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
         if (!isWhole)
             return "The model was being changed then, so that what is in memory is neither the state before the step nor the one after it, "
                 + "and was not saved.";
+        if (optimizer is ShardedOptimizer { IsCollected: false })
+            return $"The optimizer's state of step {state.Step} is divided among ranks that have ended, and was not saved.";
         try
         {
             if (!ParameterHealth.AreFinite(parameters))

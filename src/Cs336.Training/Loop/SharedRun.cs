@@ -18,17 +18,23 @@ internal sealed class SharedRun(IRankGroup ranks, TransformerLM model, IOptimize
         byte[] told = ranks.Share(ranks.IsFirst() ? Describe() : null);
         byte[] torchRandom = ranks.Share(ranks.IsFirst() ? TorchRandom.Get() : null);
         ranks.Together(() => Compare(told));
-        Tensor[] tensors = [.. CheckpointTensors.Of(model).Values, .. optimizer.State.Values];
         if (ranks.IsFirst())
         {
-            ranks.Fill(tensors);
+            Fill();
             return;
         }
         SharedState shared = Read(told);
-        run.Adopt(shared.State with { Identity = null }, torchRandom, () => ranks.Fill(tensors));
+        run.Adopt(shared.State with { Identity = null }, torchRandom, Fill);
         clock.SetTo(TimeSpan.FromSeconds(shared.State.ElapsedSeconds));
         if (shared.SavedStep is long saved)
             checkpoints?.Restored(saved, saved == shared.State.Step ? run.Current : null, clock.Elapsed);
+    }
+
+    private void Fill()
+    {
+        ranks.Fill([.. CheckpointTensors.Of(model).Values]);
+        if (optimizer is ShardedOptimizer sharded) sharded.Distribute();
+        else ranks.Fill([.. optimizer.State.Values]);
     }
 
     private static SharedState Read(byte[] told) => JsonSerializer.Deserialize(told, TrainerJson.Default.SharedState)!;

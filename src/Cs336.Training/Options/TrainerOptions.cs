@@ -55,6 +55,12 @@ public sealed record TrainerOptions
     /// </summary>
     public Precision GradientPrecision { get; set; } = Cs336.Transformer.Precision.Float32;
 
+    /// <summary>
+    /// Whether the ranks of a run divide the optimizer's state and its work among them (<see cref="ShardedOptimizer"/>), for which the
+    /// updated parameters travel as the gradients do. Default false; nothing for a run of one process.
+    /// </summary>
+    public bool ShardOptimizer { get; set; }
+
     /// <summary>What the L2 norm of all gradients is clipped to. Default 1; above 0, positive infinity for no clipping.</summary>
     public double MaxGradientNorm { get; set; } = 1;
 

@@ -29,9 +29,10 @@ public interface IRankGroup
     /// <returns>What rank 0 has given.</returns>
     byte[] Share(byte[]? own);
 
-    /// <summary>Fills tensors with the elements that they have on rank 0.</summary>
+    /// <summary>Fills tensors with the elements that they have on one rank.</summary>
     /// <param name="tensors">Of the same number, types and shapes on every rank.</param>
-    void Fill(IReadOnlyList<Tensor> tensors);
+    /// <param name="from">Whose elements.</param>
+    void Fill(IReadOnlyList<Tensor> tensors, int from = 0);
 
     /// <summary>
     /// Begins to add up tensors over all ranks, in place; until <see cref="FinishSums"/> has returned they must not be touched.

@@ -16,7 +16,7 @@ internal sealed class SingleRank : IRankGroup
 
     public byte[] Share(byte[]? own) => own!;
 
-    public void Fill(IReadOnlyList<Tensor> tensors)
+    public void Fill(IReadOnlyList<Tensor> tensors, int from = 0)
     {
     }
 

@@ -21,7 +21,7 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
             problems.Add($"{saved.Name} is of another model: {difference}");
         if (saved.FindMisfit(optimizer) is string misfit)
         {
-            string now = optimizer.GetType().Name;
+            string now = RunIdentity.NameOf(optimizer);
             problems.Add(State.Identity is RunIdentity identity && identity.Optimizer != now
                 ? $"The run was begun with {identity.Optimizer}, but is to go on with {now}: resume it with {identity.Optimizer}, or begin "
                     + "anew in another folder."

@@ -12,8 +12,11 @@ internal sealed record RunIdentity(string Optimizer, IReadOnlyList<TextIdentity>
     /// <summary><see cref="Trainer.Description"/>; null where there is none.</summary>
     public JsonElement? Description { get; init; }
 
+    /// <summary>The optimizer's type; a divided one is what it was before.</summary>
+    public static string NameOf(IOptimizer optimizer) => optimizer is ShardedOptimizer sharded ? sharded.Name : optimizer.GetType().Name;
+
     public static RunIdentity Of(IOptimizer optimizer, TrainingData data) => new(
-        optimizer.GetType().Name,
+        NameOf(optimizer),
         [.. data.Training.Texts.Select((text, i) => new TextIdentity(text.Path, text.Length, Fingerprint.Of(text),
             data.Training.Shares[i]))],
         data.Validation is null ? null : Fingerprint.Of(data.Validation),

@@ -121,7 +121,11 @@ public sealed class RunParts
 
     /// <summary>How the model's parameters change.</summary>
     /// <param name="model">What is trained.</param>
-    public IOptimizer CreateOptimizer(TransformerLM model) => Config.Optimizer.CreateOptimizer(NamedParameter.Of(model));
+    /// <param name="ranks">The processes that train it together; null for this one alone.</param>
+    public IOptimizer CreateOptimizer(TransformerLM model, IRankGroup? ranks = null) =>
+        ranks is { Size: > 1 } && Config.Training.ShardOptimizer
+            ? new ShardedOptimizer(ranks, NamedParameter.Of(model), Config.Optimizer.CreateOptimizer)
+            : Config.Optimizer.CreateOptimizer(NamedParameter.Of(model));
 
     /// <summary>The learning rate of each step, over the number of steps that the run really has.</summary>
     public ILrSchedule CreateSchedule() => Config.Optimizer.CreateSchedule(Config.TotalSteps);

@@ -26,7 +26,7 @@ public sealed class TrainingRun : IDisposable
         {
             Data = Own(parts.OpenData());
             Model = Own(parts.CreateModel());
-            Optimizer = Own(parts.CreateOptimizer(Model));
+            Optimizer = Own(parts.CreateOptimizer(Model, options.Ranks));
             Schedule = parts.CreateSchedule();
             CompositeMetricSink sink = Own(new CompositeMetricSink([.. writes ? [parts.CreateSink()] : Array.Empty<IMetricSink>(),
                 .. options.Sinks]));

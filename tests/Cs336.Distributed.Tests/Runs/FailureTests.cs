@@ -55,6 +55,17 @@ public sealed partial class FailureTests : RankTest
     }
 
     [MpiFact]
+    public void Where_the_optimizer_is_divided_the_first_rank_cannot_save_when_it_fails_and_the_last_checkpoint_stands()
+    {
+        string config = Config(training: """{ "max_steps": 50, "shard_optimizer": true }""");
+        using Job job = Job.Run(2, ["train", Run("cut"), config, "throw", "0", "25"]);
+        AssertEnded(job);
+        Assert.Equal(20, NewestWholeStep("cut"));
+        using Job rest = Job.Run(2, ["train", Run("cut"), "-"]).Well();
+        Assert.Equal(["begin 20"], rest.Lines("begin"));
+    }
+
+    [MpiFact]
     public void A_rank_whose_weights_become_others_is_found_at_the_next_checkpoint_and_named()
     {
         using Job job = Job.Run(4, ["train", Run("cut"), Config(), "poison", "3", "25"]);

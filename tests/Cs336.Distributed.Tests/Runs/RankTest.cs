@@ -48,10 +48,9 @@ public abstract class RankTest : IDisposable
     }
 
     /// <summary>The largest difference of a tensor, by its norm.</summary>
-    private protected double Difference(string expected, string actual, long step)
+    private protected double Difference(string expected, string actual, long step, string file = "model.safetensors")
     {
-        Dictionary<string, float[]> first = Read(FileOf(expected, step, "model.safetensors")),
-            second = Read(FileOf(actual, step, "model.safetensors"));
+        Dictionary<string, float[]> first = Read(FileOf(expected, step, file)), second = Read(FileOf(actual, step, file));
         Assert.Equal(first.Keys.Order(), second.Keys.Order());
         return first.Max(item => Norm(item.Value.Zip(second[item.Key], (x, y) => (double)x - y)) / Norm(item.Value.Select(x => (double)x)));
     }

@@ -65,6 +65,32 @@ public sealed class TrainingTests : RankTest
         Assert.InRange(Difference("whole", "cut", 50), 0, Tolerance);
     }
 
+    [MpiTheory]
+    [InlineData("adamw", 0)]
+    [InlineData("muon", Tolerance)] // multiplies other matrices together
+    public void An_optimizer_that_is_divided_among_ranks_teaches_the_same(string optimizer, double tolerance)
+    {
+        using Job whole = Job.Run(3, ["train", Run("whole"), Config(optimizer)]).Well();
+        string config = Config(optimizer, """{ "max_steps": 50, "shard_optimizer": true }""");
+        using Job divided = Job.Run(3, ["train", Run("divided"), config]).Well();
+        Assert.InRange(Difference("whole", "divided", 50), 0, tolerance);
+        Assert.InRange(Difference("whole", "divided", 50, "optimizer.safetensors"), 0, 10 * tolerance);
+    }
+
+    [MpiFact]
+    public void The_state_of_a_divided_optimizer_goes_on_with_any_number_of_ranks()
+    {
+        using Job whole = Job.RunAlone(["train", Run("whole"), Config("muon")]).Well();
+        using Job four = Job.Run(4, ["train", Run("cut"), Config("muon", """{ "max_steps": 20, "shard_optimizer": true }""")]).Well();
+        Lengthen("cut", 30);
+        using Job one = Job.RunAlone(["train", Run("cut"), "-"]).Well();
+        Assert.DoesNotContain(one.Lines("warning"), line => !line.Contains("max_steps"));
+        Lengthen("cut", 50);
+        using Job two = Job.Run(2, ["train", Run("cut"), "-"]).Well();
+        Assert.Equal(["begin 30"], two.Lines("begin"));
+        Assert.InRange(Difference("whole", "cut", 50), 0, Tolerance);
+    }
+
     [MpiFact]
     public void Gradients_that_travel_as_bfloat16_teach_nearly_the_same()
     {
