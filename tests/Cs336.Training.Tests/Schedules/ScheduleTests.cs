@@ -57,6 +57,20 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void A_descent_from_the_end_of_the_warm_up_goes_straight_to_zero()
+    {
+        OptimizerConfig config = new() { Schedule = ScheduleKind.WarmupStableDecay, MaxLearningRate = 1, MinLearningRate = 0,
+            WarmupSteps = 2, DecayStart = 2 };
+        ILrSchedule schedule = config.CreateSchedule(10);
+        double[] expected = [0, 0.5, 1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0];
+        for (int step = 0; step < expected.Length; step++) Assert.Equal(expected[step], schedule.GetLearningRate(step), 1e-14);
+
+        // A plateau, then a line to a fraction of the rate.
+        ILrSchedule plateau = (config with { MinLearningRate = 0.1, DecayStart = 6 }).CreateSchedule(10);
+        Assert.Equal([1, 1, 0.775, 0.1, 0.1], new long[] { 3, 6, 7, 10, 99 }.Select(step => Math.Round(plateau.GetLearningRate(step), 12)));
+    }
+
+    [Fact]
     public void A_line_goes_from_one_rate_to_another_and_stays()
     {
         LinearSchedule schedule = new(1, 0, 4);
