@@ -9,6 +9,9 @@ namespace Cs336.Training;
 internal sealed record MuonConstants(double GradientScale, double Momentum, double LearningRate, double Kept,
     IReadOnlyList<(double A, double B, double C)> Rounds)
 {
+    /// <summary>β₂ of the neurons' second moments, where the update is <see cref="NeuronNormalization"/>'s; null where it is not.</summary>
+    public double? NeuronDecay { get; init; }
+
     /// <summary>α' · 0.2 √max(r, c): how far a matrix goes along its orthogonal direction.</summary>
     /// <param name="longerSide">max(r, c).</param>
     public double Towards(long longerSide) => LearningRate * 0.2 * Math.Sqrt(longerSide);

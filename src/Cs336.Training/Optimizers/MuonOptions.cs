@@ -6,6 +6,25 @@ public sealed record MuonOptions
     /// <summary>μ, the decay rate of the sum of gradients. Default 0.95; in [0, 1).</summary>
     public double Momentum { get; set; } = 0.95;
 
+    /// <summary>
+    /// N, the updates over which μ rises to <see cref="Momentum"/>: <c>μ_t = μ_0 + (μ - μ_0) min(1, t / N)</c> at the update after t others
+    /// (Jordan et al., 2024). The first gradients, which soon point elsewhere, are then forgotten sooner. Default null: μ from the
+    /// beginning; at least 1.
+    /// </summary>
+    public long? MomentumWarmupSteps { get; set; }
+
+    /// <summary>μ_0, which the momentum rises from over <see cref="MomentumWarmupSteps"/>. Default 0.85; from 0 to μ.</summary>
+    public double MomentumStart { get; set; } = 0.85;
+
+    /// <summary>
+    /// Whether updates are those of NorMuon (Li et al., 2025, "NorMuon: Making Muon more efficient and scalable"), in which every neuron
+    /// moves about as far as every other; see <see cref="Muon"/>. Default false.
+    /// </summary>
+    public bool NorMuon { get; set; }
+
+    /// <summary>β₂, the decay rate of NorMuon's second moments. Default 0.95; in [0, 1).</summary>
+    public double NorMuonBeta2 { get; set; } = 0.95;
+
     /// <summary>λ of the decoupled weight decay of the matrices. Default 0.1; 0 or more.</summary>
     public double WeightDecay { get; set; } = 0.1;
 
@@ -23,11 +42,21 @@ public sealed record MuonOptions
     /// </summary>
     public double MatrixLearningRateFactor { get; set; } = 3;
 
+    /// <summary>μ_t.</summary>
+    /// <param name="updates">t, how many updates there were before.</param>
+    internal double MomentumAt(long updates) => MomentumWarmupSteps is long steps && updates < steps
+        ? MomentumStart + ((Momentum - MomentumStart) * updates / steps) : Momentum;
+
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
         if (!(Momentum is >= 0 and < 1)) problems.Add($"momentum is {Momentum}, but must be at least 0 and below 1.");
+        if (MomentumWarmupSteps < 1) problems.Add($"momentum_warmup_steps is {MomentumWarmupSteps}, but must be at least 1.");
+        if (MomentumWarmupSteps is not null && !(MomentumStart >= 0 && MomentumStart <= Momentum))
+            problems.Add($"momentum_start is {MomentumStart}, but must be from 0 to the momentum, {Momentum}.");
+        if (NorMuon && !(NorMuonBeta2 is >= 0 and < 1))
+            problems.Add($"nor_muon_beta2 is {NorMuonBeta2}, but must be at least 0 and below 1.");
         if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay))
             problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
         if (NewtonSchulzSteps < 1) problems.Add($"newton_schulz_steps is {NewtonSchulzSteps}, but must be at least 1.");

@@ -24,24 +24,27 @@ internal abstract class MuonUpdate : IDisposable
         TensorSpan.CanBeOf(parameter) && TensorSpan.CanBeOf(gradient) && Math.Min(parameter.size(0), parameter.size(1)) < TooManyColumns;
 
     /// <summary>Updates parameters and momenta. Each matrix is one thread's, so that the result does not depend on their number.</summary>
-    /// <param name="matrices">Of one shape; parameter, gradient and momentum of each.</param>
+    /// <param name="matrices">Of one shape.</param>
     /// <param name="constants">Those of this step.</param>
-    public static void Apply(IReadOnlyList<(Tensor Parameter, Tensor Gradient, Tensor Momentum)> matrices, MuonConstants constants)
+    public static void Apply(IReadOnlyList<MuonMatrix> matrices, MuonConstants constants)
     {
         (int rows, int columns) = ((int)matrices[0].Parameter.size(0), (int)matrices[0].Parameter.size(1));
-        (TensorSpan Parameter, TensorSpan Gradient, TensorSpan Momentum)[] vectors =
-            [.. matrices.Select(item => (TensorSpan.Of(item.Parameter), TensorSpan.Of(item.Gradient), TensorSpan.Of(item.Momentum)))];
+        (TensorSpan Parameter, TensorSpan Gradient, TensorSpan Momentum, TensorSpan? Neurons)[] vectors =
+            [.. matrices.Select(item => (TensorSpan.Of(item.Parameter), TensorSpan.Of(item.Gradient), TensorSpan.Of(item.Momentum),
+                item.Neurons is Tensor neurons ? TensorSpan.Of(neurons) : (TensorSpan?)null))];
         int size = rows * columns;
         ParallelBlocks.Share(vectors.Length, (from, to) =>
         {
             using MuonUpdate update = Supported[0].Create(rows, columns, constants);
             for (int i = from; i < to; i++)
-                update.Run(vectors[i].Parameter.Slice(0, size), vectors[i].Gradient.Slice(0, size), vectors[i].Momentum.Slice(0, size));
+                update.Run(vectors[i].Parameter.Slice(0, size), vectors[i].Gradient.Slice(0, size), vectors[i].Momentum.Slice(0, size),
+                    vectors[i].Neurons is TensorSpan neurons ? neurons.Slice(0, rows) : default);
         });
     }
 
     /// <summary>Takes one matrix, (r, c), through the step.</summary>
-    public abstract void Run(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> momentum);
+    /// <param name="neurons">v of each row, where the constants have <see cref="MuonConstants.NeuronDecay"/>.</param>
+    public abstract void Run(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> momentum, Span<float> neurons = default);
 
     public abstract void Dispose();
 

@@ -51,7 +51,8 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
 
     public override void Dispose() => NativeMemory.AlignedFree(_memory);
 
-    public override void Run(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> momentum)
+    public override void Run(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> momentum,
+        Span<float> neurons = default)
     {
         Span<float> direction = new(_next, parameter.Length);
         Accumulate(gradient, momentum, direction);
@@ -67,7 +68,10 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
             _current = _next;
             _next = last;
         }
-        Move(parameter, ArrangeBack(parameter.Length));
+        Span<float> orthogonal = ArrangeBack(parameter.Length);
+        double towards = _constants.NeuronDecay is double decay
+            ? _constants.Towards(1) * NeuronNormalization.Apply(orthogonal, neurons, decay) : _constants.Towards(_rows);
+        Move(parameter, orthogonal, (float)towards);
     }
 
     private static int RoundUp(int size, int group) => SmallMatrixProduct<TLanes, TVector>.RoundUp(size, group);
@@ -94,11 +98,11 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
         }
     }
 
-    /// <summary>θ ← θ - α' λ θ - α' · 0.2 √max(r, c) · O.</summary>
+    /// <summary>θ ← θ - α' λ θ, less the direction times a factor: of O it is α' · 0.2 √max(r, c).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Move(Span<float> parameter, ReadOnlySpan<float> direction)
+    private void Move(Span<float> parameter, ReadOnlySpan<float> direction, float towards)
     {
-        float kept = (float)_constants.Kept, towards = (float)_constants.Towards(_rows);
+        float kept = (float)_constants.Kept;
         Vector<float> keeps = new(kept), steps = new(towards);
         int i = 0;
         for (; i + Vector<float>.Count <= direction.Length; i += Vector<float>.Count)
@@ -127,7 +131,7 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
 
     /// <summary>Y packed, as the parameter lies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private ReadOnlySpan<float> ArrangeBack(int length)
+    private Span<float> ArrangeBack(int length)
     {
         if (_isWide)
         {
@@ -139,7 +143,7 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
             for (int row = 0; row < _rows; row++)
                 new ReadOnlySpan<float>(_current + (row * _row), _columns).CopyTo(new Span<float>(_next + (row * _columns), _columns));
         }
-        return new ReadOnlySpan<float>(_next, length);
+        return new Span<float>(_next, length);
     }
 
     /// <summary>A product that is its own transpose: what lies below the diagonal is copied.</summary>

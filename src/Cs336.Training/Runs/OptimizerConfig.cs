@@ -41,7 +41,8 @@ public sealed record OptimizerConfig
 
     /// <summary>
     /// The step at which the decay of <c>wsd</c> begins, to end with the run: <c>decay_start</c>. Default null: after four fifths
-    /// of all steps.
+    /// of all steps. At <see cref="WarmupSteps"/>, with a <see cref="MinLearningRate"/> of 0, the rate falls in one line from the end of
+    /// the warm-up to nothing (Bergsma et al., 2025, "Straight to Zero").
     /// </summary>
     public long? DecayStart { get; set; }
 
@@ -72,6 +73,26 @@ public sealed record OptimizerConfig
 
     /// <summary>Muon's decay rate of the sum of gradients: <c>momentum</c>. Default 0.95.</summary>
     public double Momentum { get; set; } = 0.95;
+
+    /// <summary>
+    /// Updates over which Muon's momentum rises to <see cref="Momentum"/>: <c>momentum_warmup_steps</c>. Default null: it has it from the
+    /// beginning. See <see cref="MuonOptions.MomentumWarmupSteps"/>.
+    /// </summary>
+    public long? MomentumWarmupSteps { get; set; }
+
+    /// <summary>What it rises from: <c>momentum_start</c>. Default null: 0.85.</summary>
+    public double? MomentumStart { get; set; }
+
+    /// <summary>
+    /// Whether Muon's updates are NorMuon's, in which all neurons of a matrix move about as far: <c>nor_muon</c>. Default false. See
+    /// <see cref="MuonOptions.NorMuon"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool NorMuon { get; set; }
+
+    /// <summary>Decay rate of NorMuon's mean of squares: <c>nor_muon_beta2</c>. Default null: 0.95.</summary>
+    [JsonPropertyName("nor_muon_beta2")]
+    public double? NorMuonBeta2 { get; set; }
 
     /// <summary>What Muon multiplies the learning rate of the hidden matrices by: <c>matrix_lr_factor</c>. Default 3.</summary>
     [JsonPropertyName("matrix_lr_factor")]
@@ -130,10 +151,13 @@ public sealed record OptimizerConfig
         ParameterCount count = ParameterCount.Of(model);
         Int128 biases = model.QkvBiases ? model.QueryWidth + (2 * (Int128)model.KeyValueHeads * model.HeadSize) : 0;
         Int128 hidden = (Int128)count.NumLayers * (count.AttentionPerLayer - biases + count.FeedForwardPerLayer);
+        // Rows of the projections of queries, keys, values and output, and of the feed-forward network: all but the last give d_ff.
+        Int128 neurons = !NorMuon ? 0 : (Int128)count.NumLayers * (model.QueryWidth + (2 * (Int128)model.KeyValueHeads * model.HeadSize)
+            + (2 * (Int128)model.DModel) + ((model.FeedForward == FeedForwardKind.SwiGlu ? 2 : 1) * (Int128)model.DFf));
         return sizeof(float) * Name switch
         {
             OptimizerKind.Sgd => 0,
-            OptimizerKind.Muon => (2 * (Int128)count.Total) - hidden, // of hidden matrices one number for each, of the others two
+            OptimizerKind.Muon => (2 * (Int128)count.Total) - hidden + neurons, // of hidden matrices one number for each, of the others two
             _ => 2 * (Int128)count.Total,
         };
     }
@@ -141,6 +165,15 @@ public sealed record OptimizerConfig
     internal IReadOnlyList<string> FindProblems(long steps)
     {
         List<string> problems = [.. Name == OptimizerKind.Muon ? MuonOptions.FindProblems() : AdamWOptions.FindProblems()];
+        if (Name != OptimizerKind.Muon && (NorMuon || MomentumWarmupSteps is not null))
+            problems.Add($"{(NorMuon ? "nor_muon" : "momentum_warmup_steps")} is set, but is Muon's alone: set optimizer.name to muon, or "
+                + "leave it out.");
+        if (MomentumWarmupSteps is null && MomentumStart is double from)
+            problems.Add($"momentum_start is {from}, but nothing says how long the momentum rises: set momentum_warmup_steps too.");
+        if (!NorMuon && NorMuonBeta2 is double beta2) problems.Add($"nor_muon_beta2 is {beta2}, but nor_muon is false: set it to true.");
+        if (MomentumWarmupSteps > steps)
+            problems.Add($"momentum_warmup_steps is {MomentumWarmupSteps}, but the run has {steps} steps: the momentum would never be "
+                + "reached. Lower it, or raise max_steps or max_tokens.");
         if (ScheduleSteps < 1) problems.Add($"schedule_steps is {ScheduleSteps}, but must be at least 1.");
         if (Schedule != ScheduleKind.Constant && WarmupSteps > 0 && WarmupSteps >= (ScheduleSteps ?? steps))
             problems.Add($"warmup_steps is {WarmupSteps}, but the run has {ScheduleSteps ?? steps} steps: the rate would never come down. "
@@ -159,6 +192,15 @@ public sealed record OptimizerConfig
     private AdamWOptions AdamWOptions =>
         new() { Beta1 = Beta1, Beta2 = Beta2, Epsilon = Epsilon, WeightDecay = WeightDecay, DecayTargets = WeightDecayTargets };
 
-    private MuonOptions MuonOptions =>
-        new() { Momentum = Momentum, WeightDecay = WeightDecay, AdamW = AdamWOptions, MatrixLearningRateFactor = MatrixLearningRateFactor };
+    private MuonOptions MuonOptions => new()
+    {
+        Momentum = Momentum,
+        MomentumWarmupSteps = MomentumWarmupSteps,
+        MomentumStart = MomentumStart ?? new MuonOptions().MomentumStart,
+        NorMuon = NorMuon,
+        NorMuonBeta2 = NorMuonBeta2 ?? new MuonOptions().NorMuonBeta2,
+        WeightDecay = WeightDecay,
+        AdamW = AdamWOptions,
+        MatrixLearningRateFactor = MatrixLearningRateFactor,
+    };
 }

@@ -39,6 +39,20 @@ public sealed class RunMemoryTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(FeedForwardKind.SwiGlu)]
+    [InlineData(FeedForwardKind.Silu)]
+    public void NorMuon_has_a_number_more_for_each_neuron(FeedForwardKind feedForward)
+    {
+        TransformerConfig shape = Model with { FeedForward = feedForward, NumKvHeads = 1 };
+        OptimizerConfig config = new() { NorMuon = true };
+        using TransformerLM model = new(shape);
+        using IOptimizer optimizer = config.CreateOptimizer(NamedParameter.Of(model));
+        long bytes = optimizer.State.Values.Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
+        Assert.InRange(bytes - (long)config.StateBytes(shape), 0, 8); // the number of steps
+        Assert.True(config.StateBytes(shape) > new OptimizerConfig().StateBytes(shape));
+    }
+
     [Fact]
     public void A_run_is_refused_where_its_least_does_not_fit_and_warned_of_where_its_most_does_not()
     {
