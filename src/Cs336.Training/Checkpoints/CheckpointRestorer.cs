@@ -36,15 +36,17 @@ internal static class CheckpointRestorer
     }
 
     /// <summary>Fills model and optimizer, for which <see cref="FindProblem"/> has found nothing.</summary>
-    public static void Load(VerifiedCheckpoints checkpoints, long step, nn.Module model, IOptimizer? optimizer)
+    /// <param name="modelFile">The file with the model's weights.</param>
+    public static void Load(VerifiedCheckpoints checkpoints, long step, nn.Module model, IOptimizer? optimizer,
+        string modelFile = CheckpointManifest.ModelFile)
     {
         if (optimizer is not null)
         {
             using Stream state = checkpoints.OpenRead(step, CheckpointManifest.OptimizerFile);
             NamedTensors.Load(optimizer.State, state, $"The checkpoint of step {step}: {CheckpointManifest.OptimizerFile}");
         }
-        using Stream weights = checkpoints.OpenRead(step, CheckpointManifest.ModelFile);
-        NamedTensors.Load(CheckpointTensors.Of(model), weights, $"The checkpoint of step {step}: {CheckpointManifest.ModelFile}");
+        using Stream weights = checkpoints.OpenRead(step, modelFile);
+        NamedTensors.Load(CheckpointTensors.Of(model), weights, $"The checkpoint of step {step}: {modelFile}");
     }
 
     /// <summary>How a checkpoint's model differs from a run's, as a clause and what to do; null where it does not.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Cs336.Transformer;
+using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
@@ -7,9 +8,10 @@ namespace Cs336.Training;
 /// Saves a run's checkpoints and removes those that are no longer kept. In the background only the copying into main memory
 /// holds the training up; one checkpoint is written at a time, and a write that fails throws once, from the next call.
 /// </summary>
-internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM model, IOptimizer optimizer)
+internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM model, IOptimizer optimizer, WeightAverage? average)
 {
     private readonly TensorSnapshot _weights = new(CheckpointTensors.Of(model));
+    private readonly TensorSnapshot? _average = average is null ? null : new(average.State);
     private readonly TensorSnapshot _optimizerState = new(optimizer.State);
     private readonly ConcurrentQueue<string> _warnings = [];
     private Task _writing = Task.CompletedTask;
@@ -31,9 +33,8 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
     public void Save(long step, IReadOnlyList<CheckpointFile> others, long? bestStep, CheckpointRetention? kept, bool inBackground)
     {
         Wait();
-        CheckpointFile[] files = [.. CheckpointTensors.ToFiles(
-            model.Config, inBackground ? _weights.Take() : _weights.Originals,
-            inBackground ? _optimizerState.Take() : _optimizerState.Originals), .. others];
+        CheckpointFile[] files = [.. FilesOf(Take(_weights, inBackground), _average is null ? null : Take(_average, inBackground),
+            Take(_optimizerState, inBackground)), .. others];
         if (inBackground) _writing = Task.Run(() => Write(step, files, bestStep, kept));
         else Write(step, files, bestStep, kept);
     }
@@ -75,7 +76,25 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
     {
         Task.WhenAny(_writing).GetAwaiter().GetResult();
         _weights.Dispose();
+        _average?.Dispose();
         _optimizerState.Dispose();
+    }
+
+    private static IReadOnlyDictionary<string, Tensor> Take(TensorSnapshot tensors, bool copies) =>
+        copies ? tensors.Take() : tensors.Originals;
+
+    /// <summary>Of two sets of weights the one that is measured is the model, and the other lies beside it.</summary>
+    private IEnumerable<CheckpointFile> FilesOf(IReadOnlyDictionary<string, Tensor> trained, IReadOnlyDictionary<string, Tensor>? averages,
+        IReadOnlyDictionary<string, Tensor> optimizerState)
+    {
+        if (averages is null) return CheckpointTensors.ToFiles(model.Config, trained, optimizerState);
+        bool isAverage = average!.Evaluated == EvaluatedWeights.Average;
+        return
+        [
+            .. CheckpointTensors.ToFiles(model.Config, isAverage ? averages : trained, optimizerState),
+            new CheckpointFile(isAverage ? WeightAverage.TrainedFile : WeightAverage.AverageFile,
+                stream => NamedTensors.Save(isAverage ? trained : averages, stream)),
+        ];
     }
 
     private void Write(long step, CheckpointFile[] files, long? bestStep, CheckpointRetention? kept)

@@ -8,10 +8,10 @@ namespace Cs336.Training;
 /// should.
 /// </summary>
 internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model, IOptimizer optimizer,
-    IReadOnlyList<NamedParameter> parameters, Lazy<RunIdentity> identity, IRankGroup ranks)
+    IReadOnlyList<NamedParameter> parameters, Lazy<RunIdentity> identity, IRankGroup ranks, WeightAverage? average)
 {
     private readonly VerifiedCheckpoints _store = new(store);
-    private readonly CheckpointWriter _writer = new(new VerifiedCheckpoints(store), model, optimizer);
+    private readonly CheckpointWriter _writer = new(new VerifiedCheckpoints(store), model, optimizer, average);
     private readonly CheckpointTiming _timing = new();
     private TrainerState? _saved;
 

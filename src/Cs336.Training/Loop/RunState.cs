@@ -3,7 +3,8 @@ using Cs336.Transformer;
 namespace Cs336.Training;
 
 /// <summary>Where a run is: its state after the last whole step. A run that fails in the middle of the next step goes back to it.</summary>
-internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchReader batches, DivergenceJudge judge)
+internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchReader batches, DivergenceJudge judge,
+    WeightAverage? average = null)
 {
     private byte[]? _torchRandom; // that of libtorch's generator then; null where it still is that
 
@@ -28,7 +29,7 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
     public void Restore(SavedRun saved, TrainerState state)
     {
         IsWhole = false;
-        saved.Load(model, optimizer);
+        saved.Load(model, optimizer, average);
         (Current, judge.State, _torchRandom, IsWhole) = (state, state.Judge, null, true);
     }
 

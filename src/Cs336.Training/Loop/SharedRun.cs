@@ -8,7 +8,7 @@ namespace Cs336.Training;
 /// Puts every rank in the state that rank 0 is in: only rank 0 reads checkpoints, so that a run's folder need be there alone.
 /// </summary>
 internal sealed class SharedRun(IRankGroup ranks, TransformerLM model, IOptimizer optimizer, RunState run, RunClock clock,
-    RunCheckpoints? checkpoints, Lazy<RunIdentity> identity)
+    RunCheckpoints? checkpoints, Lazy<RunIdentity> identity, WeightAverage? average)
 {
     /// <summary>Hands rank 0's state to all others.</summary>
     /// <exception cref="InvalidDataException">A rank learns from other data than rank 0, or cannot take the state over.</exception>
@@ -32,7 +32,7 @@ internal sealed class SharedRun(IRankGroup ranks, TransformerLM model, IOptimize
 
     private void Fill()
     {
-        ranks.Fill([.. CheckpointTensors.Of(model).Values]);
+        ranks.Fill([.. CheckpointTensors.Of(model).Values, .. average?.Tensors ?? []]);
         if (optimizer is ShardedOptimizer sharded) sharded.Distribute();
         else ranks.Fill([.. optimizer.State.Values]);
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Transformer;
+using static TorchSharp.torch;
 
 namespace Cs336.Training;
 
@@ -26,6 +27,7 @@ public sealed class Trainer
     private readonly RunClock _clock = new();
     private readonly IRankGroup _ranks;
     private readonly SharedRun _shared;
+    private readonly WeightAverage? _average;
     private bool _ownsStore;
 
     /// <summary>Prepares a run; nothing is read or written yet. All parts stay their owners'.</summary>
@@ -70,16 +72,18 @@ public sealed class Trainer
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
         _identity = new Lazy<RunIdentity>(
             () => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });
-        _checkpoints = checkpoints is null ? null : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity, _ranks);
+        _average = WeightAverage.Of(model, current);
+        _checkpoints = checkpoints is null ? null
+            : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity, _ranks, _average);
         _observers = new Observers(metrics, callbacks ?? []);
         _batches = TrainerParts.CreateBatches(model, data.Training, current, _ranks);
         DivergenceJudge judge = new();
-        _run = new RunState(model, optimizer, _batches, judge);
-        _shared = new SharedRun(_ranks, model, optimizer, _run, _clock, _checkpoints, _identity);
+        _run = new RunState(model, optimizer, _batches, judge, _average);
+        _shared = new SharedRun(_ranks, model, optimizer, _run, _clock, _checkpoints, _identity, _average);
         DivergenceRecovery recovery = new(judge, _run, _batches, _checkpoints, _observers, _clock, _shared, _ranks);
         TrainingStep step = new(model, optimizer, parameters, _batches, current, _ranks);
         _loop = new TrainingLoop(model, schedule, data, _options, _run, step, judge, recovery, _checkpoints, _observers, _clock,
-            _ranks);
+            _ranks, _average);
     }
 
     /// <summary>
@@ -113,6 +117,12 @@ public sealed class Trainer
     /// none. From any thread.
     /// </summary>
     public long? SavedStep => _checkpoints?.SavedStep;
+
+    /// <summary>
+    /// The moving average of the weights under the names of the model's <c>state_dict</c>, as it is between two steps; null without
+    /// <see cref="TrainerOptions.EmaDecay"/>. The model itself has the weights that are trained.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor>? AverageWeights => _average?.State;
 
     /// <summary>
     /// Restores the newest checkpoint that is whole, so that <see cref="Run"/> goes on from it; without any, a new run begins at step 0.
@@ -164,9 +174,10 @@ public sealed class Trainer
         {
             throw new InvalidDataException($"No checkpoint is whole. {string.Join(" ", warnings)}");
         }
-        else if (Step == 0 && FindStepsToBeginAnew?.Invoke() is string warning)
+        else if (Step == 0)
         {
-            warnings.Add(warning);
+            _average?.Begin();
+            if (FindStepsToBeginAnew?.Invoke() is string warning) warnings.Add(warning);
         }
         _run.RequireWhole(SavedStep);
         return [];
@@ -246,6 +257,7 @@ public sealed class Trainer
             ? throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on "
                 + "with it, or begin the new one in another folder.")
             : []);
+        if (Step == 0) _average?.Begin();
         _shared.Share();
         _ownsStore = true;
     }

@@ -20,16 +20,17 @@ internal sealed class TrainingLoop
     private readonly Observers _observers;
     private readonly RunClock _clock;
     private readonly IRankGroup _ranks;
+    private readonly WeightAverage? _average;
     private Evaluator? _evaluator;
 
     public TrainingLoop(
         TransformerLM model, ILrSchedule schedule, TrainingData data, LiveOptions options, RunState run, TrainingStep step,
         DivergenceJudge judge, DivergenceRecovery recovery, RunCheckpoints? checkpoints, Observers observers, RunClock clock,
-        IRankGroup ranks)
+        IRankGroup ranks, WeightAverage? average)
     {
         (_model, _schedule, _data, _options, _run, _step) = (model, schedule, data, options, run, step);
         (_judge, _recovery, _checkpoints, _observers, _clock) = (judge, recovery, checkpoints, observers, clock);
-        _ranks = ranks;
+        (_ranks, _average) = (ranks, average);
         Apply(Options);
     }
 
@@ -120,6 +121,7 @@ internal sealed class TrainingLoop
         {
             _run.BeginUpdate();
             _step.Update(gradientNorm, learningRate);
+            _average?.Update(before.Step);
             _judge.Accept(loss, before.Step);
         }
         else if (_recovery.Recover(problem, learningRate, Options) == DivergenceAction.RollBack)
@@ -153,8 +155,7 @@ internal sealed class TrainingLoop
     {
         TrainingMetrics metrics = _run.Current.Untold!;
         bool isLast = metrics.Step == TotalSteps;
-        Evaluation? evaluation = isLast || metrics.Step % Options.EvaluateEvery == 0 ? _evaluator?.Evaluate(_model, _step.Device, _ranks)
-            : null;
+        Evaluation? evaluation = isLast || metrics.Step % Options.EvaluateEvery == 0 ? Evaluate() : null;
         ValidationHistory validations = _run.Current.Validations;
         if (evaluation is Evaluation measured) validations = validations.With(metrics.Step, measured, Options.MinImprovement);
         _run.Current = _run.Current with { Validations = validations, Untold = null };
@@ -164,6 +165,13 @@ internal sealed class TrainingLoop
         bool isBest = evaluation is not null && validations.SinceBest == 0;
         if (_checkpoints is not null && IsCheckpointDue(_checkpoints, metrics.Step, isLast, isBest)) Save();
         TellOfCheckpoints();
+    }
+
+    private Evaluation? Evaluate()
+    {
+        if (_evaluator is not Evaluator evaluator) return null;
+        return _average is null ? evaluator.Evaluate(_model, _step.Device, _ranks)
+            : _average.Measure(() => evaluator.Evaluate(_model, _step.Device, _ranks));
     }
 
     private bool IsCheckpointDue(RunCheckpoints checkpoints, long step, bool isLast, bool isBest)

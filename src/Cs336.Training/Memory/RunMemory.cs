@@ -14,7 +14,7 @@ public sealed record RunMemory
     private const int BytesPerId = sizeof(long);
 
     /// <summary>
-    /// Bytes of the parameters, their gradients, the optimizer's state and the batches that are read ahead: without them no step is
+    /// Bytes of the parameters, their gradients and average, the optimizer's state and the batches that are read ahead: without them no step is
     /// possible.
     /// </summary>
     public required long Fixed { get; init; }
@@ -57,7 +57,9 @@ public sealed record RunMemory
         Int128 scores = path == ComputePath.Fast ? 0 : 2 * sizeof(float) * (Int128)model.NumLayers * model.NumHeads * length * length;
         Int128 logits = 2 * sizeof(float) * Int128.Min(tokens, LanguageModelLoss.ChunkOf(model, training.Loss)) * model.VocabSize;
         Int128 activations = training.BatchSize * (scores + sequence.Total - sequence.Logits - sequence.CrossEntropy);
-        Int128 needed = 2 * parameters + optimizerBytes + batches, copy = training.CheckpointInBackground ? parameters + optimizerBytes : 0;
+        Int128 averages = training.EmaDecay is null ? 0 : parameters;
+        Int128 needed = 2 * parameters + averages + optimizerBytes + batches,
+            copy = training.CheckpointInBackground ? parameters + averages + optimizerBytes : 0;
         return new RunMemory { Fixed = Clamp(needed), Total = Clamp(needed + activations + logits + copy),
             Available = MachineMemory.Available };
     }

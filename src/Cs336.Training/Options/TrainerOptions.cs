@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Cs336.Transformer;
 
 namespace Cs336.Training;
@@ -77,6 +78,20 @@ public sealed record TrainerOptions
 
     /// <summary>By how many nats per token a validation must be below the best to count as better. Default 0; at least 0.</summary>
     public double MinImprovement { get; set; }
+
+    /// <summary>
+    /// d of an exponential moving average of the weights, θ̄ ← d θ̄ + (1 - d) θ after each update (Polyak and Juditsky, 1992), with
+    /// (1 + t) / (10 + t) at step t in its place while that is less. Validations then measure the average, and it is the model of each
+    /// checkpoint: see <see cref="EvaluatedWeights"/>. Default null: none; above 0 and below 1, such as 0.999.
+    /// </summary>
+    public double? EmaDecay { get; set; }
+
+    /// <summary>
+    /// Whether the average or the weights that are trained are validated and kept as a checkpoint's model, the best one's too:
+    /// <c>average</c> or <c>trained</c> in JSON. Default <see cref="EvaluatedWeights.Average"/>; nothing without <see cref="EmaDecay"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public EvaluatedWeights EvaluatedWeights { get; set; }
 
     /// <summary>
     /// Steps between checkpoints; the last step and a cancellation are always followed by one. Default 1,000; at least 1.
@@ -167,6 +182,11 @@ public sealed record TrainerOptions
         RequireAtLeast(problems, "patience", Patience, 1);
         if (!(MinImprovement >= 0 && double.IsFinite(MinImprovement)))
             problems.Add($"min_improvement is {MinImprovement}, but must be a finite number of at least 0.");
+        if (EmaDecay is double decay && !(decay > 0 && decay < 1))
+            problems.Add($"ema_decay is {decay}, but must be above 0 and below 1; without an average of the weights leave it out.");
+        RequireDefined(problems, "evaluated_weights", EvaluatedWeights);
+        if (EmaDecay is null && EvaluatedWeights == EvaluatedWeights.Trained)
+            problems.Add("evaluated_weights is trained, but without ema_decay there are no others: leave it out, or set ema_decay.");
         RequireAtLeast(problems, "checkpoint_every", CheckpointEvery, 1);
         RequireAboveZero(problems, "checkpoint_every_minutes", CheckpointEveryMinutes);
         RequireAtLeast(problems, "keep_checkpoints", KeepCheckpoints, 1);

@@ -67,10 +67,25 @@ internal sealed class SavedRun
     /// <summary>In what the optimizer's state is not that of one at hand, as a clause; null where it is.</summary>
     public string? FindMisfit(IOptimizer optimizer) => CheckpointRestorer.FindMisfit(_checkpoints, Manifest.Step, optimizer);
 
-    /// <summary>Fills model, optimizer and libtorch's generator.</summary>
-    public void Load(TransformerLM model, IOptimizer optimizer)
+    /// <summary>
+    /// Fills model, optimizer, libtorch's generator and the average of the weights, if there is one to fill; where none was saved, it begins
+    /// with the weights.
+    /// </summary>
+    public void Load(TransformerLM model, IOptimizer optimizer, WeightAverage? average)
     {
-        CheckpointRestorer.Load(_checkpoints, Manifest.Step, model, optimizer);
+        bool isAverage = Manifest.Files.ContainsKey(WeightAverage.TrainedFile); // the model that was saved
+        CheckpointRestorer.Load(_checkpoints, Manifest.Step, model, optimizer,
+            isAverage ? WeightAverage.TrainedFile : CheckpointManifest.ModelFile);
+        string averageFile = isAverage ? CheckpointManifest.ModelFile : WeightAverage.AverageFile;
+        if (average is not null && Manifest.Files.ContainsKey(averageFile))
+        {
+            using Stream stream = _checkpoints.OpenRead(Manifest.Step, averageFile);
+            NamedTensors.Load(average.State, stream, $"{Name}: {averageFile}");
+        }
+        else
+        {
+            average?.Begin();
+        }
         if (_torchRandom is not null) TorchRandom.Set(_torchRandom);
     }
 }

@@ -71,7 +71,7 @@ public sealed class UpdateTests : IDisposable
             Loss = new LossOptions { ZLossWeight = 1, ChunkTokens = 5 }, GradientPrecision = Precision.BFloat16, ShardOptimizer = true,
             MaxGradientNorm = 2, EvaluateEvery = 7, EvaluationTokens = 7,
             Patience = 7, MinImprovement = 7, CheckpointEvery = 7,
-            CheckpointEveryMinutes = 7, KeepCheckpoints = 7, KeepBest = true, CheckpointInBackground = true,
+            EmaDecay = 0.5, EvaluatedWeights = EvaluatedWeights.Trained, CheckpointEveryMinutes = 7, KeepCheckpoints = 7, KeepBest = true, CheckpointInBackground = true,
             OnDivergence = DivergenceAction.Skip, MaxLossSpike = 7, MaxLossRise = 7, MaxRecoveries = 7,
             OnObserverFailure = ObserverFailure.Stop, Seed = 7,
         };
@@ -84,7 +84,7 @@ public sealed class UpdateTests : IDisposable
         Assert.Equal(names.Order(), update.Taken.Concat(update.NeedNewStart).Order());
         string[] whatIsLearnt = ["max_steps", "max_tokens", "batch_size", "accumulation_steps", "window_length", "sampling", "read_ahead",
             "precision", "loss.z_loss_weight", "loss.chunk_tokens", "gradient_precision", "shard_optimizer",
-            "max_gradient_norm", "seed"];
+            "max_gradient_norm", "ema_decay", "evaluated_weights", "seed"];
         Assert.Equal(whatIsLearnt.Order(), update.NeedNewStart.Order());
     }
 }
