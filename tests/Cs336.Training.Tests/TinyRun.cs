@@ -13,7 +13,8 @@ internal sealed class TinyRun : IDisposable, IProgress<TrainingMetrics>, ITraini
         IMetricSink? metrics = null,
         ILrSchedule? schedule = null, TokenMixture? training = null, bool withValidation = true, TokenDataset? validation = null,
         string? tokenizer = null,
-        Func<IReadOnlyList<NamedParameter>, IOptimizer>? optimizer = null, IReadOnlyList<ITrainingCallback>? callbacks = null)
+        Func<IReadOnlyList<NamedParameter>, IOptimizer>? optimizer = null, IReadOnlyList<ITrainingCallback>? callbacks = null,
+        TimeProvider? time = null)
     {
         string path = folder.File("walk.npy");
         if (!File.Exists(path)) TokenFiles.Write(folder, "walk.npy", TokenFiles.Walk(3_000, 40), 40);
@@ -24,7 +25,7 @@ internal sealed class TinyRun : IDisposable, IProgress<TrainingMetrics>, ITraini
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(Model);
         _optimizer = optimizer?.Invoke(parameters) ?? new AdamW(parameters);
         Trainer = new Trainer(Model, _optimizer, schedule ?? new ConstantSchedule(1e-3), _data, options, store, metrics,
-            [.. callbacks ?? [], this]);
+            [.. callbacks ?? [], this], time: time);
     }
 
     public static TransformerConfig Config { get; } = new() { VocabSize = 40, ContextLength = 16, DModel = 32, NumLayers = 1,

@@ -77,7 +77,7 @@ internal static class TrainCommand
             + $" {optimizer.Work}: {optimizer.Code}.");
         if (goesOn) terminal.Note($"going on at step {Units.Count(run.Trainer.Step)}");
         TrainingResult result = terminal.Work("training", display =>
-            run.Train(new TrainingDisplay(display, run.Trainer.TotalSteps), stopping));
+            run.Train(new TrainingDisplay(display, run.Trainer.TotalSteps, run.Config.Training.MaxMinutes), stopping));
         return Tell(RunRecord.Read(output, Path.GetFileName(directory.Path)), result, run, terminal, output);
     }
 

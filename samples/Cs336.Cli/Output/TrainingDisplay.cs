@@ -4,7 +4,10 @@ using Cs336.Training;
 namespace Cs336.Cli;
 
 /// <summary>Shows how a training goes: the loss smoothed, the last validation, the speed.</summary>
-internal sealed class TrainingDisplay(IWorkDisplay display, long totalSteps) : IProgress<TrainingMetrics>
+/// <param name="display">What shows it.</param>
+/// <param name="totalSteps">Steps of the run.</param>
+/// <param name="maxMinutes">The time that it may take; null for any.</param>
+internal sealed class TrainingDisplay(IWorkDisplay display, long totalSteps, double? maxMinutes = null) : IProgress<TrainingMetrics>
 {
     private const double Smoothing = 0.9;
     private double _loss = double.NaN;
@@ -20,7 +23,8 @@ internal sealed class TrainingDisplay(IWorkDisplay display, long totalSteps) : I
         string details = string.Create(CultureInfo.InvariantCulture,
             $"step {value.Step}/{totalSteps}  loss {_loss:0.000}{_validation}  lr {value.LearningRate:0.0e-0}  "
                 + $"{_tokensPerSecond:N0} tokens/s");
-        display.Report((double)value.Step / totalSteps, details, milestone: value.ValidationLoss is not null);
+        double ofTime = maxMinutes is double minutes ? value.Elapsed.TotalMinutes / minutes : 0;
+        display.Report(Math.Min(1, Math.Max((double)value.Step / totalSteps, ofTime)), details, milestone: value.ValidationLoss is not null);
     }
 
     private static double Smooth(double average, double value) =>

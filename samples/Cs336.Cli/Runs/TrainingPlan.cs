@@ -48,6 +48,8 @@ internal static class TrainingPlan
             ("FLOP/s", Units.Number((double)flops / seconds / 1e9, "0.#") + " billion"),
             ("expected time, validations left out",
                 Units.Time(TimeSpan.FromSeconds(Math.Min(steps * seconds, TimeSpan.MaxValue.TotalSeconds / 2)))),
+            .. training.MaxMinutes is double minutes ? ((string, string)[])
+                [("steps in max_minutes, validations left out", Units.Count(Math.Min(steps, (long)(60 * minutes / seconds))))] : [],
             ("processor", ComputePlan.ProcessorKind),
             .. choices.Select(choice => (choice.Work, choice.Code)),
         ];

@@ -1,23 +1,19 @@
-using System.Diagnostics;
-
 namespace Cs336.Training;
 
 /// <summary>The time spent on a run, all its sittings together and pauses left out.</summary>
-internal sealed class RunClock
+/// <param name="time">What tells the time; null for the system.</param>
+internal sealed class RunClock(TimeProvider? time = null)
 {
-    private readonly Stopwatch _sitting = new();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private TimeSpan _before;
+    private long? _started;
 
-    public TimeSpan Elapsed => _before + _sitting.Elapsed;
+    public TimeSpan Elapsed => _started is long started ? _before + _time.GetElapsedTime(started) : _before;
 
-    public void Start() => _sitting.Start();
+    public void Start() => _started ??= _time.GetTimestamp();
 
-    public void Stop() => _sitting.Stop();
+    public void Stop() => SetTo(Elapsed);
 
     /// <summary>Stands at what earlier sittings took.</summary>
-    public void SetTo(TimeSpan elapsed)
-    {
-        _before = elapsed;
-        _sitting.Reset();
-    }
+    public void SetTo(TimeSpan elapsed) => (_before, _started) = (elapsed, null);
 }

@@ -24,7 +24,7 @@ public sealed class Trainer
     private readonly Lazy<RunIdentity> _identity;
     private readonly RunState _run;
     private readonly TrainingLoop _loop;
-    private readonly RunClock _clock = new();
+    private readonly RunClock _clock;
     private readonly IRankGroup _ranks;
     private readonly SharedRun _shared;
     private readonly WeightAverage? _average;
@@ -43,6 +43,7 @@ public sealed class Trainer
     /// The processes that train the model together, each with a trainer of the same options; null for this one alone. Rank 0 reads and
     /// writes checkpoints, and hands its state to the others.
     /// </param>
+    /// <param name="time">What tells the time that the run has taken; null for the system.</param>
     /// <exception cref="ArgumentException">Options, model and data do not fit together; the message lists every problem.</exception>
     /// <exception cref="InsufficientMemoryException">There is no memory for the batches.</exception>
     public Trainer(
@@ -54,7 +55,8 @@ public sealed class Trainer
         ICheckpointStore? checkpoints = null,
         IMetricSink? metrics = null,
         IReadOnlyList<ITrainingCallback>? callbacks = null,
-        IRankGroup? ranks = null)
+        IRankGroup? ranks = null,
+        TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -67,6 +69,7 @@ public sealed class Trainer
         _options = new LiveOptions(options ?? new TrainerOptions());
         TrainerOptions current = _options.Current;
         _ranks = ranks ?? SingleRank.Instance;
+        _clock = new RunClock(time);
         Require([.. FindProblems(model.Config, data, current, hasStore: checkpoints is not null),
             .. _ranks.FindProblem(current.BatchSize) is string ofRanks ? [ofRanks] : Array.Empty<string>()]);
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);

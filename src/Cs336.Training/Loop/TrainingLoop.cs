@@ -21,6 +21,7 @@ internal sealed class TrainingLoop
     private readonly RunClock _clock;
     private readonly IRankGroup _ranks;
     private readonly WeightAverage? _average;
+    private readonly TimeBudget _time;
     private Evaluator? _evaluator;
 
     public TrainingLoop(
@@ -30,7 +31,7 @@ internal sealed class TrainingLoop
     {
         (_model, _schedule, _data, _options, _run, _step) = (model, schedule, data, options, run, step);
         (_judge, _recovery, _checkpoints, _observers, _clock) = (judge, recovery, checkpoints, observers, clock);
-        (_ranks, _average) = (ranks, average);
+        (_ranks, _average, _time) = (ranks, average, new TimeBudget(clock, ranks));
         Apply(Options);
     }
 
@@ -90,6 +91,7 @@ internal sealed class TrainingLoop
     {
         if (_run.Current.Step >= TotalSteps) return TrainingOutcome.Completed;
         if (_run.Current.EvaluationsSinceBest >= Options.Patience) return TrainingOutcome.EarlyStopped;
+        if (_time.IsUsedUp) return TrainingOutcome.OutOfTime;
         (TimeSpan elapsed, bool isCancelled) = Agree(cancellationToken);
         if (elapsed.TotalMinutes >= Options.MaxMinutes) return TrainingOutcome.OutOfTime;
         return isCancelled ? TrainingOutcome.Cancelled : null;
@@ -109,7 +111,7 @@ internal sealed class TrainingLoop
         long began = Stopwatch.GetTimestamp(), tokens = Options.TokensPerStep(_model.ContextLength);
         _run.BeginStep();
         TrainerState before = _run.Current;
-        double learningRate = _schedule.GetLearningRate(before.Step);
+        double learningRate = _schedule.GetLearningRate(_time.Begin(before.Step, TotalSteps, Options));
         LearningRate.Check(learningRate);
         if (_step.ComputeGradients(cancellationToken) is not (double loss, double gradientNorm))
         {
@@ -154,7 +156,8 @@ internal sealed class TrainingLoop
     private void CompleteStep()
     {
         TrainingMetrics metrics = _run.Current.Untold!;
-        bool isLast = metrics.Step == TotalSteps;
+        _time.End(Options);
+        bool isLast = metrics.Step == TotalSteps || _time.IsUsedUp;
         Evaluation? evaluation = isLast || metrics.Step % Options.EvaluateEvery == 0 ? Evaluate() : null;
         ValidationHistory validations = _run.Current.Validations;
         if (evaluation is Evaluation measured) validations = validations.With(metrics.Step, measured, Options.MinImprovement);
@@ -170,8 +173,8 @@ internal sealed class TrainingLoop
     private Evaluation? Evaluate()
     {
         if (_evaluator is not Evaluator evaluator) return null;
-        return _average is null ? evaluator.Evaluate(_model, _step.Device, _ranks)
-            : _average.Measure(() => evaluator.Evaluate(_model, _step.Device, _ranks));
+        return _time.Validate(() => _average is null ? evaluator.Evaluate(_model, _step.Device, _ranks)
+            : _average.Measure(() => evaluator.Evaluate(_model, _step.Device, _ranks)));
     }
 
     private bool IsCheckpointDue(RunCheckpoints checkpoints, long step, bool isLast, bool isBest)

@@ -23,6 +23,14 @@ public sealed record TrainerOptions
     /// </summary>
     public double? MaxMinutes { get; set; }
 
+    /// <summary>
+    /// Whether the schedule goes by the time too, so that the learning rate is at its end when <see cref="MaxMinutes"/> are over, however
+    /// fast the machine is: at each step the rate is that of the larger of two fractions, of the steps and of the time, earlier sittings
+    /// included. <c>schedule_by_time</c>. Such a run ends, with a validation, while there is still time for it. Default false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ScheduleByTime { get; set; }
+
     /// <summary>Windows per batch, which pass through the model together. Default 32; at least 1.</summary>
     public int BatchSize { get; set; } = 32;
 
@@ -167,6 +175,8 @@ public sealed record TrainerOptions
         RequireAtLeast(problems, "max_steps", MaxSteps, 1);
         RequireAtLeast(problems, "max_tokens", MaxTokens, 1);
         RequireAboveZero(problems, "max_minutes", MaxMinutes);
+        if (ScheduleByTime && MaxMinutes is null)
+            problems.Add("schedule_by_time is true, but nothing says how much time there is: set max_minutes too.");
         RequireAtLeast(problems, "batch_size", BatchSize, 1);
         RequireAtLeast(problems, "accumulation_steps", AccumulationSteps, 1);
         RequireAtLeast(problems, "window_length", WindowLength, 1);

@@ -9,7 +9,7 @@ namespace Cs336.Training;
 internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimizer optimizer, TrainingData data, TrainerOptions options)
 {
     private static readonly string[] ChangeWhatIsLearnt = ["batch_size", "accumulation_steps", "window_length", "precision",
-        "loss.z_loss_weight", "loss.chunk_tokens", "gradient_precision", "max_gradient_norm"];
+        "loss.z_loss_weight", "loss.chunk_tokens", "gradient_precision", "max_gradient_norm", "schedule_by_time"];
 
     private TrainerState State => saved.State;
 
@@ -141,6 +141,7 @@ internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimiz
     /// </summary>
     private IEnumerable<string> OfLearningRate(ILrSchedule schedule)
     {
+        if (options.ScheduleByTime) yield break; // the rate at the next step depends on the time
         if (State.LearningRate is not double last || State.Step >= options.TotalSteps(model.ContextLength)) yield break;
         double next = schedule.GetLearningRate(State.Step);
         if (IsFar(last, next) && IsFar(last, schedule.GetLearningRate(State.Step - 1)))
