@@ -22,6 +22,7 @@ internal static class TrainingPlan
         int length = training.WindowLength ?? config.Model.ContextLength;
         long tokensPerStep = training.TokensPerStep(config.Model.ContextLength);
         long steps = config.TotalSteps;
+        Int128 tokens = training.TokensOf(config.Model.ContextLength, steps);
         using TrainingData data = parts.OpenData();
         foreach (string note in data.Notes) terminal.Note(note);
         long available = data.Training.Length;
@@ -41,13 +42,13 @@ internal static class TrainingPlan
                 ("memory there is", Units.Bytes(memory.Available))],
             ("steps", Units.Count(steps)),
             ("tokens per step", Units.Count(tokensPerStep)),
-            ("tokens of the run", Units.Count(steps * (Int128)tokensPerStep)),
+            ("tokens of the run", Units.Count(tokens)),
             ("tokens of the data", Units.Count(available)),
-            ("passes over the data", Units.Number((double)steps * tokensPerStep / available, "0.00")),
+            ("passes over the data", Units.Number((double)tokens / available, "0.00")),
             ("seconds per step (measured)", Units.Number(seconds, "0.####")),
             ("FLOP/s", Units.Number((double)flops / seconds / 1e9, "0.#") + " billion"),
             ("expected time, validations left out",
-                Units.Time(TimeSpan.FromSeconds(Math.Min(steps * seconds, TimeSpan.MaxValue.TotalSeconds / 2)))),
+                Units.Time(TimeSpan.FromSeconds(Math.Min((double)tokens / tokensPerStep * seconds, TimeSpan.MaxValue.TotalSeconds / 2)))),
             .. training.MaxMinutes is double minutes ? ((string, string)[])
                 [("steps in max_minutes, validations left out", Units.Count(Math.Min(steps, (long)(60 * minutes / seconds))))] : [],
             ("processor", ComputePlan.ProcessorKind),
@@ -62,10 +63,10 @@ internal static class TrainingPlan
             ["memory_available_bytes"] = memory?.Available,
             ["steps"] = steps,
             ["tokens_per_step"] = tokensPerStep,
-            ["tokens"] = JsonNode.Parse((steps * (Int128)tokensPerStep).ToString()),
+            ["tokens"] = JsonNode.Parse(tokens.ToString()),
             ["data_tokens"] = available,
             ["seconds_per_step"] = seconds,
-            ["expected_seconds"] = steps * seconds,
+            ["expected_seconds"] = (double)tokens / tokensPerStep * seconds,
             ["processor"] = ComputePlan.ProcessorKind,
             ["compute"] = new JsonObject(choices.Select(choice => KeyValuePair.Create<string, JsonNode?>(choice.Work, choice.Code))),
             ["config"] = JsonNode.Parse(config.ToJson()),
@@ -78,7 +79,14 @@ internal static class TrainingPlan
         using TransformerLM model = parts.CreateModel();
         using IOptimizer optimizer = parts.CreateOptimizer(model);
         int batches = Math.Min(parts.Config.Training.AccumulationSteps, TimedBatches);
-        TrainerOptions options = parts.Config.Training with { MaxSteps = TimedSteps, MaxTokens = null, AccumulationSteps = batches };
+        TrainerOptions options = parts.Config.Training with
+        {
+            MaxSteps = TimedSteps,
+            MaxTokens = null,
+            AccumulationSteps = batches,
+            BatchSizeStart = null, // the largest batches are timed
+            BatchSizeRampSteps = null,
+        };
         StepTimes times = new(display);
         new Trainer(model, optimizer, parts.CreateSchedule(), data with { Validation = null }, options,
             callbacks: [new WarningLines(terminal)]).Run(times, stopping);

@@ -6,8 +6,12 @@ namespace Cs336.Training;
 internal sealed class BatchBuffer(int batchSize, int length)
 {
     private readonly int[] _window = new int[length + 1];
+    private readonly int _mostRows = batchSize;
     private readonly long[] _inputs = new long[(long)batchSize * length];
     private readonly long[] _targets = new long[(long)batchSize * length];
+
+    /// <summary>Windows of the batch that it holds, up to as many as it has room for.</summary>
+    public int Rows { get; set; } = batchSize;
 
     /// <summary>Reads one window and the token after it.</summary>
     /// <exception cref="InvalidDataException">The data holds an id outside the vocabulary.</exception>
@@ -26,6 +30,11 @@ internal sealed class BatchBuffer(int batchSize, int length)
     }
 
     /// <summary>Copies the batch into tensors.</summary>
-    public TokenBatch ToBatch(Device device) =>
-        new(tensor(_inputs, [batchSize, length], device: device), tensor(_targets, [batchSize, length], device: device));
+    public TokenBatch ToBatch(Device device) => new(ToTensor(_inputs, device), ToTensor(_targets, device));
+
+    private Tensor ToTensor(long[] ids, Device device)
+    {
+        Tensor all = tensor(ids, [_mostRows, length], device: device);
+        return Rows == _mostRows ? all : all.narrow(0, 0, Rows);
+    }
 }

@@ -17,10 +17,12 @@ public sealed class BatchReader : IDisposable
     private readonly int _vocabSize;
     private readonly int _ahead;
     private readonly TokenWindow[] _windows;
-    private readonly (int First, int Count) _rows;
+    private readonly BatchRows _rows;
     private readonly Stack<BatchBuffer> _free = [];
     private SamplerState _state;
     private ReadAhead? _readAhead;
+    private long _number; // of the next batch to hand out
+    private long _readNumber; // of the next one to read
 
     /// <summary>Makes a reader.</summary>
     /// <param name="data">The tokens.</param>
@@ -30,14 +32,14 @@ public sealed class BatchReader : IDisposable
     /// <param name="vocabSize">What ids must lie below.</param>
     /// <param name="ahead">How many batches to read ahead; 0 to read each when it is asked for.</param>
     public BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead = 0)
-        : this(data, sampler, batchSize, length, vocabSize, ahead, (0, batchSize))
+        : this(data, sampler, batchSize, length, vocabSize, ahead, new BatchRows(_ => batchSize, size => (0, size), batchSize))
     {
     }
 
     /// <summary>Makes a reader that draws whole batches and reads some consecutive rows of each.</summary>
-    /// <param name="rows">The first, and how many.</param>
-    internal BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead,
-        (int First, int Count) rows)
+    /// <param name="batchSize">The most windows that a batch has.</param>
+    /// <param name="rows">How many windows batches have, and which of them are read.</param>
+    internal BatchReader(TokenMixture data, IWindowSampler sampler, int batchSize, int length, int vocabSize, int ahead, BatchRows rows)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(sampler);
@@ -52,7 +54,7 @@ public sealed class BatchReader : IDisposable
         _rows = rows;
         _state = sampler.State;
         // Those queued, one being filled, one being copied.
-        for (int i = 0; i < ahead + 2; i++) _free.Push(new BatchBuffer(rows.Count, length));
+        for (int i = 0; i < ahead + 2; i++) _free.Push(new BatchBuffer(rows.Most, length));
     }
 
     /// <summary>Where the sequence of batches is after the last one handed out; set it to go on from there.</summary>
@@ -65,6 +67,7 @@ public sealed class BatchReader : IDisposable
             StopReadingAhead();
             _sampler.State = value;
             _state = value;
+            _readNumber = _number;
         }
     }
 
@@ -87,6 +90,7 @@ public sealed class BatchReader : IDisposable
                 lock (_free) _free.Push(buffer);
             }
             _state = after;
+            _number++;
             return batch;
         }
         catch
@@ -94,6 +98,15 @@ public sealed class BatchReader : IDisposable
             State = _state; // nothing was handed out: the next call tries the same batch again
             throw;
         }
+    }
+
+    /// <summary>Says which batch of the run is the next, on which its size depends.</summary>
+    /// <param name="number">From 0.</param>
+    internal void GoTo(long number)
+    {
+        if (number == _number) return;
+        StopReadingAhead(); // what was read had other sizes
+        _number = _readNumber = number;
     }
 
     /// <summary>Stops reading ahead until the next batch is asked for; no batch is lost.</summary>
@@ -104,6 +117,7 @@ public sealed class BatchReader : IDisposable
         foreach ((BatchBuffer buffer, _) in _readAhead.Left) _free.Push(buffer);
         _readAhead = null;
         _sampler.State = _state;
+        _readNumber = _number;
     }
 
     /// <summary>Stops reading ahead; the data stays its owner's.</summary>
@@ -115,12 +129,15 @@ public sealed class BatchReader : IDisposable
         lock (_free) buffer = _free.Pop();
         try
         {
-            _sampler.Next(_windows);
-            for (int row = 0; row < _rows.Count; row++)
+            int size = _rows.SizeOf(_readNumber);
+            _sampler.Next(_windows.AsSpan(0, size));
+            (int first, buffer.Rows) = _rows.RowsOf(size);
+            for (int row = 0; row < buffer.Rows; row++)
             {
-                TokenWindow window = _windows[_rows.First + row];
+                TokenWindow window = _windows[first + row];
                 buffer.ReadRow(row, _data.Texts[window.Text], window.Start, _vocabSize);
             }
+            _readNumber++;
             return (buffer, _sampler.State);
         }
         catch

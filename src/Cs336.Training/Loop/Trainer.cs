@@ -71,7 +71,7 @@ public sealed class Trainer
         _ranks = ranks ?? SingleRank.Instance;
         _clock = new RunClock(time);
         Require([.. FindProblems(model.Config, data, current, hasStore: checkpoints is not null),
-            .. _ranks.FindProblem(current.BatchSize) is string ofRanks ? [ofRanks] : Array.Empty<string>()]);
+            .. _ranks.FindProblem(current) is string ofRanks ? [ofRanks] : Array.Empty<string>()]);
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
         _identity = new Lazy<RunIdentity>(
             () => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });

@@ -16,13 +16,21 @@ internal static class TrainerParts
         try
         {
             return new BatchReader(data, sampler, options.BatchSize, length, model.VocabSize, options.ReadAhead,
-                ranks.RowsOf(options.BatchSize));
+                RowsOf(options, ranks));
         }
         catch (OutOfMemoryException exception)
         {
             throw MemoryFailure.Of($"{options.ReadAhead + 2} batches of {options.BatchSize} windows of {length} tokens",
                 "lower batch_size or read_ahead", exception);
         }
+    }
+
+    private static BatchRows RowsOf(TrainerOptions options, IRankGroup ranks)
+    {
+        (int batches, int smallest) = (options.AccumulationSteps, options.BatchSizeOf(0));
+        // Of fewer windows than the most a rank may get one more, as others get one less.
+        int most = Enumerable.Range(smallest, options.BatchSize - smallest + 1).Max(size => ranks.RowsOf(size).Count);
+        return new BatchRows(number => options.BatchSizeOf(number / batches), ranks.RowsOf, most);
     }
 
     /// <summary>What to say where the memory for a step may not be there; null where it is, or nothing is known of a device's.</summary>

@@ -39,6 +39,10 @@ internal sealed class TrainingLoop
 
     private long TotalSteps => Options.TotalSteps(_model.ContextLength);
 
+    /// <summary>Tokens of a step.</summary>
+    private long TokensOf(long step) =>
+        Options.TokensPerStep(_model.ContextLength) / Options.BatchSize * Options.BatchSizeOf(step);
+
     /// <summary>Takes steps until the run is over, and saves the last.</summary>
     public TrainingResult Run(CancellationToken cancellationToken)
     {
@@ -108,12 +112,12 @@ internal sealed class TrainingLoop
 
     private void TakeStep(CancellationToken cancellationToken)
     {
-        long began = Stopwatch.GetTimestamp(), tokens = Options.TokensPerStep(_model.ContextLength);
+        long began = Stopwatch.GetTimestamp(), tokens = TokensOf(_run.Current.Step);
         _run.BeginStep();
         TrainerState before = _run.Current;
         double learningRate = _schedule.GetLearningRate(_time.Begin(before.Step, TotalSteps, Options));
         LearningRate.Check(learningRate);
-        if (_step.ComputeGradients(cancellationToken) is not (double loss, double gradientNorm))
+        if (_step.ComputeGradients(before.Step, cancellationToken) is not (double loss, double gradientNorm))
         {
             _run.TakeBack();
             return;
@@ -140,6 +144,7 @@ internal sealed class TrainingLoop
             TokensPerSecond = tokens / Stopwatch.GetElapsedTime(began).TotalSeconds,
             Elapsed = _clock.Elapsed,
             Skipped = problem is not null,
+            BatchSize = Options.Ramp is null ? null : Options.BatchSizeOf(before.Step),
         };
         _run.EndStep(before with
         {
@@ -164,7 +169,7 @@ internal sealed class TrainingLoop
         _run.Current = _run.Current with { Validations = validations, Untold = null };
         metrics = metrics with { Elapsed = _clock.Elapsed, ValidationLoss = evaluation?.Loss,
             ValidationBitsPerByte = evaluation?.BitsPerByte };
-        _observers.StepDone(metrics, evaluation, Options.TokensPerStep(_model.ContextLength), _clock);
+        _observers.StepDone(metrics, evaluation, TokensOf(metrics.Step - 1), _clock);
         bool isBest = evaluation is not null && validations.SinceBest == 0;
         if (_checkpoints is not null && IsCheckpointDue(_checkpoints, metrics.Step, isLast, isBest)) Save();
         TellOfCheckpoints();

@@ -8,9 +8,6 @@ namespace Cs336.Training;
 internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IReadOnlyList<NamedParameter> parameters,
     BatchReader batches, TrainerOptions options, IRankGroup ranks)
 {
-    /// <summary>What each rank's windows count for in the mean over all.</summary>
-    private readonly double _share = (double)ranks.RowsOf(options.BatchSize).Count / options.BatchSize;
-
     // Gradients that are being added up. They are in no dispose scope: where this rank fails meanwhile, others still wait for their parts.
     private readonly List<Tensor> _sums = [];
 
@@ -24,15 +21,19 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     public Device Device { get; } = parameters[0].Parameter.device;
 
     /// <summary>Leaves the gradients with the parameters: those of all ranks' windows, on every rank.</summary>
+    /// <param name="step">Number of steps done before it.</param>
     /// <param name="cancellationToken">
     /// Gives up between two batches of the step; one that consists of a single batch, or is taken by several ranks, is always done.
     /// </param>
     /// <returns>
     /// The mean loss of the step's batches in nats per token, and the gradients' norm; null where it gave up, without gradients.
     /// </returns>
-    public (double Loss, double GradientNorm)? ComputeGradients(CancellationToken cancellationToken)
+    public (double Loss, double GradientNorm)? ComputeGradients(long step, CancellationToken cancellationToken)
     {
         optimizer.ZeroGrad();
+        int size = options.BatchSizeOf(step);
+        double share = (double)ranks.RowsOf(size).Count / size; // what this rank's windows count for in the mean over all
+        if (options.Ramp is not null) batches.GoTo(step * options.AccumulationSteps);
         double loss = 0;
         for (int i = 0; i < options.AccumulationSteps; i++)
         {
@@ -42,7 +43,7 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
                 return null;
             }
             bool isLast = i == options.AccumulationSteps - 1;
-            loss += AddGradientsOfBatch(areSummed: isLast && ranks.Size > 1) / options.AccumulationSteps;
+            loss += AddGradientsOfBatch(share, areSummed: isLast && ranks.Size > 1) / options.AccumulationSteps;
         }
         if (ranks.Size > 1) loss = AddUp(loss);
         return (loss, Gradients.GlobalNorm(parameters));
@@ -64,13 +65,13 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
         return _losses.Sum();
     }
 
-    private double AddGradientsOfBatch(bool areSummed)
+    private double AddGradientsOfBatch(double share, bool areSummed)
     {
         using DisposeScope scope = NewDisposeScope();
         TokenBatch batch = batches.Next(Device);
         // Each of the n batches has the weight 1 / n, so that the sum of their gradients is the gradient of the mean loss.
-        double scale = _share / options.AccumulationSteps;
-        return _share * (areSummed
+        double scale = share / options.AccumulationSteps;
+        return share * (areSummed
             ? LanguageModelLoss.Backward(model, batch, options.Loss, scale, BeginSum)
             : LanguageModelLoss.Backward(model, batch, options.Loss, scale));
     }

@@ -18,6 +18,7 @@ internal sealed record MetricsLine
 
     public double? ValidationLoss { get; init; }
     public double? ValidationBitsPerByte { get; init; }
+    public int? BatchSize { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Skipped { get; init; }
@@ -40,6 +41,7 @@ internal sealed record MetricsLine
         ElapsedSeconds = metrics.Elapsed,
         ValidationLoss = metrics.ValidationLoss,
         ValidationBitsPerByte = metrics.ValidationBitsPerByte,
+        BatchSize = metrics.BatchSize,
         Skipped = metrics.Skipped,
         NotFinite = !(double.IsFinite(metrics.Loss) && double.IsFinite(metrics.LearningRate) && double.IsFinite(metrics.GradientNorm)
             && double.IsFinite(metrics.TokensPerSecond)
@@ -58,6 +60,7 @@ internal sealed record MetricsLine
         Elapsed = ElapsedSeconds ?? Elapsed ?? throw new JsonException("It has no elapsed_seconds."),
         ValidationLoss = ValidationLoss,
         ValidationBitsPerByte = ValidationBitsPerByte,
+        BatchSize = BatchSize,
         Skipped = Skipped,
     };
 }

@@ -42,6 +42,7 @@ public sealed partial class TensorBoardMetricSink(string directory) : IMetricSin
         ];
         if (metrics.ValidationLoss is double loss) scalars.Add(("validation/loss", loss));
         if (metrics.ValidationBitsPerByte is double bits) scalars.Add(("validation/bits_per_byte", bits));
+        if (metrics.BatchSize is int size) scalars.Add(("train/batch_size", size));
         _file.WriteScalars(metrics.Step, scalars);
     }
 

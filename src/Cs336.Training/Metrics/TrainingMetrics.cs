@@ -30,6 +30,9 @@ public sealed record TrainingMetrics
     /// <summary>The validation loss in bits per byte of text, where it was measured and the tokens' bytes are known.</summary>
     public double? ValidationBitsPerByte { get; init; }
 
+    /// <summary>Windows per batch of the step, where batches grow: see <see cref="TrainerOptions.BatchSizeStart"/>.</summary>
+    public int? BatchSize { get; init; }
+
     /// <summary>Whether the step diverged and its update was left out: see <see cref="DivergenceAction.Skip"/>.</summary>
     public bool Skipped { get; init; }
 }

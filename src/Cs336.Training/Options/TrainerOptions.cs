@@ -35,6 +35,18 @@ public sealed record TrainerOptions
     public int BatchSize { get; set; } = 32;
 
     /// <summary>
+    /// Windows per batch at the beginning, from which they grow in a line to <see cref="BatchSize"/> over
+    /// <see cref="BatchSizeRampSteps"/>. Default null: none grow; from 1 to the batch size.
+    /// </summary>
+    public int? BatchSizeStart { get; set; }
+
+    /// <summary>
+    /// N, the steps over which batches grow: step t, from 0, has B_0 + ⌊(B - B_0) t / N⌋ windows per batch. Default null: none grow; from 1
+    /// to the steps of the run.
+    /// </summary>
+    public long? BatchSizeRampSteps { get; set; }
+
+    /// <summary>
     /// Batches per step: their gradients are added up before the optimizer's step, for large batches in little memory. Default 1;
     /// at least 1.
     /// </summary>
@@ -156,17 +168,33 @@ public sealed record TrainerOptions
     /// <summary>Determines which batches the model sees. Default 0.</summary>
     public ulong Seed { get; set; }
 
-    /// <summary>Tokens that one optimizer step learns from: batch_size · window_length · accumulation_steps.</summary>
+    /// <summary>Windows per batch of a step, which differ where batches grow.</summary>
+    /// <param name="step">Number of steps done before it.</param>
+    public int BatchSizeOf(long step) => Ramp is BatchRamp ramp ? ramp.SizeAt(step) : BatchSize;
+
+    /// <summary>
+    /// Tokens that one optimizer step learns from: batch_size · window_length · accumulation_steps. Where batches grow, those of a step
+    /// after that.
+    /// </summary>
     /// <param name="contextLength">The model's context_length, which a window has where <see cref="WindowLength"/> is null.</param>
     public long TokensPerStep(int contextLength) => (long)BatchSize * (WindowLength ?? contextLength) * AccumulationSteps;
+
+    /// <summary>Tokens that a run has learnt from after some steps.</summary>
+    /// <param name="contextLength">The model's context_length.</param>
+    /// <param name="steps">How many.</param>
+    public Int128 TokensOf(int contextLength, long steps) => Ramp is not BatchRamp ramp ? steps * (Int128)TokensPerStep(contextLength)
+        : ramp.WindowsOf(steps) * (WindowLength ?? contextLength) * AccumulationSteps;
 
     /// <summary>
     /// Number of steps of the whole run: as <see cref="MaxSteps"/> says, or fewer where <see cref="MaxTokens"/> ends it before.
     /// </summary>
     /// <param name="contextLength">The model's context_length.</param>
-    public long TotalSteps(int contextLength) =>
-        MaxTokens is long tokens && TokensPerStep(contextLength) is > 0 and long each ? Math.Min(MaxSteps, (tokens - 1) / each + 1)
-            : MaxSteps;
+    public long TotalSteps(int contextLength)
+    {
+        if (MaxTokens is not long tokens || TokensPerStep(contextLength) is not (> 0 and long each)) return MaxSteps;
+        if (Ramp is not BatchRamp ramp) return Math.Min(MaxSteps, (tokens - 1) / each + 1);
+        return (long)Int128.Min(MaxSteps, ramp.StepsFor((tokens - 1) / (each / BatchSize) + 1));
+    }
 
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems()
@@ -178,6 +206,12 @@ public sealed record TrainerOptions
         if (ScheduleByTime && MaxMinutes is null)
             problems.Add("schedule_by_time is true, but nothing says how much time there is: set max_minutes too.");
         RequireAtLeast(problems, "batch_size", BatchSize, 1);
+        if (BatchSizeStart is int start && (start < 1 || start > BatchSize))
+            problems.Add($"batch_size_start is {start}, but must be from 1 to the batch_size, {BatchSize}.");
+        RequireAtLeast(problems, "batch_size_ramp_steps", BatchSizeRampSteps, 1);
+        if (BatchSizeStart is null != BatchSizeRampSteps is null)
+            problems.Add($"batch_size_start is {BatchSizeStart?.ToString() ?? "not set"} and batch_size_ramp_steps is "
+                + $"{BatchSizeRampSteps?.ToString() ?? "not set"}: set both for batches that grow, or leave both out.");
         RequireAtLeast(problems, "accumulation_steps", AccumulationSteps, 1);
         RequireAtLeast(problems, "window_length", WindowLength, 1);
         RequireDefined(problems, "sampling", Sampling);
@@ -207,6 +241,10 @@ public sealed record TrainerOptions
         RequireDefined(problems, "on_observer_failure", OnObserverFailure);
         return problems;
     }
+
+    /// <summary>How batches grow; null where they do not, or what says so is not sound.</summary>
+    internal BatchRamp? Ramp => BatchSizeRampSteps is >= 1 and long steps && BatchSizeStart is >= 1 and int start && start <= BatchSize
+        ? new BatchRamp(start, BatchSize, steps) : null;
 
     private static void RequireAtLeast(List<string> problems, string name, long? value, long min)
     {

@@ -21,8 +21,13 @@ internal static class RankGroupExtensions
     }
 
     /// <summary>Why batches of this size cannot be divided, as a sentence; null where they can.</summary>
-    public static string? FindProblem(this IRankGroup ranks, int batchSize) => batchSize >= ranks.Size ? null
-        : $"batch_size is {batchSize}, but there are {ranks.Size} ranks: give each at least one window of every batch.";
+    public static string? FindProblem(this IRankGroup ranks, TrainerOptions options)
+    {
+        int smallest = options.BatchSizeOf(0);
+        return smallest >= ranks.Size ? null
+            : $"{(options.Ramp is null ? "batch_size" : "batch_size_start")} is {smallest}, but there are {ranks.Size} ranks: give each at "
+                + "least one window of every batch.";
+    }
 
     /// <summary>Rank 0 does something, and all have what came of it: a failure too, so that none waits for one that has ended.</summary>
     /// <exception cref="InvalidDataException">Rank 0 has failed; on rank 0 itself, its own exception.</exception>

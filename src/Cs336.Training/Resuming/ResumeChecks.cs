@@ -9,7 +9,8 @@ namespace Cs336.Training;
 internal sealed class ResumeChecks(SavedRun saved, TransformerLM model, IOptimizer optimizer, TrainingData data, TrainerOptions options)
 {
     private static readonly string[] ChangeWhatIsLearnt = ["batch_size", "accumulation_steps", "window_length", "precision",
-        "loss.z_loss_weight", "loss.chunk_tokens", "gradient_precision", "max_gradient_norm", "schedule_by_time"];
+        "loss.z_loss_weight", "loss.chunk_tokens", "gradient_precision", "max_gradient_norm", "schedule_by_time",
+        "batch_size_start", "batch_size_ramp_steps"];
 
     private TrainerState State => saved.State;
 

@@ -36,6 +36,30 @@ public sealed class TrainingTests : RankTest
         Assert.Equal(first.Lines("validation"), second.Lines("validation"));
     }
 
+    [MpiFact]
+    public void Growing_batches_averaged_weights_and_even_neurons_are_the_same_on_two_ranks_also_after_going_on()
+    {
+        string Recipe(int steps)
+        {
+            string path = Config("muon", $$"""
+                { "max_steps": {{steps}}, "batch_size_start": 3, "batch_size_ramp_steps": 20, "ema_decay": 0.9, "checkpoint_every": 10 }
+                """);
+            Training.RunConfig config = Training.RunConfig.Load(path)
+                .Merge("""{ "optimizer": { "nor_muon": true, "momentum_warmup_steps": 15 } }""");
+            File.WriteAllText(path, config.ToJson());
+            return path;
+        }
+
+        using Job one = Job.RunAlone(["train", Run("1"), Recipe(40)]).Well();
+        using Job begun = Job.Run(2, ["train", Run("2"), Recipe(20)]).Well();
+        Lengthen("2", 40);
+        using Job two = Job.Run(2, ["train", Run("2"), "-"]).Well();
+        double[] expected = Numbers(one.Lines("step"), 2), actual = [.. Numbers(begun.Lines("step"), 2), .. Numbers(two.Lines("step"), 2)];
+        Assert.Equal(40, expected.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.InRange(Math.Abs(pair.Second / pair.First - 1), 0, 1e-5));
+        Assert.InRange(Difference("1", "2", 40), 0, 1e-5);
+    }
+
     [MpiFact(MpiLauncher.Mpich)]
     public void Ranks_of_MPICH_learn_the_same_bits_as_those_of_OpenMPI()
     {

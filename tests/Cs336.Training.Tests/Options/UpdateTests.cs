@@ -66,7 +66,7 @@ public sealed class UpdateTests : IDisposable
     {
         TrainerOptions other = new()
         {
-            MaxSteps = 7, MaxTokens = 1_000, MaxMinutes = 5, ScheduleByTime = true, BatchSize = 3, AccumulationSteps = 2, WindowLength = 8,
+            MaxSteps = 7, MaxTokens = 1_000, MaxMinutes = 5, ScheduleByTime = true, BatchSize = 3, BatchSizeStart = 2, BatchSizeRampSteps = 5, AccumulationSteps = 2, WindowLength = 8,
                 Sampling = WindowSampling.Epochs, ReadAhead = 1, Precision = Precision.BFloat16,
             Loss = new LossOptions { ZLossWeight = 1, ChunkTokens = 5 }, GradientPrecision = Precision.BFloat16, ShardOptimizer = true,
             MaxGradientNorm = 2, EvaluateEvery = 7, EvaluationTokens = 7,
@@ -84,7 +84,7 @@ public sealed class UpdateTests : IDisposable
         Assert.Equal(names.Order(), update.Taken.Concat(update.NeedNewStart).Order());
         string[] whatIsLearnt = ["max_steps", "max_tokens", "batch_size", "accumulation_steps", "window_length", "sampling", "read_ahead",
             "precision", "loss.z_loss_weight", "loss.chunk_tokens", "gradient_precision", "shard_optimizer", "max_gradient_norm",
-            "ema_decay", "evaluated_weights", "schedule_by_time", "seed"];
+            "ema_decay", "evaluated_weights", "schedule_by_time", "batch_size_start", "batch_size_ramp_steps", "seed"];
         Assert.Equal(whatIsLearnt.Order(), update.NeedNewStart.Order());
     }
 }
