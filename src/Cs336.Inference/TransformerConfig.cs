@@ -41,8 +41,8 @@ public sealed record TransformerConfig
     public required int NumHeads { get; init; }
 
     /// <summary>
-    /// Inner width of the feed-forward network: about 8/3 · d_model for SwiGLU, 4 · d_model for SiLU, which gives both equally many
-    /// parameters.
+    /// Inner width of the feed-forward network: about 8/3 · d_model for SwiGLU, 4 · d_model for SiLU and ReLU², which gives all
+    /// of them equally many parameters.
     /// </summary>
     [JsonPropertyName("d_ff")]
     public required int DFf { get; init; }

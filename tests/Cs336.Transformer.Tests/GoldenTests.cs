@@ -7,14 +7,12 @@ namespace Cs336.Transformer.Tests;
 /// <summary>Against what PyTorch computed; <c>golden/make_golden.py</c> says how.</summary>
 public sealed class GoldenTests
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "golden");
-
     public static TheoryData<string, ComputePath> Models
     {
         get
         {
             TheoryData<string, ComputePath> models = [];
-            foreach (string name in (string[])["base", "post-norm", "no-norm", "nope", "silu", "grouped-tied"])
+            foreach (string name in GoldenModels.Names)
                 foreach (ComputePath path in Enum.GetValues<ComputePath>()) models.Add(name, path);
             return models;
         }
@@ -26,8 +24,8 @@ public sealed class GoldenTests
     {
         using DisposeScope scope = NewDisposeScope();
         using TransformerLM model = TransformerWeights.LoadModel(
-            Path.Combine(Folder, name, "config.json"), Path.Combine(Folder, name, "model.safetensors"), path);
-        Dictionary<string, Tensor> expected = ReadTensors(Path.Combine(Folder, name, "expected.safetensors"));
+            Path.Combine(GoldenModels.Folder, name, "config.json"), Path.Combine(GoldenModels.Folder, name, "model.safetensors"), path);
+        Dictionary<string, Tensor> expected = ReadTensors(Path.Combine(GoldenModels.Folder, name, "expected.safetensors"));
         Tensor ids = expected["ids"];
         long length = ids.size(1) - 1;
 

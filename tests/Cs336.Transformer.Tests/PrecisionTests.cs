@@ -15,6 +15,7 @@ public sealed class PrecisionTests
     [InlineData(ComputePath.Explicit, NormPlacement.Pre, FeedForwardKind.Silu)]
     [InlineData(ComputePath.Fast, NormPlacement.Post, FeedForwardKind.Silu)]
     [InlineData(ComputePath.Fast, NormPlacement.None, FeedForwardKind.SwiGlu)]
+    [InlineData(ComputePath.Fast, NormPlacement.Pre, FeedForwardKind.Relu2)]
     public void Bfloat16_is_near_float32_in_a_whole_pass_and_in_cached_steps(ComputePath path, NormPlacement norm, FeedForwardKind feedForward)
     {
         using DisposeScope scope = NewDisposeScope();

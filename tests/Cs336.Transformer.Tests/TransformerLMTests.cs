@@ -21,6 +21,7 @@ public sealed class TransformerLMTests
         ["no norm"] = Config with { Norm = NormPlacement.None },
         ["no positions"] = Config with { Position = PositionEncoding.None },
         ["SiLU"] = Config with { FeedForward = FeedForwardKind.Silu, DFf = 96 },
+        ["ReLU²"] = Config with { FeedForward = FeedForwardKind.Relu2, DFf = 96 },
         ["one key head"] = Config with { NumKvHeads = 1 },
         ["grouped keys"] = Config with { DModel = 32, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },

@@ -35,7 +35,7 @@ public sealed record ActivationMemory
     /// <summary>W₁ x: T d_ff numbers per layer.</summary>
     public required long W1Product { get; init; }
 
-    /// <summary>SiLU of W₁ x: T d_ff numbers per layer.</summary>
+    /// <summary>SiLU of W₁ x, or ReLU²: T d_ff numbers per layer.</summary>
     public required long Silu { get; init; }
 
     /// <summary>W₃ x: T d_ff numbers per layer with SwiGLU, none without a gate.</summary>
@@ -47,7 +47,8 @@ public sealed record ActivationMemory
     /// <summary>The result of W₂: T d_model numbers per layer.</summary>
     public required long W2Product { get; init; }
 
-    /// <summary>Feed-forward networks: T · (4 d_ff + d_model) numbers per layer with SwiGLU, T · (2 d_ff + d_model) with SiLU.</summary>
+    /// <summary>Feed-forward networks: T · (4 d_ff + d_model) numbers per layer with SwiGLU, T · (2 d_ff + d_model)
+    /// without a gate.</summary>
     public long FeedForward => W1Product + Silu + W3Product + GateProduct + W2Product;
 
     /// <summary>Norm before the head: T d_model numbers.</summary>

@@ -5,7 +5,7 @@ namespace Cs336.Inference;
 /// <summary>
 /// Floating-point operations of a pass through a model, by component. A product of (m, k) and (k, n) matrices counts 2mnk.
 /// Of what goes element by element, softmax counts 6 per score (scale, maximum, difference, exponential, sum, quotient), a norm
-/// 4 an element, rotary positions 3 an element of queries and keys, a residual sum 1; SiLU and its gate, a thousandth of
+/// 4 an element, rotary positions 3 an element of queries and keys, a residual sum 1; SiLU and its gate, or ReLU², a thousandth of
 /// the feed-forward network's products or less, are left out as in the course's report. 128 bits, because one step of the largest models
 /// exceeds 2⁶³.
 /// </summary>
@@ -20,7 +20,7 @@ public sealed record FlopCount
     /// <summary>Attention times V: 2 T² · num_heads · head_size per layer, the masked half included, as above.</summary>
     public required Int128 AttentionValues { get; init; }
 
-    /// <summary>Feed-forward network: 6 T d_model · d_ff per layer for SwiGLU, 4 T d_model · d_ff for SiLU.</summary>
+    /// <summary>Feed-forward network: 6 T d_model · d_ff per layer for SwiGLU, 4 T d_model · d_ff for SiLU and ReLU².</summary>
     public required Int128 FeedForward { get; init; }
 
     /// <summary>Head: 2 T d_model · vocab_size.</summary>

@@ -17,7 +17,7 @@ public sealed record ParameterCount
     /// </summary>
     public required long AttentionPerLayer { get; init; }
 
-    /// <summary>Feed-forward network of one layer: 3 d_model · d_ff for SwiGLU, 2 d_model · d_ff for SiLU.</summary>
+    /// <summary>Feed-forward network of one layer: 3 d_model · d_ff for SwiGLU, 2 d_model · d_ff for SiLU and ReLU².</summary>
     public required long FeedForwardPerLayer { get; init; }
 
     /// <summary>

@@ -40,7 +40,7 @@ internal sealed unsafe class CpuTransformer
     private readonly Activations _input; // of a sublayer, normalised, (tokens, d_model)
     private readonly Activations _query, _attended; // of all heads side by side, (tokens, num_heads · head_size)
     private readonly Activations _key, _value; // (tokens, num_kv_heads · head_size)
-    private readonly Activations _inner; // SiLU(W₁ x), times the gate where there is one, (tokens, d_ff)
+    private readonly Activations _inner; // SiLU(W₁ x), times the gate where there is one, or ReLU(W₁ x)², (tokens, d_ff)
     private readonly Activations? _gate; // W₃ x, (tokens, d_ff)
     private readonly Activations _headInput, _logits; // (outputs, d_model) and (outputs, vocab_size)
 
@@ -293,12 +293,17 @@ internal sealed unsafe class CpuTransformer
     private void AddAttention(int worker, int begin, int end) =>
         _kernels.Multiply(_layer.Output, begin, end, _attended, _count, _stream, add: true);
 
-    /// <summary>SiLU(W₁ x), times W₃ x where there is a gate.</summary>
+    /// <summary>SiLU(W₁ x), times W₃ x where there is a gate, or ReLU(W₁ x)².</summary>
     private void Activate(int worker, int begin, int end)
     {
         _kernels.Multiply(_layer.W1, begin, end, _input, _count, _inner, add: false);
         if (_gate is not null) _kernels.Multiply(_layer.W3!, begin, end, _input, _count, _gate, add: false);
-        for (int i = 0; i < _count; i++) _kernels.Silu(_inner.Row(i) + begin, _gate is null ? null : _gate.Row(i) + begin, end - begin);
+        for (int i = 0; i < _count; i++)
+        {
+            float* inner = _inner.Row(i) + begin;
+            if (_config.FeedForward == FeedForwardKind.Relu2) _kernels.SquareRelu(inner, end - begin);
+            else _kernels.Silu(inner, _gate is null ? null : _gate.Row(i) + begin, end - begin);
+        }
     }
 
     private void QuantizeAttended(int worker, int begin, int end)

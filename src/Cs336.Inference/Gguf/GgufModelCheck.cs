@@ -6,12 +6,7 @@ internal static class GgufModelCheck
     /// <summary>A sentence for each.</summary>
     public static IEnumerable<string> FindProblems(TransformerConfig config, GgufType type)
     {
-        if (config.Norm != NormPlacement.Pre)
-            yield return $"norm is {Spell(config.Norm)}, but the architecture llama normalizes before attention and feed-forward: pre";
-        if (config.Position != PositionEncoding.Rope)
-            yield return $"position is {Spell(config.Position)}, but the architecture llama rotates queries and keys: rope";
-        if (config.FeedForward != FeedForwardKind.SwiGlu)
-            yield return $"ffn is {Spell(config.FeedForward)}, but the architecture llama has a gate: swiglu";
+        foreach (string problem in LlamaFamily.FindProblems(config)) yield return problem;
         if (config.HeadDim is int size && size * (long)config.NumHeads != config.DModel)
             yield return $"head_dim is {size}, but d_model / num_heads is what is written";
         if (config.QkvBiases) yield return "qkv_biases is true, but the architecture llama has no biases";
@@ -27,6 +22,4 @@ internal static class GgufModelCheck
                 yield return
                     $"{name} is {count}, but {type} holds numbers in blocks of {GgufElements.Block}, which do not fill it: choose F16";
     }
-
-    private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

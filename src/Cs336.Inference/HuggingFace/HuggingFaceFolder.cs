@@ -19,19 +19,11 @@ public static class HuggingFaceFolder
     public static IReadOnlyList<string> FindProblems(TransformerConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        List<string> problems = [.. config.FindProblems()];
-        if (config.Norm != NormPlacement.Pre)
-            problems.Add(
-                $"norm is {Spell(config.Norm)}, but LLaMA's architecture normalises before each sublayer: only pre can be exported.");
-        if (config.Position != PositionEncoding.Rope)
-            problems.Add(
-                $"position is {Spell(config.Position)}, but LLaMA's architecture has rotary positions: only rope can be exported.");
-        if (config.FeedForward != FeedForwardKind.SwiGlu)
-            problems.Add(
-                $"ffn is {Spell(config.FeedForward)}, but LLaMA's architecture has a feed-forward network with a gate: only swiglu can be "
-                + "exported.");
-        problems.AddRange(HuggingFaceArchitecture.FindProblems(config));
-        return problems;
+        return
+        [
+            .. config.FindProblems(), .. LlamaFamily.FindProblems(config).Select(problem => problem + "."),
+            .. HuggingFaceArchitecture.FindProblems(config),
+        ];
     }
 
     /// <summary>
@@ -177,6 +169,4 @@ public static class HuggingFaceFolder
             scratch.Delete(recursive: true);
         }
     }
-
-    private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

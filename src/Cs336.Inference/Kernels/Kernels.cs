@@ -43,6 +43,9 @@ internal abstract unsafe class Kernels
     /// <inheritdoc cref="VectorKernels{TLanes, TVector}.Silu(float*, float*, int)"/>
     public abstract void Silu(float* x, float* gate, int count);
 
+    /// <inheritdoc cref="VectorKernels{TLanes, TVector}.SquareRelu"/>
+    public abstract void SquareRelu(float* x, int count);
+
     /// <inheritdoc cref="VectorKernels{TLanes, TVector}.Rotate"/>
     public abstract void Rotate(float* x, float* cosines, float* sines, int count);
 

@@ -37,6 +37,8 @@ internal sealed unsafe class Kernels<TLanes, TVector, TDot>(string name) : Kerne
 
     public override void Silu(float* x, float* gate, int count) => VectorKernels<TLanes, TVector>.Silu(x, gate, count);
 
+    public override void SquareRelu(float* x, int count) => VectorKernels<TLanes, TVector>.SquareRelu(x, count);
+
     public override void Rotate(float* x, float* cosines, float* sines, int count) =>
         VectorKernels<TLanes, TVector>.Rotate(x, cosines, sines, count);
 

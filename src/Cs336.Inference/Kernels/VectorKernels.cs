@@ -50,6 +50,24 @@ internal static unsafe class VectorKernels<TLanes, TVector>
     private static TVector Silu(TVector x) =>
         TLanes.Divide(x, TLanes.Add(TLanes.Broadcast(1), Exponential<TLanes, TVector>.Apply(TLanes.Subtract(TLanes.Broadcast(0), x))));
 
+    /// <summary>x = max(x, 0)²; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void SquareRelu(float* x, int count)
+    {
+        TVector zero = TLanes.Broadcast(0);
+        int width = TLanes.Count, i = 0;
+        for (; i + width <= count; i += width)
+        {
+            TVector positive = TLanes.Max(zero, TLanes.Load(x + i));
+            TLanes.Store(TLanes.Multiply(positive, positive), x + i);
+        }
+        for (; i < count; i++)
+        {
+            float positive = MathF.Max(x[i], 0);
+            x[i] = positive * positive;
+        }
+    }
+
     /// <summary>
     /// Turns pairs (2i, 2i + 1) by their angles: y₂ᵢ = x₂ᵢ cos - x₂ᵢ₊₁ sin, y₂ᵢ₊₁ = x₂ᵢ₊₁ cos + x₂ᵢ sin.
     /// </summary>

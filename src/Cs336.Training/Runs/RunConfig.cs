@@ -163,6 +163,6 @@ public sealed record RunConfig
     {
         VocabSize = Model.VocabSize != 0 ? Model.VocabSize : vocabSize,
         DFf = Model.DFf != 0 ? Model.DFf : (int)Math.Min(int.MaxValue,
-            Model.FeedForward == FeedForwardKind.Silu ? 4L * Model.DModel : (long)Math.Ceiling(Model.DModel / 3.0) * 8),
+            Model.FeedForward == FeedForwardKind.SwiGlu ? (long)Math.Ceiling(Model.DModel / 3.0) * 8 : 4L * Model.DModel),
     };
 }

@@ -33,10 +33,12 @@ public sealed class TransformerBlock : TransformerModule
         if (_norm != NormPlacement.None) register_module("ln1", _attentionNorm = new RmsNorm(config.DModel, config.Epsilon, device));
         register_module("attn", _attention = new CausalSelfAttention(config, rope, path, generator, device, layer));
         if (_norm != NormPlacement.None) register_module("ln2", _feedForwardNorm = new RmsNorm(config.DModel, config.Epsilon, device));
-        _feedForward = config.FeedForward == FeedForwardKind.Silu
-            ? new SiluFeedForward(config.DModel, config.DFf, generator, device, path)
-            : new SwiGlu(config.DModel, config.DFf, generator, device, path);
-        register_module("ffn", _feedForward);
+        register_module("ffn", _feedForward = config.FeedForward switch
+        {
+            FeedForwardKind.Silu => new SiluFeedForward(config.DModel, config.DFf, generator, device, path),
+            FeedForwardKind.Relu2 => new Relu2FeedForward(config.DModel, config.DFf, generator, device, path),
+            _ => new SwiGlu(config.DModel, config.DFf, generator, device, path),
+        });
     }
 
     /// <summary>Makes a block with freshly drawn weights from the few numbers that it needs.</summary>

@@ -95,12 +95,13 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
         return rotated;
     }
 
-    /// <summary>W₂ (SiLU(W₁ x) ⊙ W₃ x), or without a gate W₂ SiLU(W₁ x).</summary>
+    /// <summary>W₂ (SiLU(W₁ x) ⊙ W₃ x), or without a gate W₂ SiLU(W₁ x) or W₂ ReLU(W₁ x)².</summary>
     private double[] FeedForward(string prefix, double[] x)
     {
         double[] gate = Multiply(prefix + "w1.weight", config.DFf, x);
-        double[] activated = [.. gate.Select(z => z / (1 + Math.Exp(-z)))];
-        if (config.FeedForward == FeedForwardKind.Silu) return Multiply(prefix + "w2.weight", config.DModel, activated);
+        double[] activated = [.. gate.Select(z =>
+            config.FeedForward == FeedForwardKind.Relu2 ? Math.Pow(Math.Max(z, 0), 2) : z / (1 + Math.Exp(-z)))];
+        if (config.FeedForward != FeedForwardKind.SwiGlu) return Multiply(prefix + "w2.weight", config.DModel, activated);
         double[] up = Multiply(prefix + "w3.weight", config.DFf, x);
         return Multiply(prefix + "w2.weight", config.DModel, [.. activated.Zip(up, (a, b) => a * b)]);
     }

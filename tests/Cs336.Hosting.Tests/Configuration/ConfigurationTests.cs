@@ -117,7 +117,7 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
             "Transformer:Compute:Path is \"Quick\", but must be one of \"fast\", \"explicit\".",
             "Trainer:Model:DModel is \"wide\", but must be a whole number.",
             "d_model is 256, which num_heads 3 does not divide",
-            "Trainer:Model:FeedForward is \"Gelu\", but must be one of \"swiglu\", \"silu\".",
+            "Trainer:Model:FeedForward is \"Gelu\", but must be one of \"swiglu\", \"silu\", \"relu2\".",
             "The run has no directory",
             "warmup_steps is 10, but the run has 10 steps",
             "There is no key Trainer:Optimizer:beta_3: is Trainer:Optimizer:Beta1 meant?",

@@ -40,6 +40,7 @@ public sealed class RunPartsTests : IDisposable
             config.FindProblems());
         Assert.Equal((300, 56), (config.CompleteModel(300).VocabSize, config.CompleteModel().DFf)); // 8/3 · 20 = 53.3
         Assert.Equal(80, config.With("model.ffn", "silu").CompleteModel().DFf);
+        Assert.Equal(80, config.With("model.ffn", "relu2").CompleteModel().DFf);
         Assert.Equal((40, 56), (config.With("model.vocab_size", "40").CompleteModel(300).VocabSize,
             config.With("model.vocab_size", "40").CompleteModel(300).DFf));
     }

@@ -9,9 +9,7 @@ namespace Cs336.Transformer.Tests;
 /// <summary>The managed engine against what PyTorch computed, and against <see cref="TransformerLM"/>.</summary>
 public sealed class CpuGoldenTests
 {
-    private static readonly string Golden = Path.Combine(AppContext.BaseDirectory, "golden");
-
-    public static TheoryData<string> Models => ["base", "post-norm", "no-norm", "nope", "silu", "grouped-tied"];
+    public static TheoryData<string> Models => [.. GoldenModels.Names];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -19,7 +17,7 @@ public sealed class CpuGoldenTests
     {
         Dictionary<string, float[]> expected = [];
         int[][] ids = [];
-        using (FileStream file = File.OpenRead(Path.Combine(Golden, name, "expected.safetensors")))
+        using (FileStream file = File.OpenRead(Path.Combine(GoldenModels.Folder, name, "expected.safetensors")))
         {
             SafetensorsReader reader = new(file, name);
             while (reader.MoveNext() is SafetensorsEntry entry)
@@ -31,7 +29,7 @@ public sealed class CpuGoldenTests
                 else if (entry.Name == "logits") expected[entry.Name] = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
             }
         }
-        using CpuLanguageModel model = CpuLanguageModel.Load(Path.Combine(Golden, name));
+        using CpuLanguageModel model = CpuLanguageModel.Load(Path.Combine(GoldenModels.Folder, name));
         List<float> actual = [];
         foreach (int[] row in ids)
         {

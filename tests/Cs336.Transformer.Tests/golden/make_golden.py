@@ -24,6 +24,7 @@ VARIANTS = {
     "nope": dict(position="none"),
     "silu": dict(ffn="silu", d_ff=28),
     "grouped-tied": dict(num_heads=4, d_model=16, num_kv_heads=2, tied_embeddings=True, eps=1e-3, rope_theta=100.0),
+    "relu2": dict(ffn="relu2", d_ff=28),
 }
 BATCH, LENGTH = 2, 9
 
@@ -83,7 +84,7 @@ def forward(config, w, ids):
 
     def feed_forward(prefix, x):
         inner = x @ w[prefix + "w1.weight"].T
-        inner = inner * torch.sigmoid(inner)
+        inner = torch.relu(inner) ** 2 if config.get("ffn") == "relu2" else inner * torch.sigmoid(inner)
         if config.get("ffn", "swiglu") == "swiglu":
             inner = inner * (x @ w[prefix + "w3.weight"].T)
         return inner @ w[prefix + "w2.weight"].T

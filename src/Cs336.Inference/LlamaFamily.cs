@@ -1,0 +1,24 @@
+namespace Cs336.Inference;
+
+/// <summary>
+/// What models of LLaMA's family have in common: whichever of them a model is written as, for llama.cpp or for transformers, it must not
+/// have more than this. What single architectures have besides or lack is told by those who write them.
+/// </summary>
+internal static class LlamaFamily
+{
+    /// <summary>A sentence, without its full stop, for each choice of a model that no architecture of the family has.</summary>
+    public static IEnumerable<string> FindProblems(TransformerConfig config)
+    {
+        if (config.Norm != NormPlacement.Pre)
+            yield return
+                $"norm is {Spell(config.Norm)}, but LLaMA's architecture normalises before each sublayer: only pre can be exported";
+        if (config.Position != PositionEncoding.Rope)
+            yield return
+                $"position is {Spell(config.Position)}, but LLaMA's architecture has rotary positions: only rope can be exported";
+        if (config.FeedForward != FeedForwardKind.SwiGlu)
+            yield return $"ffn is {Spell(config.FeedForward)}, but LLaMA's architecture has a feed-forward network with a gate: only "
+                + "swiglu can be exported";
+    }
+
+    private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
+}
