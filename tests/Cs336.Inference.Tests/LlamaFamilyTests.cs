@@ -13,6 +13,14 @@ public sealed class LlamaFamilyTests
         { "ffn is relu2", Config with { FeedForward = FeedForwardKind.Relu2 } },
     };
 
+    [Fact]
+    public void How_weights_began_is_no_matter_of_an_export()
+    {
+        TransformerConfig config = Config with { ZeroInitOutputs = true };
+        Assert.Empty(GgufExport.FindProblems(config, GgufModels.Tokenizer()));
+        Assert.Empty(HuggingFaceFolder.FindProblems(config));
+    }
+
     [Theory]
     [MemberData(nameof(Foreign))]
     public void Both_exports_refuse_it_by_its_name(string problem, TransformerConfig config)

@@ -107,6 +107,23 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
+    public void What_recipes_of_today_add_survives_the_way_through_json()
+    {
+        (TransformerConfig Config, string Part)[] switches =
+        [
+            (Sound with { FeedForward = FeedForwardKind.Relu2 }, "\"ffn\": \"relu2\""),
+            (Sound with { ZeroInitOutputs = true }, "\"zero_init_outputs\": true"),
+        ];
+        foreach ((TransformerConfig config, string part) in switches)
+        {
+            Assert.Contains(part, config.ToJson());
+            Assert.Equal(config, TransformerConfig.Parse(config.ToJson()));
+            Assert.NotEqual(Sound, config);
+            Assert.Empty(config.FindProblems());
+        }
+    }
+
+    [Fact]
     public void What_a_configuration_leaves_out_has_its_default()
     {
         const string Json = """{"vocab_size": 1000, "context_length": 64, "d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 88, "rope_theta": 5000}""";

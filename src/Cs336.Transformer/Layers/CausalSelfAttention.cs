@@ -49,6 +49,7 @@ public sealed class CausalSelfAttention : TransformerModule
         register_module("k_proj", _key = new Linear(config.DModel, keyWidth, generator, device, path, config.QkvBiases));
         register_module("v_proj", _value = new Linear(config.DModel, keyWidth, generator, device, path, config.QkvBiases));
         register_module("output_proj", _output = new Linear(queryWidth, config.DModel, generator, device, path));
+        if (config.ZeroInitOutputs) Initialization.Clear(_output.Weight);
         if (!config.QkNorm) return;
         register_module("q_norm", _queryNorm = new RmsNorm(_headSize, config.Epsilon, device));
         register_module("k_norm", _keyNorm = new RmsNorm(_headSize, config.Epsilon, device));

@@ -29,6 +29,14 @@ internal static class Initialization
         return Keep(zeros(length, dtype: float32, device: device));
     }
 
+    /// <summary>Sets a parameter that was drawn to zeros: what is drawn after it is what it would be otherwise.</summary>
+    public static void Clear(Parameter parameter)
+    {
+        using IDisposable noGradients = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        parameter.zero_();
+    }
+
     private static Parameter TruncatedNormal(long[] shape, double standardDeviation, Generator? generator, Device device)
     {
         // Inverse-transform sampling: u uniform between Φ(-3) and Φ(3), then x = Φ⁻¹(u) = √2 · erf⁻¹(2u - 1); erf(3/√2) = 2Φ(3) - 1.

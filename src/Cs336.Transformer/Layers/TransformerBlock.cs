@@ -39,6 +39,7 @@ public sealed class TransformerBlock : TransformerModule
             FeedForwardKind.Relu2 => new Relu2FeedForward(config.DModel, config.DFf, generator, device, path),
             _ => new SwiGlu(config.DModel, config.DFf, generator, device, path),
         });
+        if (config.ZeroInitOutputs) Initialization.Clear(_feedForward.get_parameter("w2.weight")!);
     }
 
     /// <summary>Makes a block with freshly drawn weights from the few numbers that it needs.</summary>
