@@ -18,6 +18,8 @@ internal static class LlamaFamily
         if (config.FeedForward != FeedForwardKind.SwiGlu)
             yield return $"ffn is {Spell(config.FeedForward)}, but LLaMA's architecture has a feed-forward network with a gate: only "
                 + "swiglu can be exported";
+        if (config.LogitSoftCap is double cap)
+            yield return $"logit_soft_cap is {cap}, but LLaMA's architecture has logits as they are: only null can be exported";
     }
 
     private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -30,6 +30,7 @@ public sealed partial record TransformerConfig
         RequireDefined(problems, "position", Position);
         RequireDefined(problems, "ffn", FeedForward);
         AddPositionProblems(problems);
+        RequirePositive(problems, "logit_soft_cap", LogitSoftCap);
         return problems;
     }
 
@@ -82,6 +83,12 @@ public sealed partial record TransformerConfig
     private static void RequirePositive(List<string> problems, string name, int value)
     {
         if (value <= 0) problems.Add($"{name} is {value}, but must be at least 1.");
+    }
+
+    private static void RequirePositive(List<string> problems, string name, double? value)
+    {
+        if (value is double number && !((float)number > 0 && float.IsFinite((float)number)))
+            problems.Add($"{name} is {number}, but must be a finite number above 0, or be left out.");
     }
 
     private static void RequireDefined<T>(List<string> problems, string name, T value) where T : struct, Enum

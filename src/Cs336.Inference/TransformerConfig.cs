@@ -12,7 +12,7 @@ namespace Cs336.Inference;
 /// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>; the choices that it compares in ablations are
 /// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What models of others have besides is
 /// <c>head_dim qkv_biases qk_norm rope_scaling window layers_without_window</c>, and what recipes of today add is
-/// <c>zero_init_outputs</c>. What is left out has its default.
+/// <c>zero_init_outputs logit_soft_cap</c>. What is left out has its default.
 /// </summary>
 public sealed partial record TransformerConfig
 {
@@ -134,6 +134,14 @@ public sealed partial record TransformerConfig
     [JsonPropertyName("zero_init_outputs")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ZeroInitOutputs { get; init; }
+
+    /// <summary>
+    /// c of the soft cap c · tanh(z / c) that logits z go through, in training too, so that none leaves (-c, c) (Gemma 2, 2024).
+    /// Default null: none; 15 to 30 is usual.
+    /// </summary>
+    [JsonPropertyName("logit_soft_cap")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? LogitSoftCap { get; init; }
 
     /// <summary>Width of one attention head: <see cref="HeadDim"/>, or d_model / num_heads where that is null.</summary>
     [JsonIgnore]

@@ -98,8 +98,8 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     public override Tensor forward(Tensor tokenIds) => Head(ForwardHidden(tokenIds));
 
     /// <summary>
-    /// The hidden states after the final norm: times <see cref="HeadWeight"/> they are the logits, which a loss may compute
-    /// part by part. Differentiable; call inside a dispose scope.
+    /// The hidden states after the final norm: times <see cref="HeadWeight"/>, and softly capped where the model does, they are the logits,
+    /// which a loss may compute part by part. Differentiable; call inside a dispose scope.
     /// </summary>
     /// <param name="tokenIds">Int64 ids on the model's device, (B, T) with T at most context_length.</param>
     /// <returns>(B, T, d_model).</returns>
@@ -216,6 +216,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     {
         ScalarType type = Precision.ToScalarType();
         hidden = hidden.to_type(type);
-        return (_head is null ? LinearMap.Compute(hidden, HeadWeight.to_type(type), Path) : _head.call(hidden)).to_type(float32);
+        Tensor logits = _head is null ? LinearMap.Compute(hidden, HeadWeight.to_type(type), Path) : _head.call(hidden);
+        return LogitSoftCap.Apply(logits.to_type(float32), Config.LogitSoftCap);
     }
 }

@@ -11,6 +11,7 @@ public sealed class LlamaFamilyTests
         { "position is none", Config with { Position = PositionEncoding.None } },
         { "ffn is silu", Config with { FeedForward = FeedForwardKind.Silu } },
         { "ffn is relu2", Config with { FeedForward = FeedForwardKind.Relu2 } },
+        { "logit_soft_cap is 30", Config with { LogitSoftCap = 30 } },
     };
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class TransformerLMTests
         ["no positions"] = Config with { Position = PositionEncoding.None },
         ["SiLU"] = Config with { FeedForward = FeedForwardKind.Silu, DFf = 96 },
         ["ReLU²"] = Config with { FeedForward = FeedForwardKind.Relu2, DFf = 96 },
+        ["soft cap"] = Config with { LogitSoftCap = 2.5 },
         ["one key head"] = Config with { NumKvHeads = 1 },
         ["grouped keys"] = Config with { DModel = 32, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },
@@ -181,7 +182,9 @@ public sealed class TransformerLMTests
             using TransformerLM model = new(config);
             Tensor hidden = model.ForwardHidden(Ids(Tokens));
             Assert.Equal([1, Tokens.Length, config.DModel], hidden.shape);
-            Assert.Equal(model.forward(Ids(Tokens)).data<float>().ToArray(), matmul(hidden, model.HeadWeight.t()).data<float>().ToArray());
+            Tensor logits = matmul(hidden, model.HeadWeight.t());
+            if (config.LogitSoftCap is double cap) logits = cap * (logits / cap).tanh();
+            Assert.Equal(model.forward(Ids(Tokens)).data<float>().ToArray(), logits.data<float>().ToArray());
         }
     }
 

@@ -6,8 +6,8 @@ namespace Cs336.Inference;
 /// Floating-point operations of a pass through a model, by component. A product of (m, k) and (k, n) matrices counts 2mnk.
 /// Of what goes element by element, softmax counts 6 per score (scale, maximum, difference, exponential, sum, quotient), a norm
 /// 4 an element, rotary positions 3 an element of queries and keys, a residual sum 1; SiLU and its gate, or ReLU², a thousandth of
-/// the feed-forward network's products or less, are left out as in the course's report. 128 bits, because one step of the largest models
-/// exceeds 2⁶³.
+/// the feed-forward network's products or less, are left out as in the course's report, and so is a soft cap of the logits. 128 bits,
+/// because one step of the largest models exceeds 2⁶³.
 /// </summary>
 public sealed record FlopCount
 {

@@ -319,8 +319,13 @@ internal sealed unsafe class CpuTransformer
     private void AddFeedForward(int worker, int begin, int end) =>
         _kernels.Multiply(_layer.W2, begin, end, _inner, _count, _stream, add: true);
 
-    private void ComputeLogits(int worker, int begin, int end) =>
+    /// <summary>Head · x, softly capped where the model does.</summary>
+    private void ComputeLogits(int worker, int begin, int end)
+    {
         _kernels.Multiply(_head, begin, end, _headInput, _outputs, _logits, add: false);
+        if (_config.LogitSoftCap is not double cap) return;
+        for (int i = 0; i < _outputs; i++) _kernels.CapSoftly(_logits.Row(i) + begin, (float)cap, end - begin);
+    }
 
     /// <summary>
     /// Computes the logits of the tokens in the head's input; the last one's go to row <paramref name="last"/>, the others' to the rows

@@ -46,6 +46,9 @@ internal abstract unsafe class Kernels
     /// <inheritdoc cref="VectorKernels{TLanes, TVector}.SquareRelu"/>
     public abstract void SquareRelu(float* x, int count);
 
+    /// <summary>x = c · tanh(x / c), the soft cap of logits.</summary>
+    public abstract void CapSoftly(float* x, float cap, int count);
+
     /// <inheritdoc cref="VectorKernels{TLanes, TVector}.Rotate"/>
     public abstract void Rotate(float* x, float* cosines, float* sines, int count);
 

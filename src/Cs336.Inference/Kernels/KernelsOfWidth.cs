@@ -39,6 +39,8 @@ internal sealed unsafe class Kernels<TLanes, TVector, TDot>(string name) : Kerne
 
     public override void SquareRelu(float* x, int count) => VectorKernels<TLanes, TVector>.SquareRelu(x, count);
 
+    public override void CapSoftly(float* x, float cap, int count) => SoftCap<TLanes, TVector>.Apply(x, null, count, cap);
+
     public override void Rotate(float* x, float* cosines, float* sines, int count) =>
         VectorKernels<TLanes, TVector>.Rotate(x, cosines, sines, count);
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Cs336.Simd;
 
 namespace Cs336.Training;
@@ -26,6 +27,31 @@ internal static unsafe class CrossEntropyRow
             logits[target] -= (float)scale;
         }
         return logSum - shifted;
+    }
+
+    /// <summary>The soft cap o ← c · tanh(o / c), in registers of the greatest width there is.</summary>
+    /// <param name="logits">o; changed in place.</param>
+    /// <param name="slopes">Receives 1 - tanh²(o / c) of each; empty where they are not wanted.</param>
+    /// <param name="cap">c.</param>
+    public static void Cap(Span<float> logits, Span<float> slopes, float cap)
+    {
+        fixed (float* row = logits, derivatives = slopes) // null where there are none
+        {
+            if (Vector512.IsHardwareAccelerated) SoftCap<Lanes512, Vector512<float>>.Apply(row, derivatives, logits.Length, cap);
+            else if (Vector256.IsHardwareAccelerated) SoftCap<Lanes256, Vector256<float>>.Apply(row, derivatives, logits.Length, cap);
+            else if (Vector128.IsHardwareAccelerated) SoftCap<Lanes128, Vector128<float>>.Apply(row, derivatives, logits.Length, cap);
+            else SoftCap<Lanes1, float>.Apply(row, derivatives, logits.Length, cap);
+        }
+    }
+
+    /// <summary>x ← x ⊙ y.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(Span<float> values, ReadOnlySpan<float> factors)
+    {
+        Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        ReadOnlySpan<Vector<float>> others = MemoryMarshal.Cast<float, Vector<float>>(factors);
+        for (int i = 0; i < vectors.Length; i++) vectors[i] *= others[i];
+        for (int i = vectors.Length * Vector<float>.Count; i < values.Length; i++) values[i] *= factors[i];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -99,7 +99,8 @@ public static class LanguageModelLoss
             Tensor x = rows.narrow(0, start, length).detach().requires_grad_(gradient is not null);
             Tensor logits = LinearMap.Compute(x, factors, model.Path); // (n, vocab_size)
             Tensor values = logits.detach().to_type(float32); // they become their own gradients
-            nats += CrossEntropy.InPlace(values, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null);
+            nats += CrossEntropy.InPlace(
+                values, ids.narrow(0, start, length), scale / count, options.ZLossWeight, gradient is not null, model.Config.LogitSoftCap);
             if (rowGradients is null) continue;
             Tensor logitGradients = values.to_type(type);
             Backpropagation.Run(logits, logitGradients);

@@ -24,8 +24,12 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
         }
         string head = config.TiedEmbeddings ? "token_embeddings.weight" : "lm_head.weight";
         if (config.Norm != NormPlacement.None) x = [.. x.Select(row => Norm("ln_final.weight", row))];
-        return [.. x.Select(row => Multiply(head, config.VocabSize, row))];
+        return [.. x.Select(row => Cap(Multiply(head, config.VocabSize, row)))];
     }
+
+    /// <summary>The soft cap, where there is one: c · tanh(z / c).</summary>
+    private double[] Cap(double[] logits) =>
+        config.LogitSoftCap is double cap ? [.. logits.Select(z => cap * Math.Tanh(z / cap))] : logits;
 
     /// <summary>x + Sublayer(x), normalised before, after or not at all.</summary>
     private double[][] AddTo(double[][] x, string norm, Func<double[][], double[][]> sublayer)

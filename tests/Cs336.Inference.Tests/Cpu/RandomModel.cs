@@ -20,6 +20,7 @@ internal static class RandomModel
         ["no positions"] = Config with { Position = PositionEncoding.None, DModel = 21, NumHeads = 3 },
         ["SiLU"] = Config with { FeedForward = FeedForwardKind.Silu, DFf = 97 },
         ["ReLU²"] = Config with { FeedForward = FeedForwardKind.Relu2, DFf = 97 },
+        ["soft cap"] = Config with { LogitSoftCap = 1.5, TiedEmbeddings = true },
         ["grouped keys"] = Config with { DModel = 64, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },
         ["head_dim"] = Config with { HeadDim = 14, NumKvHeads = 1 },

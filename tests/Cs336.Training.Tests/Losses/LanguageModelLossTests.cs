@@ -20,10 +20,14 @@ public sealed class LanguageModelLossTests
     [InlineData(1_000, true, 0)]
     [InlineData(null, false, 1e-2)]
     [InlineData(5, true, 1e-2)]
-    public void Loss_and_gradients_are_those_of_the_plain_path(int? chunk, bool tied, double zLoss)
+    [InlineData(null, false, 0, 2.0)]
+    [InlineData(5, true, 0, 0.5)]
+    [InlineData(7, false, 1e-2, 1.5)]
+    [InlineData(7, true, 1e-2, 30.0)]
+    public void Loss_and_gradients_are_those_of_the_plain_path(int? chunk, bool tied, double zLoss, double? softCap = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config with { TiedEmbeddings = tied });
+        using TransformerLM model = new(Config with { TiedEmbeddings = tied, LogitSoftCap = softCap });
         TokenBatch batch = Batch();
         (double plainLoss, Dictionary<string, Tensor> expected) = Plain(model, batch, zLoss);
 
@@ -32,6 +36,19 @@ public sealed class LanguageModelLossTests
         Assert.Equal(plainLoss, loss, 1e-5);
         AssertGradients(expected, model, 1e-5);
         Assert.Equal(plainLoss, LanguageModelLoss.Compute(model, batch, new LossOptions { ChunkTokens = chunk }), 1e-5);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1e-2)]
+    public void On_other_devices_a_soft_cap_has_the_same_loss_and_gradients(double zLoss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using SeededTensors random = new();
+        Tensor row = random.Normal([6, 37]) * 4, other = row.clone(), ids = random.Ids(37, [6]);
+        double loss = CrossEntropy.InPlace(row, ids, 0.25, zLoss, withGradient: true, softCap: 2);
+        Assert.Equal(loss, CrossEntropy.InTensorOperations(other, ids, 0.25, zLoss, withGradient: true, softCap: 2), 1e-5);
+        Assert.True(allclose(row, other, atol: 1e-6));
     }
 
     [Fact]

@@ -25,6 +25,7 @@ VARIANTS = {
     "silu": dict(ffn="silu", d_ff=28),
     "grouped-tied": dict(num_heads=4, d_model=16, num_kv_heads=2, tied_embeddings=True, eps=1e-3, rope_theta=100.0),
     "relu2": dict(ffn="relu2", d_ff=28),
+    "soft-cap": dict(logit_soft_cap=1.5),
 }
 BATCH, LENGTH = 2, 9
 
@@ -101,7 +102,9 @@ def forward(config, w, ids):
         x = add(x, feed_forward, f"layers.{layer}.ffn.", f"layers.{layer}.ln2.weight")
     if norm != "none":
         x = rms_norm("ln_final.weight", x)
-    return x @ w.get("lm_head.weight", w["token_embeddings.weight"]).T
+    logits = x @ w.get("lm_head.weight", w["token_embeddings.weight"]).T
+    cap = config.get("logit_soft_cap")
+    return logits if cap is None else cap * torch.tanh(logits / cap)
 
 
 def save(path, tensors):
