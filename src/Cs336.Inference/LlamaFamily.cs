@@ -20,6 +20,8 @@ internal static class LlamaFamily
                 + "swiglu can be exported";
         if (config.LogitSoftCap is double cap)
             yield return $"logit_soft_cap is {cap}, but LLaMA's architecture has logits as they are: only null can be exported";
+        if (config.EmbeddingScale is double scale)
+            yield return $"embedding_scale is {scale}, but LLaMA's architecture takes embeddings as they are: only null can be exported";
     }
 
     private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

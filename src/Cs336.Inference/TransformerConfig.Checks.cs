@@ -31,6 +31,7 @@ public sealed partial record TransformerConfig
         RequireDefined(problems, "ffn", FeedForward);
         AddPositionProblems(problems);
         RequirePositive(problems, "logit_soft_cap", LogitSoftCap);
+        RequirePositive(problems, "embedding_scale", EmbeddingScale);
         return problems;
     }
 

@@ -12,7 +12,7 @@ namespace Cs336.Inference;
 /// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>; the choices that it compares in ablations are
 /// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What models of others have besides is
 /// <c>head_dim qkv_biases qk_norm rope_scaling window layers_without_window</c>, and what recipes of today add is
-/// <c>zero_init_outputs logit_soft_cap</c>. What is left out has its default.
+/// <c>zero_init_outputs logit_soft_cap embedding_scale</c>. What is left out has its default.
 /// </summary>
 public sealed partial record TransformerConfig
 {
@@ -142,6 +142,14 @@ public sealed partial record TransformerConfig
     [JsonPropertyName("logit_soft_cap")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? LogitSoftCap { get; init; }
+
+    /// <summary>
+    /// What the tokens' vectors are multiplied by before the first block, such as √d_model (Vaswani et al., 2017; Gemma, 2024); a head that
+    /// is tied to them takes them as they are. Default null: nothing.
+    /// </summary>
+    [JsonPropertyName("embedding_scale")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? EmbeddingScale { get; init; }
 
     /// <summary>Width of one attention head: <see cref="HeadDim"/>, or d_model / num_heads where that is null.</summary>
     [JsonIgnore]

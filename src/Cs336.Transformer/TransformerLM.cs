@@ -107,7 +107,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     public Tensor ForwardHidden(Tensor tokenIds)
     {
         CheckIds(tokenIds);
-        Tensor x = _embeddings.call(tokenIds); // (B, T, d_model), as after each block
+        Tensor x = Embed(tokenIds); // (B, T, d_model), as after each block
         foreach (TransformerBlock block in _blocks)
         {
             // What a block makes on its way is released here, unless the backward pass needs it.
@@ -128,7 +128,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     {
         CheckIds(tokenIds);
         // Tied embeddings are the head, too: their gradient is complete at the very end, as here.
-        List<ForwardStage> stages = [new ForwardStage(null, _embeddings.call(tokenIds), [_embeddings.Weight])];
+        List<ForwardStage> stages = [new ForwardStage(null, Embed(tokenIds), [_embeddings.Weight])];
         foreach (TransformerBlock block in _blocks)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -198,7 +198,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
             lasts[i] = ids.Count - 1;
         }
         Device device = Device;
-        Tensor x = _embeddings.call(tensor(ids, [1, ids.Count], device: device)); // (1, N, d_model): all sequences one after the other
+        Tensor x = Embed(tensor(ids, [1, ids.Count], device: device)); // (1, N, d_model): all sequences one after the other
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
             LayerSegment[] segments = new LayerSegment[batch.Length];
@@ -208,6 +208,15 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         }
         // Only the last position of each sequence predicts a new token.
         return Head(Normalize(x.squeeze(0).index_select(0, tensor(lasts, device: device))));
+    }
+
+    /// <summary>The tokens' vectors, scaled where the model does: (B, T) to (B, T, d_model).</summary>
+    private Tensor Embed(Tensor tokenIds)
+    {
+        Tensor vectors = _embeddings.call(tokenIds);
+        if (Config.EmbeddingScale is not double factor) return vectors;
+        using Scalar scale = factor;
+        return vectors.mul(scale);
     }
 
     private Tensor Normalize(Tensor x) => _finalNorm is null ? x : _finalNorm.call(x);

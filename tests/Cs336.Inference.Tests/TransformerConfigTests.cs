@@ -114,6 +114,7 @@ public sealed class TransformerConfigTests
             (Sound with { FeedForward = FeedForwardKind.Relu2 }, "\"ffn\": \"relu2\""),
             (Sound with { ZeroInitOutputs = true }, "\"zero_init_outputs\": true"),
             (Sound with { LogitSoftCap = 30 }, "\"logit_soft_cap\": 30"),
+            (Sound with { EmbeddingScale = 5.5 }, "\"embedding_scale\": 5.5"),
         ];
         foreach ((TransformerConfig config, string part) in switches)
         {
@@ -131,6 +132,8 @@ public sealed class TransformerConfigTests
     [InlineData("\"logit_soft_cap\": 1e-50", "logit_soft_cap is 1E-50, but must be")]
     [InlineData("\"logit_soft_cap\": \"30\"", "logit_soft_cap")]
     [InlineData("\"zero_init_outputs\": 1", "zero_init_outputs")]
+    [InlineData("\"embedding_scale\": 0", "embedding_scale is 0, but must be a finite number above 0, or be left out.")]
+    [InlineData("\"embedding_scale\": 1e99", "embedding_scale is 1E+99, but must be")]
     public void What_recipes_of_today_add_is_checked(string keys, string problem)
     {
         string json = $$"""{"vocab_size": 9, "context_length": 16, "d_model": 32, "num_layers": 2, "num_heads": 4, "d_ff": 8, {{keys}}}""";

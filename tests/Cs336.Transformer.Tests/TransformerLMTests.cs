@@ -23,6 +23,8 @@ public sealed class TransformerLMTests
         ["SiLU"] = Config with { FeedForward = FeedForwardKind.Silu, DFf = 96 },
         ["ReLU²"] = Config with { FeedForward = FeedForwardKind.Relu2, DFf = 96 },
         ["soft cap"] = Config with { LogitSoftCap = 2.5 },
+        ["embedding scale"] = Config with { EmbeddingScale = Math.Sqrt(24) },
+        ["embedding scale, tied"] = Config with { EmbeddingScale = Math.Sqrt(24), TiedEmbeddings = true },
         ["one key head"] = Config with { NumKvHeads = 1 },
         ["grouped keys"] = Config with { DModel = 32, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },

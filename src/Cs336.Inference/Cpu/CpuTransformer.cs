@@ -145,7 +145,7 @@ internal sealed unsafe class CpuTransformer
 
     private void Pass(Span<float> logits)
     {
-        for (int i = 0; i < _count; i++) _embeddings.ReadRow(_tokens[i].Token, new Span<float>(_stream.Row(i), _config.DModel));
+        Embed();
         for (_index = 0; _index < _layers.Length; _index++)
         {
             _layer = _layers[_index];
@@ -164,6 +164,18 @@ internal sealed unsafe class CpuTransformer
         }
         if (_outputs > 0) WriteLogits(last, logits);
         _count = 0;
+    }
+
+    /// <summary>The tokens' vectors, scaled where the model does.</summary>
+    private void Embed()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            Span<float> row = new(_stream.Row(i), _config.DModel);
+            _embeddings.ReadRow(_tokens[i].Token, row);
+            if (_config.EmbeddingScale is not double scale) continue;
+            foreach (ref float value in row) value *= (float)scale;
+        }
     }
 
     /// <summary>x + Attention(x), normalised before, after or not at all.</summary>

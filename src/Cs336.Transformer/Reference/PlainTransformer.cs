@@ -14,7 +14,9 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
     /// <returns>(T, vocab_size).</returns>
     public double[][] Forward(IReadOnlyList<int> tokens)
     {
-        double[][] x = [.. tokens.Select(id => Row("token_embeddings.weight", id, config.DModel))]; // (T, d_model)
+        double scale = config.EmbeddingScale ?? 1;
+        double[][] x = // (T, d_model)
+            [.. tokens.Select(id => Row("token_embeddings.weight", id, config.DModel).Select(value => scale * value).ToArray())];
         for (int layer = 0; layer < config.NumLayers; layer++)
         {
             string prefix = $"layers.{layer}.";

@@ -27,7 +27,8 @@ public sealed class LanguageModelLossTests
     public void Loss_and_gradients_are_those_of_the_plain_path(int? chunk, bool tied, double zLoss, double? softCap = null)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config with { TiedEmbeddings = tied, LogitSoftCap = softCap });
+        using TransformerLM model = new(
+            Config with { TiedEmbeddings = tied, LogitSoftCap = softCap, EmbeddingScale = softCap is null ? null : 4 });
         TokenBatch batch = Batch();
         (double plainLoss, Dictionary<string, Tensor> expected) = Plain(model, batch, zLoss);
 

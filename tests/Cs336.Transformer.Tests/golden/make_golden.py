@@ -26,6 +26,7 @@ VARIANTS = {
     "grouped-tied": dict(num_heads=4, d_model=16, num_kv_heads=2, tied_embeddings=True, eps=1e-3, rope_theta=100.0),
     "relu2": dict(ffn="relu2", d_ff=28),
     "soft-cap": dict(logit_soft_cap=1.5),
+    "embedding-scale": dict(embedding_scale=3.5, tied_embeddings=True),
 }
 BATCH, LENGTH = 2, 9
 
@@ -96,7 +97,7 @@ def forward(config, w, ids):
         x = x + sublayer(prefix, x)
         return rms_norm(name, x) if norm == "post" else x
 
-    x = w["token_embeddings.weight"][ids]
+    x = w["token_embeddings.weight"][ids] * config.get("embedding_scale", 1)
     for layer in range(config["num_layers"]):
         x = add(x, attention, f"layers.{layer}.attn.", f"layers.{layer}.ln1.weight")
         x = add(x, feed_forward, f"layers.{layer}.ffn.", f"layers.{layer}.ln2.weight")
