@@ -22,6 +22,9 @@ internal static class LlamaFamily
             yield return $"logit_soft_cap is {cap}, but LLaMA's architecture has logits as they are: only null can be exported";
         if (config.EmbeddingScale is double scale)
             yield return $"embedding_scale is {scale}, but LLaMA's architecture takes embeddings as they are: only null can be exported";
+        if (config.WindowPattern is string pattern)
+            yield return $"window_pattern is {pattern}, but LLaMA's architecture has windows in all layers behind the first without one: "
+                + "only null can be exported";
     }
 
     private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -79,6 +79,18 @@ public sealed partial record TransformerConfig
             problems.Add($"layers_without_window is {LayersWithoutWindow}, but must be from 0 to num_layers {NumLayers}.");
         else if (LayersWithoutWindow > 0 && Window is null)
             problems.Add($"layers_without_window is {LayersWithoutWindow}, but there is no window.");
+        if (WindowPattern is string pattern) AddPatternProblems(problems, pattern);
+    }
+
+    private void AddPatternProblems(List<string> problems, string pattern)
+    {
+        if (pattern.Length == 0 || pattern.AsSpan().ContainsAnyExcept(ShortLayer, LongLayer))
+            problems.Add(
+                $"window_pattern is \"{pattern}\", but must be letters S, for a layer with the window, and L, for one without: such as SSSL.");
+        if (Window is null) problems.Add($"window_pattern is {pattern}, but there is no window.");
+        if (LayersWithoutWindow > 0)
+            problems.Add(
+                $"window_pattern is {pattern} and layers_without_window {LayersWithoutWindow}, but one of them says all: drop the other.");
     }
 
     private static void RequirePositive(List<string> problems, string name, int value)

@@ -12,11 +12,13 @@ namespace Cs336.Inference;
 /// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>; the choices that it compares in ablations are
 /// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What models of others have besides is
 /// <c>head_dim qkv_biases qk_norm rope_scaling window layers_without_window</c>, and what recipes of today add is
-/// <c>zero_init_outputs logit_soft_cap embedding_scale</c>. What is left out has its default.
+/// <c>zero_init_outputs logit_soft_cap embedding_scale window_pattern</c>. What is left out has its default.
 /// </summary>
 public sealed partial record TransformerConfig
 {
     private const int MaxFileBytes = 1 << 20;
+
+    private const char ShortLayer = 'S', LongLayer = 'L'; // of a window pattern
 
     /// <summary>Number of token ids; the embedding has this many rows and the logits this many columns.</summary>
     [JsonPropertyName("vocab_size")]
@@ -100,6 +102,15 @@ public sealed partial record TransformerConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int LayersWithoutWindow { get; init; }
 
+    /// <summary>
+    /// Which layers attend over a window: a letter for each from the first on, repeated as often as it takes, S for the
+    /// <see cref="Window"/> and L for all tokens, such as SSSL (Brown et al., 2020; Gemma 2, 2024). Default null: all but
+    /// <see cref="LayersWithoutWindow"/>.
+    /// </summary>
+    [JsonPropertyName("window_pattern")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WindowPattern { get; init; }
+
     /// <summary>Where the blocks normalise. Default <see cref="NormPlacement.Pre"/>.</summary>
     [JsonPropertyName("norm")]
     public NormPlacement Norm { get; init; }
@@ -165,7 +176,8 @@ public sealed partial record TransformerConfig
 
     /// <summary>How many tokens a token of a layer attends over at most; null for all.</summary>
     /// <param name="layer">The layer's number, from 0.</param>
-    public int? WindowOf(int layer) => layer < LayersWithoutWindow ? null : Window;
+    public int? WindowOf(int layer) =>
+        layer < LayersWithoutWindow || (WindowPattern is string pattern && pattern[layer % pattern.Length] == LongLayer) ? null : Window;
 
     /// <summary>Reads a configuration from JSON and checks it.</summary>
     /// <param name="json">A JSON object with the course's names; unknown, missing or doubled keys are refused.</param>

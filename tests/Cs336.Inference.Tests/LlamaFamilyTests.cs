@@ -16,6 +16,15 @@ public sealed class LlamaFamilyTests
     };
 
     [Fact]
+    public void A_pattern_of_windows_is_refused_by_both()
+    {
+        TransformerConfig config = Config with { Window = 7, WindowPattern = "SL" };
+        const string Problem = "window_pattern is SL, but LLaMA's architecture has windows in all layers";
+        Assert.Contains(GgufExport.FindProblems(config, GgufModels.Tokenizer()), problem => problem.StartsWith(Problem, StringComparison.Ordinal));
+        Assert.StartsWith(Problem, Assert.Single(HuggingFaceFolder.FindProblems(config)));
+    }
+
+    [Fact]
     public void How_weights_began_is_no_matter_of_an_export()
     {
         TransformerConfig config = Config with { ZeroInitOutputs = true };

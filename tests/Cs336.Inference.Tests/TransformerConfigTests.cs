@@ -107,6 +107,15 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
+    public void A_pattern_of_windows_is_repeated_over_the_layers()
+    {
+        TransformerConfig config = Sound with { NumLayers = 10, Window = 16, WindowPattern = "SSSL" };
+        int?[] windows = [.. Enumerable.Range(0, 10).Select(config.WindowOf)];
+        Assert.Equal([16, 16, 16, null, 16, 16, 16, null, 16, 16], windows);
+        Assert.Empty(config.FindProblems());
+    }
+
+    [Fact]
     public void What_recipes_of_today_add_survives_the_way_through_json()
     {
         (TransformerConfig Config, string Part)[] switches =
@@ -115,6 +124,7 @@ public sealed class TransformerConfigTests
             (Sound with { ZeroInitOutputs = true }, "\"zero_init_outputs\": true"),
             (Sound with { LogitSoftCap = 30 }, "\"logit_soft_cap\": 30"),
             (Sound with { EmbeddingScale = 5.5 }, "\"embedding_scale\": 5.5"),
+            (Sound with { Window = 7, WindowPattern = "SL" }, "\"window_pattern\": \"SL\""),
         ];
         foreach ((TransformerConfig config, string part) in switches)
         {
@@ -132,6 +142,10 @@ public sealed class TransformerConfigTests
     [InlineData("\"logit_soft_cap\": 1e-50", "logit_soft_cap is 1E-50, but must be")]
     [InlineData("\"logit_soft_cap\": \"30\"", "logit_soft_cap")]
     [InlineData("\"zero_init_outputs\": 1", "zero_init_outputs")]
+    [InlineData("\"window_pattern\": \"SL\"", "window_pattern is SL, but there is no window.")]
+    [InlineData("\"window\": 4, \"window_pattern\": \"\"", "window_pattern is \"\", but must be letters S")]
+    [InlineData("\"window\": 4, \"window_pattern\": \"sl\"", "window_pattern is \"sl\", but must be letters S")]
+    [InlineData("\"window\": 4, \"window_pattern\": \"SL\", \"layers_without_window\": 1", "window_pattern is SL and layers_without_window 1")]
     [InlineData("\"embedding_scale\": 0", "embedding_scale is 0, but must be a finite number above 0, or be left out.")]
     [InlineData("\"embedding_scale\": 1e99", "embedding_scale is 1E+99, but must be")]
     public void What_recipes_of_today_add_is_checked(string keys, string problem)

@@ -41,6 +41,8 @@ public sealed class TransformerLMTests
         },
         ["window"] = Config with { Window = 3 },
         ["window of two in the last layers"] = Config with { Window = 2, LayersWithoutWindow = 1 },
+        ["SSSL"] = Config with { NumLayers = 5, Window = 3, WindowPattern = "SSSL" },
+        ["LS"] = Config with { Window = 2, WindowPattern = "LS", QkNorm = true },
         ["Qwen 3 with a window"] = Config with
         {
             HeadDim = 10, NumHeads = 4, NumKvHeads = 2, QkNorm = true, QkvBiases = true, RopeScaling = Llama3, Window = 5,

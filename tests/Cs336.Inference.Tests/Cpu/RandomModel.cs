@@ -36,6 +36,7 @@ internal static class RandomModel
         },
         ["window"] = Config with { Window = 7 },
         ["wide window"] = Config with { Window = 70 },
+        ["windows in a pattern"] = Config with { NumLayers = 5, Window = 7, WindowPattern = "SSSL" },
         ["window of one"] = Config with { Window = 1, LayersWithoutWindow = 1 },
         ["Qwen 3 with a window"] = Config with
         {

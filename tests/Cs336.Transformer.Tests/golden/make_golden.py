@@ -27,6 +27,7 @@ VARIANTS = {
     "relu2": dict(ffn="relu2", d_ff=28),
     "soft-cap": dict(logit_soft_cap=1.5),
     "embedding-scale": dict(embedding_scale=3.5, tied_embeddings=True),
+    "window-pattern": dict(num_layers=5, window=3, window_pattern="SSSL"),
 }
 BATCH, LENGTH = 2, 9
 
@@ -76,12 +77,16 @@ def forward(config, w, ids):
         return x.view(x.shape[0], x.shape[1], count, size).transpose(1, 2)
 
     def attention(prefix, x):
+        layer = int(prefix.split(".")[1])
+        pattern = config.get("window_pattern", "L")
+        window = config["window"] if pattern[layer % len(pattern)] == "S" else x.shape[1]
         q = rotate(split(x @ w[prefix + "q_proj.weight"].T, heads))
         k = rotate(split(x @ w[prefix + "k_proj.weight"].T, kv_heads)).repeat_interleave(heads // kv_heads, 1)
         v = split(x @ w[prefix + "v_proj.weight"].T, kv_heads).repeat_interleave(heads // kv_heads, 1)
         scores = q @ k.transpose(-2, -1) / math.sqrt(size)
-        future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-        joined = torch.softmax(scores.masked_fill(future, -math.inf), -1) @ v
+        every = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool)
+        hidden = every.triu(1) | every.tril(-window)
+        joined = torch.softmax(scores.masked_fill(hidden, -math.inf), -1) @ v
         return joined.transpose(1, 2).flatten(-2) @ w[prefix + "output_proj.weight"].T
 
     def feed_forward(prefix, x):
