@@ -5,9 +5,9 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
 {
     private const int NewTokens = 64, Prompts = 10;
     private const float Tie = 1e-3f;
-    private readonly TestModel _model;
+    private readonly TestModel _model, _uneven;
 
-    public GenerationTests(Exported exported) => _model = exported.Model;
+    public GenerationTests(Exported exported) => (_model, _uneven) = (exported.Model, exported.Uneven);
 
     [LlamaFact]
     public void The_likeliest_tokens_of_float32_are_those_of_our_engine()
@@ -84,6 +84,23 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
         Assert.Equal(quantized.Keys["general.file_type"], ours.Keys["general.file_type"]);
     }
 
+    /// <summary>A file with matrices in half precision among the others is computed with here and there.</summary>
+    [LlamaTheory]
+    [InlineData(GgufType.Q8_0)]
+    [InlineData(GgufType.Q4_0)]
+    public void What_blocks_do_not_fill_computes_alike(GgufType type)
+    {
+        string path = _uneven.Export(type);
+        using LlamaCpp llama = new(path);
+        using CpuLanguageModel ours = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 1 });
+        using IKvCache cache = ours.CreateCache();
+        float[] logits = new float[ours.VocabSize];
+        ours.Forward(cache, Prompt(0), logits);
+        float[] theirs = llama.Forward(Prompt(0));
+        double difference = logits.Zip(theirs, (a, b) => Math.Pow(a - b, 2)).Sum(), square = theirs.Sum(value => Math.Pow(value, 2));
+        Assert.InRange(Math.Sqrt(difference / square), 0, 0.02); // inputs are quantized, half-precision weights meet other inputs there
+    }
+
     /// <summary>Types that others write: llama.cpp makes them of a file of ours, and numbers of them again.</summary>
     [LlamaTheory]
     [InlineData(LLama.Native.LLamaFtype.MOSTLY_Q4_K_M, GgufType.Q4_K)]
@@ -139,11 +156,20 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
 
     private static float Farthest(float[] a, float[] b) => a.Zip(b, (x, y) => MathF.Abs(x - y)).Max();
 
-    /// <summary>One model for all.</summary>
+    /// <summary>The models of all tests.</summary>
     public sealed class Exported : IDisposable
     {
+        public Exported() => Uneven = new TestModel(Model.Tokenizer.Model, TestModel.Small with { DFf = 172 });
+
         internal TestModel Model { get; } = new(TestModel.Train(PreTokenizers.Gpt2), TestModel.Small);
 
-        public void Dispose() => Model.Dispose();
+        /// <summary>With rows that blocks do not fill.</summary>
+        internal TestModel Uneven { get; }
+
+        public void Dispose()
+        {
+            Model.Dispose();
+            Uneven.Dispose();
+        }
     }
 }

@@ -41,17 +41,30 @@ internal static class ExportCommand
         (string model, ImportedFolder folder, BpeModel? tokenizer) = Source.Find(parsed, terminal);
         using ImportedFolder owned = folder;
         string output = parsed.GetRequiredValue(Output);
-        IReadOnlyList<string> differences = format.Write(new ExportRequest(folder.Path, tokenizer, type, output)
+        ExportReport report = format.Write(new ExportRequest(folder.Path, tokenizer, type, output)
         {
             Name = parsed.GetValue(Name),
             EndToken = parsed.GetValue(EndToken),
             ChatTemplate = parsed.GetValue(ChatTemplate) is string file ? File.ReadAllText(file) : null,
         });
-        foreach (string difference in differences) terminal.Warning(difference);
+        foreach (string difference in report.Differences) terminal.Warning(difference);
         terminal.Line($"{model} as {format.Name}, {type}, in {output}");
-        terminal.Result(new JsonObject { ["model"] = model, ["format"] = format.Name, ["type"] = type, ["output"] = output });
+        foreach (IGrouping<string, string> others in report.OtherTypes.GroupBy(tensor => tensor.Value, tensor => tensor.Key))
+            terminal.Line($"in {others.Key}: {string.Join(", ", others.GroupBy(WithoutNumber).Select(Describe))}");
+        JsonObject otherTypes = new(report.OtherTypes.Select(tensor => KeyValuePair.Create(tensor.Key, (JsonNode?)tensor.Value)));
+        terminal.Result(new JsonObject
+        {
+            ["model"] = model, ["format"] = format.Name, ["type"] = type, ["output"] = output, ["other_types"] = otherTypes,
+        });
         return ExitCodes.Done;
     }
+
+    /// <summary>Blocks have matrices of the same names but for their number, of which there may be many.</summary>
+    private static string WithoutNumber(string tensor) =>
+        string.Join('.', tensor.Split('.').Select(part => part.All(char.IsAsciiDigit) ? "*" : part));
+
+    private static string Describe(IGrouping<string, string> tensors) =>
+        tensors.Count() == 1 ? tensors.First() : $"{tensors.Key} ({tensors.Count()} tensors)";
 
     private static Option<string> CreateFormat()
     {

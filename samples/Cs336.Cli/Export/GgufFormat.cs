@@ -12,17 +12,23 @@ internal sealed class GgufFormat : IExportFormat
 
     public IReadOnlyList<string> Types => ["f16", "f32", "bf16", "q8_0", "q4_0"];
 
-    public IReadOnlyList<string> Write(ExportRequest request)
+    public ExportReport Write(ExportRequest request)
     {
         BpeModel tokenizer = request.Tokenizer
             ?? throw new UsageException("No tokenizer is known of the model, and the file holds it: --tokenizer PATH.");
+        GgufType type = Enum.Parse<GgufType>(request.Type, ignoreCase: true);
         GgufExport.Write(request.ModelFolder, tokenizer, request.Output, new GgufExportOptions
         {
-            Type = Enum.Parse<GgufType>(request.Type, ignoreCase: true),
+            Type = type,
             Name = request.Name,
             EndToken = request.EndToken,
             ChatTemplate = request.ChatTemplate,
         });
-        return GgufExport.FindDifferences(tokenizer);
+        TransformerConfig config = TransformerConfig.Load(ModelFolders.ConfigOf(request.ModelFolder));
+        return new ExportReport(GgufExport.FindDifferences(tokenizer))
+        {
+            OtherTypes = GgufExport.FindTensors(config, type).Where(tensor => tensor.Shape.Count > 1 && tensor.Type != type)
+                .ToDictionary(tensor => tensor.Name, tensor => tensor.Type.ToString().ToLowerInvariant()),
+        };
     }
 }

@@ -11,7 +11,7 @@ internal sealed class HuggingFaceFormat : IExportFormat
 
     public IReadOnlyList<string> Types => ["f32", "f16", "bf16"];
 
-    public IReadOnlyList<string> Write(ExportRequest request)
+    public ExportReport Write(ExportRequest request)
     {
         if (request.Name is not null) throw new UsageException("A folder of transformers bears no name, so that --name would not be used.");
         HuggingFaceFolder.Export(
@@ -23,6 +23,7 @@ internal sealed class HuggingFaceFormat : IExportFormat
                 EndToken = request.EndToken,
                 ChatTemplate = request.ChatTemplate,
             });
-        return request.Tokenizer is null ? ["There is no tokenizer beside the model: the folder has none either."] : [];
+        return request.Tokenizer is null
+            ? new ExportReport("There is no tokenizer beside the model: the folder has none either.") : new ExportReport();
     }
 }

@@ -14,7 +14,7 @@ internal interface IExportFormat
 
     /// <summary>Writes a model whole or not at all.</summary>
     /// <param name="request">What is to be written, and where to.</param>
-    /// <returns>What is missing there, or done otherwise, a sentence each; empty where all is the same.</returns>
+    /// <returns>What differs there from what was asked for.</returns>
     /// <exception cref="ArgumentException">The format cannot hold the model; the message lists every problem.</exception>
-    IReadOnlyList<string> Write(ExportRequest request);
+    ExportReport Write(ExportRequest request);
 }

@@ -47,7 +47,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     /// <summary>The model's shape.</summary>
     public TransformerConfig Config { get; }
 
-    /// <summary>What the matrices are held in.</summary>
+    /// <summary>What the matrices are held in; of a GGUF file that has several types, what most weights of a block are.</summary>
     public CpuPrecision Precision => _transformer.Precision;
 
     /// <summary>Number of threads that compute, the calling one included.</summary>

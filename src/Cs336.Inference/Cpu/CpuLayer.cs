@@ -62,4 +62,7 @@ internal sealed class CpuLayer
     public WeightMatrix W2 { get; }
 
     public WeightMatrix? W3 { get; }
+
+    /// <summary>All matrices.</summary>
+    public IEnumerable<WeightMatrix> Matrices => new[] { Query, Key, Value, Output, W1, W2, W3 }.OfType<WeightMatrix>();
 }

@@ -91,7 +91,9 @@ internal sealed unsafe class CpuTransformer
 
     public KeyValueLayout Layout => _layout;
 
-    public CpuPrecision Precision => _layers[0].Query.Precision;
+    /// <summary>What most weights of the blocks are held in; a GGUF file may have some matrices in another type than the rest.</summary>
+    public CpuPrecision Precision => _layers[0].Matrices.GroupBy(matrix => matrix.Precision)
+        .MaxBy(group => group.Sum(matrix => (long)matrix.Rows * matrix.Columns))!.Key;
 
     /// <summary>Appends tokens to their sequences.</summary>
     /// <param name="batch">Inputs that have been checked.</param>
@@ -183,14 +185,14 @@ internal sealed unsafe class CpuTransformer
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.AttentionNorm : null;
         _pool.Run(_count, TokensPerChunk, _prepareInput);
-        Run(_query.Width + (2 * _key.Width), _config.DModel, _project);
+        Run(_query.Width + (2 * _key.Width), _layer.Query, _project);
         if (_count == 1) Store(0, 0, 1);
         else _pool.Run(_count, 1, _store);
         // A head that attends over few positions is too little work for a chunk of its own.
         long products = Math.Min(_tokens[_count - 1].Position + 1L, _layer.Window) * _config.HeadSize;
         _pool.Run(_count * _config.NumHeads, (int)Math.Max(1, ChunkProducts / products), _attend);
         if (_quantized) _pool.Run(_count, TokensPerChunk, _quantizeAttended);
-        Run(_config.DModel, _query.Width, _addAttention);
+        Run(_config.DModel, _layer.Output, _addAttention);
         FinishOutput(_layer.AttentionNorm);
     }
 
@@ -199,9 +201,9 @@ internal sealed unsafe class CpuTransformer
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.FeedForwardNorm : null;
         _pool.Run(_count, TokensPerChunk, _prepareInput);
-        Run(_config.DFf, _config.DModel, _activate);
+        Run(_config.DFf, _layer.W1, _activate);
         if (_quantized) _pool.Run(_count, TokensPerChunk, _quantizeInner);
-        Run(_config.DModel, _config.DFf, _addFeedForward);
+        Run(_config.DModel, _layer.W2, _addFeedForward);
         FinishOutput(_layer.FeedForwardNorm);
     }
 
@@ -225,10 +227,10 @@ internal sealed unsafe class CpuTransformer
         if (_quantized) target.Quantize(index);
     }
 
-    /// <summary>Runs a job over the rows of a matrix, or of several side by side.</summary>
-    private void Run(int rows, int columns, ChunkJob job)
+    /// <summary>Runs a job over the rows of a matrix, or of several side by side that are like it.</summary>
+    private void Run(int rows, WeightMatrix matrix, ChunkJob job)
     {
-        int chunk = (int)Math.Max(4, ChunkBytes / WeightMatrix.BytesOf(_layer.Query.Precision, columns));
+        int chunk = (int)Math.Max(4, ChunkBytes / matrix.RowBytes);
         if (_count > 1) chunk = Math.Max(1, chunk / ManyTokensRows) * ManyTokensRows; // whole blocks of rows, as the kernels take them
         _pool.Run(rows, chunk, job);
     }
@@ -346,7 +348,7 @@ internal sealed unsafe class CpuTransformer
     private void WriteLogits(int last, Span<float> logits)
     {
         Activations output = _headIsLeftOut ? _headInput : _logits;
-        if (!_headIsLeftOut) Run(_config.VocabSize, _config.DModel, _computeLogits);
+        if (!_headIsLeftOut) Run(_config.VocabSize, _head, _computeLogits);
         for (int i = 0; i < _outputs; i++)
         {
             Span<float> row = logits.Slice((last - _outputs + 1 + i) * output.Width, output.Width);

@@ -39,6 +39,16 @@ public static class GgufExport
         ];
     }
 
+    /// <summary>
+    /// What tensors a file has, in their order, each in its type: norms in float32, and matrices in the type asked for, or in half
+    /// precision where the blocks of a quantized type do not fill their rows.
+    /// </summary>
+    public static IReadOnlyList<GgufEntry> FindTensors(TransformerConfig config, GgufType type)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return [.. GgufTensor.Of(config).Select(tensor => new GgufEntry(tensor.Name, tensor.TypeIn(type), tensor.Shape))];
+    }
+
     /// <summary>Writes a model. The file appears when it is whole; only a few rows of a tensor are in memory at a time.</summary>
     /// <param name="modelDirectory">
     /// A folder with <c>config.json</c> and <c>model.safetensors</c>, such as a checkpoint's, or a run's, whose last checkpoint is meant.
@@ -149,7 +159,7 @@ public static class GgufExport
             rows.Read(row, values.AsSpan(0, count));
             if (GgufElements.Write(values.AsSpan(0, count), type, bytes) is float tooLarge)
                 throw new InvalidDataException(
-                    $"{source}: tensor {tensor.Source} holds {tooLarge}, which is too large for {type}: write it as F32 or BF16.");
+                    $"{source}: tensor {tensor.Source} holds {tooLarge}, which is too large for {type}: write the model as F32 or BF16.");
             destination.Write(bytes.AsSpan(0, (int)GgufElements.SizeOf(type, count)));
         }
     }

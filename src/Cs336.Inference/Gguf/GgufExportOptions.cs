@@ -3,7 +3,10 @@ namespace Cs336.Inference;
 /// <summary>How <see cref="GgufExport"/> writes a model.</summary>
 public sealed record GgufExportOptions
 {
-    /// <summary>What matrices are held in; norms are float32 in any case. Default <see cref="GgufType.F16"/>.</summary>
+    /// <summary>
+    /// What matrices are held in; norms are float32 in any case, and <see cref="GgufExport.FindTensors"/> tells what else is not of the
+    /// type. Default <see cref="GgufType.F16"/>.
+    /// </summary>
     public GgufType Type { get; init; } = GgufType.F16;
 
     /// <summary>What programs show as the model's name. Null for the name of the file.</summary>

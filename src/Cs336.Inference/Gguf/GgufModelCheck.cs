@@ -16,10 +16,5 @@ internal static class GgufModelCheck
         if (config.Window is int window) yield return $"window is {window}, but the architecture llama attends over all tokens";
         if (!GgufElements.Written.Contains(type))
             yield return $"the type is {type}, but must be one of {string.Join(", ", GgufElements.Written)}";
-        if (!GgufElements.IsQuantized(type)) yield break;
-        foreach ((string name, int count) in ((string, int)[])[("d_model", config.DModel), ("d_ff", config.DFf)])
-            if (count % GgufElements.Block != 0)
-                yield return
-                    $"{name} is {count}, but {type} holds numbers in blocks of {GgufElements.Block}, which do not fill it: choose F16";
     }
 }

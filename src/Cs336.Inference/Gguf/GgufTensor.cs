@@ -24,8 +24,15 @@ internal sealed record GgufTensor(string Name, string Source, long[] Shape)
         ["ffn.w2"] = "ffn_down",
     };
 
-    /// <summary>The type that it has in a file whose matrices have another: norms are always float32.</summary>
-    public GgufType TypeIn(GgufType type) => Shape.Length == 1 ? GgufType.F32 : type;
+    /// <summary>
+    /// The type that it has in a file whose matrices have another: norms are always float32, and rows that blocks do not fill are in half
+    /// precision, as llama.cpp's quantization has them where its own smaller blocks do not help.
+    /// </summary>
+    public GgufType TypeIn(GgufType type)
+    {
+        if (Shape.Length == 1) return GgufType.F32;
+        return Shape[^1] % GgufElements.BlockOf(type) == 0 ? type : GgufType.F16;
+    }
 
     /// <summary>All tensors of a model, in the order in which it uses them.</summary>
     public static IEnumerable<GgufTensor> Of(TransformerConfig config)

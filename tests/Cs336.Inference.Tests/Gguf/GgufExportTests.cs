@@ -11,7 +11,7 @@ public sealed class GgufExportTests
     {
         TransformerConfig config = GgufModels.Config with
         {
-            Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward = FeedForwardKind.Silu, DModel = 40, VocabSize = 258,
+            Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward = FeedForwardKind.Silu, VocabSize = 258,
         };
         using TemporaryFolder folder = RandomModel.Write(config), output = new();
         BpeModel tokenizer = GgufModels.Tokenizer(new PatternPreTokenizer(@"\S+|\s+"));
@@ -20,7 +20,7 @@ public sealed class GgufExportTests
             folder.Path, tokenizer, output.File("a.gguf"), new GgufExportOptions { Type = GgufType.Q4_0, EndToken = "</s>" }));
 
         foreach (string problem in (string[])[
-            "norm is post", "position is none", "ffn is silu", "d_model is 40, but Q4_0 holds", @"the pattern \S+|\s+",
+            "norm is post", "position is none", "ffn is silu", @"the pattern \S+|\s+",
             "the tokenizer has 259 tokens, but the model's vocab_size is 258", "no special token </s>"])
             Assert.Contains(problem, exception.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(output.Path));

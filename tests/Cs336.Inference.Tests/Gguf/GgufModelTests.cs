@@ -63,14 +63,47 @@ public sealed class GgufModelTests
         Assert.Equal(expected, Logits(mapped));
     }
 
-    /// <summary>With every kind of kernel: a prompt, groups of its tokens and single ones, and any number of threads.</summary>
+    /// <summary>Rows that blocks do not fill are in half precision, whichever of the matrices have them.</summary>
     [Theory]
-    [InlineData(GgufType.Q8_0)]
-    [InlineData(GgufType.Q4_0)]
-    public void Blocks_give_the_same_bits_however_tokens_come(GgufType type)
+    [InlineData(GgufType.Q8_0, 32, 40, CpuPrecision.Q8_0)]
+    [InlineData(GgufType.Q4_0, 32, 16, CpuPrecision.Q4_0)]
+    [InlineData(GgufType.Q8_0, 40, 64, CpuPrecision.Float32)]
+    [InlineData(GgufType.Q4_0, 16, 8, CpuPrecision.Float32)]
+    public void What_blocks_do_not_fill_is_in_half_precision(GgufType type, int width, int inner, CpuPrecision held)
     {
         using TemporaryFolder folder = new();
-        TransformerConfig config = GgufModels.Config with { DModel = 96, NumHeads = 6, DFf = 288 };
+        TransformerConfig config = GgufModels.Config with { DModel = width, DFf = inner };
+        string path = GgufModels.Write(folder, folder.File("a.gguf"), type, config);
+        using (GgufFile file = new(path))
+        {
+            Assert.Equal(GgufExport.FindTensors(config, type).Select(tensor => $"{tensor}"), file.Tensors.Select(tensor => $"{tensor}"));
+            foreach (GgufEntry tensor in file.Tensors.Where(tensor => tensor.Shape.Count > 1))
+                Assert.Equal(tensor.Name.Contains("ffn_down") ? inner % 32 != 0 : width % 32 != 0, tensor.Type == GgufType.F16);
+        }
+        using CpuLanguageModel original = CpuLanguageModel.Load(folder.Path, new CpuModelOptions { ThreadCount = 1 });
+        using CpuLanguageModel loaded = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 1 });
+        using CpuLanguageModel mapped = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 2, MapWeights = true });
+        Assert.Equal(held, loaded.Precision);
+        (float[] expected, float[] actual) = (Logits(original), Logits(loaded));
+        Assert.Equal(actual, Logits(mapped));
+        double difference = expected.Zip(actual, (a, b) => Math.Pow(a - b, 2)).Sum(), square = expected.Sum(value => Math.Pow(value, 2));
+        Assert.InRange(Math.Sqrt(difference / square), 1e-6, type == GgufType.Q8_0 ? 0.05 : 0.6);
+
+        Assert.Equal(config, GgufImport.Import(path, folder.File("model")));
+        CpuModelOptions wide = new() { ThreadCount = 1, Precision = CpuPrecision.Float32 };
+        using CpuLanguageModel direct = CpuLanguageModel.Load(path, wide), imported = CpuLanguageModel.Load(folder.File("model"), wide);
+        Assert.Equal(Logits(direct), Logits(imported));
+    }
+
+    /// <summary>With every kind of kernel: a prompt, groups of its tokens and single ones, and any number of threads.</summary>
+    [Theory]
+    [InlineData(GgufType.Q8_0, 288)]
+    [InlineData(GgufType.Q4_0, 288)]
+    [InlineData(GgufType.Q4_0, 260)]
+    public void Blocks_give_the_same_bits_however_tokens_come(GgufType type, int inner)
+    {
+        using TemporaryFolder folder = new();
+        TransformerConfig config = GgufModels.Config with { DModel = 96, NumHeads = 6, DFf = inner };
         string path = GgufModels.Write(folder, folder.File("a.gguf"), type, config);
         foreach (Kernels kernels in Kernels.Supported)
         {
