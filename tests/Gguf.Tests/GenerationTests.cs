@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace Gguf.Tests;
 
 /// <summary>What llama.cpp computes from exported models, next to <see cref="CpuLanguageModel"/>.</summary>
@@ -59,13 +62,16 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
         Assert.InRange(Math.Sqrt(difference / square), distance / 100, distance);
     }
 
-    /// <summary>From the file in float32 llama.cpp's own quantization makes the same bytes of every tensor.</summary>
+    /// <summary>
+    /// From the file in float32 llama.cpp's own quantization makes the same bytes of every tensor; with 4 bits numbers that are farther
+    /// from the weights.
+    /// </summary>
     [LlamaTheory]
     [InlineData(GgufType.F16, LLama.Native.LLamaFtype.MOSTLY_F16)]
     [InlineData(GgufType.BF16, LLama.Native.LLamaFtype.MOSTLY_BF16)]
     [InlineData(GgufType.Q8_0, LLama.Native.LLamaFtype.MOSTLY_Q8_0)]
     [InlineData(GgufType.Q4_0, LLama.Native.LLamaFtype.MOSTLY_Q4_0)]
-    public void Quantization_is_llama_cpps_to_the_byte(GgufType type, LLama.Native.LLamaFtype theirs)
+    public void Quantization_is_llama_cpps_or_better(GgufType type, LLama.Native.LLamaFtype theirs)
     {
         string path = _model.File($"{type}-theirs.gguf");
         LLama.Native.LLamaModelQuantizeParams options = LLama.Native.LLamaModelQuantizeParams.Default();
@@ -78,8 +84,16 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
         Assert.Equal(TransformerTensors.Of(_model.Config).Count(), quantized.Tensors.Count());
         foreach (GgufEntry tensor in quantized.Tensors)
         {
-            Assert.Equal(tensor.ToString(), ours.Find(tensor.Name)?.ToString());
-            Assert.Equal(BytesOf(quantized, tensor), BytesOf(ours, tensor));
+            GgufEntry own = ours.Find(tensor.Name)!;
+            Assert.Equal(tensor.Shape, own.Shape);
+            if (tensor.Type == GgufType.Q4_0)
+            {
+                Assert.Equal(tensor.Name is "token_embd.weight" or "output.weight" ? GgufType.Q8_0 : GgufType.Q4_0, own.Type);
+                Assert.InRange(ErrorOf(ours, tensor.Name) / ErrorOf(quantized, tensor.Name), 0, 0.95);
+                continue;
+            }
+            Assert.Equal(tensor.Type, own.Type);
+            Assert.Equal(BytesOf(quantized, tensor), BytesOf(ours, own));
         }
         Assert.Equal(quantized.Keys["general.file_type"], ours.Keys["general.file_type"]);
     }
@@ -98,7 +112,7 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
         ours.Forward(cache, Prompt(0), logits);
         float[] theirs = llama.Forward(Prompt(0));
         double difference = logits.Zip(theirs, (a, b) => Math.Pow(a - b, 2)).Sum(), square = theirs.Sum(value => Math.Pow(value, 2));
-        Assert.InRange(Math.Sqrt(difference / square), 0, 0.02); // inputs are quantized, half-precision weights meet other inputs there
+        Assert.InRange(Math.Sqrt(difference / square), 0, 0.05); // inputs are quantized too, otherwise there than here
     }
 
     /// <summary>Types that others write: llama.cpp makes them of a file of ours, and numbers of them again.</summary>
@@ -144,6 +158,24 @@ public sealed class GenerationTests : IClassFixture<GenerationTests.Exported>
 
     private int[] Prompt(int number) =>
         _model.Tokenizer.Encode($"Prompt {number}: the {number * 37} small caf\u00E9s of number {number}, ");
+
+    /// <summary>The sum of the squares of what a tensor's numbers are away from the weights.</summary>
+    private double ErrorOf(GgufFile file, string name)
+    {
+        using GgufFile exact = new(_model.Export(GgufType.F32));
+        float[] weights = NumbersOf(exact, name), numbers = NumbersOf(file, name);
+        return weights.Zip(numbers, (a, b) => Math.Pow(a - b, 2)).Sum();
+    }
+
+    private static float[] NumbersOf(GgufFile file, string name)
+    {
+        GgufEntry tensor = file.Find(name)!;
+        byte[] bytes = BytesOf(file, tensor);
+        if (tensor.Type == GgufType.F32) return MemoryMarshal.Cast<byte, float>(bytes.AsSpan()).ToArray();
+        return [.. bytes.Chunk(tensor.Type == GgufType.Q8_0 ? 34 : 18).SelectMany(block => Enumerable.Range(0, 32).Select(i =>
+            (float)BinaryPrimitives.ReadHalfLittleEndian(block) * (tensor.Type == GgufType.Q8_0
+                ? (sbyte)block[2 + i] : ((block[2 + (i % 16)] >> (i / 16 * 4)) & 15) - 8)))];
+    }
 
     private static byte[] BytesOf(GgufFile file, GgufEntry tensor)
     {

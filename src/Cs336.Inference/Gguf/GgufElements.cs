@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Cs336.Inference;
 
-/// <summary>Numbers to and from the bytes of each <see cref="GgufType"/>, as ggml's reference quantization has them.</summary>
+/// <summary>
+/// Numbers to and from the bytes of each <see cref="GgufType"/>, as ggml's reference quantization has them but for <see cref="GgufFourBits"/>.
+/// </summary>
 internal static class GgufElements
 {
     /// <summary>So many numbers share a scale in the quantized types that are written.</summary>
@@ -62,7 +64,7 @@ internal static class GgufElements
                 {
                     ReadOnlySpan<float> block = values.Slice(i * Block, Block);
                     Span<byte> bytes = destination.Slice(i * size, size);
-                    if (!(type == GgufType.Q8_0 ? TryWriteQ8(block, bytes) : TryWriteQ4(block, bytes))) return Largest(block);
+                    if (!(type == GgufType.Q8_0 ? TryWriteQ8(block, bytes) : GgufFourBits.TryWrite(block, bytes))) return Largest(block);
                 }
                 return null;
         }
@@ -119,20 +121,8 @@ internal static class GgufElements
         return true;
     }
 
-    /// <summary>The number of largest magnitude becomes -8, whatever its sign; a byte holds a number of each half of the block.</summary>
-    private static bool TryWriteQ4(ReadOnlySpan<float> values, Span<byte> bytes)
-    {
-        float scale = Largest(values) / -8, inverse = Inverse(scale);
-        if (!TryWriteHalf(scale, bytes)) return false;
-        for (int i = 0; i < Block / 2; i++)
-            bytes[ScaleBytes + i] = (byte)(Nibble(values[i] * inverse) | (Nibble(values[i + (Block / 2)] * inverse) << 4));
-        return true;
-
-        static int Nibble(float value) => Math.Min(15, (int)(value + 8.5f));
-    }
-
     /// <summary>The number of largest magnitude, the first of equal ones.</summary>
-    private static float Largest(ReadOnlySpan<float> values)
+    internal static float Largest(ReadOnlySpan<float> values)
     {
         float largest = 0;
         foreach (float value in values)
@@ -141,7 +131,7 @@ internal static class GgufElements
     }
 
     /// <summary>Zero where the inverse would be infinite: such a scale is zero in half precision.</summary>
-    private static float Inverse(float scale) => float.IsFinite(1 / scale) ? 1 / scale : 0;
+    internal static float Inverse(float scale) => float.IsFinite(1 / scale) ? 1 / scale : 0;
 
     private static bool TryWriteHalf(float value, Span<byte> bytes)
     {

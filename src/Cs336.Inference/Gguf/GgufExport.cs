@@ -41,7 +41,8 @@ public static class GgufExport
 
     /// <summary>
     /// What tensors a file has, in their order, each in its type: norms in float32, and matrices in the type asked for, or in half
-    /// precision where the blocks of a quantized type do not fill their rows.
+    /// precision where the blocks of a quantized type do not fill their rows; with <see cref="GgufType.Q4_0"/> embeddings and head are
+    /// <see cref="GgufType.Q8_0"/>.
     /// </summary>
     public static IReadOnlyList<GgufEntry> FindTensors(TransformerConfig config, GgufType type)
     {

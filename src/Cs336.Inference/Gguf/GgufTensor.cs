@@ -26,11 +26,13 @@ internal sealed record GgufTensor(string Name, string Source, long[] Shape)
 
     /// <summary>
     /// The type that it has in a file whose matrices have another: norms are always float32, and rows that blocks do not fill are in half
-    /// precision, as llama.cpp's quantization has them where its own smaller blocks do not help.
+    /// precision, as llama.cpp's quantization has them where its own smaller blocks do not help. Embeddings and head have 8 bits where the
+    /// others have 4: they lose most of all, and of a model of some size they are a small part.
     /// </summary>
     public GgufType TypeIn(GgufType type)
     {
         if (Shape.Length == 1) return GgufType.F32;
+        if (type == GgufType.Q4_0 && Source is (TransformerTensors.Embeddings or TransformerTensors.Head)) type = GgufType.Q8_0;
         return Shape[^1] % GgufElements.BlockOf(type) == 0 ? type : GgufType.F16;
     }
 

@@ -9,7 +9,10 @@ public enum GgufType
     /// <summary>IEEE 754 half precision, 2 bytes.</summary>
     F16 = 1,
 
-    /// <summary>Blocks of 32 numbers of 4 bits with one half-precision scale: 18 bytes for 32.</summary>
+    /// <summary>
+    /// Blocks of 32 numbers of 4 bits with one half-precision scale: 18 bytes for 32. Embeddings and head of a file that is written in it
+    /// are <see cref="Q8_0"/>.
+    /// </summary>
     Q4_0 = 2,
 
     /// <summary>Blocks of 32 numbers of 8 bits with one half-precision scale: 34 bytes for 32.</summary>
