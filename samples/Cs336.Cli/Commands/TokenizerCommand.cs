@@ -10,6 +10,7 @@ internal static class TokenizerCommand
         ExampleCommand command = new("tokenizer", "Train a byte-level BPE vocabulary, encode and decode files with it, measure "
             + "it, convert it, look at it",
             "cs336 tokenizer train --input stories.txt --vocab-size 2048 --output tokenizer");
+        command.Add(TokenizerCountCommand.Create(terminal));
         command.Add(TokenizerTrainCommand.Create(terminal));
         command.Add(TokenizerEncodeCommand.Create(terminal));
         command.Add(TokenizerDecodeCommand.Create(terminal));

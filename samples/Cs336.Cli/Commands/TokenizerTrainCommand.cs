@@ -5,11 +5,15 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
-/// <summary><c>cs336 tokenizer train</c>: text files to <c>vocab.json</c>, <c>merges.txt</c> and <c>tokenizer.json</c>.</summary>
+/// <summary>
+/// <c>cs336 tokenizer train</c>: text files, or counts of their pre-tokens, to <c>vocab.json</c>, <c>merges.txt</c>
+/// and <c>tokenizer.json</c>.
+/// </summary>
 internal static class TokenizerTrainCommand
 {
-    private static readonly Option<string[]> Input = Options.Many("--input", "Text to train on, one file or several", "FILE",
-        required: true);
+    private static readonly Option<string[]> Input = Options.Many("--input", "Text to train on, one file or several", "FILE");
+    private static readonly Option<string[]> Counts = Options.Many("--counts",
+        "Instead of text: files of tokenizer count, all shards of each corpus; they say what cuts text, and their special tokens", "FILE");
     private static readonly Option<int> VocabSize = Options.Required<int>("--vocab-size",
         "Ids to make: special tokens, 256 bytes and merges", "N");
     private static readonly Option<string[]> Special = Options.Many("--special",
@@ -29,25 +33,33 @@ internal static class TokenizerTrainCommand
     public static Command Create(Terminal terminal)
     {
         ExampleCommand command = new("train", "Train a byte-level BPE vocabulary on text files",
-            "cs336 tokenizer train --input stories.txt --vocab-size 2048 --special \"<|endoftext|>\" --output tokenizer");
-        command.AddAll(Input, VocabSize, Special, Output, MinFrequency, Threads, Memory, TextFiles.Encoding, Pattern);
+            "cs336 tokenizer train --input stories.txt --vocab-size 2048 --special \"<|endoftext|>\" --output tokenizer\n"
+            + "cs336 tokenizer train --counts counts-0 counts-1 --vocab-size 2048 --output tokenizer");
+        command.AddAll(Input, Counts, VocabSize, Special, Output, MinFrequency, Threads, Memory, TextFiles.Encoding, Pattern);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
 
     private static int Run(ParseResult parsed, Terminal terminal, CancellationToken stopping)
     {
-        string[] input = parsed.Values(Input);
+        string[] input = parsed.Values(Input), counts = parsed.Values(Counts);
+        if (input.Length > 0 == counts.Length > 0)
+            throw new UsageException("Name either texts, by --input, or counts of them, by --counts.");
         string output = parsed.GetRequiredValue(Output);
+        using PreTokenCountFile? counted = counts.Length > 0 ? PreTokenCountFile.Open(counts[0]) : null;
+        if (counted is not null) parsed.Refuse("--counts is given", Threads, TextFiles.Encoding);
+        bool namesPattern = parsed.GetResult(Pattern) is { Implicit: false };
         BpeTrainerOptions defaults = new() { VocabSize = parsed.GetValue(VocabSize) };
         BpeTrainer trainer = new(new BpeTrainerOptions
         {
             VocabSize = parsed.GetValue(VocabSize),
-            SpecialTokens = parsed.GetResult(Special) is null ? defaults.SpecialTokens : parsed.Values(Special),
+            SpecialTokens = parsed.GetResult(Special) is not null ? parsed.Values(Special)
+                : counted?.SpecialTokens ?? defaults.SpecialTokens,
             MinFrequency = parsed.GetValue(MinFrequency),
             ThreadCount = parsed.GetValue(Threads) ?? defaults.ThreadCount,
             MemoryBudget = parsed.GetValue(Memory) is string size ? Units.ParseBytes(Memory.Name, size) : null,
-            PreTokenizer = TokenizerFiles.ReadPattern(parsed.GetRequiredValue(Pattern))!,
+            PreTokenizer = counted is not null && !namesPattern ? counted.CreatePreTokenizer()
+                : TokenizerFiles.ReadPattern(parsed.GetRequiredValue(Pattern))!,
             TextEncoding = TextFiles.EncodingOf(parsed),
         });
         if (File.Exists(output)) throw new InvalidOperationException($"--output is {output}, which is a file: name a folder.");
@@ -55,11 +67,14 @@ internal static class TokenizerTrainCommand
 
         Stopwatch clock = Stopwatch.StartNew();
         BpeTrainingProgress last = default;
-        BpeModel model = terminal.Work("training", display => trainer.TrainFiles(input, new Progress(display, value => last = value),
-            stopping));
+        BpeModel model = terminal.Work("training", display =>
+        {
+            TrainingProgress progress = new(display, value => last = value);
+            return counted is null ? trainer.TrainFiles(input, progress, stopping) : trainer.TrainCounts(counts, progress, stopping);
+        });
         model.Save(output);
         double seconds = clock.Elapsed.TotalSeconds;
-        long bytes = input.Sum(path => new FileInfo(path).Length);
+        long bytes = counted is null ? input.Sum(path => new FileInfo(path).Length) : counts.Sum(BytesOf);
         if (model.VocabSize < parsed.GetValue(VocabSize))
             terminal.Warning($"The text has too few pairs for {parsed.GetValue(VocabSize)} ids: the vocabulary has {model.VocabSize}.");
         if (last.PrunedPreTokens > 0)
@@ -86,20 +101,9 @@ internal static class TokenizerTrainCommand
         return ExitCodes.Done;
     }
 
-    private sealed class Progress(IWorkDisplay display, Action<BpeTrainingProgress> keep) : IProgress<BpeTrainingProgress>
+    private static long BytesOf(string counts)
     {
-        private BpeTrainingPhase? _phase;
-
-        public void Report(BpeTrainingProgress value)
-        {
-            keep(value);
-            bool counting = value.Phase == BpeTrainingPhase.Counting;
-            double fraction = counting ? value.BytesTotal is long total and > 0 ? (double)value.BytesRead / total : 0
-                : (double)value.MergesDone / Math.Max(1, value.MergesTotal);
-            string details = counting ? $"counting, {Units.Bytes(value.BytesRead)}"
-                : $"merging, {value.MergesDone:N0} of {value.MergesTotal:N0}";
-            display.Report(fraction, details, milestone: value.Phase != _phase);
-            _phase = value.Phase;
-        }
+        using PreTokenCountFile file = PreTokenCountFile.Open(counts);
+        return file.Parts.Sum(part => part.Bytes);
     }
 }

@@ -65,6 +65,25 @@ internal sealed class SpecialTokenMatcher
         return cut > 0 ? cut : FindEndOfLastToken(text);
     }
 
+    /// <summary>
+    /// As <see cref="FindSafeCut"/>, of a text before which there may be others that are not known: a special token may begin there.
+    /// </summary>
+    public int FindSafeCutAmidst(ReadOnlySpan<byte> text, IPreTokenizer preTokenizer)
+    {
+        int longest = IsEmpty ? 0 : _longestFirst[0].Bytes.Length, min = Math.Max(1, longest - 1);
+        int cut = preTokenizer.FindSafeCut(text);
+        while (cut >= min && MayBeWithinToken(text, cut)) cut = preTokenizer.FindSafeCut(text[..cut]);
+        if (cut >= min) return cut;
+        // What stands before may make another token of the first bytes, so that only those count that nothing reaches into.
+        for (int start = min; start < text.Length; start++)
+        {
+            if (FindAt(text[start..]) is not Token token) continue;
+            int end = start + token.Bytes.Length;
+            if (end + longest <= text.Length && !MayBeWithinToken(text, start) && !MayBeWithinToken(text, end)) return end;
+        }
+        return 0;
+    }
+
     /// <summary>The end of the last special token of a text that what follows cannot make a longer one; 0 where there is none.</summary>
     public int FindEndOfLastToken(ReadOnlySpan<byte> text)
     {

@@ -13,6 +13,7 @@ internal sealed class StreamBlockSource(
 {
     private readonly Queue<TextStream> _waiting = new(streams);
     private string _name = "";
+    private long _offset;
     private Stream? _stream;
     private Utf8BlockReader? _reader;
 
@@ -24,6 +25,7 @@ internal sealed class StreamBlockSource(
         {
             _reader ??= OpenNext();
             block.Read(_reader, _name);
+            block.Offset += _offset;
             if (_reader.IsAtEnd) Close();
             if (block.Length > 0) return true;
         }
@@ -34,8 +36,8 @@ internal sealed class StreamBlockSource(
 
     private Utf8BlockReader OpenNext()
     {
-        (_name, Func<Stream> open) = _waiting.Dequeue();
-        _stream = new Utf8TextStream(open(), encoding, _name, leaveOpen);
+        (_name, Func<Stream> open, _offset, bool isUtf8) = _waiting.Dequeue();
+        _stream = isUtf8 ? open() : new Utf8TextStream(open(), encoding, _name, leaveOpen);
         return new Utf8BlockReader(_stream, findSafeCut, blockLength, TextBlock.Padding);
     }
 

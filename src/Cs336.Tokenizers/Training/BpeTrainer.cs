@@ -95,6 +95,31 @@ public sealed class BpeTrainer
         return Merge(counts, reporter, $"The input of {source.TextCount} texts", counter.BytesRead);
     }
 
+    /// <summary>
+    /// Trains on counts of pre-tokens that <see cref="CorpusCounter"/> has written, with the result of training on the texts themselves.
+    /// Of each file one pre-token is in memory at a time; merging needs what it always needs.
+    /// </summary>
+    /// <param name="paths">
+    /// Files of counts, all shards of each corpus among them, with the pattern and the special tokens of the options.
+    /// </param>
+    /// <param name="progress">Is told how far the merging has come.</param>
+    /// <param name="cancellationToken">Stops the work.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">
+    /// A file is damaged, was counted otherwise, holds a shard that another file holds too, or a shard is missing; or there is nothing to
+    /// train on, or the tokens come to more than 64 MiB.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public BpeModel TrainCounts(
+        IEnumerable<string> paths, IProgress<BpeTrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using CountFileSet counts = CountFileSet.Open(paths, isComplete: true, cancellationToken.ThrowIfCancellationRequested);
+        CountFileHeader.CheckAlike(new CountFileHeader(_options.PreTokenizer.Pattern, _options.SpecialTokens, []), "The training",
+            counts.Header, counts.Files[0].Path);
+        string name = counts.Files.Count == 1 ? counts.Files[0].Path : $"What the {counts.Files.Count} files were counted from";
+        return Merge(counts, MakeReporter(progress, cancellationToken), name, bytes: counts.HasText ? 1 : 0);
+    }
+
     private static FileStream OpenText(string path) =>
         new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileOperations.ShareAll });
 

@@ -47,6 +47,33 @@ public sealed class TokenizerCommandTests : IDisposable
     }
 
     [Fact]
+    public void Shards_are_counted_added_up_and_trained_on_as_the_whole_is()
+    {
+        string other = _folder.Write("other.txt", string.Concat(Enumerable.Repeat("xyzzy plugh ", 500)));
+        string[] counts = [.. Enumerable.Range(0, 3).Select(i => _folder.File($"counts-{i}"))];
+        for (int i = 0; i < 3; i++)
+        {
+            JsonObject counted = CliRun.Json("tokenizer", "count", "--input", _text, other, "--pattern", "cl100k", "--shard", $"{i}/3", "--output", counts[i]);
+            Assert.Equal([$"{i}/3"], counted["shards"]!.AsArray().Select(shard => (string)shard!));
+        }
+        CliRun.Of("tokenizer", "count", "--counts", counts[0], counts[1], "--output", _folder.File("two")).Succeeded();
+        JsonObject trained = CliRun.Json("tokenizer", "train", "--counts", _folder.File("two"), counts[2], "--vocab-size", "400", "--output", _folder.File("shards"));
+        CliRun.Of("tokenizer", "train", "--input", _text, other, "--pattern", "cl100k", "--vocab-size", "400", "--output", _folder.File("single")).Succeeded();
+
+        Assert.Equal(new FileInfo(_text).Length + new FileInfo(other).Length, (long)trained["bytes"]!);
+        foreach (string file in Directory.GetFiles(_folder.File("single")))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder.File("shards"), Path.GetFileName(file))));
+
+        string[] train = ["tokenizer", "train", "--vocab-size", "400", "--output", _folder.File("none")];
+        CliRun.Of([.. train, "--counts", counts[0]]).Failed(1, "2 are missing: 1/3, 2/3");
+        CliRun.Of([.. train, "--counts", .. counts, "--pattern", "gpt2"]).Failed(1, "The training has the pattern");
+        CliRun.Of([.. train, "--counts", .. counts, "--threads", "2"]).Failed(2, "--counts is given, so that --threads would not be used");
+        CliRun.Of([.. train, "--counts", counts[0], "--input", _text]).Failed(2, "Name either texts, by --input, or counts of them, by --counts.");
+        CliRun.Of("tokenizer", "count", "--input", _text, "--shard", "3/3", "--output", _folder.File("none")).Failed(2, "the first is 0/3 and the last 2/3");
+        Assert.False(Path.Exists(_folder.File("none")));
+    }
+
+    [Fact]
     public void Several_files_make_one_vocabulary_and_the_default_special_token_comes_first()
     {
         string other = _folder.Write("other.txt", string.Concat(Enumerable.Repeat("xyzzy plugh ", 500)));

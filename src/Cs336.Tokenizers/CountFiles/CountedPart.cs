@@ -1,0 +1,16 @@
+namespace Cs336.Tokenizers;
+
+/// <summary>What a file of counts was counted from: one shard of a corpus.</summary>
+/// <param name="Name">The corpus, for people: its first file's name.</param>
+/// <param name="Files">How many files the corpus has.</param>
+/// <param name="Corpus">
+/// What tells the corpus from others: the SHA-256 of the names of its files, without folders, their lengths and first 4,096 bytes, in
+/// hexadecimal digits.
+/// </param>
+/// <param name="Shard">Which shard of it.</param>
+/// <param name="Bytes">The bytes of the shard's text in UTF-8, special tokens among them.</param>
+public sealed record CountedPart(string Name, int Files, string Corpus, CorpusShard Shard, long Bytes)
+{
+    /// <summary>The corpus as it is called in messages.</summary>
+    internal string CorpusName => Files == 1 ? Name : $"{Name} and {Files - 1} more";
+}

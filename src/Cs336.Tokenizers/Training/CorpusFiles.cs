@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Cs336.Tokenizers;
+
+/// <summary>
+/// The files of a corpus, one after the other, divided into shards of about equal length; the same shards on every machine that has the
+/// same files.
+/// </summary>
+internal sealed class CorpusFiles
+{
+    private readonly string[] _paths;
+    private readonly long[] _starts; // of each file among all bytes, and at the end the sum
+
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">One is no file, but a pipe.</exception>
+    public CorpusFiles(IEnumerable<string> paths)
+    {
+        _paths = [.. paths];
+        if (_paths.Length == 0) throw new ArgumentException("There are no files to count: name at least one.", nameof(paths));
+        _starts = new long[_paths.Length + 1];
+        for (int i = 0; i < _paths.Length; i++)
+        {
+            using FileStream file = OpenFrom(_paths[i], 0);
+            if (!file.CanSeek) throw new InvalidDataException($"{_paths[i]} is a pipe, but is read more than once: give a file.");
+            _starts[i + 1] = _starts[i] + file.Length;
+        }
+    }
+
+    /// <summary>What the corpus is, and which shard of it.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="bytes">How much text it turned out to have.</param>
+    public CountedPart Describe(CorpusShard shard, long bytes) =>
+        new(Path.GetFileName(_paths[0]), _paths.Length, Fingerprint(), shard, bytes);
+
+    /// <summary>The texts of a shard: files, and parts of files.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="encoding">How the files are encoded.</param>
+    /// <param name="findCut">See <see cref="DividedText"/>.</param>
+    /// <returns>The texts, and how many bytes they have as they are stored.</returns>
+    /// <exception cref="InvalidDataException">A file is not UTF-8 and would have to be divided.</exception>
+    public (IReadOnlyList<TextStream> Texts, long Bytes) Open(
+        CorpusShard shard, TextEncoding encoding, Func<ReadOnlySpan<byte>, int> findCut)
+    {
+        if (shard.Count == 1) return ([.. _paths.Select(path => new TextStream(path, () => OpenFrom(path, 0)))], _starts[^1]);
+        long first = Nominal(shard.Index, shard.Count), last = Nominal(shard.Index + 1, shard.Count), bytes = 0;
+        List<TextStream> texts = [];
+        for (int i = 0; i < _paths.Length; i++)
+        {
+            if (_starts[i + 1] <= first || _starts[i] >= last) continue;
+            string path = _paths[i];
+            using SafeFileHandle file = FileSystem.Current.OpenHandle(path, FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
+            int mark = ReadMark(file, encoding, path);
+            DividedText text = new(file, path, findCut);
+            long start = Math.Max(mark, FindCut(text, i, shard.Index, shard.Count)), end = FindCut(text, i, shard.Index + 1, shard.Count);
+            if (start >= end) continue;
+            bytes += end - start;
+            texts.Add(new TextStream(path, () => new StreamPart(OpenFrom(path, start), end - start), start, IsUtf8: true));
+        }
+        return (texts, bytes);
+    }
+
+    /// <summary>
+    /// Where in a file a shard begins: within the stretch between its own place and the next one's, so that no shard begins before the one
+    /// before it does; where that stretch cannot be cut, where the next shard begins.
+    /// </summary>
+    private long FindCut(DividedText text, int file, int index, int count)
+    {
+        long length = _starts[file + 1] - _starts[file];
+        for (; Nominal(index, count) - _starts[file] is long place && place < length; index++)
+        {
+            if (place <= 0) return 0;
+            long cut = text.FindCut(place, Math.Min(length, Nominal(index + 1, count) - _starts[file]));
+            if (cut > 0) return cut;
+        }
+        return length;
+    }
+
+    private static FileStream OpenFrom(string path, long start)
+    {
+        FileStream file = new(
+            path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileOperations.ShareAll });
+        if (start > 0) file.Position = start;
+        return file;
+    }
+
+    private static int ReadMark(SafeFileHandle file, TextEncoding encoding, string path)
+    {
+        Span<byte> head = stackalloc byte[TextHead.Length];
+        TextHead text = TextHead.Read(head[..TokenFileLayout.ReadAt(file, head, 0)], encoding, path);
+        if (text.Units is TextUnits units)
+            throw new InvalidDataException(
+                $"{path} is {units.Name}, of which only whole files are counted: convert it to UTF-8 first, or count it in one shard.");
+        return text.MarkLength;
+    }
+
+    private long Nominal(int index, int count) => (long)((Int128)_starts[^1] * index / count);
+
+    private string Fingerprint()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> head = stackalloc byte[TextHead.Length];
+        Span<byte> length = stackalloc byte[sizeof(long)];
+        for (int i = 0; i < _paths.Length; i++)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(_paths[i])));
+            BinaryPrimitives.WriteInt64LittleEndian(length, _starts[i + 1] - _starts[i]);
+            hash.AppendData([0, .. length]);
+            using SafeFileHandle file = FileSystem.Current.OpenHandle(_paths[i], FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
+            hash.AppendData(head[..TokenFileLayout.ReadAt(file, head, 0)]);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
