@@ -6,20 +6,28 @@ using Cs336.Transformer;
 namespace Cs336.Benchmarks.Learning;
 
 /// <summary>What is learnt, how, and beside how much of PyTorch.</summary>
-internal sealed record LearningOptions(string Text, OptimizerConfig Optimizer, Precision Precision, int Steps, int Seed, TorchPart Torch, string? Python)
+internal sealed record LearningOptions(string Text, RunConfig Run, Precision Precision, int Steps, int Seed, TorchPart Torch, string? Python)
 {
     public const string Usage = """
-        usage: Learning TEXT [--optimizer adamw|muon|sgd] [--max-lr X] [--bf16] [--steps 2000] [--seed 0] [--torch none|slices|whole] [--python PROGRAM]
-          TEXT is learnt as bytes. With slices, the training pauses four times for 100 steps of plain PyTorch, to compare speed; with
+        usage: Learning TEXT [--optimizer adamw|muon|sgd] [--max-lr X] [--bf16] [--set KEY=VALUE]... [--steps 2000] [--seed 0] [--torch none|slices|whole] [--python PROGRAM]
+          TEXT is learnt as bytes. --set changes a key of a run's configuration, such as model.qk_norm=true. With slices, the training pauses four times for 100 steps of plain PyTorch, to compare speed; with
           whole, PyTorch trains once through as well, at peak rates of 1e-3 and 3e-3, to compare losses. PROGRAM is a Python with
           numpy and torch; without it python3 is tried, then /usr/bin/python3.
         """;
+
+    private static readonly RunConfig Defaults = RunConfig.Parse("""
+        {
+          "model": { "vocab_size": 256, "context_length": 64, "d_model": 128, "num_layers": 4, "num_heads": 4, "d_ff": 344 },
+          "training": { "batch_size": 12 },
+          "data": { "training": "the text" }
+        }
+        """);
 
     public static LearningOptions Parse(string[] args)
     {
         if (args.Length == 0 || args[0].StartsWith('-')) throw new FormatException($"The text to learn is missing.\n{Usage}");
         if (!File.Exists(args[0])) throw new FormatException($"There is no file {args[0]}.");
-        LearningOptions options = new(args[0], new OptimizerConfig(), Precision.Float32, Steps: 2_000, Seed: 0, TorchPart.Slices, Python: null);
+        LearningOptions options = new(args[0], Defaults, Precision.Float32, Steps: 2_000, Seed: 0, TorchPart.Slices, Python: null);
         for (int i = 1; i < args.Length; i++)
         {
             if (args[i] == "--bf16")
@@ -31,8 +39,10 @@ internal sealed record LearningOptions(string Text, OptimizerConfig Optimizer, P
             string value = ++i < args.Length ? args[i] : throw new FormatException($"{name} is unknown, or lacks its value.\n{Usage}");
             options = name switch
             {
-                "--optimizer" => options with { Optimizer = options.Optimizer with { Name = Named<OptimizerKind>(name, value) } },
-                "--max-lr" => options with { Optimizer = options.Optimizer with { MaxLearningRate = Rate(value) } },
+                "--optimizer" => options with { Run = options.Run.With("optimizer.name", value) },
+                "--max-lr" => options with { Run = options.Run.With("optimizer.max_lr", value) },
+                "--set" when value.IndexOf('=') is > 0 and int equals =>
+                    options with { Run = options.Run.With(value[..equals], value[(equals + 1)..]) },
                 "--steps" => options with { Steps = Number(name, value, least: 4) },
                 "--seed" => options with { Seed = Number(name, value, least: 0) },
                 "--torch" => options with { Torch = Named<TorchPart>(name, value) },
@@ -47,10 +57,6 @@ internal sealed record LearningOptions(string Text, OptimizerConfig Optimizer, P
         where T : struct, Enum
         => Enum.TryParse(value, ignoreCase: true, out T result) && Enum.IsDefined(result)
             ? result : throw new FormatException($"{name} is one of {string.Join(", ", Enum.GetNames<T>())}, not '{value}'.");
-
-    private static double Rate(string value)
-        => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double rate) && rate > 0 && double.IsFinite(rate)
-            ? rate : throw new FormatException($"--max-lr is a number above 0, not '{value}'.");
 
     private static int Number(string name, string value, int least)
         => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least

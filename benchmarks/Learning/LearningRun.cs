@@ -12,14 +12,6 @@ namespace Cs336.Benchmarks.Learning;
 /// </summary>
 internal sealed class LearningRun(LearningOptions options)
 {
-    private const int Window = 64;
-    private const int Batch = 12;
-
-    private static readonly TransformerConfig Config = new()
-    {
-        VocabSize = 256, ContextLength = Window, DModel = 128, NumLayers = 4, NumHeads = 4, DFf = 344,
-    };
-
     /// <summary>Trains and validates.</summary>
     /// <param name="pauseEvery">After so many steps the training stands still.</param>
     /// <param name="pause">What happens meanwhile; its time does not count.</param>
@@ -31,21 +23,21 @@ internal sealed class LearningRun(LearningOptions options)
         {
             string path = Path.Combine(folder, "bytes.npy");
             byte[] bytes = File.ReadAllBytes(options.Text);
-            using (TokenFileWriter writer = new(path, Config.VocabSize))
+            using (TokenFileWriter writer = new(path, options.Run.Model.VocabSize))
             {
                 writer.Write([.. bytes.Select(value => (int)value)]);
                 writer.Complete();
             }
             (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(path, validationFraction: 0.1);
             using TrainingData data = new() { Training = training };
-            using TransformerLM model = new(Config with { InitSeed = options.Seed }) { Precision = options.Precision };
-            using IOptimizer steps = options.Optimizer.CreateOptimizer(NamedParameter.Of(model));
-            TrainerOptions trainerOptions = new() { MaxSteps = options.Steps, BatchSize = Batch, Seed = (ulong)options.Seed };
-            Trainer trainer = new(model, steps, options.Optimizer.CreateSchedule(options.Steps), data, trainerOptions);
+            using TransformerLM model = new(options.Run.Model with { InitSeed = options.Seed }) { Precision = options.Precision };
+            using IOptimizer steps = options.Run.Optimizer.CreateOptimizer(NamedParameter.Of(model));
+            TrainerOptions trainerOptions = options.Run.Training with { MaxSteps = options.Steps, Seed = (ulong)options.Seed };
+            Trainer trainer = new(model, steps, options.Run.Optimizer.CreateSchedule(options.Steps), data, trainerOptions);
             Stopwatch watch = Stopwatch.StartNew();
             trainer.Run(new Pauses(watch, pauseEvery, pause));
             watch.Stop();
-            Evaluation evaluation = new Evaluator(validation, batchSize: 64, Window).Evaluate(model);
+            Evaluation evaluation = new Evaluator(validation, batchSize: 64, model.ContextLength).Evaluate(model);
             return (evaluation.Loss, evaluation.Tokens, watch.Elapsed.TotalSeconds);
         }
         finally

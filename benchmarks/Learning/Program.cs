@@ -19,7 +19,7 @@ try
         if (python is not null) slices.Add(new TorchRun(python, options.Text, SliceRate, options.Steps).SecondsPerStep(SliceSteps));
     });
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{Path.GetFileName(options.Text)}: {options.Optimizer.Name} at {options.Optimizer.MaxLearningRate}, {options.Precision}, seed {options.Seed}: {loss:f4} nats a byte on {bytes:n0} bytes, {options.Steps:n0} steps in {seconds:f1} s"));
+        $"{Path.GetFileName(options.Text)}: {options.Run.Optimizer.Name} at {options.Run.Optimizer.MaxLearningRate}, {options.Precision}, seed {options.Seed}: {loss:f4} nats a byte on {bytes:n0} bytes, {options.Steps:n0} steps in {seconds:f1} s"));
     if (slices.Count > 0)
     {
         double[] sorted = [.. slices.Order()];
@@ -35,7 +35,7 @@ try
         }
     return 0;
 }
-catch (Exception exception) when (exception is FormatException or InvalidOperationException)
+catch (Exception exception) when (exception is FormatException or InvalidOperationException or ArgumentException or InvalidDataException)
 {
     Console.Error.WriteLine(exception.Message);
     return 2;
