@@ -92,7 +92,7 @@ public static class CrossEntropy
     {
         using Scalar c = cap, minusOne = -1;
         logits.div_(c).tanh_();
-        Tensor? slopes = withSlopes ? logits.square().mul_(minusOne).add_(Scalars.One, alpha: Scalars.One) : null;
+        Tensor? slopes = withSlopes ? logits.mul(logits).mul_(minusOne).add_(Scalars.One, alpha: Scalars.One) : null;
         logits.mul_(c);
         return slopes;
     }

@@ -33,6 +33,6 @@ public sealed class Relu2FeedForward : TransformerModule
     public override Tensor forward(Tensor input)
     {
         Tensor inner = _w1.call(input).relu(); // (..., d_ff)
-        return _w2.call(inner.square()); // (..., d_model)
+        return _w2.call(inner.mul(inner)); // (..., d_model)
     }
 }
