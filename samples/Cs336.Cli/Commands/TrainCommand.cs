@@ -14,10 +14,15 @@ namespace Cs336.Cli;
 /// </summary>
 internal static class TrainCommand
 {
+    private const int MaxDepth = 128;
+
     private static readonly ConfigOptions Config = new();
     private static readonly Option<string> Output = Options.Required<string>("--output", "The run's folder", "RUN");
     private static readonly Option<string?> Init = Options.Optional<string?>("--init",
         "Begin with weights, shape and tokenizer of a model's folder, as import writes it, or of a run's: model.from", "FOLDER");
+    private static readonly Option<int?> Depth = Options.Optional<int?>("--depth",
+        "Number of layers, which sets width, heads, d_ff, batch, rate and steps; what --config and --set name goes over it", "N")
+        .Within(1, MaxDepth);
     private static readonly Option<bool> Resume = Options.Optional<bool>("--resume",
         "Go on with the run in --output; with --config, begin it where there is none yet");
     private static readonly Option<bool> DryRun = Options.Optional<bool>("--dry-run",
@@ -29,10 +34,11 @@ internal static class TrainCommand
             "cs336 train --config small.json --data stories.npy --output runs/small --set model.d_model=256 --set optimizer.max_lr=1e-3\n"
             + "cs336 train --config small.json --data stories.npy --output runs/small --config-override "
             + "'{\"training\":{\"max_steps\":500}}' --dry-run\n"
+            + "cs336 train --depth 4 --data stories.npy --tokenizer tokenizer --output runs/deep --set training.max_steps=500 --dry-run\n"
             + "cs336 train --init model --data stories.npy --output runs/tuned --set optimizer.max_lr=2e-5 training.max_steps=300\n"
             + "cs336 train --output runs/small --resume");
         Config.AddTo(command);
-        command.AddAll(Output, Init, Resume, DryRun, ComputeDevice.Option);
+        command.AddAll(Output, Init, Depth, Resume, DryRun, ComputeDevice.Option);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -64,7 +70,11 @@ internal static class TrainCommand
         RunDirectory directory = new(output);
         bool goesOn = parsed.GetValue(Resume) && directory.HoldsRun;
         RunConfig config = ComputeDevice.Over(parsed, ReadConfig(parsed, directory, goesOn, terminal));
-        if (parsed.GetValue(DryRun)) return TrainingPlan.Show(new RunParts(config with { Directory = directory.Path }), terminal, stopping);
+        if (parsed.GetValue(DryRun))
+        {
+            if (parsed.GetValue(Depth) is not null) terminal.Line(config.ToJson());
+            return TrainingPlan.Show(new RunParts(config with { Directory = directory.Path }), terminal, stopping);
+        }
 
         TrainingRunOptions options = new() { Callbacks = [new WarningLines(terminal)], Ranks = ranks };
         using TrainingRun run = goesOn ? TrainingRun.Resume(output, config, options) : TrainingRun.Create(output, config, options);
@@ -97,6 +107,9 @@ internal static class TrainCommand
 
     private static RunConfig ReadConfig(ParseResult parsed, RunDirectory directory, bool goesOn, Terminal terminal)
     {
+        if (parsed.GetValue(Depth) is int depth && !goesOn)
+            return parsed.GetValue(Init) is null ? Config.Read(parsed, OfDepth(parsed, depth))
+                : throw new UsageException("--depth makes a model of its own, and --init begins with another: give one of them.");
         if (parsed.GetValue(Init) is string init) return Config.Read(parsed, BeginningWith(parsed, init));
         if (parsed.GetValue(Config.Config) is not null) return Config.Read(parsed);
         if (!goesOn)
@@ -104,12 +117,28 @@ internal static class TrainCommand
             if (parsed.GetValue(Resume))
                 throw new InvalidDataException($"{directory.Path} holds no run to go on with: begin one with --config, or name "
                     + "another folder.");
-            throw new UsageException("--config names no file: give one, or --init to begin with a model's shape, or --resume to go on "
-                + "with a run.");
+            throw new UsageException("--config names no file: give one, or --depth for a run of so many layers, or --init to begin "
+                + "with a model's shape, or --resume to go on with a run.");
         }
         List<string> warnings = [];
         RunConfig config = Config.Override(parsed, directory.ReadConfig(warnings));
         foreach (string warning in warnings) terminal.Warning(warning);
+        return config;
+    }
+
+    /// <summary>What the depth sets, under the configuration's file, if any.</summary>
+    private static JsonObject OfDepth(ParseResult parsed, int depth)
+    {
+        JsonObject all = JsonNode.Parse(RunConfig.OfDepth(depth).ToJson())!.AsObject(), config = [];
+        foreach (string section in (string[])["model", "optimizer", "training"]) config[section] = all[section]!.DeepClone();
+        config["model"]!.AsObject().Remove("vocab_size"); // it is the tokenizer's, or the file's
+        if (parsed.GetValue(Config.Config) is not string file) return config;
+        foreach ((string section, JsonNode? keys) in ConfigOptions.ReadFile(file))
+        {
+            if (config[section] is JsonObject known && keys is JsonObject named)
+                foreach ((string key, JsonNode? value) in named) known[key] = value?.DeepClone();
+            else config[section] = keys?.DeepClone();
+        }
         return config;
     }
 

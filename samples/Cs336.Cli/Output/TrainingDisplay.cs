@@ -23,8 +23,8 @@ internal sealed class TrainingDisplay(IWorkDisplay display, long totalSteps, dou
         string details = string.Create(CultureInfo.InvariantCulture,
             $"step {value.Step}/{totalSteps}  loss {_loss:0.000}{_validation}  lr {value.LearningRate:0.0e-0}  "
                 + $"{_tokensPerSecond:N0} tokens/s");
-        double ofTime = maxMinutes is double minutes ? value.Elapsed.TotalMinutes / minutes : 0;
-        display.Report(Math.Min(1, Math.Max((double)value.Step / totalSteps, ofTime)), details, milestone: value.ValidationLoss is not null);
+        double ofTime = maxMinutes is double minutes ? Math.Min(1, value.Elapsed.TotalMinutes / minutes) : 0;
+        display.Report(Math.Max((double)value.Step / totalSteps, ofTime), details, milestone: value.ValidationLoss is not null);
     }
 
     private static double Smooth(double average, double value) =>

@@ -17,8 +17,8 @@ internal sealed class TimeBudget(RunClock clock, IRankGroup ranks)
     /// <param name="step">Number of steps done.</param>
     /// <param name="totalSteps">Number of steps of the whole run.</param>
     /// <returns>
-    /// The step that its learning rate is of: its own, or the one that is as far in the whole run as the time is in the budget, whichever is
-    /// later.
+    /// The step that its learning rate is of: its own, or the one that is as far in the whole run as the time is in the budget, whichever
+    /// is later.
     /// </returns>
     public long Begin(long step, long totalSteps, TrainerOptions options)
     {

@@ -14,8 +14,8 @@ public sealed record RunMemory
     private const int BytesPerId = sizeof(long);
 
     /// <summary>
-    /// Bytes of the parameters, their gradients and average, the optimizer's state and the batches that are read ahead: without them no step is
-    /// possible.
+    /// Bytes of the parameters, their gradients and average, the optimizer's state and the batches that are read ahead: without them no
+    /// step is possible.
     /// </summary>
     public required long Fixed { get; init; }
 

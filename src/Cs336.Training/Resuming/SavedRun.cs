@@ -68,8 +68,8 @@ internal sealed class SavedRun
     public string? FindMisfit(IOptimizer optimizer) => CheckpointRestorer.FindMisfit(_checkpoints, Manifest.Step, optimizer);
 
     /// <summary>
-    /// Fills model, optimizer, libtorch's generator and the average of the weights, if there is one to fill; where none was saved, it begins
-    /// with the weights.
+    /// Fills model, optimizer, libtorch's generator and the average of the weights, if there is one to fill; where none was saved, it
+    /// begins with the weights.
     /// </summary>
     public void Load(TransformerLM model, IOptimizer optimizer, WeightAverage? average)
     {

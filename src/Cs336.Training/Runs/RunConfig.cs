@@ -72,6 +72,16 @@ public sealed record RunConfig
     [JsonIgnore]
     public long TotalSteps => Training.TotalSteps(Model.ContextLength);
 
+    /// <summary>
+    /// A whole run from one number, its depth, which sets width, heads, batch, rate and steps by rules (after nanochat): for N layers a
+    /// d_model of 32 N with N heads of 32, d_ff of 8/3 d_model in multiples of 8, windows of 256 tokens, 4 N of them in a batch, Muon at
+    /// a rate of 3e-3 √(128 / d_model), and as many steps as give 20 tokens for each parameter of the layers' matrices. All the rest has
+    /// its default, and the data is still to be named.
+    /// </summary>
+    /// <param name="depth">N, the number of layers; from 1 to 128.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such depth.</exception>
+    public static RunConfig OfDepth(int depth) => DepthRecipe.Of(depth);
+
     /// <summary>Reads a configuration. Its keys and types are checked; whether it is sound, <see cref="FindProblems()"/> tells.</summary>
     /// <param name="json">A JSON object; comments and trailing commas are allowed.</param>
     /// <exception cref="InvalidDataException">
@@ -149,8 +159,8 @@ public sealed record RunConfig
             .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer),
             .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
             .. Training.ScheduleByTime && Optimizer.ScheduleSteps is long steps
-                ? [$"optimizer.schedule_steps is {steps}, but with training.schedule_by_time the schedule is that of the run's steps and time: "
-                    + "leave the one or the other out."] : Array.Empty<string>(),
+                ? [$"optimizer.schedule_steps is {steps}, but with training.schedule_by_time the schedule is that of the run's steps and "
+                    + "time: leave the one or the other out."] : Array.Empty<string>(),
         ];
     }
 

@@ -62,6 +62,37 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_depth_makes_a_whole_run_and_what_is_named_goes_over_it()
+    {
+        string[] data = ["--data", _small.File("ids.npy"), "--tokenizer", _small.File("tk")];
+        string file = _small.Write("over.json",
+            """{ "model": { "context_length": 16 }, "training": { "batch_size": 2, "loss": { "z_loss_weight": 1e-4 } } }""");
+        string run = _small.File("run");
+        CliRun.Of(["train", "--depth", "2", "--config", file, .. data, "--output", run, "--set", "training.max_steps=3"]).Succeeded();
+        RunConfig config = RunConfig.Load(Path.Combine(run, "config.json")), rules = RunConfig.OfDepth(2);
+        Assert.Equal((300, 16, 64, 2, 2, 176), (config.Model.VocabSize, config.Model.ContextLength, config.Model.DModel,
+            config.Model.NumLayers, config.Model.NumHeads, config.Model.DFf));
+        Assert.Equal(rules.Optimizer, config.Optimizer);
+        Assert.Equal(rules.Training with { BatchSize = 2, MaxSteps = 3, Loss = new LossOptions { ZLossWeight = 1e-4 } }, config.Training);
+
+        string[] plan = ["train", "--depth", "1", .. data, "--output", _small.File("plan"), "--set", "training.batch_size=2",
+            "model.context_length=16", "--dry-run"];
+        JsonObject planned = CliRun.Json(plan);
+        Assert.Equal((245, 32), ((int)planned["steps"]!, (int)planned["config"]!["model"]!["d_model"]!));
+        Assert.Contains("\"max_lr\": 0.006", CliRun.Of(plan).Output);
+        Assert.False(Path.Exists(_small.File("plan")));
+    }
+
+    [Fact]
+    public void A_depth_that_makes_no_sense_is_refused()
+    {
+        string[] data = ["--data", _small.File("ids.npy"), "--tokenizer", _small.File("tk"), "--output", _small.File("run")];
+        Assert.Contains("--depth is 0, but must be from 1 to 128", CliRun.Of(["train", "--depth", "0", .. data]).Errors);
+        Assert.Contains("--depth makes a model of its own, and --init begins with another",
+            CliRun.Of(["train", "--depth", "2", "--init", _small.File("model"), .. data]).Errors);
+    }
+
+    [Fact]
     public void A_dry_run_shows_the_plan_and_writes_nothing()
     {
         string run = _small.File("run");

@@ -66,12 +66,14 @@ public sealed class UpdateTests : IDisposable
     {
         TrainerOptions other = new()
         {
-            MaxSteps = 7, MaxTokens = 1_000, MaxMinutes = 5, ScheduleByTime = true, BatchSize = 3, BatchSizeStart = 2, BatchSizeRampSteps = 5, AccumulationSteps = 2, WindowLength = 8,
+            MaxSteps = 7, MaxTokens = 1_000, MaxMinutes = 5, ScheduleByTime = true, BatchSize = 3, BatchSizeStart = 2,
+            BatchSizeRampSteps = 5, AccumulationSteps = 2, WindowLength = 8,
                 Sampling = WindowSampling.Epochs, ReadAhead = 1, Precision = Precision.BFloat16,
             Loss = new LossOptions { ZLossWeight = 1, ChunkTokens = 5 }, GradientPrecision = Precision.BFloat16, ShardOptimizer = true,
             MaxGradientNorm = 2, EvaluateEvery = 7, EvaluationTokens = 7,
             Patience = 7, MinImprovement = 7, CheckpointEvery = 7,
-            EmaDecay = 0.5, EvaluatedWeights = EvaluatedWeights.Trained, CheckpointEveryMinutes = 7, KeepCheckpoints = 7, KeepBest = true, CheckpointInBackground = true,
+            EmaDecay = 0.5, EvaluatedWeights = EvaluatedWeights.Trained, CheckpointEveryMinutes = 7,
+            KeepCheckpoints = 7, KeepBest = true, CheckpointInBackground = true,
             OnDivergence = DivergenceAction.Skip, MaxLossSpike = 7, MaxLossRise = 7, MaxRecoveries = 7,
             OnObserverFailure = ObserverFailure.Stop, Seed = 7,
         };
