@@ -25,6 +25,8 @@ internal static class LlamaFamily
         if (config.WindowPattern is string pattern)
             yield return $"window_pattern is {pattern}, but LLaMA's architecture has windows in all layers behind the first without one: "
                 + "only null can be exported";
+        if (config.ValueEmbeddings)
+            yield return "value_embeddings is true, but LLaMA's architecture has values of its input alone: only false can be exported";
     }
 
     private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -12,7 +12,7 @@ namespace Cs336.Inference;
 /// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>; the choices that it compares in ablations are
 /// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What models of others have besides is
 /// <c>head_dim qkv_biases qk_norm rope_scaling window layers_without_window</c>, and what recipes of today add is
-/// <c>zero_init_outputs logit_soft_cap embedding_scale window_pattern</c>. What is left out has its default.
+/// <c>zero_init_outputs logit_soft_cap embedding_scale window_pattern value_embeddings</c>. What is left out has its default.
 /// </summary>
 public sealed partial record TransformerConfig
 {
@@ -162,6 +162,16 @@ public sealed partial record TransformerConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? EmbeddingScale { get; init; }
 
+    /// <summary>
+    /// Whether every second layer, the last among them, adds to its values a second embedding of the token, by a gate that depends on its
+    /// input x: v ← v + 2σ(W_g x) ⊙ e[token], with a table e of its own, (vocab_size, num_kv_heads · head_size), and a gate for each head
+    /// of keys, W_g (num_kv_heads, d_model), which begins at 2σ(0) = 1 (value residual learning, Zhou et al., 2024, as modded-nanogpt and
+    /// nanochat have it). Default false.
+    /// </summary>
+    [JsonPropertyName("value_embeddings")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool ValueEmbeddings { get; init; }
+
     /// <summary>Width of one attention head: <see cref="HeadDim"/>, or d_model / num_heads where that is null.</summary>
     [JsonIgnore]
     public int HeadSize => HeadDim ?? DModel / NumHeads;
@@ -178,6 +188,12 @@ public sealed partial record TransformerConfig
     /// <param name="layer">The layer's number, from 0.</param>
     public int? WindowOf(int layer) =>
         layer < LayersWithoutWindow || (WindowPattern is string pattern && pattern[layer % pattern.Length] == LongLayer) ? null : Window;
+
+    /// <summary>
+    /// Whether a layer has an embedding of values: with <see cref="ValueEmbeddings"/> every second, counted from the last.
+    /// </summary>
+    /// <param name="layer">The layer's number, from 0.</param>
+    public bool HasValueEmbeddings(int layer) => ValueEmbeddings && (NumLayers - 1 - layer) % 2 == 0;
 
     /// <summary>Reads a configuration from JSON and checks it.</summary>
     /// <param name="json">A JSON object with the course's names; unknown, missing or doubled keys are refused.</param>

@@ -108,11 +108,12 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     {
         CheckIds(tokenIds);
         Tensor x = Embed(tokenIds); // (B, T, d_model), as after each block
-        foreach (TransformerBlock block in _blocks)
+        for (int layer = 0; layer < _blocks.Length; layer++)
         {
             // What a block makes on its way is released here, unless the backward pass needs it.
             using DisposeScope scope = NewDisposeScope();
-            x = block.call(x).MoveToOuterDisposeScope();
+            TransformerBlock block = _blocks[layer];
+            x = (Config.HasValueEmbeddings(layer) ? block.ForwardTokens(x, tokenIds) : block.call(x)).MoveToOuterDisposeScope();
         }
         return Normalize(x);
     }
@@ -198,13 +199,14 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
             lasts[i] = ids.Count - 1;
         }
         Device device = Device;
-        Tensor x = Embed(tensor(ids, [1, ids.Count], device: device)); // (1, N, d_model): all sequences one after the other
+        Tensor tokenIds = tensor(ids, [1, ids.Count], device: device); // (1, N): all sequences one after the other
+        Tensor x = Embed(tokenIds); // (1, N, d_model)
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
             LayerSegment[] segments = new LayerSegment[batch.Length];
             for (int i = 0; i < segments.Length; i++)
                 segments[i] = new LayerSegment(caches[i][layer], (int)lasts[i] + 1 - counts[i], counts[i]);
-            x = _blocks[layer].Continue(x, segments);
+            x = _blocks[layer].Continue(x, segments, tokenIds);
         }
         // Only the last position of each sequence predicts a new token.
         return Head(Normalize(x.squeeze(0).index_select(0, tensor(lasts, device: device))));

@@ -13,6 +13,7 @@ public sealed class LlamaFamilyTests
         { "ffn is relu2", Config with { FeedForward = FeedForwardKind.Relu2 } },
         { "logit_soft_cap is 30", Config with { LogitSoftCap = 30 } },
         { "embedding_scale is 5.5", Config with { EmbeddingScale = 5.5 } },
+        { "value_embeddings is true", Config with { ValueEmbeddings = true } },
     };
 
     [Fact]

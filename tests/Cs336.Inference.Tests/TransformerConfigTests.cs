@@ -125,6 +125,7 @@ public sealed class TransformerConfigTests
             (Sound with { LogitSoftCap = 30 }, "\"logit_soft_cap\": 30"),
             (Sound with { EmbeddingScale = 5.5 }, "\"embedding_scale\": 5.5"),
             (Sound with { Window = 7, WindowPattern = "SL" }, "\"window_pattern\": \"SL\""),
+            (Sound with { ValueEmbeddings = true }, "\"value_embeddings\": true"),
         ];
         foreach ((TransformerConfig config, string part) in switches)
         {

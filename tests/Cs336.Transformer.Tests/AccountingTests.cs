@@ -16,6 +16,12 @@ public sealed class AccountingTests
                VocabSize = 101, ContextLength = 16, DModel = 24, NumLayers = 3, NumHeads = 4, DFf = 56,
                Norm = norm, Position = position, FeedForward = feedForward, NumKvHeads = keyHeads, TiedEmbeddings = tied,
            },
+        .. from layers in (int[])[1, 2, 3, 4]
+           select new TransformerConfig
+           {
+               VocabSize = 101, ContextLength = 16, DModel = 24, NumLayers = layers, NumHeads = 4, NumKvHeads = 2, HeadDim = 10, DFf = 56,
+               ValueEmbeddings = true,
+           },
     ];
 
     [Theory]
@@ -27,9 +33,10 @@ public sealed class AccountingTests
         (string Name, long Count)[] parameters = [.. model.named_parameters().Select(item => (item.name, item.parameter.numel()))];
         Assert.Equal(count.Total, parameters.Sum(parameter => parameter.Count));
         Assert.Equal(count.Embedding, Sum("token_embeddings."));
-        Assert.Equal(count.AttentionPerLayer, Sum("layers.1.attn."));
-        Assert.Equal(count.FeedForwardPerLayer, Sum("layers.1.ffn."));
-        Assert.Equal(count.NormsPerLayer, Sum("layers.1.ln1.") + Sum("layers.1.ln2."));
+        Assert.Equal(count.AttentionPerLayer, Sum("layers.0.attn.") - Sum("layers.0.attn.value_"));
+        Assert.Equal(count.ValueEmbeddings, parameters.Where(parameter => parameter.Name.Contains(".attn.value_")).Sum(parameter => parameter.Count));
+        Assert.Equal(count.FeedForwardPerLayer, Sum("layers.0.ffn."));
+        Assert.Equal(count.NormsPerLayer, Sum("layers.0.ln1.") + Sum("layers.0.ln2."));
         Assert.Equal(count.FinalNorm, Sum("ln_final."));
         Assert.Equal(count.Head, Sum("lm_head."));
 

@@ -43,6 +43,23 @@ public sealed class SwitchTests
     }
 
     [Fact]
+    public void Gates_of_value_embeddings_begin_at_one_in_every_second_layer_and_a_layer_by_itself_refuses()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        TransformerConfig config = Config with { ValueEmbeddings = true };
+        using TransformerLM model = new(config);
+        Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(item => item.name, item => item.parameter);
+        Assert.Equal(["layers.0.attn.value_gate.weight", "layers.2.attn.value_gate.weight"],
+            parameters.Keys.Where(name => name.Contains("value_gate")).Order(StringComparer.Ordinal));
+        Assert.Equal([3, 24], parameters["layers.2.attn.value_gate.weight"].shape);
+        Assert.Equal([50, 24], parameters["layers.2.attn.value_embeddings.weight"].shape);
+        Assert.Equal(0, parameters["layers.2.attn.value_gate.weight"].abs().max().item<float>());
+
+        using TransformerBlock block = new(config with { Position = PositionEncoding.None }, null, ComputePath.Fast, null, CPU, layer: 2);
+        Assert.Contains("only a whole TransformerLM", Assert.Throws<ArgumentException>(() => block.forward(zeros(1, 4, 24))).Message);
+    }
+
+    [Fact]
     public void Outputs_that_begin_at_zero_learn_from_the_first_step_and_what_lies_before_them_from_the_second()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -25,6 +25,8 @@ public sealed class TransformerLMTests
         ["soft cap"] = Config with { LogitSoftCap = 2.5 },
         ["embedding scale"] = Config with { EmbeddingScale = Math.Sqrt(24) },
         ["embedding scale, tied"] = Config with { EmbeddingScale = Math.Sqrt(24), TiedEmbeddings = true },
+        ["value embeddings"] = Config with { ValueEmbeddings = true },
+        ["value embeddings of grouped keys"] = Config with { NumLayers = 2, HeadDim = 10, NumHeads = 4, NumKvHeads = 2, ValueEmbeddings = true, QkvBiases = true },
         ["one key head"] = Config with { NumKvHeads = 1 },
         ["grouped keys"] = Config with { DModel = 32, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },
@@ -75,6 +77,7 @@ public sealed class TransformerLMTests
     {
         using DisposeScope scope = NewDisposeScope();
         using TransformerLM model = new(config, path);
+        Open(model);
         double[][] expected = new PlainTransformer(config, WeightsOf(model)).Forward(Tokens);
         float[] actual = [.. model.forward(Ids(Tokens)).data<float>()];
         double scale = expected.SelectMany(row => row).Max(Math.Abs);
@@ -91,6 +94,7 @@ public sealed class TransformerLMTests
         Dictionary<string, float[]> Gradients(ComputePath path)
         {
             using TransformerLM model = new(Configs[variant] with { InitSeed = 2 }, path);
+            Open(model);
             model.forward(Ids(Tokens)).square().mean().backward();
             return model.named_parameters().ToDictionary(item => item.name, item => item.parameter.grad!.data<float>().ToArray());
         }
@@ -286,6 +290,15 @@ public sealed class TransformerLMTests
             model.Forward(cache, new[] { 7 }, logits);
             cache.Truncate(0);
         }
+    }
+
+    /// <summary>Gates begin closed to their input: draws them, so that what it does shows.</summary>
+    private static void Open(TransformerLM model)
+    {
+        using IDisposable noGradients = no_grad();
+        using Generator generator = new(7);
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
+            if (name.EndsWith("gate.weight", StringComparison.Ordinal)) parameter.normal_(0, 0.5, generator);
     }
 
     private static Tensor Ids(int[] tokens) => tensor(tokens.Select(id => (long)id).ToArray(), [1, tokens.Length]);

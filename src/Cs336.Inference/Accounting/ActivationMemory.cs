@@ -15,7 +15,10 @@ public sealed record ActivationMemory
     /// </summary>
     public required long Norms { get; init; }
 
-    /// <summary>Queries, keys and values: T · (num_heads + 2 num_kv_heads) · head_size numbers per layer.</summary>
+    /// <summary>
+    /// Queries, keys and values: T · (num_heads + 2 num_kv_heads) · head_size numbers per layer; and where a layer has an embedding of
+    /// values, T · num_kv_heads · (head_size + 1) for the tokens' vectors and their gates.
+    /// </summary>
     public required long Projections { get; init; }
 
     /// <summary>Q Kᵀ: num_heads · T² numbers per layer; none where attention is fused.</summary>
@@ -106,12 +109,14 @@ public sealed record ActivationMemory
         Int128 rows = (Int128)sequenceLength * config.NumHeads;
         Int128 scores = layers * rows * sequenceLength;
         Int128 logits = (Int128)BytesPerNumber * Math.Min(options.LossChunkLength ?? sequenceLength, sequenceLength) * config.VocabSize;
+        Int128 valueEmbeddings = (Int128)BytesPerNumber * TransformerTensors.ValueEmbeddingLayers(config)
+            * (keys + (Int128)sequenceLength * config.KeyValueHeads);
         bool normed = config.Norm != NormPlacement.None;
         Int128 total = 0;
         return new ActivationMemory
         {
             Norms = Add(layers * ((normed ? 2 * width : 0) + (config.QkNorm ? queries + keys : 0))),
-            Projections = Add(layers * (queries + 2 * keys)),
+            Projections = Add(layers * (queries + 2 * keys) + valueEmbeddings),
             AttentionScores = Add(options.FusedAttention ? 0 : scores),
             Softmax = Add(options.FusedAttention ? layers * rows : scores),
             AttentionValues = Add(layers * queries),

@@ -11,7 +11,10 @@ namespace Cs336.Inference;
 /// </summary>
 public sealed record FlopCount
 {
-    /// <summary>Query, key, value and output projections: 4 T d_model · (num_heads + num_kv_heads) · head_size per layer.</summary>
+    /// <summary>
+    /// Query, key, value and output projections: 4 T d_model · (num_heads + num_kv_heads) · head_size per layer; and of gates for
+    /// embeddings of values 2 T d_model · num_kv_heads, where a layer has one.
+    /// </summary>
     public required Int128 AttentionProjections { get; init; }
 
     /// <summary>Q Kᵀ: 2 T² · num_heads · head_size per layer, the masked half included, and what lies before a window.</summary>
@@ -115,7 +118,8 @@ public sealed record FlopCount
             Int128 pairs = tokens * sequenceLength;
             FlopCount count = new()
             {
-                AttentionProjections = layers * tokens * 2 * d * (2 * queries + 2 * keys),
+                AttentionProjections = tokens * 2 * d
+                    * (layers * (2 * queries + 2 * keys) + TransformerTensors.ValueEmbeddingLayers(config) * (Int128)config.KeyValueHeads),
                 AttentionScores = layers * pairs * 2 * queries,
                 AttentionValues = layers * pairs * 2 * queries,
                 FeedForward = layers * tokens * 2 * ParameterCount.MatricesOf(config.FeedForward) * d * config.DFf,

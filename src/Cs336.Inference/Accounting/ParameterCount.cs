@@ -34,11 +34,18 @@ public sealed record ParameterCount
     /// <summary>Head: vocab_size · d_model, or 0 where it is the embedding's matrix.</summary>
     public required long Head { get; init; }
 
-    /// <summary>One layer with everything in it.</summary>
+    /// <summary>
+    /// Embeddings of values with their gates: (vocab_size · head_size + d_model) · num_kv_heads in each layer that has some; 0 in most
+    /// models.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long ValueEmbeddings { get; init; }
+
+    /// <summary>One layer with everything that all have.</summary>
     public long PerLayer => AttentionPerLayer + FeedForwardPerLayer + NormsPerLayer;
 
     /// <summary>The whole model.</summary>
-    public long Total => Embedding + NumLayers * PerLayer + FinalNorm + Head;
+    public long Total => Embedding + NumLayers * PerLayer + ValueEmbeddings + FinalNorm + Head;
 
     /// <summary>What <see cref="Total"/> is the sum of, in parameters.</summary>
     [JsonIgnore]
@@ -48,6 +55,7 @@ public sealed record ParameterCount
         new("attention", NumLayers * AttentionPerLayer),
         new("feed-forward", NumLayers * FeedForwardPerLayer),
         new("norms", NumLayers * NormsPerLayer),
+        .. ValueEmbeddings == 0 ? (AccountedComponent[])[] : [new("value embeddings", ValueEmbeddings)],
         new("final norm", FinalNorm),
         new("head", Head),
     ];
@@ -67,8 +75,11 @@ public sealed record ParameterCount
         Int128 finalNorm = normed ? d : 0;
         Int128 norms = 2 * finalNorm + (config.QkNorm ? 2 * config.HeadSize : 0);
         Int128 head = config.TiedEmbeddings ? 0 : embedding;
-        // The largest possible configuration has fewer than 2⁹⁷, so that only the sum has to be checked, and every part is less.
-        AccountingInput.ToInt64(embedding + config.NumLayers * (attention + feedForward + norms) + finalNorm + head, "parameters");
+        Int128 valueEmbeddings =
+            TransformerTensors.ValueEmbeddingLayers(config) * (config.VocabSize * keys + (Int128)config.KeyValueHeads * d);
+        // The largest possible configuration has fewer than 2¹²⁶, so that only the sum has to be checked, and every part is less.
+        AccountingInput.ToInt64(
+            embedding + config.NumLayers * (attention + feedForward + norms) + valueEmbeddings + finalNorm + head, "parameters");
         return new ParameterCount
         {
             Embedding = (long)embedding,
@@ -76,6 +87,7 @@ public sealed record ParameterCount
             FeedForwardPerLayer = (long)feedForward,
             NormsPerLayer = (long)norms,
             NumLayers = config.NumLayers,
+            ValueEmbeddings = (long)valueEmbeddings,
             FinalNorm = (long)finalNorm,
             Head = (long)head,
         };

@@ -25,6 +25,11 @@ internal sealed class CpuLayer
             QueryNorm = weights.Vector(Name("attn.q_norm"));
             KeyNorm = weights.Vector(Name("attn.k_norm"));
         }
+        if (config.HasValueEmbeddings(index))
+        {
+            ValueEmbeddings = weights.Matrix(Name("attn.value_embeddings"));
+            ValueGate = weights.Matrix(Name("attn.value_gate"));
+        }
         Window = config.WindowOf(index) ?? int.MaxValue;
         Output = weights.Matrix(Name("attn.output_proj"));
         W1 = weights.Matrix(Name("ffn.w1"));
@@ -49,6 +54,11 @@ internal sealed class CpuLayer
     public AlignedBuffer? QueryNorm { get; }
 
     public AlignedBuffer? KeyNorm { get; }
+
+    /// <summary>What is added to the values of each token, by the gate; null where nothing is.</summary>
+    public WeightMatrix? ValueEmbeddings { get; }
+
+    public WeightMatrix? ValueGate { get; }
 
     /// <summary>How many tokens one attends over at most.</summary>
     public int Window { get; }

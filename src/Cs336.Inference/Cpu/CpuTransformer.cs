@@ -40,6 +40,7 @@ internal sealed unsafe class CpuTransformer
     private readonly Activations _input; // of a sublayer, normalised, (tokens, d_model)
     private readonly Activations _query, _attended; // of all heads side by side, (tokens, num_heads · head_size)
     private readonly Activations _key, _value; // (tokens, num_kv_heads · head_size)
+    private readonly Activations? _valueGate, _valueEmbedding; // W_g x, (tokens, num_kv_heads), and e[token], as wide as the values
     private readonly Activations _inner; // SiLU(W₁ x), times the gate where there is one, or ReLU(W₁ x)², (tokens, d_ff)
     private readonly Activations? _gate; // W₃ x, (tokens, d_ff)
     private readonly Activations _headInput, _logits; // (outputs, d_model) and (outputs, vocab_size)
@@ -75,6 +76,11 @@ internal sealed unsafe class CpuTransformer
         _query = new Activations(MaxTokens, config.QueryWidth, quantized: false);
         _key = new Activations(MaxTokens, keyWidth, quantized: false);
         _value = new Activations(MaxTokens, keyWidth, quantized: false);
+        if (config.ValueEmbeddings)
+        {
+            _valueGate = new Activations(MaxTokens, config.KeyValueHeads, quantized: false);
+            _valueEmbedding = new Activations(MaxTokens, keyWidth, quantized: false);
+        }
         _attended = new Activations(MaxTokens, config.QueryWidth, _quantized, block);
         _inner = new Activations(MaxTokens, config.DFf, _quantized, block);
         if (config.FeedForward == FeedForwardKind.SwiGlu) _gate = new Activations(MaxTokens, config.DFf, quantized: false);
@@ -185,7 +191,7 @@ internal sealed unsafe class CpuTransformer
     {
         _norm = _config.Norm == NormPlacement.Pre ? _layer.AttentionNorm : null;
         _pool.Run(_count, TokensPerChunk, _prepareInput);
-        Run(_query.Width + (2 * _key.Width), _layer.Query, _project);
+        Run(_query.Width + (2 * _key.Width) + (_layer.ValueGate?.Rows ?? 0), _layer.Query, _project);
         if (_count == 1) Store(0, 0, 1);
         else _pool.Run(_count, 1, _store);
         // A head that attends over few positions is too little work for a chunk of its own.
@@ -235,12 +241,13 @@ internal sealed unsafe class CpuTransformer
         _pool.Run(rows, chunk, job);
     }
 
-    /// <summary>Queries, keys and values: three matrices, one after the other.</summary>
+    /// <summary>Queries, keys and values, and perhaps gates: matrices, one after the other.</summary>
     private void Project(int worker, int begin, int end)
     {
         MultiplyPart(_layer.Query, _layer.QueryBias, 0, begin, end, _query);
         MultiplyPart(_layer.Key, _layer.KeyBias, _query.Width, begin, end, _key);
         MultiplyPart(_layer.Value, _layer.ValueBias, _query.Width + _key.Width, begin, end, _value);
+        if (_layer.ValueGate is not null) MultiplyPart(_layer.ValueGate, null, _query.Width + (2 * _key.Width), begin, end, _valueGate!);
     }
 
     private void MultiplyPart(WeightMatrix matrix, AlignedBuffer? bias, int start, int begin, int end, Activations output)
@@ -271,6 +278,7 @@ internal sealed unsafe class CpuTransformer
         for (int i = begin; i < end; i++)
         {
             TokenRow token = _tokens[i];
+            if (_layer.ValueEmbeddings is not null) AddValueEmbedding(i, token.Token);
             for (int head = 0; head < _layout.Heads; head++)
             {
                 float* key = _key.Row(i) + (head * size), value = _value.Row(i) + (head * size);
@@ -280,6 +288,19 @@ internal sealed unsafe class CpuTransformer
                 float* values = token.Cache.Values(_index) + _layout.ValuesOf(head) + ((long)token.Position * _layout.ValueStride);
                 new ReadOnlySpan<float>(value, size).CopyTo(new Span<float>(values, size));
             }
+        }
+    }
+
+    /// <summary>v ← v + 2σ(W_g x) ⊙ e[token], in each head.</summary>
+    private void AddValueEmbedding(int index, int token)
+    {
+        int size = _layout.HeadSize;
+        float* embedding = _valueEmbedding!.Row(index), value = _value.Row(index), gates = _valueGate!.Row(index);
+        _layer.ValueEmbeddings!.ReadRow(token, new Span<float>(embedding, _value.Width));
+        for (int head = 0; head < _layout.Heads; head++)
+        {
+            float gate = 2 / (1 + MathF.Exp(-gates[head]));
+            for (int k = head * size; k < (head + 1) * size; k++) value[k] += gate * embedding[k];
         }
     }
 

@@ -8,8 +8,9 @@ namespace Cs336.Training;
 /// <param name="Parameter">The tensor to train.</param>
 public readonly record struct NamedParameter(string Name, Parameter Parameter)
 {
-    /// <summary>Whether it holds the tokens' vectors.</summary>
-    internal bool IsEmbedding => Name.EndsWith("token_embeddings.weight", StringComparison.Ordinal);
+    /// <summary>Whether it holds vectors of tokens: those that go into the first block, or into a layer's values.</summary>
+    internal bool IsEmbedding => Name.EndsWith("token_embeddings.weight", StringComparison.Ordinal)
+        || Name.EndsWith("value_embeddings.weight", StringComparison.Ordinal);
 
     /// <summary>Whether it holds the vectors that hidden states are compared with to give logits.</summary>
     internal bool IsHead => Name.EndsWith("lm_head.weight", StringComparison.Ordinal);

@@ -9,6 +9,8 @@ public enum WeightDecayTargets
     /// <summary>Matrices alone, embeddings among them: norms' gains keep their scale.</summary>
     Matrices,
 
-    /// <summary>Matrices but <c>token_embeddings</c>: a rare token's vector is not forgotten between its occurrences.</summary>
+    /// <summary>
+    /// Matrices but <c>token_embeddings</c> and <c>value_embeddings</c>: a rare token's vector is not forgotten between its occurrences.
+    /// </summary>
     MatricesButEmbeddings,
 }

@@ -8,8 +8,8 @@ namespace Cs336.Transformer;
 /// Causal multi-head self-attention (Vaswani et al., 2017, §3.2.2) with rotary positions: project to queries, keys and values,
 /// attend in num_heads heads of head_size each, join the heads, project back. With num_kv_heads below num_heads,
 /// query heads that follow one another share a head of keys and values (grouped-query attention; Ainslie et al., 2023).
-/// Where the configuration says so, the three projections have biases, queries and keys are normalised before they are turned, and a
-/// token attends over a window alone.
+/// Where the configuration says so, the three projections have biases, queries and keys are normalised before they are turned, a
+/// token attends over a window alone, and embeddings of the tokens are added to the values.
 /// </summary>
 public sealed class CausalSelfAttention : TransformerModule
 {
@@ -25,6 +25,7 @@ public sealed class CausalSelfAttention : TransformerModule
     private readonly Linear _output;
     private readonly RmsNorm? _queryNorm;
     private readonly RmsNorm? _keyNorm;
+    private readonly ValueEmbedding? _valueEmbedding;
 
     /// <summary>Makes a layer with freshly drawn weights.</summary>
     /// <param name="config">The model's shape.</param>
@@ -50,9 +51,15 @@ public sealed class CausalSelfAttention : TransformerModule
         register_module("v_proj", _value = new Linear(config.DModel, keyWidth, generator, device, path, config.QkvBiases));
         register_module("output_proj", _output = new Linear(queryWidth, config.DModel, generator, device, path));
         if (config.ZeroInitOutputs) Initialization.Clear(_output.Weight);
-        if (!config.QkNorm) return;
-        register_module("q_norm", _queryNorm = new RmsNorm(_headSize, config.Epsilon, device));
-        register_module("k_norm", _keyNorm = new RmsNorm(_headSize, config.Epsilon, device));
+        if (config.QkNorm)
+        {
+            register_module("q_norm", _queryNorm = new RmsNorm(_headSize, config.Epsilon, device));
+            register_module("k_norm", _keyNorm = new RmsNorm(_headSize, config.Epsilon, device));
+        }
+        if (!config.HasValueEmbeddings(layer)) return;
+        _valueEmbedding = new ValueEmbedding(config, generator, device, path);
+        register_module("value_embeddings", _valueEmbedding.Vectors);
+        register_module("value_gate", _valueEmbedding.Gate);
     }
 
     /// <summary>Makes a layer with freshly drawn weights from the few numbers that it needs.</summary>
@@ -102,14 +109,24 @@ public sealed class CausalSelfAttention : TransformerModule
         return AttendWithin(input, x => rope.Rotate(x, ofRows));
     }
 
+    /// <summary>
+    /// Attends within whole sequences that start at position 0, where the layer has embeddings of values and needs to know the tokens.
+    /// </summary>
+    /// <param name="input">(B, T, d_model).</param>
+    /// <param name="tokenIds">Int64, (B, T).</param>
+    /// <returns>(B, T, d_model).</returns>
+    internal Tensor ForwardTokens(Tensor input, Tensor tokenIds) =>
+        AttendWithin(input, x => _rope is null ? x : _rope.Rotate(x, 0), tokenIds);
+
     /// <summary>Attends within whole sequences, (..., T, d_model).</summary>
     /// <param name="input">(..., T, d_model).</param>
     /// <param name="rotate">Is applied to queries and keys, (B, heads, T, head_size).</param>
-    private Tensor AttendWithin(Tensor input, Func<Tensor, Tensor> rotate)
+    /// <param name="tokenIds">(..., T), where the layer has embeddings of values.</param>
+    private Tensor AttendWithin(Tensor input, Func<Tensor, Tensor> rotate, Tensor? tokenIds = null)
     {
         if (input.dim() != 3)
-            return AttendWithin(input.reshape(Shapes.Leading(input, 2), input.size(-2), _width), rotate).reshape(input.shape);
-        (Tensor queries, Tensor keys, Tensor values) = Project(input); // (B, heads, T, head_size) each
+            return AttendWithin(input.reshape(Shapes.Leading(input, 2), input.size(-2), _width), rotate, tokenIds).reshape(input.shape);
+        (Tensor queries, Tensor keys, Tensor values) = Project(input, tokenIds); // (B, heads, T, head_size) each
         (queries, keys) = (rotate(queries), rotate(keys));
         Tensor attended = Attend(queries, keys, values); // (B, num_heads, T, head_size)
         return _output.call(JoinHeads(attended)); // (B, T, d_model)
@@ -120,11 +137,12 @@ public sealed class CausalSelfAttention : TransformerModule
     /// </summary>
     /// <param name="input">(1, N, d_model), N new tokens in all: what is linear is computed for all of them at once.</param>
     /// <param name="segments">The sequences that the new tokens continue.</param>
+    /// <param name="tokenIds">The new tokens, int64, (1, N).</param>
     /// <returns>(1, N, d_model).</returns>
-    internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments)
+    internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments, Tensor tokenIds)
     {
         // Caches are float32, and so is what attends over them.
-        (Tensor queries, Tensor keys, Tensor values) = Project(input);
+        (Tensor queries, Tensor keys, Tensor values) = Project(input, tokenIds);
         queries = queries.to_type(float32);
         if (_rope is not null)
         {
@@ -152,9 +170,10 @@ public sealed class CausalSelfAttention : TransformerModule
     }
 
     /// <summary>(B, T, d_model) to queries (B, num_heads, T, head_size), keys and values (B, num_kv_heads, T, head_size).</summary>
-    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input)
+    private (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input, Tensor? tokenIds)
     {
         Tensor queries = SplitHeads(_query.call(input)), keys = SplitHeads(_key.call(input)), values = SplitHeads(_value.call(input));
+        if (_valueEmbedding is not null) values = _valueEmbedding.AddTo(values, input, tokenIds);
         return _queryNorm is null ? (queries, keys, values) : (_queryNorm.call(queries), _keyNorm!.call(keys), values);
     }
 

@@ -83,11 +83,19 @@ public sealed class TransformerBlock : TransformerModule
     /// </exception>
     public Tensor forward(Tensor input, Tensor positions) => Apply(input, x => _attention.forward(x, positions));
 
+    /// <summary>Applies the block to whole sequences that start at position 0, where it needs to know their tokens.</summary>
+    /// <param name="input">(B, T, d_model).</param>
+    /// <param name="tokenIds">Int64, (B, T).</param>
+    /// <returns>(B, T, d_model).</returns>
+    internal Tensor ForwardTokens(Tensor input, Tensor tokenIds) => Apply(input, x => _attention.ForwardTokens(x, tokenIds));
+
     /// <summary>Applies the block to the new tokens of several sequences, one after the other.</summary>
     /// <param name="input">(1, N, d_model), N new tokens in all.</param>
     /// <param name="segments">The sequences that the new tokens continue.</param>
+    /// <param name="tokenIds">The new tokens, int64, (1, N).</param>
     /// <returns>(1, N, d_model).</returns>
-    internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments) => Apply(input, x => _attention.Continue(x, segments));
+    internal Tensor Continue(Tensor input, IReadOnlyList<LayerSegment> segments, Tensor tokenIds) =>
+        Apply(input, x => _attention.Continue(x, segments, tokenIds));
 
     private Tensor Apply(Tensor x, Func<Tensor, Tensor> attend)
     {

@@ -21,7 +21,8 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
         {
             string prefix = $"layers.{layer}.";
             int window = config.WindowOf(layer) ?? int.MaxValue;
-            x = AddTo(x, prefix + "ln1.weight", rows => Attention(prefix + "attn.", rows, window));
+            IReadOnlyList<int>? ids = config.HasValueEmbeddings(layer) ? tokens : null;
+            x = AddTo(x, prefix + "ln1.weight", rows => Attention(prefix + "attn.", rows, window, ids));
             x = AddTo(x, prefix + "ln2.weight", rows => [.. rows.Select(row => FeedForward(prefix + "ffn.", row))]);
         }
         string head = config.TiedEmbeddings ? "token_embeddings.weight" : "lm_head.weight";
@@ -42,12 +43,13 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
     }
 
     /// <summary>softmax(q kᵀ / √d) v over each position's past, in each head; then the heads joined and projected.</summary>
-    private double[][] Attention(string prefix, double[][] x, int window)
+    private double[][] Attention(string prefix, double[][] x, int window, IReadOnlyList<int>? tokens)
     {
         double[][] q = [.. x.Select((row, t) => Place(Project(prefix + "q_proj", config.QueryWidth, row), prefix + "q_norm.weight", t))];
         int keyWidth = config.KeyValueHeads * config.HeadSize;
         double[][] k = [.. x.Select((row, t) => Place(Project(prefix + "k_proj", keyWidth, row), prefix + "k_norm.weight", t))];
         double[][] v = [.. x.Select(row => Project(prefix + "v_proj", keyWidth, row))];
+        if (tokens is not null) v = [.. v.Select((row, t) => AddValueEmbedding(prefix, row, x[t], tokens[t]))];
         int size = config.HeadSize;
         double[][] output = new double[x.Length][];
         for (int t = 0; t < x.Length; t++)
@@ -71,6 +73,14 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
             output[t] = Multiply(prefix + "output_proj.weight", config.DModel, joined);
         }
         return output;
+    }
+
+    /// <summary>v + 2σ(W_g x) e[token], in each head.</summary>
+    private double[] AddValueEmbedding(string prefix, double[] v, double[] x, int token)
+    {
+        double[] gates = [.. Multiply(prefix + "value_gate.weight", config.KeyValueHeads, x).Select(z => 2 / (1 + Math.Exp(-z)))];
+        return [.. v.Zip(Row(prefix + "value_embeddings.weight", token, v.Length), (a, b) => (a, b))
+            .Select((pair, i) => pair.a + gates[i / config.HeadSize] * pair.b)];
     }
 
     /// <summary>W x, or W x + b.</summary>

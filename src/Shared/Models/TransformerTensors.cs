@@ -23,9 +23,14 @@ internal static class TransformerTensors
     {
         foreach ((string name, long[] shape) in BeforeLayers(config)) yield return (name, shape);
         for (int layer = 0; layer < config.NumLayers; layer++)
-            foreach ((string name, long[] shape) in OfLayer(config)) yield return (Layer(layer, name), shape);
+            foreach ((string name, long[] shape) in OfEveryLayer(config).Concat(OfSingleLayer(config, layer)))
+                yield return (Layer(layer, name), shape);
         foreach ((string name, long[] shape) in AfterLayers(config)) yield return (name, shape);
     }
+
+    /// <summary>How many layers have an embedding of values.</summary>
+    public static int ValueEmbeddingLayers(TransformerConfig config) =>
+        config.ValueEmbeddings ? config.NumLayers - (config.NumLayers / 2) : 0;
 
     /// <summary>
     /// Compares a file's tensors with a model's, in time in proportion to the file: a configuration may ask for any number.
@@ -55,10 +60,9 @@ internal static class TransformerTensors
         told ??= name => name;
         Dictionary<string, SafetensorsEntry> found = tensors.ToDictionary(entry => entry.Name);
         Dictionary<string, long[]> outside = BeforeLayers(config).Concat(AfterLayers(config)).ToDictionary();
-        Dictionary<string, long[]> inLayer = OfLayer(config).ToDictionary();
-        AddMissing(
-            config, found, outside.Count + ((long)config.NumLayers * inLayer.Count), found.Keys.Count(name => ShapeOf(name) is not null),
-            problems, told);
+        Dictionary<string, long[]> inLayer = OfEveryLayer(config).ToDictionary();
+        long expected = outside.Count + ((long)config.NumLayers * inLayer.Count) + CountInSingleLayers(config);
+        AddMissing(config, found, expected, found.Keys.Count(name => ShapeOf(name) is not null), problems, told);
         foreach (SafetensorsEntry entry in found.Values)
         {
             if (ShapeOf(entry.Name) is long[] shape) CheckTensor(entry, shape, found, problems, told, allowInt8);
@@ -67,7 +71,9 @@ internal static class TransformerTensors
 
         long[]? ShapeOf(string name) =>
             outside.TryGetValue(name, out long[]? shape)
-                || (PartOf(name, config.NumLayers) is string part && inLayer.TryGetValue(part, out shape)) ? shape : null;
+                || (PlaceOf(name, config.NumLayers) is (int layer, string part)
+                    && (inLayer.TryGetValue(part, out shape) || OfSingleLayer(config, layer).ToDictionary().TryGetValue(part, out shape)))
+                ? shape : null;
 
         bool IsScale(string name) => name.EndsWith(ScaleSuffix, StringComparison.Ordinal)
             && found.TryGetValue(name[..^ScaleSuffix.Length], out SafetensorsEntry? matrix) && matrix.Type == SafetensorsType.I8
@@ -109,10 +115,10 @@ internal static class TransformerTensors
     }
 
     /// <summary>
-    /// The <c>attn.q_proj</c> of <c>layers.7.attn.q_proj.weight</c>, and the <c>attn.q_proj.bias</c> of such a one, where there is such a
-    /// layer; else null.
+    /// The 7 and <c>attn.q_proj</c> of <c>layers.7.attn.q_proj.weight</c>, and the <c>attn.q_proj.bias</c> of such a one, where there is
+    /// such a layer; else null.
     /// </summary>
-    private static string? PartOf(string name, int layers)
+    private static (int Layer, string Part)? PlaceOf(string name, int layers)
     {
         const string Start = "layers.";
         if (!name.StartsWith(Start, StringComparison.Ordinal)) return null;
@@ -123,13 +129,13 @@ internal static class TransformerTensors
         ReadOnlySpan<char> number = name.AsSpan(Start.Length, dot - Start.Length);
         if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) || layer >= layers) return null;
         string part = name[(dot + 1)..end];
-        return Layer(layer, part) == name ? part : null; // not so for layers.07
+        return Layer(layer, part) == name ? (layer, part) : null; // not so for layers.07
     }
 
     private static IEnumerable<(string Name, long[] Shape)> BeforeLayers(TransformerConfig config) =>
         [(Embeddings, [config.VocabSize, config.DModel])];
 
-    private static IEnumerable<(string Name, long[] Shape)> OfLayer(TransformerConfig config)
+    private static IEnumerable<(string Name, long[] Shape)> OfEveryLayer(TransformerConfig config)
     {
         long width = config.DModel, headSize = config.HeadSize, keyWidth = config.KeyValueHeads * headSize, inner = config.DFf;
         long queryWidth = config.QueryWidth;
@@ -149,6 +155,17 @@ internal static class TransformerTensors
         if (config.FeedForward == FeedForwardKind.SwiGlu) yield return ("ffn.w3", [inner, width]);
         yield return ("ffn.w2", [width, inner]);
     }
+
+    /// <summary>What a layer has besides, which others may lack.</summary>
+    private static IEnumerable<(string Name, long[] Shape)> OfSingleLayer(TransformerConfig config, int layer)
+    {
+        if (!config.HasValueEmbeddings(layer)) yield break;
+        yield return ("attn.value_embeddings", [config.VocabSize, (long)config.KeyValueHeads * config.HeadSize]);
+        yield return ("attn.value_gate", [config.KeyValueHeads, config.DModel]);
+    }
+
+    /// <summary>How many tensors <see cref="OfSingleLayer"/> gives for all layers, however many these are.</summary>
+    private static long CountInSingleLayers(TransformerConfig config) => 2L * ValueEmbeddingLayers(config);
 
     private static IEnumerable<(string Name, long[] Shape)> AfterLayers(TransformerConfig config)
     {

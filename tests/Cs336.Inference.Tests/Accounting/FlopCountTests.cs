@@ -26,7 +26,7 @@ public sealed class FlopCountTests
     {
         const int Length = 10, Batch = 3;
         long weights = Shapes.Weights(config)
-            .Where(weight => weight.Rows > 1 && weight.Name != "token_embeddings")
+            .Where(weight => weight.Rows > 1 && !weight.Name.EndsWith("embeddings", StringComparison.Ordinal))
             .Sum(weight => Product(Length, weight.Columns, weight.Rows));
         if (config.TiedEmbeddings) weights += Product(Length, config.DModel, config.VocabSize);
         long scores = (long)config.NumLayers * config.NumHeads * Product(Length, config.HeadSize, Length);

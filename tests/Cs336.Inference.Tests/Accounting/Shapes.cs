@@ -19,6 +19,8 @@ internal static class Shapes
         Base with { HeadDim = 10 },
         Base with { HeadDim = 10, NumKvHeads = 2, QkvBiases = true, QkNorm = true, Window = 3 },
         Base with { QkNorm = true, Norm = NormPlacement.None },
+        Base with { ValueEmbeddings = true, NumKvHeads = 2 },
+        Base with { ValueEmbeddings = true, HeadDim = 10, NumLayers = 2 },
     ];
 
     /// <summary>Name and (rows, columns) of every matrix; a gain is a matrix of one row.</summary>
@@ -36,6 +38,11 @@ internal static class Shapes
                 foreach (int count in (int[])[config.QueryWidth, keys, keys]) yield return ("bias_proj", 1, count);
             if (config.QkNorm)
                 foreach (string name in (string[])["ln_of_queries", "ln_of_keys"]) yield return (name, 1, config.HeadSize);
+            if (config.HasValueEmbeddings(layer))
+            {
+                yield return ("value_embeddings", config.VocabSize, keys);
+                yield return ("gate_proj", config.KeyValueHeads, config.DModel);
+            }
             yield return ("w1", config.DFf, config.DModel);
             yield return ("w2", config.DModel, config.DFf);
             if (config.FeedForward == FeedForwardKind.SwiGlu) yield return ("w3", config.DFf, config.DModel);

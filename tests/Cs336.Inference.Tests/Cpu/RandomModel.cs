@@ -22,6 +22,7 @@ internal static class RandomModel
         ["ReLU²"] = Config with { FeedForward = FeedForwardKind.Relu2, DFf = 97 },
         ["soft cap"] = Config with { LogitSoftCap = 1.5, TiedEmbeddings = true },
         ["embedding scale"] = Config with { EmbeddingScale = 4.9, TiedEmbeddings = true },
+        ["value embeddings"] = Config with { NumLayers = 3, NumHeads = 6, NumKvHeads = 3, ValueEmbeddings = true },
         ["grouped keys"] = Config with { DModel = 64, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },
         ["head_dim"] = Config with { HeadDim = 14, NumKvHeads = 1 },

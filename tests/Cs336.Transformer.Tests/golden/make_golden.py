@@ -28,8 +28,13 @@ VARIANTS = {
     "soft-cap": dict(logit_soft_cap=1.5),
     "embedding-scale": dict(embedding_scale=3.5, tied_embeddings=True),
     "window-pattern": dict(num_layers=5, window=3, window_pattern="SSSL"),
+    "value-embeddings": dict(num_layers=3, num_heads=4, d_model=16, num_kv_heads=2, value_embeddings=True),
 }
 BATCH, LENGTH = 2, 9
+
+
+def has_value_embeddings(config, layer):
+    return config.get("value_embeddings", False) and (config["num_layers"] - 1 - layer) % 2 == 0
 
 
 def weight_shapes(config):
@@ -47,6 +52,9 @@ def weight_shapes(config):
         shapes[prefix + "ffn.w2.weight"] = (d, ff)
         if config.get("ffn", "swiglu") == "swiglu":
             shapes[prefix + "ffn.w3.weight"] = (ff, d)
+        if has_value_embeddings(config, layer):
+            shapes[prefix + "attn.value_embeddings.weight"] = (config["vocab_size"], kv)
+            shapes[prefix + "attn.value_gate.weight"] = (config.get("num_kv_heads", config["num_heads"]), d)
         if normed:
             shapes[prefix + "ln1.weight"] = (d,)
             shapes[prefix + "ln2.weight"] = (d,)
@@ -82,7 +90,11 @@ def forward(config, w, ids):
         window = config["window"] if pattern[layer % len(pattern)] == "S" else x.shape[1]
         q = rotate(split(x @ w[prefix + "q_proj.weight"].T, heads))
         k = rotate(split(x @ w[prefix + "k_proj.weight"].T, kv_heads)).repeat_interleave(heads // kv_heads, 1)
-        v = split(x @ w[prefix + "v_proj.weight"].T, kv_heads).repeat_interleave(heads // kv_heads, 1)
+        v = split(x @ w[prefix + "v_proj.weight"].T, kv_heads)
+        if has_value_embeddings(config, layer):
+            gate = 2 * torch.sigmoid(x @ w[prefix + "value_gate.weight"].T)
+            v = v + gate.transpose(1, 2).unsqueeze(-1) * split(w[prefix + "value_embeddings.weight"][ids], kv_heads)
+        v = v.repeat_interleave(heads // kv_heads, 1)
         scores = q @ k.transpose(-2, -1) / math.sqrt(size)
         every = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool)
         hidden = every.triu(1) | every.tril(-window)

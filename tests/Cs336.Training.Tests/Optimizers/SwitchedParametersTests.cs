@@ -1,0 +1,25 @@
+using Cs336.Inference;
+using Cs336.Transformer;
+using TorchSharp;
+
+namespace Cs336.Training.Tests;
+
+/// <summary>What optimizers do with parameters that only some models have.</summary>
+public sealed class SwitchedParametersTests
+{
+    private static readonly TransformerConfig Config = new()
+    {
+        VocabSize = 20, ContextLength = 8, DModel = 16, NumLayers = 4, NumHeads = 2, DFf = 24, ValueEmbeddings = true,
+    };
+
+    [Fact]
+    public void Muon_takes_embeddings_of_values_for_embeddings()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using TransformerLM model = new(Config);
+        using Muon muon = new(NamedParameter.Of(model));
+        Assert.DoesNotContain("layers.3.attn.value_embeddings.weight.momentum_buffer", muon.State.Keys);
+        Assert.Contains("layers.3.attn.value_embeddings.weight.exp_avg", muon.State.Keys);
+        Assert.Contains("layers.3.attn.value_gate.weight.momentum_buffer", muon.State.Keys);
+    }
+}
