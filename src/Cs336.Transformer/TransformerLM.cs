@@ -112,8 +112,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         {
             // What a block makes on its way is released here, unless the backward pass needs it.
             using DisposeScope scope = NewDisposeScope();
-            TransformerBlock block = _blocks[layer];
-            x = (Config.HasValueEmbeddings(layer) ? block.ForwardTokens(x, tokenIds) : block.call(x)).MoveToOuterDisposeScope();
+            x = Through(layer, x, tokenIds).MoveToOuterDisposeScope();
         }
         return Normalize(x);
     }
@@ -130,11 +129,12 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         CheckIds(tokenIds);
         // Tied embeddings are the head, too: their gradient is complete at the very end, as here.
         List<ForwardStage> stages = [new ForwardStage(null, Embed(tokenIds), [_embeddings.Weight])];
-        foreach (TransformerBlock block in _blocks)
+        for (int layer = 0; layer < _blocks.Length; layer++)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor input = stages[^1].Output.detach().requires_grad_();
-            stages.Add(new ForwardStage(input.MoveToOuterDisposeScope(), block.call(input).MoveToOuterDisposeScope(), [.. block.parameters()]));
+            Tensor input = stages[^1].Output.detach().requires_grad_(), output = Through(layer, input, tokenIds);
+            stages.Add(new ForwardStage(
+                input.MoveToOuterDisposeScope(), output.MoveToOuterDisposeScope(), [.. _blocks[layer].parameters()]));
         }
         if (_finalNorm is not null)
         {
@@ -174,6 +174,10 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         LibTorch.EnsureLoaded();
         return nameof(TransformerLM);
     }
+
+    /// <summary>What a block makes of its input.</summary>
+    private Tensor Through(int layer, Tensor x, Tensor tokenIds) =>
+        Config.HasValueEmbeddings(layer) ? _blocks[layer].ForwardTokens(x, tokenIds) : _blocks[layer].call(x);
 
     private void CheckIds(Tensor tokenIds)
     {

@@ -106,10 +106,13 @@ public sealed class LanguageModelLossTests
     [InlineData(true, NormPlacement.Pre)]
     [InlineData(false, NormPlacement.Post)]
     [InlineData(true, NormPlacement.None)]
-    public void Gradients_are_told_of_when_they_are_complete_and_have_the_same_bits(bool tied, NormPlacement norm)
+    [InlineData(false, NormPlacement.Pre, true)]
+    public void Gradients_are_told_of_when_they_are_complete_and_have_the_same_bits(bool tied, NormPlacement norm, bool isRecent = false)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TransformerLM model = new(Config with { TiedEmbeddings = tied, Norm = norm });
+        TransformerConfig config = Config with { TiedEmbeddings = tied, Norm = norm };
+        using TransformerLM model = new(isRecent
+            ? config with { ValueEmbeddings = true, EmbeddingScale = 4, LogitSoftCap = 15, QkNorm = true } : config);
         double expectedLoss = LanguageModelLoss.Backward(model, Batch(), scale: 0.5);
         Dictionary<string, float[]> expected = Gradients();
         model.zero_grad();
