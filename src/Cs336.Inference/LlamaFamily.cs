@@ -27,6 +27,8 @@ internal static class LlamaFamily
                 + "only null can be exported";
         if (config.ValueEmbeddings)
             yield return "value_embeddings is true, but LLaMA's architecture has values of its input alone: only false can be exported";
+        if (config.UNetSkips)
+            yield return "unet_skips is true, but LLaMA's architecture has layers that see the one before: only false can be exported";
     }
 
     private static string Spell<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();

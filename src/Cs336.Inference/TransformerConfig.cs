@@ -12,7 +12,7 @@ namespace Cs336.Inference;
 /// <c>vocab_size context_length d_model num_layers num_heads d_ff rope_theta</c>; the choices that it compares in ablations are
 /// <c>norm position ffn</c>, and <c>num_kv_heads tied_embeddings eps init_seed</c> complete them. What models of others have besides is
 /// <c>head_dim qkv_biases qk_norm rope_scaling window layers_without_window</c>, and what recipes of today add is
-/// <c>zero_init_outputs logit_soft_cap embedding_scale window_pattern value_embeddings</c>. What is left out has its default.
+/// <c>zero_init_outputs logit_soft_cap embedding_scale window_pattern value_embeddings unet_skips</c>. What is left out has its default.
 /// </summary>
 public sealed partial record TransformerConfig
 {
@@ -172,6 +172,15 @@ public sealed partial record TransformerConfig
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ValueEmbeddings { get; init; }
 
+    /// <summary>
+    /// Whether the last half of the layers sees what the first half made, as in a U-Net: before layer L - 1 - j, x ← x + λ s, where s is
+    /// what layer j ended with and λ one learned number a layer, 1 at first (modded-nanogpt, 2024, after Ronneberger et al., 2015). A
+    /// middle layer has none. Default false.
+    /// </summary>
+    [JsonPropertyName("unet_skips")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool UNetSkips { get; init; }
+
     /// <summary>Width of one attention head: <see cref="HeadDim"/>, or d_model / num_heads where that is null.</summary>
     [JsonIgnore]
     public int HeadSize => HeadDim ?? DModel / NumHeads;
@@ -194,6 +203,13 @@ public sealed partial record TransformerConfig
     /// </summary>
     /// <param name="layer">The layer's number, from 0.</param>
     public bool HasValueEmbeddings(int layer) => ValueEmbeddings && (NumLayers - 1 - layer) % 2 == 0;
+
+    /// <summary>
+    /// The layer whose output is added to a layer's input, with <see cref="UNetSkips"/>: the last layer sees the first, the one before it
+    /// the second, and so on through the last half. Null where nothing is added.
+    /// </summary>
+    /// <param name="layer">The layer's number, from 0.</param>
+    public int? SkipOf(int layer) => UNetSkips && layer >= NumLayers - (NumLayers / 2) ? NumLayers - 1 - layer : null;
 
     /// <summary>Reads a configuration from JSON and checks it.</summary>
     /// <param name="json">A JSON object with the course's names; unknown, missing or doubled keys are refused.</param>

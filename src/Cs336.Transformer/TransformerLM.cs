@@ -108,11 +108,13 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     {
         CheckIds(tokenIds);
         Tensor x = Embed(tokenIds); // (B, T, d_model), as after each block
+        Tensor[] outputs = new Tensor[_blocks.Length];
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
             // What a block makes on its way is released here, unless the backward pass needs it.
             using DisposeScope scope = NewDisposeScope();
-            x = Through(layer, x, tokenIds).MoveToOuterDisposeScope();
+            if (Config.SkipOf(layer) is int earlier) x = _blocks[layer].AddSkip(x, outputs[earlier]);
+            outputs[layer] = x = Through(layer, x, tokenIds).MoveToOuterDisposeScope();
         }
         return Normalize(x);
     }
@@ -128,20 +130,29 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     {
         CheckIds(tokenIds);
         // Tied embeddings are the head, too: their gradient is complete at the very end, as here.
-        List<ForwardStage> stages = [new ForwardStage(null, Embed(tokenIds), [_embeddings.Weight])];
+        List<ForwardStage> stages = [new ForwardStage([], Embed(tokenIds), [_embeddings.Weight])];
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor input = stages[^1].Output.detach().requires_grad_(), output = Through(layer, input, tokenIds);
-            stages.Add(new ForwardStage(
-                input.MoveToOuterDisposeScope(), output.MoveToOuterDisposeScope(), [.. _blocks[layer].parameters()]));
+            List<StageInput> inputs = [InputFrom(layer)]; // stage 0 are the embeddings
+            Tensor x = inputs[0].Tensor;
+            if (Config.SkipOf(layer) is int earlier)
+            {
+                inputs.Add(InputFrom(earlier + 1));
+                x = _blocks[layer].AddSkip(x, inputs[1].Tensor);
+            }
+            stages.Add(new ForwardStage(inputs, Through(layer, x, tokenIds).MoveToOuterDisposeScope(), [.. _blocks[layer].parameters()]));
         }
         if (_finalNorm is not null)
         {
-            Tensor input = stages[^1].Output.detach().requires_grad_();
-            stages.Add(new ForwardStage(input, _finalNorm.call(input), [.. _finalNorm.parameters()]));
+            using DisposeScope scope = NewDisposeScope();
+            StageInput input = InputFrom(_blocks.Length);
+            stages.Add(new ForwardStage(
+                [input], _finalNorm.call(input.Tensor).MoveToOuterDisposeScope(), [.. _finalNorm.parameters()]));
         }
         return stages;
+
+        StageInput InputFrom(int stage) => new(stages[stage].Output.detach().requires_grad_().MoveToOuterDisposeScope(), stage);
     }
 
     /// <inheritdoc/>
@@ -205,12 +216,14 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         Device device = Device;
         Tensor tokenIds = tensor(ids, [1, ids.Count], device: device); // (1, N): all sequences one after the other
         Tensor x = Embed(tokenIds); // (1, N, d_model)
+        Tensor[] outputs = new Tensor[_blocks.Length];
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
             LayerSegment[] segments = new LayerSegment[batch.Length];
             for (int i = 0; i < segments.Length; i++)
                 segments[i] = new LayerSegment(caches[i][layer], (int)lasts[i] + 1 - counts[i], counts[i]);
-            x = _blocks[layer].Continue(x, segments, tokenIds);
+            if (Config.SkipOf(layer) is int earlier) x = _blocks[layer].AddSkip(x, outputs[earlier]);
+            outputs[layer] = x = _blocks[layer].Continue(x, segments, tokenIds);
         }
         // Only the last position of each sequence predicts a new token.
         return Head(Normalize(x.squeeze(0).index_select(0, tensor(lasts, device: device))));

@@ -14,6 +14,7 @@ public sealed class LlamaFamilyTests
         { "logit_soft_cap is 30", Config with { LogitSoftCap = 30 } },
         { "embedding_scale is 5.5", Config with { EmbeddingScale = 5.5 } },
         { "value_embeddings is true", Config with { ValueEmbeddings = true } },
+        { "unet_skips is true", Config with { UNetSkips = true } },
     };
 
     [Fact]

@@ -126,6 +126,7 @@ public sealed class TransformerConfigTests
             (Sound with { EmbeddingScale = 5.5 }, "\"embedding_scale\": 5.5"),
             (Sound with { Window = 7, WindowPattern = "SL" }, "\"window_pattern\": \"SL\""),
             (Sound with { ValueEmbeddings = true }, "\"value_embeddings\": true"),
+            (Sound with { UNetSkips = true }, "\"unet_skips\": true"),
         ];
         foreach ((TransformerConfig config, string part) in switches)
         {

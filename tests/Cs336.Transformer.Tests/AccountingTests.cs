@@ -20,7 +20,7 @@ public sealed class AccountingTests
            select new TransformerConfig
            {
                VocabSize = 101, ContextLength = 16, DModel = 24, NumLayers = layers, NumHeads = 4, NumKvHeads = 2, HeadDim = 10, DFf = 56,
-               ValueEmbeddings = true,
+               ValueEmbeddings = true, UNetSkips = layers > 1,
            },
     ];
 
@@ -35,6 +35,7 @@ public sealed class AccountingTests
         Assert.Equal(count.Embedding, Sum("token_embeddings."));
         Assert.Equal(count.AttentionPerLayer, Sum("layers.0.attn.") - Sum("layers.0.attn.value_"));
         Assert.Equal(count.ValueEmbeddings, parameters.Where(parameter => parameter.Name.Contains(".attn.value_")).Sum(parameter => parameter.Count));
+        Assert.Equal(count.SkipScales, parameters.Count(parameter => parameter.Name.EndsWith("skip.weight", StringComparison.Ordinal)));
         Assert.Equal(count.FeedForwardPerLayer, Sum("layers.0.ffn."));
         Assert.Equal(count.NormsPerLayer, Sum("layers.0.ln1.") + Sum("layers.0.ln2."));
         Assert.Equal(count.FinalNorm, Sum("ln_final."));

@@ -60,6 +60,21 @@ public sealed class SwitchTests
     }
 
     [Fact]
+    public void Skips_begin_at_one_and_join_layers_from_the_outside_in()
+    {
+        TransformerConfig config = Config with { NumLayers = 5, UNetSkips = true };
+        Assert.Equal([null, null, null, 1, 0], Enumerable.Range(0, 5).Select(config.SkipOf));
+        Assert.Equal([null, null, 1, 0], Enumerable.Range(0, 4).Select((config with { NumLayers = 4 }).SkipOf));
+        using TransformerLM model = new(config), plain = new(Config with { NumLayers = 5 });
+        (string Name, Parameter Parameter)[] own = [.. model.named_parameters().Where(item => item.name.Contains("skip"))];
+        Assert.Equal(["layers.3.skip.weight", "layers.4.skip.weight"], own.Select(item => item.Name).Order(StringComparer.Ordinal));
+        Assert.All(own, item => Assert.Equal([1f], item.Parameter.data<float>().ToArray()));
+        // Nothing is drawn for them: all other weights are those of a model without.
+        foreach ((string name, Parameter parameter) in plain.named_parameters())
+            Assert.True(parameter.equal(model.get_parameter(name)!).all().item<bool>(), name);
+    }
+
+    [Fact]
     public void Outputs_that_begin_at_zero_learn_from_the_first_step_and_what_lies_before_them_from_the_second()
     {
         using DisposeScope scope = NewDisposeScope();

@@ -27,6 +27,13 @@ public sealed class TransformerLMTests
         ["embedding scale, tied"] = Config with { EmbeddingScale = Math.Sqrt(24), TiedEmbeddings = true },
         ["value embeddings"] = Config with { ValueEmbeddings = true },
         ["value embeddings of grouped keys"] = Config with { NumLayers = 2, HeadDim = 10, NumHeads = 4, NumKvHeads = 2, ValueEmbeddings = true, QkvBiases = true },
+        ["U-Net skips"] = Config with { NumLayers = 4, UNetSkips = true },
+        ["U-Net skips of odd layers, post-norm"] = Config with { NumLayers = 5, UNetSkips = true, Norm = NormPlacement.Post },
+        ["every switch"] = Config with
+        {
+            NumLayers = 5, FeedForward = FeedForwardKind.Relu2, QkNorm = true, LogitSoftCap = 3, EmbeddingScale = 4, Window = 3,
+            WindowPattern = "SSSL", ValueEmbeddings = true, UNetSkips = true, TiedEmbeddings = true,
+        },
         ["one key head"] = Config with { NumKvHeads = 1 },
         ["grouped keys"] = Config with { DModel = 32, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },

@@ -40,7 +40,7 @@ public sealed record FlopCount
     /// <summary>Rotary positions: 3 T · (num_heads + num_kv_heads) · head_size per layer.</summary>
     public required Int128 Rotary { get; init; }
 
-    /// <summary>Residual sums: 2 T d_model per layer.</summary>
+    /// <summary>Residual sums: 2 T d_model per layer, and as much for each skip connection, its scale and its sum.</summary>
     public required Int128 Residuals { get; init; }
 
     /// <summary>What matrix products take.</summary>
@@ -127,7 +127,7 @@ public sealed record FlopCount
                 Softmax = layers * pairs * 6 * config.NumHeads,
                 Norms = config.Norm == NormPlacement.None ? headNorms : (2 * layers + 1) * tokens * 4 * d + headNorms,
                 Rotary = config.Position == PositionEncoding.None ? 0 : layers * tokens * 3 * (queries + keys),
-                Residuals = layers * tokens * 2 * d,
+                Residuals = (layers + TransformerTensors.SkipLayers(config)) * tokens * 2 * d,
             };
             // Added up once with checks, so that the properties, which add without, cannot overflow.
             _ = count.Components.Aggregate(Int128.Zero, (sum, component) => sum + component.Value);

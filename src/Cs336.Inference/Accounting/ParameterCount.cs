@@ -41,11 +41,15 @@ public sealed record ParameterCount
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long ValueEmbeddings { get; init; }
 
+    /// <summary>Scales of skip connections: one in each layer of the last half, where there are some.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long SkipScales { get; init; }
+
     /// <summary>One layer with everything that all have.</summary>
     public long PerLayer => AttentionPerLayer + FeedForwardPerLayer + NormsPerLayer;
 
     /// <summary>The whole model.</summary>
-    public long Total => Embedding + NumLayers * PerLayer + ValueEmbeddings + FinalNorm + Head;
+    public long Total => Embedding + NumLayers * PerLayer + ValueEmbeddings + SkipScales + FinalNorm + Head;
 
     /// <summary>What <see cref="Total"/> is the sum of, in parameters.</summary>
     [JsonIgnore]
@@ -56,6 +60,7 @@ public sealed record ParameterCount
         new("feed-forward", NumLayers * FeedForwardPerLayer),
         new("norms", NumLayers * NormsPerLayer),
         .. ValueEmbeddings == 0 ? (AccountedComponent[])[] : [new("value embeddings", ValueEmbeddings)],
+        .. SkipScales == 0 ? (AccountedComponent[])[] : [new("skip scales", SkipScales)],
         new("final norm", FinalNorm),
         new("head", Head),
     ];
@@ -78,8 +83,9 @@ public sealed record ParameterCount
         Int128 valueEmbeddings =
             TransformerTensors.ValueEmbeddingLayers(config) * (config.VocabSize * keys + (Int128)config.KeyValueHeads * d);
         // The largest possible configuration has fewer than 2¹²⁶, so that only the sum has to be checked, and every part is less.
+        int skips = TransformerTensors.SkipLayers(config);
         AccountingInput.ToInt64(
-            embedding + config.NumLayers * (attention + feedForward + norms) + valueEmbeddings + finalNorm + head, "parameters");
+            embedding + config.NumLayers * (attention + feedForward + norms) + valueEmbeddings + skips + finalNorm + head, "parameters");
         return new ParameterCount
         {
             Embedding = (long)embedding,
@@ -88,6 +94,7 @@ public sealed record ParameterCount
             NormsPerLayer = (long)norms,
             NumLayers = config.NumLayers,
             ValueEmbeddings = (long)valueEmbeddings,
+            SkipScales = skips,
             FinalNorm = (long)finalNorm,
             Head = (long)head,
         };

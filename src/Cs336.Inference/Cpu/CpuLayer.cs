@@ -30,6 +30,7 @@ internal sealed class CpuLayer
             ValueEmbeddings = weights.Matrix(Name("attn.value_embeddings"));
             ValueGate = weights.Matrix(Name("attn.value_gate"));
         }
+        if (config.SkipOf(index) is not null) SkipScale = weights.Vector(Name("skip"));
         Window = config.WindowOf(index) ?? int.MaxValue;
         Output = weights.Matrix(Name("attn.output_proj"));
         W1 = weights.Matrix(Name("ffn.w1"));
@@ -59,6 +60,9 @@ internal sealed class CpuLayer
     public WeightMatrix? ValueEmbeddings { get; }
 
     public WeightMatrix? ValueGate { get; }
+
+    /// <summary>What an earlier layer's output is multiplied by before it is added, one number; null where nothing is added.</summary>
+    public AlignedBuffer? SkipScale { get; }
 
     /// <summary>How many tokens one attends over at most.</summary>
     public int Window { get; }

@@ -37,6 +37,7 @@ internal sealed unsafe class CpuTransformer
 
     // A row per token of the pass.
     private readonly Activations _stream; // the residual stream, (tokens, d_model)
+    private readonly Activations[] _skips; // of layers that later ones see, (tokens, d_model) each
     private readonly Activations _input; // of a sublayer, normalised, (tokens, d_model)
     private readonly Activations _query, _attended; // of all heads side by side, (tokens, num_heads · head_size)
     private readonly Activations _key, _value; // (tokens, num_kv_heads · head_size)
@@ -72,6 +73,8 @@ internal sealed unsafe class CpuTransformer
 
         int width = config.DModel, keyWidth = config.KeyValueHeads * config.HeadSize;
         _stream = new Activations(MaxTokens, width, quantized: false);
+        _skips = [.. Enumerable.Range(0, TransformerTensors.SkipLayers(config))
+            .Select(_ => new Activations(MaxTokens, width, quantized: false))];
         _input = new Activations(MaxTokens, width, _quantized, block);
         _query = new Activations(MaxTokens, config.QueryWidth, quantized: false);
         _key = new Activations(MaxTokens, keyWidth, quantized: false);
@@ -157,8 +160,10 @@ internal sealed unsafe class CpuTransformer
         for (_index = 0; _index < _layers.Length; _index++)
         {
             _layer = _layers[_index];
+            if (_config.SkipOf(_index) is int earlier) AddSkip(_skips[earlier], *_layer.SkipScale!.Floats);
             AttentionSublayer();
             FeedForwardSublayer();
+            if (_index < _skips.Length) KeepForLater(_skips[_index]);
         }
         for (int i = 0; i < _count; i++) _tokens[i].Cache.Length = _tokens[i].Position + 1;
         _outputs = 0;
@@ -184,6 +189,22 @@ internal sealed unsafe class CpuTransformer
             if (_config.EmbeddingScale is not double scale) continue;
             foreach (ref float value in row) value *= (float)scale;
         }
+    }
+
+    /// <summary>x ← x + λ s.</summary>
+    private void AddSkip(Activations skip, float scale)
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            float* row = _stream.Row(i), earlier = skip.Row(i);
+            for (int k = 0; k < _config.DModel; k++) row[k] += scale * earlier[k];
+        }
+    }
+
+    private void KeepForLater(Activations skip)
+    {
+        for (int i = 0; i < _count; i++)
+            new ReadOnlySpan<float>(_stream.Row(i), _config.DModel).CopyTo(new Span<float>(skip.Row(i), _config.DModel));
     }
 
     /// <summary>x + Attention(x), normalised before, after or not at all.</summary>

@@ -49,19 +49,20 @@ public static class LanguageModelLoss
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(completed);
         using DisposeScope scope = NewDisposeScope();
-        List<ForwardStage> stages = [.. model.ForwardStages(batch.Inputs)];
+        IReadOnlyList<ForwardStage> stages = model.ForwardStages(batch.Inputs);
         Tensor hidden = stages[^1].Output.detach(); // (B, T, d_model)
-        Tensor gradient = empty_like(hidden);
-        double loss = Run(model, hidden, batch.Targets, options ?? new LossOptions(), scale, gradient);
+        Tensor?[] gradients = new Tensor?[stages.Count];
+        gradients[^1] = empty_like(hidden);
+        double loss = Run(model, hidden, batch.Targets, options ?? new LossOptions(), scale, gradients[^1]);
         if (!model.Config.TiedEmbeddings) completed([model.HeadWeight]);
-        for (; stages.Count > 0; stages.RemoveAt(stages.Count - 1))
+        for (int i = stages.Count - 1; i >= 0; i--)
         {
-            (Tensor? input, Tensor output, IReadOnlyList<Tensor> parameters) = stages[^1];
-            Backpropagation.Run(output, gradient);
-            completed(parameters);
-            gradient.Dispose();
-            output.Dispose();
-            if (input is not null) gradient = input.grad!;
+            Backpropagation.Run(stages[i].Output, gradients[i]);
+            completed(stages[i].Parameters);
+            gradients[i]!.Dispose();
+            stages[i].Output.Dispose();
+            foreach ((Tensor input, int from) in stages[i].Inputs)
+                gradients[from] = gradients[from] is Tensor others ? others.add_(input.grad!, alpha: Scalars.One) : input.grad;
         }
         return loss;
     }

@@ -12,12 +12,16 @@ public readonly record struct NamedParameter(string Name, Parameter Parameter)
     internal bool IsEmbedding => Name.EndsWith("token_embeddings.weight", StringComparison.Ordinal)
         || Name.EndsWith("value_embeddings.weight", StringComparison.Ordinal);
 
+    /// <summary>Whether it is the scale of a skip connection, which the model learns to keep or to close: decay would close it.</summary>
+    internal bool IsSkipScale => Name.EndsWith(".skip.weight", StringComparison.Ordinal) && Parameter.numel() == 1;
+
     /// <summary>Whether it holds the vectors that hidden states are compared with to give logits.</summary>
     internal bool IsHead => Name.EndsWith("lm_head.weight", StringComparison.Ordinal);
 
     /// <summary>Whether weight decay with these targets acts on it.</summary>
     internal bool IsAmong(WeightDecayTargets targets) => targets switch
     {
+        _ when IsSkipScale => false,
         WeightDecayTargets.All => true,
         _ when Parameter.dim() < 2 => false,
         WeightDecayTargets.MatricesButEmbeddings => !IsEmbedding,

@@ -3,7 +3,7 @@ namespace Cs336.Training;
 /// <summary>Which parameters weight decay pulls towards zero.</summary>
 public enum WeightDecayTargets
 {
-    /// <summary>All of them, as in the course and in PyTorch's default.</summary>
+    /// <summary>All of them, as in the course and in PyTorch's default; but for scales of skip connections, which never decay.</summary>
     All,
 
     /// <summary>Matrices alone, embeddings among them: norms' gains keep their scale.</summary>

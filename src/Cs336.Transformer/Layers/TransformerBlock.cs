@@ -16,6 +16,7 @@ public sealed class TransformerBlock : TransformerModule
     private readonly CausalSelfAttention _attention;
     private readonly RmsNorm? _feedForwardNorm;
     private readonly TransformerModule _feedForward;
+    private readonly SkipConnection? _skip;
 
     /// <summary>Makes a block with freshly drawn weights.</summary>
     /// <param name="config">The model's shape.</param>
@@ -39,6 +40,7 @@ public sealed class TransformerBlock : TransformerModule
             FeedForwardKind.Relu2 => new Relu2FeedForward(config.DModel, config.DFf, generator, device, path),
             _ => new SwiGlu(config.DModel, config.DFf, generator, device, path),
         });
+        if (config.SkipOf(layer) is not null) register_module("skip", _skip = new SkipConnection(device ?? CPU));
         if (config.ZeroInitOutputs) Initialization.Clear(_feedForward.get_parameter("w2.weight")!);
     }
 
@@ -82,6 +84,11 @@ public sealed class TransformerBlock : TransformerModule
     /// The last dimension is another, the positions do not fit it or the context, or the block has no positions.
     /// </exception>
     public Tensor forward(Tensor input, Tensor positions) => Apply(input, x => _attention.forward(x, positions));
+
+    /// <summary>The block's input with what it sees of an earlier block's output, where it has a skip connection: x + λ s.</summary>
+    /// <param name="input">x, (..., d_model).</param>
+    /// <param name="earlier">s, of the same shape.</param>
+    internal Tensor AddSkip(Tensor input, Tensor earlier) => Sum(input, _skip!.call(earlier));
 
     /// <summary>Applies the block to whole sequences that start at position 0, where it needs to know their tokens.</summary>
     /// <param name="input">(B, T, d_model).</param>

@@ -17,13 +17,20 @@ internal sealed class PlainTransformer(TransformerConfig config, IReadOnlyDictio
         double scale = config.EmbeddingScale ?? 1;
         double[][] x = // (T, d_model)
             [.. tokens.Select(id => Row("token_embeddings.weight", id, config.DModel).Select(value => scale * value).ToArray())];
+        double[][][] outputs = new double[config.NumLayers][][];
         for (int layer = 0; layer < config.NumLayers; layer++)
         {
             string prefix = $"layers.{layer}.";
             int window = config.WindowOf(layer) ?? int.MaxValue;
+            if (config.SkipOf(layer) is int earlier)
+            {
+                double skip = weights[prefix + "skip.weight"][0];
+                x = [.. x.Zip(outputs[earlier], (row, s) => Add(row, [.. s.Select(value => skip * value)]))];
+            }
             IReadOnlyList<int>? ids = config.HasValueEmbeddings(layer) ? tokens : null;
             x = AddTo(x, prefix + "ln1.weight", rows => Attention(prefix + "attn.", rows, window, ids));
             x = AddTo(x, prefix + "ln2.weight", rows => [.. rows.Select(row => FeedForward(prefix + "ffn.", row))]);
+            outputs[layer] = x;
         }
         string head = config.TiedEmbeddings ? "token_embeddings.weight" : "lm_head.weight";
         if (config.Norm != NormPlacement.None) x = [.. x.Select(row => Norm("ln_final.weight", row))];

@@ -32,6 +32,9 @@ internal static class TransformerTensors
     public static int ValueEmbeddingLayers(TransformerConfig config) =>
         config.ValueEmbeddings ? config.NumLayers - (config.NumLayers / 2) : 0;
 
+    /// <summary>How many layers see an earlier one's output besides.</summary>
+    public static int SkipLayers(TransformerConfig config) => config.UNetSkips ? config.NumLayers / 2 : 0;
+
     /// <summary>
     /// Compares a file's tensors with a model's, in time in proportion to the file: a configuration may ask for any number.
     /// </summary>
@@ -159,13 +162,15 @@ internal static class TransformerTensors
     /// <summary>What a layer has besides, which others may lack.</summary>
     private static IEnumerable<(string Name, long[] Shape)> OfSingleLayer(TransformerConfig config, int layer)
     {
+        if (config.SkipOf(layer) is not null) yield return ("skip", [1]);
         if (!config.HasValueEmbeddings(layer)) yield break;
         yield return ("attn.value_embeddings", [config.VocabSize, (long)config.KeyValueHeads * config.HeadSize]);
         yield return ("attn.value_gate", [config.KeyValueHeads, config.DModel]);
     }
 
     /// <summary>How many tensors <see cref="OfSingleLayer"/> gives for all layers, however many these are.</summary>
-    private static long CountInSingleLayers(TransformerConfig config) => 2L * ValueEmbeddingLayers(config);
+    private static long CountInSingleLayers(TransformerConfig config) =>
+        (2L * ValueEmbeddingLayers(config)) + SkipLayers(config);
 
     private static IEnumerable<(string Name, long[] Shape)> AfterLayers(TransformerConfig config)
     {

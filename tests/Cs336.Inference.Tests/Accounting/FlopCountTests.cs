@@ -48,6 +48,8 @@ public sealed class FlopCountTests
         Assert.Equal(forward.Components.Select(component => component with { Value = 3 * component.Value }), training.Components);
         Assert.Equal(config is { Norm: NormPlacement.None, QkNorm: false }, forward.Norms == 0);
         Assert.Equal(config.Position == PositionEncoding.None, forward.Rotary == 0);
+        int sums = config.NumLayers + Enumerable.Range(0, config.NumLayers).Count(layer => config.SkipOf(layer) is not null);
+        Assert.Equal(3 * 10 * 2L * config.DModel * sums, forward.Residuals);
     }
 
     [Fact]

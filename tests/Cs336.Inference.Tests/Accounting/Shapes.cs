@@ -21,6 +21,7 @@ internal static class Shapes
         Base with { QkNorm = true, Norm = NormPlacement.None },
         Base with { ValueEmbeddings = true, NumKvHeads = 2 },
         Base with { ValueEmbeddings = true, HeadDim = 10, NumLayers = 2 },
+        Base with { UNetSkips = true, NumLayers = 5 },
     ];
 
     /// <summary>Name and (rows, columns) of every matrix; a gain is a matrix of one row.</summary>
@@ -38,6 +39,7 @@ internal static class Shapes
                 foreach (int count in (int[])[config.QueryWidth, keys, keys]) yield return ("bias_proj", 1, count);
             if (config.QkNorm)
                 foreach (string name in (string[])["ln_of_queries", "ln_of_keys"]) yield return (name, 1, config.HeadSize);
+            if (config.SkipOf(layer) is not null) yield return ("skip", 1, 1);
             if (config.HasValueEmbeddings(layer))
             {
                 yield return ("value_embeddings", config.VocabSize, keys);

@@ -23,6 +23,11 @@ internal static class RandomModel
         ["soft cap"] = Config with { LogitSoftCap = 1.5, TiedEmbeddings = true },
         ["embedding scale"] = Config with { EmbeddingScale = 4.9, TiedEmbeddings = true },
         ["value embeddings"] = Config with { NumLayers = 3, NumHeads = 6, NumKvHeads = 3, ValueEmbeddings = true },
+        ["every switch"] = Config with
+        {
+            NumLayers = 5, FeedForward = FeedForwardKind.Relu2, QkNorm = true, LogitSoftCap = 3, EmbeddingScale = 4, Window = 7,
+            WindowPattern = "SSSL", ValueEmbeddings = true, UNetSkips = true, TiedEmbeddings = true,
+        },
         ["grouped keys"] = Config with { DModel = 64, NumHeads = 8, NumKvHeads = 2 },
         ["tied embeddings"] = Config with { TiedEmbeddings = true },
         ["head_dim"] = Config with { HeadDim = 14, NumKvHeads = 1 },

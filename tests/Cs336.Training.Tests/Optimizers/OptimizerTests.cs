@@ -192,11 +192,12 @@ public sealed class OptimizerTests
             ])
         {
             NamedParameter[] parameters = [new("layers.0.ffn.w1.weight", new(ones(1, 1))), new("ln_final.weight", new(ones(1))),
-                new("token_embeddings.weight", new(ones(1, 1))), new("layers.0.attn.value_embeddings.weight", new(ones(1, 1)))];
+                new("token_embeddings.weight", new(ones(1, 1))), new("layers.0.attn.value_embeddings.weight", new(ones(1, 1))),
+                new("layers.1.skip.weight", new(ones(1)))];
             using IOptimizer optimizer = create(parameters);
             foreach (NamedParameter item in parameters) (item.Parameter * 0).sum().backward();
             optimizer.Step(0.1);
-            Assert.Equal([matrix, gain, embedding, embedding], parameters.Select(item => item.Parameter.item<float>()));
+            Assert.Equal([matrix, gain, embedding, embedding, 1], parameters.Select(item => item.Parameter.item<float>()));
         }
     }
 

@@ -29,12 +29,20 @@ VARIANTS = {
     "embedding-scale": dict(embedding_scale=3.5, tied_embeddings=True),
     "window-pattern": dict(num_layers=5, window=3, window_pattern="SSSL"),
     "value-embeddings": dict(num_layers=3, num_heads=4, d_model=16, num_kv_heads=2, value_embeddings=True),
+    "unet-skips": dict(num_layers=5, unet_skips=True),
+    "every-switch": dict(
+        num_layers=4, num_heads=4, d_model=16, num_kv_heads=2, ffn="relu2", logit_soft_cap=2.5, embedding_scale=4.0, tied_embeddings=True,
+        window=3, window_pattern="SSSL", value_embeddings=True, unet_skips=True),
 }
 BATCH, LENGTH = 2, 9
 
 
 def has_value_embeddings(config, layer):
     return config.get("value_embeddings", False) and (config["num_layers"] - 1 - layer) % 2 == 0
+
+
+def has_skip(config, layer):
+    return config.get("unet_skips", False) and layer >= config["num_layers"] - config["num_layers"] // 2
 
 
 def weight_shapes(config):
@@ -55,6 +63,8 @@ def weight_shapes(config):
         if has_value_embeddings(config, layer):
             shapes[prefix + "attn.value_embeddings.weight"] = (config["vocab_size"], kv)
             shapes[prefix + "attn.value_gate.weight"] = (config.get("num_kv_heads", config["num_heads"]), d)
+        if has_skip(config, layer):
+            shapes[prefix + "skip.weight"] = (1,)
         if normed:
             shapes[prefix + "ln1.weight"] = (d,)
             shapes[prefix + "ln2.weight"] = (d,)
@@ -115,9 +125,13 @@ def forward(config, w, ids):
         return rms_norm(name, x) if norm == "post" else x
 
     x = w["token_embeddings.weight"][ids] * config.get("embedding_scale", 1)
+    outputs = []
     for layer in range(config["num_layers"]):
+        if has_skip(config, layer):
+            x = x + w[f"layers.{layer}.skip.weight"] * outputs[config["num_layers"] - 1 - layer]
         x = add(x, attention, f"layers.{layer}.attn.", f"layers.{layer}.ln1.weight")
         x = add(x, feed_forward, f"layers.{layer}.ffn.", f"layers.{layer}.ln2.weight")
+        outputs.append(x)
     if norm != "none":
         x = rms_norm("ln_final.weight", x)
     logits = x @ w.get("lm_head.weight", w["token_embeddings.weight"]).T
