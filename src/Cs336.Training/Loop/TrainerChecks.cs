@@ -15,9 +15,7 @@ internal static class TrainerChecks
         if ((long)options.BatchSize * length > Array.MaxLength)
             problems.Add($"batch_size is {options.BatchSize} and a window has {length} tokens, but a batch has at most {Array.MaxLength} "
                 + "tokens: lower batch_size, and raise accumulation_steps.");
-        if (options.BatchSizeRampSteps is long ramp && ramp > options.TotalSteps(model.ContextLength))
-            problems.Add($"batch_size_ramp_steps is {ramp}, but the run has {options.TotalSteps(model.ContextLength)} steps: its batches "
-                + "would never have the batch_size. Lower it, or raise max_steps or max_tokens.");
+        if (options.FindRampProblem(model.ContextLength) is string ofRamp) problems.Add(ofRamp);
         problems.AddRange(data.Training.Texts.Select(text => WindowChecks.FindProblem(text, length)).OfType<string>());
         if (data.Validation is not null && WindowChecks.FindProblem(data.Validation, length, isValidation: true) is string problem)
             problems.Add(problem);

@@ -246,6 +246,11 @@ public sealed record TrainerOptions
     internal BatchRamp? Ramp => BatchSizeRampSteps is >= 1 and long steps && BatchSizeStart is >= 1 and int start && start <= BatchSize
         ? new BatchRamp(start, BatchSize, steps) : null;
 
+    /// <summary>Why batches do not get to their size within the run, as a sentence; null where they do.</summary>
+    internal string? FindRampProblem(int contextLength) => BatchSizeRampSteps is long ramp && ramp > TotalSteps(contextLength)
+        ? $"batch_size_ramp_steps is {ramp}, but the run has {TotalSteps(contextLength)} steps: its batches would never have the batch_size. "
+            + "Lower it, or raise max_steps or max_tokens." : null;
+
     private static void RequireAtLeast(List<string> problems, string name, long? value, long min)
     {
         if (value < min) problems.Add($"{name} is {value}, but must be at least {min}.");

@@ -158,6 +158,7 @@ public sealed record RunConfig
                 ? ["model.from holds the character 0, which no folder's name has: name a folder."] : Array.Empty<string>(),
             .. ofModel, .. Training.FindProblems(), .. Data.FindProblems(), .. Samples.FindProblems(hasTokenizer),
             .. Compute.FindProblems(), .. Optimizer.FindProblems(TotalSteps),
+            .. Training.FindRampProblem(Model.ContextLength) is string ofRamp ? [ofRamp] : Array.Empty<string>(),
             .. Training.ScheduleByTime && Optimizer.ScheduleSteps is long steps
                 ? [$"optimizer.schedule_steps is {steps}, but with training.schedule_by_time the schedule is that of the run's steps and "
                     + "time: leave the one or the other out."] : Array.Empty<string>(),

@@ -132,5 +132,8 @@ public sealed class BatchRampTests : IDisposable
             Assert.Single((Options with { BatchSizeRampSteps = null }).FindProblems()));
         Assert.Contains("batch_size_ramp_steps is 13, but the run has 12 steps",
             Assert.Throws<ArgumentException>(() => new TinyRun(_folder, Options with { BatchSizeRampSteps = 13 })).Message);
+        RunConfig config = new() { Model = TinyRun.Config, Training = Options with { BatchSizeRampSteps = 13 } };
+        config.Data.Training = ["walk.npy"];
+        Assert.StartsWith("batch_size_ramp_steps is 13, but the run has 12 steps", Assert.Single(config.FindProblems()));
     }
 }

@@ -81,8 +81,8 @@ public sealed class RunConfigTests
         const string Json = """
             {
               "model": { "vocab_size": 40, "context_length": 16, "d_model": 32, "num_layers": 1, "num_heads": 4, "d_ff": 88, "norm": "post", "init_seed": 3 },
-              "optimizer": { "name": "sgd", "schedule": "constant", "max_lr": 0.01, "min_lr": 0, "warmup_steps": 3, "cosine_steps": 9, "beta1": 0.8, "beta2": 0.9, "eps": 1e-7, "weight_decay": 0, "weight_decay_targets": "matrices_but_embeddings", "momentum": 0.9, "matrix_lr_factor": 0.5, "decay_start": 7 },
-              "training": { "max_steps": 9, "max_tokens": 1000, "max_minutes": 1.5, "batch_size": 2, "accumulation_steps": 3, "window_length": 8, "sampling": "epochs", "read_ahead": 0,
+              "optimizer": { "name": "sgd", "schedule": "constant", "max_lr": 0.01, "min_lr": 0, "warmup_steps": 3, "cosine_steps": 9, "beta1": 0.8, "beta2": 0.9, "eps": 1e-7, "weight_decay": 0, "weight_decay_targets": "matrices_but_embeddings", "momentum": 0.9, "matrix_lr_factor": 0.5, "decay_start": 7, "momentum_warmup_steps": 5, "momentum_start": 0.7, "nor_muon": true, "nor_muon_beta2": 0.8 },
+              "training": { "max_steps": 9, "max_tokens": 1000, "max_minutes": 1.5, "schedule_by_time": true, "batch_size": 2, "batch_size_start": 1, "batch_size_ramp_steps": 4, "ema_decay": 0.9, "evaluated_weights": "trained", "accumulation_steps": 3, "window_length": 8, "sampling": "epochs", "read_ahead": 0,
                 "precision": "bfloat16", "loss": { "z_loss_weight": 1e-4, "chunk_tokens": 5 }, "max_gradient_norm": "Infinity", "patience": 4, "on_divergence": "roll_back", "max_loss_spike": 2, "keep_best": false, "seed": 7 },
               "data": { "training": ["a.npy", { "path": "b.npy", "weight": 2 }], "validation": "v.npy", "tokenizer": "tok" },
               "samples": { "every": 5, "prompts": ["Once"], "max_new_tokens": 9, "temperature": 0, "top_p": 0.5, "seed": 1 }
