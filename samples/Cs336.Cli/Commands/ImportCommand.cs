@@ -12,13 +12,13 @@ internal static class ImportCommand
 {
     private static readonly Option<string> From = Options.Required<string>("--from",
         "Folder of a LLaMA, Mistral, Qwen 2 or Qwen 3 model of Hugging Face's transformers, a .gguf file, or a .safetensors file with the "
-            + "course's names", "PATH");
+            + "course's names, or TorchSharp's .dat with them", "PATH");
     private static readonly Option<string> Output = Options.Required<string>("--output",
         "Folder to write, which does not exist or is empty", "FOLDER");
     private static readonly Option<string?> Tokenizer = Options.Optional<string?>("--tokenizer",
         $"The model's tokenizer: {TokenizerFiles.Kinds} [default: that of --from]", "PATH");
     private static readonly Option<string?> Config = Options.Optional<string?>("--config",
-        "The configuration of a .safetensors file; or, with the sizes of its tensors, the options that follow", "FILE");
+        "The configuration of a .safetensors or .dat file; or, with the sizes of its tensors, the options that follow", "FILE");
     private static readonly Option<int?> Heads = Options.Optional<int?>("--num-heads", "Number of query heads", "N").Within(1);
     private static readonly Option<int?> ContextLength = Options.Optional<int?>("--context-length",
         "The most tokens that the model attends over", "N").Within(1);
@@ -58,7 +58,7 @@ internal static class ImportCommand
         else
         {
             if (!File.Exists(from))
-                throw new FileNotFoundException($"There is no {from}: name a folder, a .gguf or a .safetensors file.", from);
+                throw new FileNotFoundException($"There is no {from}: name a folder, a .gguf, a .safetensors or a .dat file.", from);
             config = ShapeOf(parsed, from);
             CourseWeights.Import(config, from, output, named);
         }

@@ -33,7 +33,7 @@ internal static class InspectCommand
 
     private static (BpeModel? Tokenizer, string? Problem) TokenizerOf(ModelInspection found)
     {
-        if (found.Format is ModelFormat.Unknown or ModelFormat.Safetensors) return (null, null);
+        if (found.Format is ModelFormat.Unknown or ModelFormat.Safetensors or ModelFormat.TorchSharp) return (null, null);
         try
         {
             return (ModelPath.Of(found.Path).LoadTokenizer(), null);
@@ -76,7 +76,8 @@ internal static class InspectCommand
         yield return ("tokenizer", problem is not null ? $"cannot be read here: {problem}" : tokenizer is null ? "none"
             : $"{Units.Count(tokenizer.VocabSize)} ids, {Units.Count(tokenizer.Merges.Count)} merges");
         yield return ("can be run", found.Refusal is string refusal ? $"no: {refusal}"
-            : found.Format == ModelFormat.Safetensors ? "once cs336 import is told the number of heads and the context" : "yes");
+            : found.Format is ModelFormat.Safetensors or ModelFormat.TorchSharp
+                ? "once cs336 import is told the number of heads and the context" : "yes");
         foreach (string export in exports) yield return ("other programs", $"not for them: {export}");
     }
 
@@ -91,6 +92,7 @@ internal static class InspectCommand
         ModelFormat.HuggingFace => "a folder of Hugging Face's transformers",
         ModelFormat.Gguf => "a GGUF file",
         ModelFormat.Safetensors => "a safetensors file",
+        ModelFormat.TorchSharp => "a file of a module of TorchSharp",
         _ => "none that is known",
     };
 

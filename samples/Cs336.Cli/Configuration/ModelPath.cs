@@ -28,10 +28,10 @@ internal sealed class ModelPath
     public static ModelPath Of(string path)
     {
         ModelFormat format = ModelInspection.FormatOf(path);
-        if (format is not (ModelFormat.Unknown or ModelFormat.Safetensors)) return new ModelPath(path, format);
+        if (format is not (ModelFormat.Unknown or ModelFormat.Safetensors or ModelFormat.TorchSharp)) return new ModelPath(path, format);
         if (Directory.Exists(path)) ModelFolders.Check(path); // says which file it lacks
         throw new FileNotFoundException(!File.Exists(path) ? $"There is no folder {path}, nor a file: name {Kinds}."
-            : format == ModelFormat.Safetensors ? $"{path} holds weights alone: make a model of it by cs336 import."
+            : format is ModelFormat.Safetensors or ModelFormat.TorchSharp ? $"{path} holds weights alone: make a model of it by cs336 import."
             : $"{path} is no GGUF file: name {Kinds}.", path);
     }
 

@@ -4,7 +4,8 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// Weights of a model that was written for Stanford's CS336 and trained in PyTorch: a safetensors file with the assignment's names, also
-/// with the <c>_orig_mod.</c> that <c>torch.compile</c> puts before them.
+/// with the <c>_orig_mod.</c> that <c>torch.compile</c> puts before them; or a <c>.dat</c> file of such a module's <c>save</c> in
+/// TorchSharp.
 /// </summary>
 public static class CourseWeights
 {
@@ -14,7 +15,7 @@ public static class CourseWeights
     /// Finds out the shape of a model from its weights, all but what no tensor shows: the number of heads, how long a text may be, and the
     /// numbers of equations, which are the defaults of <see cref="TransformerConfig"/> and can be replaced in what is returned.
     /// </summary>
-    /// <param name="weightsPath">A safetensors file.</param>
+    /// <param name="weightsPath">A safetensors file, or one of TorchSharp, whose name ends with <c>.dat</c>.</param>
     /// <param name="numHeads">Number of query heads.</param>
     /// <param name="contextLength">The most tokens that the model attends over.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -62,7 +63,7 @@ public static class CourseWeights
     /// comes last.
     /// </summary>
     /// <param name="config">The model's shape.</param>
-    /// <param name="weightsPath">A safetensors file.</param>
+    /// <param name="weightsPath">A safetensors file, or one of TorchSharp, whose name ends with <c>.dat</c>.</param>
     /// <param name="output">The folder to write, which does not exist or is empty.</param>
     /// <param name="tokenizer">The model's tokenizer, to lie beside it; null for none.</param>
     /// <exception cref="ArgumentException">The configuration is not sound.</exception>

@@ -6,7 +6,7 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
 
-/// <summary>A model's tensors in one safetensors file, or in several that an index names.</summary>
+/// <summary>A model's tensors in one safetensors file or one of TorchSharp, or in several that an index names.</summary>
 internal sealed class WeightFiles : IDisposable
 {
     public const string IndexName = "model.safetensors.index.json";
@@ -28,7 +28,7 @@ internal sealed class WeightFiles : IDisposable
 
     /// <summary>Opens one file.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is no sound safetensors file, or a pickle, which is never read.</exception>
+    /// <exception cref="InvalidDataException">It is no sound file of either kind, or a pickle, which is never read.</exception>
     public static WeightFiles Open(string path)
     {
         Pickles.Refuse(path);
@@ -67,7 +67,7 @@ internal sealed class WeightFiles : IDisposable
 
     private void Add(string path)
     {
-        SafetensorsFile file = new(path);
+        SafetensorsFile file = SafetensorsFile.OfWeights(path);
         _files.Add(file);
         foreach (SafetensorsEntry entry in file.Tensors)
             if (!Tensors.TryAdd(entry.Name, (file, entry)))

@@ -20,4 +20,7 @@ public enum ModelFormat
 
     /// <summary>A file with tensors alone.</summary>
     Safetensors,
+
+    /// <summary>A file of <c>Module.save</c> in TorchSharp, with tensors alone; known by the end of its name, <c>.dat</c>.</summary>
+    TorchSharp,
 }

@@ -69,6 +69,7 @@ public sealed record ModelInspection
             return Directory.Exists(System.IO.Path.Combine(path, RunFiles.Checkpoints)) ? ModelFormat.Run : ModelFormat.Unknown;
         }
         if (!File.Exists(path)) return ModelFormat.Unknown;
+        if (TorchSharpModule.IsOne(path)) return ModelFormat.TorchSharp;
         Span<byte> first = stackalloc byte[MagicBytes];
         using FileStream file = FileOperations.OpenRead(path);
         int count = file.ReadAtLeast(first, MagicBytes, throwOnEndOfStream: false);
@@ -92,7 +93,7 @@ public sealed record ModelInspection
                 ModelFormat.Run or ModelFormat.Folder => found.OfFolder(ModelFolder.Find(path)),
                 ModelFormat.HuggingFace => found.OfHuggingFace(),
                 ModelFormat.Gguf => found.OfGguf(),
-                ModelFormat.Safetensors => found.OfSafetensors(),
+                ModelFormat.Safetensors or ModelFormat.TorchSharp => found.OfTensors(),
                 _ => found with { Refusal = WhyUnknown(path) },
             };
         }
@@ -154,9 +155,9 @@ public sealed record ModelInspection
     /// <summary>
     /// Heads and context are told by no tensor, so that there is no shape; whether the names are the course's is looked at.
     /// </summary>
-    private ModelInspection OfSafetensors()
+    private ModelInspection OfTensors()
     {
-        using SafetensorsFile file = new(Path);
+        using SafetensorsFile file = SafetensorsFile.OfWeights(Path);
         return (this with { Tensors = [.. file.Tensors.Select(Describe)] }).With(() =>
         {
             SafetensorsEntry? keys = file.Tensors.FirstOrDefault(tensor =>

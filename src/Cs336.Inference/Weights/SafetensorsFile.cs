@@ -4,7 +4,8 @@ namespace Cs336.Inference;
 
 /// <summary>
 /// A safetensors file that is open: its header was checked as <see cref="SafetensorsReader"/> does, its tensors are read when they are
-/// asked for. Where another program shortens it meanwhile, reading what is missing throws.
+/// asked for. Where another program shortens it meanwhile, reading what is missing throws. A file of
+/// <see cref="TorchSharpModule"/> can stand for one, as its tensors lie in it in the same way.
 /// </summary>
 internal sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -15,20 +16,19 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no sound safetensors file.</exception>
     public SafetensorsFile(string path, bool toBeMapped = false)
+        : this(path, toBeMapped, isModule: false)
+    {
+    }
+
+    private SafetensorsFile(string path, bool toBeMapped, bool isModule)
     {
         Path = path;
         FileShare share = toBeMapped ? FileShare.Read | FileShare.Delete : FileOperations.ShareAll;
         Stream = FileSystem.Current.OpenStream(path, FileMode.Open, FileAccess.Read, share);
         try
         {
-            SafetensorsReader reader = new(Stream, path);
-            long offset = Stream.Position;
-            _tensors.EnsureCapacity(reader.Tensors.Count);
-            foreach (SafetensorsEntry entry in reader.Tensors)
-            {
-                _tensors.Add(entry.Name, (entry, offset));
-                offset += entry.ByteLength;
-            }
+            List<(SafetensorsEntry Entry, long Offset)> tensors = isModule ? new TorchSharpModule(Stream, path).Read() : ReadHeader();
+            foreach ((SafetensorsEntry entry, long offset) in tensors) _tensors.Add(entry.Name, (entry, offset));
         }
         catch
         {
@@ -40,6 +40,11 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     public string Path { get; }
 
     public FileStream Stream { get; }
+
+    /// <summary>Opens a file of weights, which that of a module is by its name.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is not sound.</exception>
+    public static SafetensorsFile OfWeights(string path) => new(path, toBeMapped: false, TorchSharpModule.IsOne(path));
 
     /// <summary>What the file holds, in the order of its bytes.</summary>
     public IEnumerable<SafetensorsEntry> Tensors => _tensors.Values.Select(tensor => tensor.Entry);
@@ -80,4 +85,17 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     }
 
     public void Dispose() => Stream.Dispose();
+
+    private List<(SafetensorsEntry Entry, long Offset)> ReadHeader()
+    {
+        SafetensorsReader reader = new(Stream, Path);
+        long offset = Stream.Position;
+        List<(SafetensorsEntry, long)> tensors = new(reader.Tensors.Count);
+        foreach (SafetensorsEntry entry in reader.Tensors)
+        {
+            tensors.Add((entry, offset));
+            offset += entry.ByteLength;
+        }
+        return tensors;
+    }
 }

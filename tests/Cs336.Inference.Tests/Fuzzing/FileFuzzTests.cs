@@ -39,7 +39,11 @@ public sealed class FileFuzzTests : IDisposable
                 bytes => RunModel(_folder.File("config.json"), Write("model.safetensors", bytes)),
                 typeof(InvalidDataException)) { Repair = RepairLength },
             new(
-                "gguf", [Gguf(GgufType.F32), Gguf(GgufType.BF16), Gguf(GgufType.Q8_0), Gguf(GgufType.Q4_0)],
+                "gguf",
+                [
+                    Gguf(GgufType.F32), Gguf(GgufType.BF16), Gguf(GgufType.Q8_0), Gguf(GgufType.Q4_0),
+                    SuperBlocks(GgufType.Q4_K), SuperBlocks(GgufType.Q6_K),
+                ],
                 bytes => ReadGguf(Write("model.gguf", bytes)), typeof(InvalidDataException)),
             new("huggingface-config", theirConfigs, bytes => ImportFolder("config.json", bytes), typeof(InvalidDataException)),
             new("huggingface-weights", theirWeights, bytes => ImportFolder("model.safetensors", bytes), typeof(InvalidDataException))
@@ -49,6 +53,7 @@ public sealed class FileFuzzTests : IDisposable
             new(
                 "huggingface-index", [MakeIndex()], ImportShards, typeof(InvalidDataException), typeof(FileNotFoundException)),
             new("course-weights", safetensors[..1], ImportWeights, typeof(InvalidDataException)) { Repair = RepairLength },
+            new("torchsharp", [TorchSharpModuleTests.Of(Config)], ImportModule, typeof(InvalidDataException)),
         ];
     }
 
@@ -60,7 +65,7 @@ public sealed class FileFuzzTests : IDisposable
     ];
 
     public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "task", "model-config", "model-weights",
-        "gguf", "huggingface-config", "huggingface-weights", "huggingface-index", "course-weights"];
+        "gguf", "huggingface-config", "huggingface-weights", "huggingface-index", "course-weights", "torchsharp"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -116,12 +121,23 @@ public sealed class FileFuzzTests : IDisposable
             // The model may be sound nevertheless.
         }
         if (file.Keys.GetValueOrDefault("llama.context_length") is not (uint and <= 1000)) return;
-        using CpuLanguageModel model = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 1 });
+        float[] read = FirstLogits(path, mapped: false), mapped = FirstLogits(path, mapped: true);
+        Assert.Equal(read, mapped); // the same bytes, whichever way they come into memory
+    }
+
+    private static float[] FirstLogits(string path, bool mapped)
+    {
+        using CpuLanguageModel model = CpuLanguageModel.Load(path, new CpuModelOptions { ThreadCount = 1, MapWeights = mapped });
         using IKvCache cache = model.CreateCache();
-        model.Forward(cache, new[] { 0 }, new float[model.VocabSize]);
+        float[] logits = new float[model.VocabSize];
+        model.Forward(cache, new[] { 0 }, logits);
+        return logits;
     }
 
     private byte[] Gguf(GgufType type) => File.ReadAllBytes(GgufModels.Write(_scratch, _scratch.File("sample.gguf"), type));
+
+    private byte[] SuperBlocks(GgufType type) => GgufModels.WriteSuperBlocks(_scratch.File("sample.gguf"), type);
+
     /// <summary>Imports a folder of which one file is damaged.</summary>
     private void ImportFolder(string name, byte[] bytes)
     {
@@ -149,9 +165,12 @@ public sealed class FileFuzzTests : IDisposable
         return System.Text.Encoding.UTF8.GetBytes($$"""{"metadata": {"total_size": 12345}, "weight_map": { {{map}} } }""");
     }
 
-    private void ImportWeights(byte[] bytes)
+    private void ImportModule(byte[] bytes) => ImportFile(Write("theirs.dat", bytes));
+
+    private void ImportWeights(byte[] bytes) => ImportFile(Write("theirs.safetensors", bytes));
+
+    private void ImportFile(string path)
     {
-        string path = Write("theirs.safetensors", bytes);
         TransformerConfig config = CourseWeights.FindShape(path, Config.NumHeads, Config.ContextLength);
         Import(output => CourseWeights.Import(config, path, output));
     }

@@ -31,6 +31,47 @@ public sealed class TransformerWeightsTests
         Assert.Equal(Values(model), Values(loaded));
     }
 
+    [Fact]
+    public void What_TorchSharp_saves_of_a_module_is_imported()
+    {
+        using TemporaryFolder folder = new();
+        using TransformerLM model = new(Config with { InitSeed = 1, NumKvHeads = 1 });
+        model.save(folder.File("model.dat"));
+        TransformerConfig found = CourseWeights.FindShape(folder.File("model.dat"), Config.NumHeads, Config.ContextLength);
+        Assert.Equal(Config with { NumKvHeads = 1 }, found);
+        CourseWeights.Import(found, folder.File("model.dat"), folder.File("imported"));
+        using TransformerLM loaded = TransformerWeights.LoadModel(
+            folder.File("imported/config.json"), folder.File("imported/model.safetensors"));
+        Assert.Equal(Values(model), Values(loaded));
+        Assert.Equal(ModelFormat.TorchSharp, ModelInspection.FormatOf(folder.File("model.dat")));
+        Assert.Null(ModelInspection.Of(folder.File("model.dat")).Refusal);
+    }
+
+    /// <summary>Other types by TorchSharp's own writing of a tensor.</summary>
+    [Fact]
+    public void A_module_in_half_precision_is_imported_as_it_is()
+    {
+        using TemporaryFolder folder = new();
+        using TransformerLM model = new(Config with { InitSeed = 1 });
+        using (BinaryWriter writer = new(File.Create(folder.File("model.dat"))))
+        {
+            Dictionary<string, Tensor> tensors = model.state_dict();
+            writer.Write((byte)tensors.Count);
+            foreach ((string name, Tensor tensor) in tensors)
+            {
+                writer.Write(name);
+                using Tensor half = tensor.to(ScalarType.BFloat16);
+                half.Save(writer);
+            }
+        }
+        CourseWeights.Import(Config, folder.File("model.dat"), folder.File("imported"));
+        using TransformerLM loaded = TransformerWeights.LoadModel(
+            folder.File("imported/config.json"), folder.File("imported/model.safetensors"));
+        using DisposeScope scope = NewDisposeScope();
+        Assert.Equal(model.parameters().SelectMany(parameter =>
+            parameter.to(ScalarType.BFloat16).to(ScalarType.Float32).data<float>().ToArray()), Values(loaded));
+    }
+
     [Theory]
     [InlineData("num_layers", 1_000_000, "layers.1.ln1.weight is missing; ")]
     [InlineData("num_layers", int.MaxValue, "; and 19327352794 more.")]
