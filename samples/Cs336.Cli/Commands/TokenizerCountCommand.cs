@@ -71,7 +71,7 @@ internal static class TokenizerCountCommand
             PreTokenizer = TokenizerFiles.ReadPattern(parsed.GetRequiredValue(Pattern))!,
             TextEncoding = TextFiles.EncodingOf(parsed),
         });
-        CorpusShard shard = parsed.GetValue(Shard) is string text ? ReadShard(text) : CorpusShard.Whole;
+        CorpusShard shard = TokenizerFiles.ReadShard(parsed.GetValue(Shard));
         TextFiles.TellEncoding(parsed, terminal, input);
         return terminal.Work("counting", display => counter.CountFiles(input, output, shard, new TrainingProgress(display), stopping));
     }
@@ -84,17 +84,5 @@ internal static class TokenizerCountCommand
             return true;
         });
         return PreTokenCountFile.Open(output);
-    }
-
-    private static CorpusShard ReadShard(string text)
-    {
-        try
-        {
-            return CorpusShard.Parse(text);
-        }
-        catch (FormatException exception)
-        {
-            throw new UsageException($"--shard: {exception.Message}");
-        }
     }
 }

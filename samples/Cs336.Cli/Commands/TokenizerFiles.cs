@@ -83,6 +83,20 @@ internal static class TokenizerFiles
         }
     }
 
+    /// <summary>The part of a corpus that an option names; all of it where it names none.</summary>
+    /// <exception cref="UsageException">There is no such part.</exception>
+    public static CorpusShard ReadShard(string? text)
+    {
+        try
+        {
+            return text is null ? CorpusShard.Whole : CorpusShard.Parse(text);
+        }
+        catch (FormatException exception)
+        {
+            throw new UsageException($"--shard: {exception.Message}");
+        }
+    }
+
     /// <summary>A token's text in quotes, its control characters spelled out.</summary>
     public static string Show(string text) =>
         $"'{string.Concat(text.Select(Escape))}'";

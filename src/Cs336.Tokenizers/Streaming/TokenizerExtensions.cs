@@ -159,8 +159,15 @@ public static class TokenizerExtensions
         int threads = threadCount ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(threadCount));
         using Utf8TextStream text = Utf8TextStream.OpenRead(textPath, textEncoding);
+        return tokenizer.EncodeText(text, text.SourceLength, tokenPath, specialTokens, threads, progress, cancellationToken);
+    }
+
+    /// <summary>Encodes a text into a token file: see <see cref="EncodeFile"/>.</summary>
+    internal static long EncodeText(
+        this ITokenizer tokenizer, Utf8TextStream text, long total, string tokenPath, SpecialTokenHandling specialTokens, int threads,
+        IProgress<EncodingProgress>? progress, CancellationToken cancellationToken)
+    {
         using TokenFileWriter tokens = new(tokenPath, tokenizer.VocabSize);
-        long total = text.SourceLength;
         using FileEncoder encoder = new(
             tokenizer, specialTokens, MakeReader(tokenizer, text, specialTokens, cancellationToken), tokens,
             (bytes, textBytes) => progress?.Report(new EncodingProgress(bytes, total, tokens.Length, textBytes)), cancellationToken);

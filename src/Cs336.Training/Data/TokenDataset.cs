@@ -2,57 +2,55 @@ using Cs336.Tokenizers;
 
 namespace Cs336.Training;
 
-/// <summary>A sequence of token ids in a token file or in memory, or a part of it; of a file only what is read takes memory.</summary>
+/// <summary>
+/// A sequence of token ids in a token file, in several or in memory, or a part of it; of files only what is read takes memory.
+/// </summary>
 public sealed class TokenDataset : IDisposable
 {
     internal const int BlockSize = 1 << 16;
 
-    private readonly TokenFile? _file;
-    private readonly ReadOnlyMemory<int> _ids; // where there is no file
-    private readonly bool _ownsFile;
+    private readonly ITokenSource _source;
+    private readonly bool _ownsSource;
     private readonly long _start;
 
-    private TokenDataset(TokenFile file, long start, long length, bool ownsFile, TokenSplit? split = null)
+    private TokenDataset(ITokenSource source, long start, long length, bool ownsSource, TokenSplit? split = null)
     {
         Split = split;
-        _file = file;
+        _source = source;
         _start = start;
         Length = length;
-        _ownsFile = ownsFile;
-        Path = file.Path;
-    }
-
-    private TokenDataset(ReadOnlyMemory<int> ids, long start, long length, string name)
-    {
-        _ids = ids;
-        _start = start;
-        Length = length;
-        Path = name;
+        _ownsSource = ownsSource;
     }
 
     /// <summary>Number of tokens.</summary>
     public long Length { get; }
 
     /// <summary>The file that the tokens are in, or what they are called where they are in memory.</summary>
-    public string Path { get; }
+    public string Path => _source.Path;
 
     /// <summary>
     /// How the file was understood, where it is not as <see cref="TokenFileWriter"/> writes it: see <see cref="TokenFile.Note"/>. Null
     /// where it is.
     /// </summary>
-    public string? Note => _file?.Note;
+    public string? Note => _source.Note;
+
+    /// <summary>What tells the tokenizer that made the tokens from others; null where that is not known.</summary>
+    internal string? TokenizerFingerprint => _source.TokenizerFingerprint;
 
     /// <summary>Which side of its file it is, where the file was split to validate on a piece of it; null otherwise.</summary>
     internal TokenSplit? Split { get; }
 
-    /// <summary>Opens a whole token file.</summary>
-    /// <param name="path">A token file: <c>.npy</c>, or <c>.bin</c> of nanoGPT or llm.c; see <see cref="TokenFile"/>.</param>
+    /// <summary>Opens a whole token file, or the files of a manifest as one.</summary>
+    /// <param name="path">
+    /// A token file: <c>.npy</c>, or <c>.bin</c> of nanoGPT or llm.c (see <see cref="TokenFile"/>); or a manifest, <c>.json</c> (see
+    /// <see cref="TokenShards"/>).
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is damaged or of another kind.</exception>
     public static TokenDataset Open(string path)
     {
-        TokenFile file = TokenFile.Open(path);
-        return new TokenDataset(file, 0, file.Length, ownsFile: true);
+        ITokenSource source = TokenSources.Open(path);
+        return new TokenDataset(source, 0, source.Length, ownsSource: true);
     }
 
     /// <summary>Tokens that are in memory already; nothing is copied.</summary>
@@ -61,7 +59,7 @@ public sealed class TokenDataset : IDisposable
     public static TokenDataset Of(ReadOnlyMemory<int> ids, string name = "memory")
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return new TokenDataset(ids, 0, ids.Length, name);
+        return new TokenDataset(TokenSources.Of(ids, name), 0, ids.Length, ownsSource: true);
     }
 
     /// <summary>A part of the tokens, over the same file or memory; dispose the whole last.</summary>
@@ -69,12 +67,11 @@ public sealed class TokenDataset : IDisposable
     public TokenDataset Slice(long start, long length)
     {
         CheckRange(start, length);
-        return _file is null
-            ? new TokenDataset(_ids, _start + start, length, Path) : new TokenDataset(_file, _start + start, length, ownsFile: false);
+        return new TokenDataset(_source, _start + start, length, ownsSource: false);
     }
 
     /// <summary>Opens a token file in two parts: the last tokens to validate on, those before them to learn from.</summary>
-    /// <param name="path">A token file.</param>
+    /// <param name="path">A token file, or a manifest.</param>
     /// <param name="validationFraction">How much of it is kept apart, from 0 to below 1.</param>
     /// <returns>Dispose <c>Training</c> to close the file.</returns>
     /// <inheritdoc cref="Open" path="/exception"/>
@@ -83,12 +80,13 @@ public sealed class TokenDataset : IDisposable
         if (!(validationFraction is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction,
                 "The validation fraction must be at least 0 and below 1.");
-        TokenFile file = TokenFile.Open(path);
-        long validation = (long)(file.Length * validationFraction);
-        long training = file.Length - validation;
-        return (new TokenDataset(file, 0, training, ownsFile: true, new TokenSplit(validationFraction, file.Length, IsValidation: false)),
-            new TokenDataset(file, training, validation, ownsFile: false,
-                new TokenSplit(validationFraction, file.Length, IsValidation: true)));
+        ITokenSource source = TokenSources.Open(path);
+        long validation = (long)(source.Length * validationFraction);
+        long training = source.Length - validation;
+        return (new TokenDataset(source, 0, training, ownsSource: true,
+                new TokenSplit(validationFraction, source.Length, IsValidation: false)),
+            new TokenDataset(source, training, validation, ownsSource: false,
+                new TokenSplit(validationFraction, source.Length, IsValidation: true)));
     }
 
     /// <summary>Reads consecutive tokens.</summary>
@@ -98,8 +96,7 @@ public sealed class TokenDataset : IDisposable
     public void Read(long start, Span<int> destination)
     {
         CheckRange(start, destination.Length);
-        if (_file is null) _ids.Span.Slice((int)(_start + start), destination.Length).CopyTo(destination);
-        else _file.Read(_start + start, destination);
+        _source.Read(_start + start, destination);
     }
 
     /// <summary>
@@ -139,7 +136,7 @@ public sealed class TokenDataset : IDisposable
     /// <summary>Closes the file, if there is one.</summary>
     public void Dispose()
     {
-        if (_ownsFile) _file?.Dispose();
+        if (_ownsSource) _source.Dispose();
     }
 
     private void CheckRange(long start, long length)

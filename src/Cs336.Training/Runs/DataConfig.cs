@@ -11,13 +11,15 @@ public sealed record DataConfig
 {
     /// <summary>
     /// Token files to learn from: <c>training</c>, a path, or a list of paths and of objects such as
-    /// <c>{"path": "b.npy", "weight": 2}</c>.
+    /// <c>{"path": "b.npy", "weight": 2}</c>. A path may be that of a manifest (<see cref="TokenManifest"/>): its files are one text.
     /// </summary>
     [JsonConverter(typeof(DataFilesConverter))]
     [JsonRequired]
     public IReadOnlyList<DataFile> Training { get; set; } = [];
 
-    /// <summary>A token file to validate on: <c>validation</c>. Default null: the last part of the last training file.</summary>
+    /// <summary>
+    /// A token file to validate on, or a manifest of several: <c>validation</c>. Default null: the last part of the last training file.
+    /// </summary>
     public string? Validation { get; set; }
 
     /// <summary>
@@ -64,7 +66,7 @@ public sealed record DataConfig
                 Training = new TokenMixture(texts),
                 Validation = validation,
                 TokenByteLengths = tokenizer is null ? null : Evaluator.TokenByteLengths(tokenizer),
-                TokenizerFingerprint = tokenizer is null ? null : Fingerprint.Of(tokenizer),
+                TokenizerFingerprint = tokenizer is null ? null : Tokenizers.TokenizerFingerprint.Of(tokenizer),
             };
         }
         catch

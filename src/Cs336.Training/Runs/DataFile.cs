@@ -6,7 +6,7 @@ namespace Cs336.Training;
 [JsonConverter(typeof(DataFileConverter))]
 public sealed record DataFile
 {
-    /// <summary>A token file, as <c>EncodeFile</c> writes it.</summary>
+    /// <summary>A token file, as <c>EncodeFile</c> writes it, or the manifest of several, which are one text.</summary>
     public required string Path { get; init; }
 
     /// <summary>How often windows come from it, relative to the other files. Default null: in proportion to its tokens.</summary>

@@ -143,6 +143,8 @@ internal static class RunChecks
             try
             {
                 using TokenDataset tokens = TokenDataset.Open(path);
+                if (tokens.TokenizerFingerprint is string made && tokenizer is not null && made != TokenizerFingerprint.Of(tokenizer))
+                    problems.Add($"{path} was encoded with another tokenizer than {config.Data.Tokenizer ?? "the run's"}: name that one.");
                 if (isPadded && tokens.FindIdOutside(tokenizer!.VocabSize) is (long at, int other))
                     problems.Add($"{path} holds token id {other} at place {at}, but the tokenizer has {tokenizer.VocabSize} tokens: was "
                         + "the data made with another tokenizer?");

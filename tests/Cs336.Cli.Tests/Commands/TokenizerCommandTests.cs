@@ -74,6 +74,33 @@ public sealed class TokenizerCommandTests : IDisposable
     }
 
     [Fact]
+    public void Many_texts_are_encoded_to_a_folder_shard_by_shard_and_trained_on_by_their_manifest()
+    {
+        string other = _folder.Write("other.txt", string.Concat(Enumerable.Repeat("xyzzy plugh ", 500)));
+        CliRun.Of("tokenizer", "train", "--input", _text, other, "--vocab-size", "300", "--output", _folder.File("tk")).Succeeded();
+        string[] encode = ["tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, other, "--output-folder", _folder.File("tokens")];
+
+        JsonObject first = CliRun.Json([.. encode, "--shard", "0/2"]), second = CliRun.Json([.. encode, "--shard", "1/2"]), whole = CliRun.Json(encode);
+
+        Assert.Equal((2, 0, 2), ((int)first["encoded"]! + (int)second["encoded"]!, (int)whole["encoded"]!, (int)whole["skipped"]!));
+        Assert.Equal((long)first["tokens"]! + (long)second["tokens"]!, (long)whole["tokens"]!);
+        string manifest = (string)whole["manifest"]!;
+        string config = _folder.Write("config.json", """
+            {
+              "model": { "context_length": 16, "d_model": 16, "num_layers": 1, "num_heads": 2, "d_ff": 32 },
+              "training": { "max_steps": 3, "batch_size": 2, "evaluation_tokens": 64 }
+            }
+            """);
+        CliRun.Of("train", "--config", config, "--data", manifest, "--tokenizer", _folder.File("tk"), "--output", _folder.File("run")).Succeeded();
+
+        CliRun.Of([.. encode, "--output", _folder.File("ids.npy")]).Failed(2, "Name either a file, by --output, or a folder, by --output-folder.");
+        CliRun.Of("tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, other, "--output", _folder.File("ids.npy"))
+            .Failed(2, "--output is one file, but --input names 2");
+        CliRun.Of("tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, "--output", _folder.File("ids.npy"), "--shard", "0/1")
+            .Failed(2, "--output is one file, so that --shard would not be used");
+    }
+
+    [Fact]
     public void Several_files_make_one_vocabulary_and_the_default_special_token_comes_first()
     {
         string other = _folder.Write("other.txt", string.Concat(Enumerable.Repeat("xyzzy plugh ", 500)));
