@@ -75,6 +75,23 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     }
 
     [Fact]
+    public void The_options_of_a_recipe_have_the_names_of_members_and_of_JSON()
+    {
+        RunConfig config = new();
+        IConfigurationRoot root = new ConfigurationBuilder().AddInMemoryCollection(
+        [
+            new("Run:Optimizer:NorMuon", "true"), new("Run:Optimizer:nor_muon_beta2", "0.9"), new("Run:Optimizer:MomentumWarmupSteps", "30"),
+            new("Run:Optimizer:momentum_start", "0.8"), new("Run:Training:EmaDecay", "0.99"), new("Run:Training:evaluated_weights", "trained"),
+            new("Run:Training:BatchSizeStart", "2"), new("Run:Training:batch_size_ramp_steps", "9"), new("Run:Training:MaxMinutes", "5"),
+            new("Run:Training:ScheduleByTime", "true"),
+        ]).Build();
+        Assert.Empty(Sections.OfRun.Read(root.GetSection("Run"), config));
+        Assert.Equal((true, 0.9, 30L, 0.8), (config.Optimizer.NorMuon, config.Optimizer.NorMuonBeta2, config.Optimizer.MomentumWarmupSteps, config.Optimizer.MomentumStart));
+        Assert.Equal((0.99, EvaluatedWeights.Trained, 2, 9L, true), (config.Training.EmaDecay, config.Training.EvaluatedWeights, config.Training.BatchSizeStart,
+            config.Training.BatchSizeRampSteps, config.Training.ScheduleByTime));
+    }
+
+    [Fact]
     public void An_empty_section_leaves_its_options_as_they_are()
     {
         RunConfig config = new();
