@@ -150,10 +150,12 @@ public sealed record OptimizerConfig
     {
         ParameterCount count = ParameterCount.Of(model);
         Int128 biases = model.QkvBiases ? model.QueryWidth + (2 * (Int128)model.KeyValueHeads * model.HeadSize) : 0;
-        Int128 hidden = (Int128)count.NumLayers * (count.AttentionPerLayer - biases + count.FeedForwardPerLayer);
+        // Every second layer's gate of value embeddings, a matrix with a row for each head of keys.
+        Int128 gates = !model.ValueEmbeddings ? 0 : (model.NumLayers - (model.NumLayers / 2)) * (Int128)model.KeyValueHeads;
+        Int128 hidden = (Int128)count.NumLayers * (count.AttentionPerLayer - biases + count.FeedForwardPerLayer) + (gates * model.DModel);
         // Rows of the projections of queries, keys, values and output, and of the feed-forward network: all but the last give d_ff.
         Int128 neurons = !NorMuon ? 0 : (Int128)count.NumLayers * (model.QueryWidth + (2 * (Int128)model.KeyValueHeads * model.HeadSize)
-            + (2 * (Int128)model.DModel) + ((model.FeedForward == FeedForwardKind.SwiGlu ? 2 : 1) * (Int128)model.DFf));
+            + (2 * (Int128)model.DModel) + ((model.FeedForward == FeedForwardKind.SwiGlu ? 2 : 1) * (Int128)model.DFf)) + gates;
         return sizeof(float) * Name switch
         {
             OptimizerKind.Sgd => 0,

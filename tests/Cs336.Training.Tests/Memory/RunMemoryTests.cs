@@ -40,11 +40,13 @@ public sealed class RunMemoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData(FeedForwardKind.SwiGlu)]
-    [InlineData(FeedForwardKind.Silu)]
-    public void NorMuon_has_a_number_more_for_each_neuron(FeedForwardKind feedForward)
+    [InlineData(FeedForwardKind.SwiGlu, false)]
+    [InlineData(FeedForwardKind.Silu, false)]
+    [InlineData(FeedForwardKind.Relu2, true)]
+    public void NorMuon_has_a_number_more_for_each_neuron(FeedForwardKind feedForward, bool hasMore)
     {
         TransformerConfig shape = Model with { FeedForward = feedForward, NumKvHeads = 1 };
+        if (hasMore) shape = shape with { ValueEmbeddings = true, UNetSkips = true, QkNorm = true, QkvBiases = true };
         OptimizerConfig config = new() { NorMuon = true };
         using TransformerLM model = new(shape);
         using IOptimizer optimizer = config.CreateOptimizer(NamedParameter.Of(model));
