@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Numbers to and from the bytes of each <see cref="GgufType"/>, as ggml's reference quantization has them but for <see cref="GgufFourBits"/>.
+/// Numbers to and from the bytes of each <see cref="GgufType"/>, as ggml's reference quantization has them but for
+/// <see cref="GgufFourBits"/>.
 /// </summary>
 internal static class GgufElements
 {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Numbers to blocks of Q4_0. ggml's reference quantization takes the scale that makes the number of largest magnitude -8; here it is that of
-/// several whose integers come nearest to the numbers. The bytes do not depend on the processor.
+/// Numbers to blocks of Q4_0. ggml's reference quantization takes the scale that makes the number of largest magnitude -8; here it is
+/// that of several whose integers come nearest to the numbers. The bytes do not depend on the processor.
 /// </summary>
 internal static class GgufFourBits
 {
