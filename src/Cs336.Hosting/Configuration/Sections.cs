@@ -18,5 +18,6 @@ internal static class Sections
         {
             TypeInfoResolver = JsonTypeInfoResolver.Combine(RunConfig.JsonOptions.TypeInfoResolver, members),
         },
-        type => type == typeof(DataFile) ? typeof(DataFileSection) : type);
+        type => type == typeof(DataFile) ? typeof(DataFileSection) : type,
+        InitialModelSection.Take);
 }

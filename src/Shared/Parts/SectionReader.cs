@@ -16,7 +16,12 @@ namespace Cs336.Parts;
 /// <param name="shapeOf">
 /// For a type that a converter of its own reads from an object, a type with the members of that object; all others are their own shape.
 /// </param>
-internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>? shapeOf = null)
+/// <param name="take">
+/// Takes out of the JSON what is in a section and no member of its options, and sets it: with the options, the path that messages begin
+/// with, and the problems to add to.
+/// </param>
+internal sealed class SectionReader(
+    JsonSerializerOptions json, Func<Type, Type>? shapeOf = null, Action<JsonObject, object, string, List<string>>? take = null)
 {
     private readonly SettingsReader _reader = new(json, ConfigurationPath.KeyDelimiter, MemberOf, _ => false);
 
@@ -28,7 +33,9 @@ internal sealed class SectionReader(JsonSerializerOptions json, Func<Type, Type>
     {
         List<string> problems = [];
         string path = section is IConfigurationSection named ? named.Path + ConfigurationPath.KeyDelimiter : "";
-        _reader.Read(ToObject(section, options.GetType(), problems), options, path, problems);
+        JsonObject values = ToObject(section, options.GetType(), problems);
+        take?.Invoke(values, options, path, problems);
+        _reader.Read(values, options, path, problems);
         return problems;
     }
 

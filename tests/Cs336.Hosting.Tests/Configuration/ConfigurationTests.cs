@@ -1,6 +1,7 @@
 using Cs336.Inference;
 using Cs336.Serving;
 using Cs336.Training;
+using Cs336.Transformer;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,6 +11,48 @@ namespace Cs336.Hosting.Tests.Configuration;
 
 public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<TrainingFiles>
 {
+    /// <summary>A folder with a model, in the section of the shape, which that model tells.</summary>
+    [Theory]
+    [InlineData("Model:From")]
+    [InlineData("model:from")]
+    public void A_run_begins_with_the_model_that_a_section_names(string key)
+    {
+        string folder = files.NewRun();
+        using TransformerLM model = new(new TransformerConfig
+        {
+            VocabSize = 320, ContextLength = 16, DModel = 24, NumLayers = 1, NumHeads = 2, DFf = 40, InitSeed = 9,
+        });
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "config.json"), model.Config.ToJson());
+        TransformerWeights.Save(model, Path.Combine(folder, "model.safetensors"));
+        using IHost host = Build(Section(key, folder));
+
+        TransformerLM begun = host.Services.GetRequiredService<TransformerLM>();
+
+        RunConfig run = host.Services.GetRequiredService<RunParts>().Config;
+        Assert.Equal((folder, 24, 40, 8), (run.From, run.Model.DModel, run.Model.DFf, run.Model.ContextLength));
+        Assert.Equal(
+            model.parameters().SelectMany(parameter => parameter.data<float>().ToArray()),
+            begun.parameters().SelectMany(parameter => parameter.data<float>().ToArray()));
+
+        Dictionary<string, string?> other = Section(key, folder);
+        other["Trainer:Model:NumLayers"] = "2";
+        using IHost refused = Build(other);
+        Assert.Contains($"Trainer:Model:num_layers stands beside Trainer:Model:{key[6..]}, whose model tells the shape",
+            Assert.Throws<OptionsValidationException>(() => refused.Services.GetRequiredService<IOptions<RunConfig>>().Value).Message);
+
+        Dictionary<string, string?> Section(string from, string path) => new()
+        {
+            ["Tokenizer:Directory"] = files.Tokenizer,
+            ["Trainer:Directory"] = files.NewRun(),
+            [$"Trainer:{from}"] = path,
+            ["Trainer:Model:ContextLength"] = "8",
+            ["Trainer:Data:Training:0:Path"] = files.Tokens,
+            ["Trainer:Training:MaxSteps"] = "1",
+            ["Trainer:Training:BatchSize"] = "2",
+        };
+    }
+
     [Fact]
     public async Task Everything_can_be_set_from_a_configuration_section()
     {
