@@ -86,7 +86,8 @@ public sealed partial record TransformerConfig
     {
         if (pattern.Length == 0 || pattern.AsSpan().ContainsAnyExcept(ShortLayer, LongLayer))
             problems.Add(
-                $"window_pattern is \"{pattern}\", but must be letters S, for a layer with the window, and L, for one without: such as SSSL.");
+                $"window_pattern is \"{pattern}\", but must be letters S, for a layer with the window, and L, for one without: "
+                + "such as SSSL.");
         if (Window is null) problems.Add($"window_pattern is {pattern}, but there is no window.");
         if (LayersWithoutWindow > 0)
             problems.Add(

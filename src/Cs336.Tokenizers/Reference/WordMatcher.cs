@@ -3,9 +3,9 @@ using System.Text;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// The patterns of <see cref="IWordRules"/> matched one code point after the other, alternative by alternative as they stand in the pattern:
-/// contractions, words, numbers, symbols, space. <see cref="WordScanner"/>, which scans 64 bytes at a time, gives the same pre-tokens, and
-/// asks here where the 64 bytes alone do not tell.
+/// The patterns of <see cref="IWordRules"/> matched one code point after the other, alternative by alternative as they stand in the
+/// pattern: contractions, words, numbers, symbols, space. <see cref="WordScanner"/>, which scans 64 bytes at a time, gives the same
+/// pre-tokens, and asks here where the 64 bytes alone do not tell.
 /// </summary>
 internal static class WordMatcher
 {

@@ -79,7 +79,8 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     /// <summary>Has gradients added up over all ranks while others are still computed.</summary>
     private void BeginSum(IReadOnlyList<Tensor> completed)
     {
-        List<Tensor> gradients = [.. completed.Select(parameter => parameter.grad).OfType<Tensor>().Select(g => g.DetachFromDisposeScope())];
+        List<Tensor> gradients =
+            [.. completed.Select(parameter => parameter.grad).OfType<Tensor>().Select(g => g.DetachFromDisposeScope())];
         _sums.AddRange(gradients);
         ranks.BeginSum(gradients, options.GradientPrecision);
     }

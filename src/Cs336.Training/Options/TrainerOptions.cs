@@ -248,8 +248,8 @@ public sealed record TrainerOptions
 
     /// <summary>Why batches do not get to their size within the run, as a sentence; null where they do.</summary>
     internal string? FindRampProblem(int contextLength) => BatchSizeRampSteps is long ramp && ramp > TotalSteps(contextLength)
-        ? $"batch_size_ramp_steps is {ramp}, but the run has {TotalSteps(contextLength)} steps: its batches would never have the batch_size. "
-            + "Lower it, or raise max_steps or max_tokens." : null;
+        ? $"batch_size_ramp_steps is {ramp}, but the run has {TotalSteps(contextLength)} steps: its batches would never have the "
+            + "batch_size. Lower it, or raise max_steps or max_tokens." : null;
 
     private static void RequireAtLeast(List<string> problems, string name, long? value, long min)
     {
