@@ -54,7 +54,7 @@ def make_weights(file):
         still.load_state_dict(block.attn.state_dict())
         save("test_multihead_self_attention", still(x))
         # Before version 1.0.5 the test of a truncated input had the whole one.
-        truncated = ids[:, :6] if "in_indices_truncated" in Path("tests/test_model.py").read_text() else ids
+        truncated = ids[:, :6] if "in_indices=in_indices_truncated" in Path("tests/test_model.py").read_text() else ids
         short = model_of(truncated.shape[1])
         short.load_state_dict(weights)
         save("test_transformer_lm_truncated_input", short(truncated))
