@@ -7,7 +7,7 @@ namespace Cs336.Tokenizers;
 internal sealed class IdBuffer(int expected) : IBufferWriter<int>, IDisposable
 {
     private const int MinChunkLength = 256;
-    private const int MaxChunkLength = 1 << 16;
+    private const int MaxChunkLength = 1 << 18;
 
     private readonly List<(int[] Ids, int Count)> _full = [];
     private int[] _current = ArrayPool<int>.Shared.Rent(Math.Clamp(expected, MinChunkLength, MaxChunkLength));
