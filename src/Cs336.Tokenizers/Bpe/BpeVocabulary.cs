@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 
@@ -59,13 +60,12 @@ internal sealed class BpeVocabulary
     /// <summary>The id of the token that is this one byte; -1 where there is none.</summary>
     public int GetByteId(byte value) => _byteIds[value];
 
-    private ReadOnlySpan<byte> At(byte[]?[] tokens, int id)
-    {
-        if ((uint)id >= (uint)tokens.Length)
-            throw new ArgumentOutOfRangeException(
-                nameof(id), $"The id is {id}, but this vocabulary's ids are 0 to {tokens.Length - 1}.");
-        return tokens[id];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ReadOnlySpan<byte> At(byte[]?[] tokens, int id) =>
+        (uint)id < (uint)tokens.Length ? tokens[id] : throw Unknown(tokens, id);
+
+    private static ArgumentOutOfRangeException Unknown(byte[]?[] tokens, int id) =>
+        new(nameof(id), $"The id is {id}, but this vocabulary's ids are 0 to {tokens.Length - 1}.");
 
     private byte[]? Decode(byte[]? token)
     {

@@ -39,6 +39,7 @@ internal sealed class BpeMergeTable
 
     /// <param name="symbols">The symbols and their merges.</param>
     /// <param name="symbolCount">The number that all symbols are below, by which a slot is divided.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal BpeMergeTable(BpeSymbols symbols, int symbolCount)
     {
         IReadOnlyList<BpeMerge> merges = symbols.Merges;
@@ -94,6 +95,7 @@ internal sealed class BpeMergeTable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(in BpeMerge merge, int rank)
     {
         ulong hash = Hash(merge.Left, merge.Right);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cs336.Tokenizers;
 
 /// <summary>
@@ -20,6 +22,7 @@ internal sealed class BpeSymbols
     private readonly List<byte[]> _helpers = [];
     private readonly WholeTokens? _wholeTokens;
 
+    /// <summary>The symbols of a vocabulary.</summary>
     public BpeSymbols(BpeVocabulary vocabulary)
     {
         _vocabulary = vocabulary;
@@ -132,6 +135,7 @@ internal sealed class BpeSymbols
         return merges;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool AreOrdered()
     {
         bool[] made = new bool[Count];

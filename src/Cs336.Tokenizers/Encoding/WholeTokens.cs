@@ -19,6 +19,7 @@ internal sealed class WholeTokens
     private readonly int _shift;
 
     /// <summary>All tokens of a vocabulary; of tokens with the same bytes the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public WholeTokens(BpeVocabulary vocabulary)
     {
         _vocabulary = vocabulary;
@@ -37,6 +38,7 @@ internal sealed class WholeTokens
     /// <summary>The id of a token; -1 where there is no such token.</summary>
     public int Find(ReadOnlySpan<byte> token) => Find(token, Hash(token), out _);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Find(ReadOnlySpan<byte> token, ulong hash, out int slot)
     {
         ulong[] slots = _slots;

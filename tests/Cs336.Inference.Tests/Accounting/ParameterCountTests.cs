@@ -34,6 +34,8 @@ public sealed class ParameterCountTests
         Assert.Equal(Sum("_proj"), count.AttentionPerLayer * config.NumLayers);
         Assert.Equal(Sum("w1") + Sum("w2") + Sum("w3"), count.FeedForwardPerLayer * config.NumLayers);
         Assert.Equal(Sum("ln1") + Sum("ln2") + Sum("ln_of_"), count.NormsPerLayer * config.NumLayers);
+        Assert.Equal(Sum("value_"), count.ValueEmbeddings);
+        Assert.Equal(Sum("skip"), count.SkipScales);
         Assert.Equal(Sum("ln_final"), count.FinalNorm);
         Assert.Equal(Sum("lm_head"), count.Head);
         Assert.Equal(count.Total, count.Components.Sum(component => (long)component.Value));

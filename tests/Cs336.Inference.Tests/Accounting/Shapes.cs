@@ -43,7 +43,7 @@ internal static class Shapes
             if (config.HasValueEmbeddings(layer))
             {
                 yield return ("value_embeddings", config.VocabSize, keys);
-                yield return ("gate_proj", config.KeyValueHeads, config.DModel);
+                yield return ("value_gate", config.KeyValueHeads, config.DModel);
             }
             yield return ("w1", config.DFf, config.DModel);
             yield return ("w2", config.DModel, config.DFf);
