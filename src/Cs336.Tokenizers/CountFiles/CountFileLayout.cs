@@ -27,7 +27,7 @@ internal sealed record CountFileLayout(CountFileHeader Header, long RecordStart,
     {
         long length = RandomAccess.GetLength(file);
         Span<byte> head = stackalloc byte[HeaderStart];
-        if (TokenFileLayout.ReadAt(file, head, 0) < Magic.Length || !head.StartsWith(Magic))
+        if (FileOperations.ReadAt(file, head, 0) < Magic.Length || !head.StartsWith(Magic))
             throw new InvalidDataException(
                 $"{path} holds no counts of pre-tokens: it does not begin with '{System.Text.Encoding.ASCII.GetString(Magic)}'.");
         int version = BinaryPrimitives.ReadInt32LittleEndian(head[8..]), header = BinaryPrimitives.ReadInt32LittleEndian(head[12..]);
@@ -38,7 +38,7 @@ internal sealed record CountFileLayout(CountFileHeader Header, long RecordStart,
             throw new InvalidDataException($"{path} is damaged: it has {length:N0} bytes, but a header of {header:N0}. Count anew.");
         byte[] json = new byte[header];
         Span<byte> numbers = stackalloc byte[NumberBytes];
-        if (TokenFileLayout.ReadAt(file, json, HeaderStart) < header || TokenFileLayout.ReadAt(file, numbers, end) < NumberBytes)
+        if (FileOperations.ReadAt(file, json, HeaderStart) < header || FileOperations.ReadAt(file, numbers, end) < NumberBytes)
             throw new InvalidDataException($"{path} has become shorter while it was read.");
         return new CountFileLayout(CountFileHeader.Read(json, path), HeaderStart + header, end,
             BinaryPrimitives.ReadInt64LittleEndian(numbers), BinaryPrimitives.ReadInt64LittleEndian(numbers[sizeof(long)..]));

@@ -16,7 +16,7 @@ internal sealed class CountRecordSource : ICountSource
     {
         (_file, _path, _layout) = (file, path, layout);
         byte[] head = new byte[layout.RecordStart];
-        if (TokenFileLayout.ReadAt(file, head, 0) < head.Length) throw new InvalidDataException($"{path} has become shorter.");
+        if (FileOperations.ReadAt(file, head, 0) < head.Length) throw new InvalidDataException($"{path} has become shorter.");
         _hash.AppendData(head);
         _records = new CountRecordReader(file, path, layout.RecordStart, layout.RecordEnd, _hash);
     }
@@ -38,7 +38,7 @@ internal sealed class CountRecordSource : ICountSource
     private void Check()
     {
         byte[] tail = new byte[CountFileLayout.NumberBytes + CountFileLayout.HashBytes];
-        int read = TokenFileLayout.ReadAt(_file, tail, _layout.RecordEnd);
+        int read = FileOperations.ReadAt(_file, tail, _layout.RecordEnd);
         _hash.AppendData(tail, 0, CountFileLayout.NumberBytes);
         bool isWhole = read == tail.Length && _hash.GetHashAndReset().AsSpan().SequenceEqual(tail.AsSpan(CountFileLayout.NumberBytes));
         _hash.Dispose();

@@ -43,7 +43,7 @@ public sealed class PreTokenCountFile : IDisposable
     /// <exception cref="InvalidDataException">The file is of another kind or version, or damaged.</exception>
     public static PreTokenCountFile Open(string path)
     {
-        SafeFileHandle handle = FileSystem.Current.OpenHandle(path, FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
+        SafeFileHandle handle = FileOperations.OpenReadHandle(path);
         try
         {
             return new PreTokenCountFile(handle, path);

@@ -42,12 +42,11 @@ internal sealed class BpeMergeTable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal BpeMergeTable(BpeSymbols symbols, int symbolCount)
     {
-        IReadOnlyList<BpeMerge> merges = symbols.Merges;
-        int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)merges.Count * 2 + 2));
+        _merges = symbols.Merges;
+        int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)_merges.Length * 2 + 2));
         _shift = 64 - bits;
         _slots = new ulong[1 << bits];
         _mayMerge = new ulong[Math.Max(1, (_slots.Length << FilterBitsPerSlotLog2) / 64)];
-        _merges = [.. merges];
         _results = new int[_merges.Length];
         _rightBits = BitOperations.Log2((uint)symbolCount) + 1;
         _pairShift = Math.Max(64 - (2 * _rightBits), bits);

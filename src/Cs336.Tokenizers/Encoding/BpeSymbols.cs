@@ -37,7 +37,7 @@ internal sealed class BpeSymbols
     }
 
     /// <summary>The merges, the first to apply first.</summary>
-    public IReadOnlyList<BpeMerge> Merges { get; }
+    public BpeMerge[] Merges { get; }
 
     /// <summary>
     /// Whether each merge makes a token of its own from tokens that were there before it, as training does. Only then do the ids of a part

@@ -3,23 +3,11 @@ using System.Security.Cryptography;
 namespace Cs336.Tokenizers;
 
 /// <summary>A stream, which it disposes of, and the SHA-256 of what was read from it.</summary>
-internal sealed class HashedStream(Stream stream) : Stream
+internal sealed class HashedStream(Stream stream) : ReadOnlyStream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => stream.Length;
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>The SHA-256 of a file, in hexadecimal digits.</summary>
     public static string ChecksumOf(string path, CancellationToken cancellationToken)
@@ -42,18 +30,6 @@ internal sealed class HashedStream(Stream stream) : Stream
         _hash.AppendData(buffer[..read]);
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -24,7 +24,7 @@ internal sealed class DividedText(SafeFileHandle file, string path, Func<ReadOnl
                     $"{path} has {size / 4:N0} bytes from byte {start} on without a place to cut it: break it up with spaces, " +
                     "newlines or special tokens, or count it whole.");
             byte[] stretch = new byte[Math.Min(size, end - start)];
-            int read = ReadAll(stretch, start);
+            int read = FileOperations.ReadAt(file, stretch, start);
             int skipped = 0; // the rest of a character
             while (skipped < Math.Min(read, MaxContinuationBytes) && (stretch[skipped] & 0xC0) == 0x80) skipped++;
             int cut = findCut(stretch.AsSpan(skipped, read - skipped));
@@ -32,12 +32,5 @@ internal sealed class DividedText(SafeFileHandle file, string path, Func<ReadOnl
             if (size >= end - start) break;
         }
         return 0;
-    }
-
-    private int ReadAll(Span<byte> bytes, long offset)
-    {
-        int total = 0;
-        while (total < bytes.Length && RandomAccess.Read(file, bytes[total..], offset + total) is int read and > 0) total += read;
-        return total;
     }
 }

@@ -19,7 +19,7 @@ internal static class LlmcHeader
     public static TokenFileLayout? TryRead(SafeFileHandle file, string path)
     {
         Span<byte> header = stackalloc byte[3 * sizeof(int)];
-        if (TokenFileLayout.ReadAt(file, header, 0) < header.Length) return null;
+        if (FileOperations.ReadAt(file, header, 0) < header.Length) return null;
         int magic = BinaryPrimitives.ReadInt32LittleEndian(header);
         int version = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
         long length = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);

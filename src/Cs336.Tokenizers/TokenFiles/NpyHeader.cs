@@ -34,14 +34,14 @@ internal static class NpyHeader
     public static bool Begins(SafeFileHandle file)
     {
         Span<byte> prefix = stackalloc byte[PrefixSize];
-        return TokenFileLayout.ReadAt(file, prefix, 0) == PrefixSize && prefix.StartsWith(Magic);
+        return FileOperations.ReadAt(file, prefix, 0) == PrefixSize && prefix.StartsWith(Magic);
     }
 
     /// <exception cref="InvalidDataException">The array is not one of ids, or its length is not what the header says.</exception>
     public static TokenFileLayout Read(SafeFileHandle file, string path)
     {
         Span<byte> prefix = stackalloc byte[LongPrefixSize];
-        int read = TokenFileLayout.ReadAt(file, prefix, 0);
+        int read = FileOperations.ReadAt(file, prefix, 0);
         // Version 2 came with longer headers, version 3 with UTF-8 in them.
         if (prefix[6] is < 1 or > 3) throw new InvalidDataException($"{path} is .npy version {prefix[6]}, but there are versions 1 to 3.");
         int start = prefix[6] == 1 ? PrefixSize : LongPrefixSize;
@@ -53,7 +53,7 @@ internal static class NpyHeader
             throw new InvalidDataException(
                 $"{path} says that its header has {size} bytes, but one of an array of numbers has at most {MaxTextSize}.");
         byte[] text = new byte[size];
-        if (TokenFileLayout.ReadAt(file, text, start) < text.Length)
+        if (FileOperations.ReadAt(file, text, start) < text.Length)
             throw new InvalidDataException($"{path} ends within its header: write it anew.");
         return Parse(Encoding.UTF8.GetString(text).TrimEnd(), start + text.Length, RandomAccess.GetLength(file), path);
     }

@@ -36,7 +36,7 @@ internal static class RawTokens
     private static bool IsWider(SafeFileHandle file)
     {
         ushort[] numbers = new ushort[Looked];
-        int read = TokenFileLayout.ReadAt(file, MemoryMarshal.AsBytes(numbers.AsSpan()), 0) / sizeof(ushort);
+        int read = FileOperations.ReadAt(file, MemoryMarshal.AsBytes(numbers.AsSpan()), 0) / sizeof(ushort);
         if (read < MinLooked) return false;
         int lower = 0, upper = 0;
         for (int i = 0; i < read; i++)

@@ -53,7 +53,7 @@ public sealed class TokenFile : IDisposable
     /// <exception cref="InvalidDataException">The file is of another kind, holds no whole numbers, or is cut short.</exception>
     public static TokenFile Open(string path)
     {
-        SafeFileHandle handle = FileSystem.Current.OpenHandle(path, FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
+        SafeFileHandle handle = FileOperations.OpenReadHandle(path);
         try
         {
             return new TokenFile(handle, path);

@@ -21,13 +21,4 @@ internal sealed record TokenFileLayout(TokenNumbers Numbers, long Length, long D
             $"{path} is not a NumPy .npy file: it does not begin with '\\x93NUMPY'. Where it is ids of two bytes and nothing else, " +
             $"as nanoGPT writes them, name it {RawExtension}, or convert it: numpy.save(path, numpy.fromfile(path, '<u2')).");
     }
-
-    /// <summary>Reads what there is of so many bytes, and returns how many.</summary>
-    public static int ReadAt(SafeFileHandle file, Span<byte> destination, long offset)
-    {
-        int total = 0;
-        while (total < destination.Length && RandomAccess.Read(file, destination[total..], offset + total) is int read and > 0)
-            total += read;
-        return total;
-    }
 }

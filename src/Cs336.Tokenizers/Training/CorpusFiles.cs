@@ -51,7 +51,7 @@ internal sealed class CorpusFiles
         {
             if (_starts[i + 1] <= first || _starts[i] >= last) continue;
             string path = _paths[i];
-            using SafeFileHandle file = FileSystem.Current.OpenHandle(path, FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
+            using SafeFileHandle file = FileOperations.OpenReadHandle(path);
             int mark = ReadMark(file, encoding, path);
             DividedText text = new(file, path, findCut);
             long start = Math.Max(mark, FindCut(text, i, shard.Index, shard.Count)), end = FindCut(text, i, shard.Index + 1, shard.Count);
@@ -89,7 +89,7 @@ internal sealed class CorpusFiles
     private static int ReadMark(SafeFileHandle file, TextEncoding encoding, string path)
     {
         Span<byte> head = stackalloc byte[TextHead.Length];
-        TextHead text = TextHead.Read(head[..TokenFileLayout.ReadAt(file, head, 0)], encoding, path);
+        TextHead text = TextHead.Read(head[..FileOperations.ReadAt(file, head, 0)], encoding, path);
         if (text.Units is TextUnits units)
             throw new InvalidDataException(
                 $"{path} is {units.Name}, of which only whole files are counted: convert it to UTF-8 first, or count it in one shard.");
@@ -108,8 +108,8 @@ internal sealed class CorpusFiles
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(_paths[i])));
             BinaryPrimitives.WriteInt64LittleEndian(length, _starts[i + 1] - _starts[i]);
             hash.AppendData([0, .. length]);
-            using SafeFileHandle file = FileSystem.Current.OpenHandle(_paths[i], FileMode.Open, FileAccess.Read, FileOperations.ShareAll);
-            hash.AppendData(head[..TokenFileLayout.ReadAt(file, head, 0)]);
+            using SafeFileHandle file = FileOperations.OpenReadHandle(_paths[i]);
+            hash.AppendData(head[..FileOperations.ReadAt(file, head, 0)]);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

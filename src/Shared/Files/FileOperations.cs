@@ -30,6 +30,19 @@ internal static class FileOperations
     /// <summary>Opens a file to read it while others may write, replace and delete it.</summary>
     public static FileStream OpenRead(string path) => FileSystem.Current.OpenStream(path, FileMode.Open, FileAccess.Read, ShareAll);
 
+    /// <summary>As <see cref="OpenRead"/>, for reading at given places.</summary>
+    public static SafeFileHandle OpenReadHandle(string path) =>
+        FileSystem.Current.OpenHandle(path, FileMode.Open, FileAccess.Read, ShareAll);
+
+    /// <summary>Reads what there is of so many bytes, and returns how many.</summary>
+    public static int ReadAt(SafeFileHandle file, Span<byte> destination, long offset)
+    {
+        int total = 0;
+        while (total < destination.Length && RandomAccess.Read(file, destination[total..], offset + total) is int read and > 0)
+            total += read;
+        return total;
+    }
+
     /// <summary>Opens a file to write it.</summary>
     public static SafeFileHandle OpenHandle(string path, FileMode mode, FileAccess access, FileShare share) =>
         Retry(path, "opened", () => FileSystem.Current.OpenHandle(path, mode, access, share));
