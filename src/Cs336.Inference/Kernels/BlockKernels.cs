@@ -12,7 +12,7 @@ namespace Cs336.Inference;
 internal static unsafe class BlockKernels<TBlocks>
     where TBlocks : IWeightBlocks
 {
-    private const int Group = BlockScales.Count, Width = WeightBlocks.Numbers;
+    private const int Group = BlockPairs.Group, Width = WeightBlocks.Numbers;
 
     public static void Multiply(WeightMatrix matrix, int begin, int end, Activations input, int count, Activations output, bool add)
     {
@@ -34,7 +34,7 @@ internal static unsafe class BlockKernels<TBlocks>
         float* scales = input.Scales(vector), y = output.Row(vector);
         int* sums = input.Sums(vector);
         int blocks = matrix.Columns / Width, grouped = blocks / Group * Group;
-        byte* at = matrix.Data + (begin * matrix.RowBytes);
+        byte* at = matrix.Data + (begin * matrix.RowBytes), rest = stackalloc byte[Group * TBlocks.Bytes];
         for (int row = begin; row < end; row++)
         {
             Vector256<float> sum = Vector256<float>.Zero;
@@ -43,40 +43,35 @@ internal static unsafe class BlockKernels<TBlocks>
             for (; block < grouped; block += Group, values += Group * Width, at += Group * TBlocks.Bytes)
             {
                 AskAhead(at + ahead);
-                Vector256<int> products = BlockSums.Of(
-                    Products(at, values, 0), Products(at, values, 1), Products(at, values, 2), Products(at, values, 3),
-                    Products(at, values, 4), Products(at, values, 5), Products(at, values, 6), Products(at, values, 7));
-                sum = AddScaled(products, sums + block, BlockScales.Read(at, TBlocks.Bytes) * Vector256.Load(scales + block), sum);
+                sum = AddGroup(at, values, sums + block, scales + block, sum);
             }
             if (block < blocks)
             {
-                int rest = blocks - block;
-                Vector256<float> scale = BlockScales.Read(at, TBlocks.Bytes, rest) * Vector256.Load(scales + block);
-                sum = AddScaled(RestOf(at, values, rest), sums + block, scale, sum);
-                at += rest * TBlocks.Bytes;
+                for (byte* to = rest; block < blocks; block++, to += TBlocks.Bytes, at += TBlocks.Bytes)
+                    Unsafe.CopyBlockUnaligned(to, at, (uint)TBlocks.Bytes); // the others stay zeros
+                sum = AddGroup(rest, values, sums + grouped, scales + grouped, sum);
             }
             float dot = Lanes256.Sum(sum);
             y[row] = add ? y[row] + dot : dot;
         }
     }
 
-    /// <summary>The sums of fewer than eight blocks, zeros for the others.</summary>
-    private static Vector256<int> RestOf(byte* group, sbyte* values, int count)
+    /// <summary>Adds the products of eight blocks, a block to each lane: of blocks i and i + 4 together, as their inputs lie.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> AddGroup(byte* group, sbyte* inputs, int* sums, float* scales, Vector256<float> sum)
     {
-        int* products = stackalloc int[Group];
-        for (int i = 0; i < Group; i++) products[i] = i < count ? Vector256.Sum(Products(group, values, i)) : 0;
-        return Vector256.Load(products);
+        Vector256<int> products = BlockSums.Of(
+            Pair(group, inputs, 0), Pair(group, inputs, 1), Pair(group, inputs, 2), Pair(group, inputs, 3));
+        if (TBlocks.ExcessShift is int shift) products -= Vector256.Load(sums) << shift;
+        Vector256<float> scale = BlockScales.Read(group, TBlocks.Bytes) * Vector256.Load(scales);
+        return Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(products), scale, sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Products(byte* group, sbyte* values, int index) =>
-        TBlocks.Products(group + (index * TBlocks.Bytes), values + (index * Width));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddScaled(Vector256<int> products, int* sums, Vector256<float> scale, Vector256<float> sum)
+    private static Vector256<int> Pair(byte* group, sbyte* inputs, int first)
     {
-        if (TBlocks.ExcessShift is int shift) products -= Vector256.Load(sums) << shift;
-        return Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(products), scale, sum);
+        byte* block = group + (first * TBlocks.Bytes);
+        return TBlocks.Products(block, block + (BlockPairs.Distance * TBlocks.Bytes), inputs + BlockPairs.Begin(first));
     }
 
     /// <summary>Asks for as many bytes as a group of blocks has.</summary>

@@ -15,9 +15,8 @@ internal static unsafe class BlockScales
     /// <param name="block">The first.</param>
     /// <param name="bytes">Bytes of a block.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Read(byte* block, int bytes) => Widen(Vector128.Create(
-        *(short*)block, *(short*)(block + bytes), *(short*)(block + (2 * bytes)), *(short*)(block + (3 * bytes)),
-        *(short*)(block + (4 * bytes)), *(short*)(block + (5 * bytes)), *(short*)(block + (6 * bytes)), *(short*)(block + (7 * bytes))));
+    public static Vector256<float> Read(byte* block, int bytes) =>
+        Widen(Vector128.Create(Four(block, bytes), Four(block + (4 * bytes), bytes)).AsInt16());
 
     /// <summary>The scales of fewer blocks; zeros for those that are not there.</summary>
     public static Vector256<float> Read(byte* block, int bytes, int count)
@@ -27,12 +26,29 @@ internal static unsafe class BlockScales
         return Widen(Vector128.Load(halves));
     }
 
-    /// <summary>
-    /// Half precision as single precision, with zeros, subnormal and infinite numbers and NaN; in integers, because multiplying subnormal
-    /// floats takes some processors very long, and small weights have such scales.
-    /// </summary>
+    /// <summary>Four scales side by side; put together without vector instructions, which have enough to do.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Four(byte* block, int bytes) =>
+        *(ushort*)block | ((ulong)*(ushort*)(block + bytes) << 16) | ((ulong)*(ushort*)(block + (2 * bytes)) << 32)
+            | ((ulong)*(ushort*)(block + (3 * bytes)) << 48);
+
+    /// <summary>Half precision as single precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Widen(Vector128<short> halves)
+    {
+        // Exponents of 0 (zero and subnormal numbers) and 31 (infinity and NaN): with one added, all their bits but the lowest are 0.
+        Vector128<short> exponents = (halves + Vector128.Create((short)0x400)) & Vector128.Create((short)0x7800);
+        if (Vector128.EqualsAny(exponents, Vector128<short>.Zero)) return WidenAny(halves);
+        Vector256<int> bits = Vector256.WidenLower(halves.ToVector256Unsafe()) << Shift;
+        return ((bits & Vector256.Create(int.MinValue | (0x7FFF << Shift))) + Vector256.Create(Bias)).AsSingle();
+    }
+
+    /// <summary>
+    /// The same of zeros, subnormal and infinite numbers and NaN too; in integers, because multiplying subnormal floats takes some
+    /// processors very long, and small weights have such scales. Inlined: around a call the kernels' sums would be kept in memory.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> WidenAny(Vector128<short> halves)
     {
         Vector256<int> bits = Vector256.WidenLower(halves.ToVector256Unsafe()), sign = bits & Vector256.Create(int.MinValue);
         Vector256<int> number = (bits & Vector256.Create(0x7FFF)) << Shift;

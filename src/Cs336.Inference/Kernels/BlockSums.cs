@@ -5,23 +5,18 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Cs336.Inference;
 
-/// <summary>The sums of the lanes of eight registers of integers, side by side.</summary>
+/// <summary>
+/// The sums of each half of the lanes of four registers of integers, side by side: those of the lower halves, then those of the upper.
+/// </summary>
 internal static class BlockSums
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Of(
-        Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d,
-        Vector256<int> e, Vector256<int> f, Vector256<int> g, Vector256<int> h)
+    public static Vector256<int> Of(Vector256<int> a, Vector256<int> b, Vector256<int> c, Vector256<int> d)
     {
-        if (!Avx2.IsSupported)
-            return Vector256.Create(OfFour(Halves(a), Halves(b), Halves(c), Halves(d)), OfFour(Halves(e), Halves(f), Halves(g), Halves(h)));
-        Vector256<int> first = Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
-        Vector256<int> second = Avx2.HorizontalAdd(Avx2.HorizontalAdd(e, f), Avx2.HorizontalAdd(g, h));
-        return Avx2.Permute2x128(first, second, 0x20) + Avx2.Permute2x128(first, second, 0x31);
+        if (Avx2.IsSupported) return Avx2.HorizontalAdd(Avx2.HorizontalAdd(a, b), Avx2.HorizontalAdd(c, d));
+        return Vector256.Create(
+            OfFour(a.GetLower(), b.GetLower(), c.GetLower(), d.GetLower()), OfFour(a.GetUpper(), b.GetUpper(), c.GetUpper(), d.GetUpper()));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Halves(Vector256<int> lanes) => lanes.GetLower() + lanes.GetUpper();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> OfFour(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)

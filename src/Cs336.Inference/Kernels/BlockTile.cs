@@ -33,13 +33,13 @@ internal static unsafe class BlockTile<TBlocks>
             Pack(matrix, row, rows, buffer.Pointer, scales);
             for (int vector = 0; vector < count; vector += Vectors)
             {
-                new Span<float>(sums, Vectors * Parts * Rows).Clear();
-                for (int part = 0; part < Math.Min(Parts, blocks); part++) AddUp(buffer.Pointer, scales, blocks, part, input, vector, sums);
+                AddUp(buffer.Pointer, scales, blocks, input, vector, sums);
                 for (int v = 0; v < Vectors; v++)
                 {
                     Vector256<float> dots = Total(sums + (v * Parts * Rows));
                     float* y = output.Row(vector + v) + row;
-                    for (int i = 0; i < rows; i++) y[i] = add ? y[i] + dots[i] : dots[i];
+                    if (rows == Rows) (add ? Vector256.Load(y) + dots : dots).Store(y);
+                    else for (int i = 0; i < rows; i++) y[i] = add ? y[i] + dots[i] : dots[i];
                 }
             }
         }
@@ -77,54 +77,69 @@ internal static unsafe class BlockTile<TBlocks>
     }
 
     /// <summary>
-    /// Adds up every eighth block of all rows for each of four vectors. A separate method, so that its loop can use all registers.
+    /// Adds up, for each of four vectors, every eighth block of all rows, for each of eight blocks to begin with. A separate method, so
+    /// that its loops can use all registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void AddUp(byte* packed, float* rowScales, int blocks, int part, Activations input, int vector, float* sums)
+    private static void AddUp(byte* packed, float* rowScales, int blocks, Activations input, int vector, float* sums)
     {
         sbyte* x = input.Quantized(vector);
         float* scales = input.Scales(vector);
         int* inputSums = input.Sums(vector);
         long stride = input.Quantized(vector + 1) - x, next = input.Scales(vector + 1) - scales;
-        Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
-        for (int block = part; block < blocks; block += Parts)
+        for (int part = 0; part < Parts; part++, sums += Rows)
         {
-            int* excess = inputSums + block;
-            Vector256<int> i = Begin(excess[0]), j = Begin(excess[next]), k = Begin(excess[2 * next]), l = Begin(excess[3 * next]);
-            byte* weights = packed + ((long)block * Width * Rows);
-            sbyte* at = x + (block * Width);
-            for (sbyte* last = at + Width; at < last; at += sizeof(int), weights += Rows * sizeof(int))
+            Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
+            sbyte* at = x + BlockPairs.Begin(part);
+            for (int block = part; block < blocks; block += Parts, at += Parts * Width)
             {
-                Vector256<byte> four = Vector256.Load(weights);
-                i = TBlocks.AddProducts(i, four, Broadcast(at));
-                j = TBlocks.AddProducts(j, four, Broadcast(at + stride));
-                k = TBlocks.AddProducts(k, four, Broadcast(at + (2 * stride)));
-                l = TBlocks.AddProducts(l, four, Broadcast(at + (3 * stride)));
+                Vector256<int> i = Vector256<int>.Zero, j = i, k = i, l = i;
+                byte* weights = packed + ((long)block * Width * Rows);
+                for (int half = 0; half <= BlockPairs.End; half += BlockPairs.End, weights += BlockPairs.Half * Rows)
+                {
+                    AddQuad(weights, at + half, stride, ref i, ref j, ref k, ref l);
+                    AddQuad(weights + (Rows * sizeof(int)), at + half + sizeof(int), stride, ref i, ref j, ref k, ref l);
+                    AddQuad(weights + (2 * Rows * sizeof(int)), at + half + (2 * sizeof(int)), stride, ref i, ref j, ref k, ref l);
+                    AddQuad(weights + (3 * Rows * sizeof(int)), at + half + (3 * sizeof(int)), stride, ref i, ref j, ref k, ref l);
+                }
+                Vector256<float> own = Vector256.Load(rowScales + (block * Rows));
+                float* scale = scales + block;
+                int* excess = inputSums + block;
+                a = AddScaled(i, excess[0], own, scale[0], a);
+                b = AddScaled(j, excess[next], own, scale[next], b);
+                c = AddScaled(k, excess[2 * next], own, scale[2 * next], c);
+                d = AddScaled(l, excess[3 * next], own, scale[3 * next], d);
             }
-            Vector256<float> own = Vector256.Load(rowScales + (block * Rows));
-            float* scale = scales + block;
-            a = AddScaled(i, own, scale[0], a);
-            b = AddScaled(j, own, scale[next], b);
-            c = AddScaled(k, own, scale[2 * next], c);
-            d = AddScaled(l, own, scale[3 * next], d);
+            a.Store(sums);
+            b.Store(sums + (Parts * Rows));
+            c.Store(sums + (2 * Parts * Rows));
+            d.Store(sums + (3 * Parts * Rows));
         }
-        float* target = sums + (part * Rows);
-        a.Store(target);
-        b.Store(target + (Parts * Rows));
-        c.Store(target + (2 * Parts * Rows));
-        d.Store(target + (3 * Parts * Rows));
     }
 
+    /// <summary>Four weights of each row times four numbers of each vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Begin(int sum) =>
-        TBlocks.ExcessShift is int shift ? Vector256.Create(-sum << shift) : Vector256<int>.Zero;
+    private static void AddQuad(
+        byte* weights, sbyte* x, long stride, ref Vector256<int> a, ref Vector256<int> b, ref Vector256<int> c, ref Vector256<int> d)
+    {
+        Vector256<byte> four = Vector256.Load(weights);
+        a = TBlocks.AddProducts(a, four, Broadcast(x));
+        b = TBlocks.AddProducts(b, four, Broadcast(x + stride));
+        c = TBlocks.AddProducts(c, four, Broadcast(x + (2 * stride)));
+        d = TBlocks.AddProducts(d, four, Broadcast(x + (3 * stride)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<sbyte> Broadcast(sbyte* inputs) => Vector256.Create(*(int*)inputs).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> AddScaled(Vector256<int> integers, Vector256<float> own, float scale, Vector256<float> sum) =>
-        Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(integers), own * Vector256.Create(scale), sum);
+    private static Vector256<float> AddScaled(
+        Vector256<int> products, int inputSum, Vector256<float> own, float scale, Vector256<float> sum)
+    {
+        Vector256<int> total = TBlocks.Total(products);
+        if (TBlocks.ExcessShift is int shift) total -= Vector256.Create(inputSum << shift);
+        return Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(total), own * Vector256.Create(scale), sum);
+    }
 
     /// <summary>The eight parts of each row, added as the lanes of a register are.</summary>
     private static Vector256<float> Total(float* parts)

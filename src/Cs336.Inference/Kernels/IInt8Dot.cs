@@ -11,8 +11,7 @@ internal unsafe interface IInt8Dot
     static abstract Vector256<int> Begin(int offset);
 
     /// <summary>
-    /// How much more than it is each weight counts in <see cref="SignedProducts"/> and <see cref="AddSigned"/>, as a power of two; null
-    /// where it counts what it is.
+    /// How much more than it is each weight counts in <see cref="AddSigned"/>, as a power of two; null where it counts what it is.
     /// </summary>
     static abstract int? ExcessShift { get; }
 
@@ -30,15 +29,21 @@ internal unsafe interface IInt8Dot
     /// <param name="inputs">As many quantised inputs as there are weights.</param>
     static abstract Vector256<int> AddBlock(Vector256<int> sums, Vector256<byte> low, Vector256<byte> high, sbyte* weights, sbyte* inputs);
 
-    /// <summary>The sum of the products of 32 weights and as many quantised inputs, spread over the lanes.</summary>
-    static abstract Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs);
+    /// <summary>32 weights with a sign as <see cref="AddSigned"/> takes them.</summary>
+    static abstract Vector256<byte> Unpack(Vector256<byte> weights);
 
-    /// <summary>32 weights as <see cref="AddSigned"/> takes them.</summary>
-    static abstract Vector256<byte> Unpack(sbyte* weights);
-
-    /// <summary>Adds to each lane the products of four weights, unpacked, and inputs.</summary>
+    /// <summary>
+    /// Adds the products of weights, unpacked, and inputs: to each lane those of its four bytes, or at least to each half of the lanes
+    /// those of its sixteen.
+    /// </summary>
     static abstract Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
 
-    /// <summary>Adds to each lane the products of four weights without a sign, 0 to 15, and inputs.</summary>
+    /// <summary>
+    /// Adds the products of weights without a sign, 0 to 15, and inputs to sums that begin with zeros and that <see cref="Total"/> reads;
+    /// at most eight times, which 16 bits for two products hold.
+    /// </summary>
     static abstract Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
+
+    /// <summary>The sums of <see cref="AddUnsigned"/>, in the lanes of <see cref="AddSigned"/>.</summary>
+    static abstract Vector256<int> Total(Vector256<int> sums);
 }

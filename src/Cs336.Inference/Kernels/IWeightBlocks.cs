@@ -14,12 +14,24 @@ internal unsafe interface IWeightBlocks
     /// <summary>Whether <see cref="AddProducts"/> is faster than <see cref="Products"/> where there are several vectors.</summary>
     static abstract bool IsTiled { get; }
 
-    /// <summary>The sum of the products of a block's weights and 32 quantised inputs, spread over the lanes.</summary>
-    static abstract Vector256<int> Products(byte* block, sbyte* inputs);
+    /// <summary>
+    /// The products of two blocks' weights with their inputs: the sum of the lower half of the lanes is the first's, that of the upper
+    /// half the second's.
+    /// </summary>
+    /// <param name="first">A block.</param>
+    /// <param name="second">Another, of the same row.</param>
+    /// <param name="inputs">The inputs of both, in the order of <see cref="BlockPairs"/>.</param>
+    static abstract Vector256<int> Products(byte* first, byte* second, sbyte* inputs);
 
     /// <summary>A block's weights as <see cref="AddProducts"/> takes them, a byte each.</summary>
     static abstract Vector256<byte> Unpack(byte* block);
 
-    /// <summary>Adds to each lane the products of four weights and four inputs.</summary>
+    /// <summary>
+    /// Adds to each lane the products of four weights and four inputs; asked for only where <see cref="IsTiled"/>, eight times at most for
+    /// sums that begin with zeros.
+    /// </summary>
     static abstract Vector256<int> AddProducts(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
+
+    /// <summary>What <see cref="AddProducts"/> added up in each lane.</summary>
+    static abstract Vector256<int> Total(Vector256<int> sums);
 }

@@ -32,33 +32,28 @@ internal readonly unsafe struct PortableDot : IInt8Dot
         return Vector256.Create(lower, upper);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs) =>
-        AddSigned(Vector256<int>.Zero, Unpack(weights), Vector256.Load(inputs));
+    public static Vector256<byte> Unpack(Vector256<byte> weights) => weights;
 
+    /// <summary>Other lanes than those of the processors with an instruction for it, in the same half.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Unpack(sbyte* weights) => Vector256.Load((byte*)weights);
-
-    /// <summary>Other lanes than those of the processors with an instruction for it: only the sum of all is asked for here.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs)
-    {
-        (Vector128<int> a, Vector128<int> b) = Products(weights.GetLower().AsSByte(), inputs.GetLower());
-        (Vector128<int> c, Vector128<int> d) = Products(weights.GetUpper().AsSByte(), inputs.GetUpper());
-        return Vector256.Create(sums.GetLower() + a + c, sums.GetUpper() + b + d);
-    }
+    public static Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) => Vector256.Create(
+        sums.GetLower() + Products(weights.GetLower().AsSByte(), inputs.GetLower()),
+        sums.GetUpper() + Products(weights.GetUpper().AsSByte(), inputs.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
         AddSigned(sums, weights, inputs); // up to 15 they are the same
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector128<int> Lower, Vector128<int> Upper) Products(Vector128<sbyte> weights, Vector128<sbyte> inputs)
+    public static Vector256<int> Total(Vector256<int> sums) => sums;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Products(Vector128<sbyte> weights, Vector128<sbyte> inputs)
     {
         (Vector128<short> w0, Vector128<short> w1) = Vector128.Widen(weights);
         (Vector128<short> x0, Vector128<short> x1) = Vector128.Widen(inputs);
         (Vector128<int> a, Vector128<int> b) = Vector128.Widen(w0 * x0); // at most 128 · 127, so 16 bits hold it
         (Vector128<int> c, Vector128<int> d) = Vector128.Widen(w1 * x1);
-        return (a + c, b + d);
+        return (a + c) + (b + d);
     }
 }

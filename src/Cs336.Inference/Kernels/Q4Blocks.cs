@@ -14,8 +14,14 @@ internal readonly unsafe struct Q4Blocks<TDot> : IWeightBlocks
     public static bool IsTiled => TDot.IsTiled;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> Products(byte* block, sbyte* inputs) =>
-        TDot.AddUnsigned(Vector256<int>.Zero, Unpack(block), Vector256.Load(inputs));
+    public static Vector256<int> Products(byte* first, byte* second, sbyte* inputs)
+    {
+        Vector256<byte> both = Vector256.Create(
+            Vector128.Load(first + WeightBlocks.ScaleBytes), Vector128.Load(second + WeightBlocks.ScaleBytes));
+        Vector256<byte> mask = Vector256.Create((byte)0xF), begin = both & mask, end = (both.AsUInt16() >> 4).AsByte() & mask;
+        Vector256<int> sums = TDot.AddUnsigned(Vector256<int>.Zero, begin, Vector256.Load(inputs));
+        return TDot.Total(TDot.AddUnsigned(sums, end, Vector256.Load(inputs + BlockPairs.End)));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Unpack(byte* block)
@@ -27,4 +33,7 @@ internal readonly unsafe struct Q4Blocks<TDot> : IWeightBlocks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddProducts(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
         TDot.AddUnsigned(sums, weights, inputs);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Total(Vector256<int> sums) => TDot.Total(sums);
 }

@@ -30,18 +30,17 @@ internal readonly unsafe struct SignedDot : IInt8Dot
         return Avx2.MultiplyAddAdjacent(first, ones) + Avx2.MultiplyAddAdjacent(second, ones); // sums are the zeros of Begin
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs) =>
-        AddSigned(Vector256<int>.Zero, Unpack(weights), Vector256.Load(inputs));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Unpack(sbyte* weights) => Vector256.Load((byte*)weights);
+    public static Vector256<byte> Unpack(Vector256<byte> weights) => weights;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
-        AddUnsigned(sums, Avx2.Abs(weights.AsSByte()), Avx2.Sign(inputs, weights.AsSByte()));
+        sums + Total(Avx2.MultiplyAddAdjacent(Avx2.Abs(weights.AsSByte()), Avx2.Sign(inputs, weights.AsSByte())).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
-        sums + Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(weights, inputs), Vector256.Create((short)1));
+        (sums.AsInt16() + Avx2.MultiplyAddAdjacent(weights, inputs)).AsInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Total(Vector256<int> sums) =>
+        Avx2.MultiplyAddAdjacent(sums.AsInt16(), Vector256.Create((short)1));
 }

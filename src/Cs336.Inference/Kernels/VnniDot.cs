@@ -15,7 +15,7 @@ internal readonly unsafe struct VnniDot : IInt8Dot
     public static Vector256<int> Begin(int offset) => Vector256.CreateScalar(offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Prepare(sbyte* weights) => Vector256.Load((byte*)weights) ^ Vector256.Create((byte)0x80);
+    public static Vector256<byte> Prepare(sbyte* weights) => Unpack(Vector256.Load((byte*)weights));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddBlock(Vector256<int> sums, Vector256<byte> low, Vector256<byte> high, sbyte* weights, sbyte* inputs)
@@ -25,11 +25,7 @@ internal readonly unsafe struct VnniDot : IInt8Dot
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> SignedProducts(sbyte* weights, sbyte* inputs) =>
-        AddSigned(Vector256<int>.Zero, Prepare(weights), Vector256.Load(inputs));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Unpack(sbyte* weights) => Prepare(weights);
+    public static Vector256<byte> Unpack(Vector256<byte> weights) => weights ^ Vector256.Create((byte)0x80);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
@@ -38,4 +34,7 @@ internal readonly unsafe struct VnniDot : IInt8Dot
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs) =>
         AvxVnni.MultiplyWideningAndAdd(sums, weights, inputs);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Total(Vector256<int> sums) => sums;
 }

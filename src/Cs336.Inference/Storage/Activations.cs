@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Cs336.Inference;
 
@@ -10,8 +11,6 @@ internal sealed unsafe class Activations
 {
     /// <summary>Numbers that share a scale where weights are int8.</summary>
     public const int Block = 64;
-
-    private const int WholeScales = 8; // as many blocks have their scales loaded at once
 
     private readonly AlignedBuffer _floats;
     private readonly AlignedBuffer? _quantized, _scales, _offsets, _sums;
@@ -27,11 +26,11 @@ internal sealed unsafe class Activations
         Width = width;
         _block = block;
         Blocks = (width + block - 1) / block;
-        _scaleStride = block == Block ? Blocks : (Blocks + WholeScales - 1) / WholeScales * WholeScales;
+        _scaleStride = block == Block ? Blocks : (Blocks + BlockPairs.Group - 1) / BlockPairs.Group * BlockPairs.Group;
         _floats = new AlignedBuffer((long)count * width * sizeof(float));
         _pointer = _floats.Floats;
         if (!quantized) return;
-        _quantized = new AlignedBuffer((long)count * Blocks * block);
+        _quantized = new AlignedBuffer((long)count * _scaleStride * block);
         _scales = new AlignedBuffer((long)count * _scaleStride * sizeof(float));
         if (block == Block) _offsets = new AlignedBuffer((long)count * _scaleStride * sizeof(int));
         else _sums = new AlignedBuffer((long)count * _scaleStride * sizeof(int));
@@ -45,8 +44,10 @@ internal sealed unsafe class Activations
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Row(int index) => _pointer + ((long)index * Width);
 
-    /// <summary>The integers of whole blocks, zero beyond the width.</summary>
-    public sbyte* Quantized(int index) => (sbyte*)_quantized!.Pointer + ((long)index * Blocks * _block);
+    /// <summary>
+    /// The integers of whole blocks, zero beyond the width; where weights come in blocks in the order of <see cref="BlockPairs"/>.
+    /// </summary>
+    public sbyte* Quantized(int index) => (sbyte*)_quantized!.Pointer + ((long)index * _scaleStride * _block);
 
     /// <summary>What one unit of each block's integers is worth; where weights come in blocks, zeros up to a multiple of eight.</summary>
     public float* Scales(int index) => _scales!.Floats + ((long)index * _scaleStride);
@@ -63,15 +64,23 @@ internal sealed unsafe class Activations
     /// <summary>Fills the quantised form of a vector from its floats.</summary>
     public void Quantize(int index)
     {
-        float* values = Row(index);
-        sbyte* integers = Quantized(index);
+        float* values = Row(index), scales = Scales(index);
+        sbyte* integers = Quantized(index), own = stackalloc sbyte[WeightBlocks.Numbers];
         for (int block = 0; block < Blocks; block++)
         {
-            int start = block * _block;
-            Scales(index)[block] = Int8Quantization.Quantize(
-                values + start, Math.Min(_block, Width - start), integers + start, out int sum);
-            if (_sums is null) Offsets(index)[block] = -128 * sum;
-            else Sums(index)[block] = sum;
+            int start = block * _block, count = Math.Min(_block, Width - start);
+            if (_sums is null)
+            {
+                scales[block] = Int8Quantization.Quantize(values + start, count, integers + start, out int sum);
+                Offsets(index)[block] = -128 * sum;
+            }
+            else
+            {
+                scales[block] = Int8Quantization.Quantize(values + start, count, own, out Sums(index)[block]);
+                sbyte* pair = integers + BlockPairs.Begin(block);
+                Vector128.Load(own).Store(pair);
+                Vector128.Load(own + BlockPairs.Half).Store(pair + BlockPairs.End);
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ public sealed unsafe class BlockKernelTests
                         double expected = 0, size = 0;
                         for (int i = 0; i < columns; i++)
                         {
-                            double product = (double)weights[(row * columns) + i] * input.Quantized(v)[i] * input.Scales(v)[i / 32];
+                            double product = (double)weights[(row * columns) + i] * Integer(input, v, i) * input.Scales(v)[i / 32];
                             expected += product;
                             size += Math.Abs(product);
                         }
@@ -89,6 +89,13 @@ public sealed unsafe class BlockKernelTests
                 kernels.Multiply(matrix, 0, 1, input, 1, output, add: false);
                 Assert.False(float.IsFinite(output.Row(0)[0]));
             }
+    }
+
+    /// <summary>A number of a quantised vector, told by how the halves of blocks lie.</summary>
+    private static int Integer(Activations input, int vector, int number)
+    {
+        int block = number / 32, half = number % 32 / 16, group = block / 8, inGroup = block % 8;
+        return input.Quantized(vector)[(group * 256) + (inGroup % 4 * 64) + (half * 32) + (inGroup / 4 * 16) + (number % 16)];
     }
 
     /// <summary>A matrix whose bytes are random, scales apart, and its numbers.</summary>

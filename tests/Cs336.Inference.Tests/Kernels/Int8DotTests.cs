@@ -42,23 +42,29 @@ public sealed unsafe class Int8DotTests
             Vector256<int> lanes = TDot.AddBlock(
                 TDot.Begin(-128 * sum), TDot.Prepare(weights), TDot.Prepare(weights + 32), weights, inputs);
             Assert.Equal(expected, Vector256.Sum(lanes));
-            AssertHalfExact<TDot>(weights, inputs);
+            AssertHalvesExact<TDot>(weights, inputs);
         }
     }
 
-    private static void AssertHalfExact<TDot>(sbyte* weights, sbyte* inputs) where TDot : IInt8Dot
+    /// <summary>The lower half of the lanes holds the sum of the first sixteen products, the upper half that of the others.</summary>
+    private static void AssertHalvesExact<TDot>(sbyte* weights, sbyte* inputs) where TDot : IInt8Dot
     {
+        const int Times = 8; // as often as sums of 16 bits hold it
         byte* small = stackalloc byte[32];
-        int signed = 0, unsigned = 0;
+        int[] signed = [4, 4], unsigned = [0, 0]; // four lanes of one begin the signed ones
         for (int i = 0; i < 32; i++)
         {
-            signed += (weights[i] + (TDot.ExcessShift is int shift ? 1 << shift : 0)) * inputs[i];
-            small[i] = (byte)(weights[i] & 15);
-            unsigned += small[i] * inputs[i];
+            small[i] = (byte)(weights[i] & 15); // 15 in the trials whose weights are 127
+            signed[i / 16] += (weights[i] + (TDot.ExcessShift is int shift ? 1 << shift : 0)) * inputs[i];
+            unsigned[i / 16] += Times * small[i] * inputs[i];
         }
-        Assert.Equal(signed, Vector256.Sum(TDot.SignedProducts(weights, inputs)));
         Vector256<sbyte> values = Vector256.Load(inputs);
-        Assert.Equal(signed + 8, Vector256.Sum(TDot.AddSigned(Vector256<int>.One, TDot.Unpack(weights), values)));
-        Assert.Equal(unsigned + 8, Vector256.Sum(TDot.AddUnsigned(Vector256<int>.One, Vector256.Load(small), values)));
+        AssertHalves(signed, TDot.AddSigned(Vector256<int>.One, TDot.Unpack(Vector256.Load((byte*)weights)), values));
+        Vector256<int> sums = Vector256<int>.Zero;
+        for (int i = 0; i < Times; i++) sums = TDot.AddUnsigned(sums, Vector256.Load(small), values);
+        AssertHalves(unsigned, TDot.Total(sums));
     }
+
+    private static void AssertHalves(int[] expected, Vector256<int> lanes) =>
+        Assert.Equal(expected, new[] { Vector128.Sum(lanes.GetLower()), Vector128.Sum(lanes.GetUpper()) });
 }
