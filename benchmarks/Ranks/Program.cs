@@ -30,12 +30,14 @@ int rows = batchSize * (ranks.Rank + 1) / ranks.Size - batchSize * ranks.Rank / 
 using Tensor ids = randint(0, config.VocabSize, [rows, config.ContextLength + 1], generator: random, dtype: ScalarType.Int64);
 TokenBatch batch = new(ids.narrow(1, 0, config.ContextLength), ids.narrow(1, 1, config.ContextLength));
 
-List<double> computing = [], sums = [], oneByOne = [], atOnce = [];
+List<double> computing = [], sums = [], processor = [], oneByOne = [], atOnce = [];
 for (int round = 0; round <= rounds; round++)
 {
     Measure(computing, () => LanguageModelLoss.Backward(model, batch));
     if (ranks.Size == 1) continue;
+    TimeSpan before = Environment.CpuUsage.TotalTime;
     Measure(sums, AddUp, isStep: false);
+    processor.Add(ranks.Gather([(Environment.CpuUsage.TotalTime - before).TotalSeconds]).Max());
     Measure(oneByOne, () =>
     {
         LanguageModelLoss.Backward(model, batch);
@@ -64,7 +66,7 @@ if (ranks.Rank == 0)
     if (ranks.Size > 1)
     {
         double larger = Math.Max(Median(computing), Median(sums));
-        Console.WriteLine($"adding up      {Median(sums):f3} s");
+        Console.WriteLine($"adding up      {Median(sums):f3} s, of which a rank's processor works {Median(processor):f3} s");
         Console.WriteLine($"one by one     {Median(oneByOne):f3} s");
         Console.WriteLine($"both at once   {Median(atOnce):f3} s: {Median(atOnce) / larger:f2} times the larger of the first two");
     }

@@ -13,6 +13,9 @@ public sealed unsafe class MpiCommunicator : ICommunicator
     /// <summary>Bytes of a call; what is longer goes in several, so that little memory is needed besides.</summary>
     private const long MaxBytes = 16 << 20;
 
+    /// <summary>Bytes of a piece of a sum: with few ranks at least so many, with more at least so many for each.</summary>
+    private const long SmallestPiece = 1 << 20, PartBytes = 256 << 10;
+
     /// <summary>Up to so many bytes of all ranks together, each rank is sent everything at once.</summary>
     private const long SmallBytes = 64 << 10;
 
@@ -78,9 +81,8 @@ public sealed unsafe class MpiCommunicator : ICommunicator
         BufferChecks.RequireSummable(buffer);
         lock (_lock)
         {
-            long most = MaxBytes / buffer.ElementSize;
-            for (long start = 0; start < buffer.Count; start += most)
-                AddUp(buffer.Slice(start, Math.Min(most, buffer.Count - start)));
+            if (buffer.Bytes * Size <= SmallBytes) AddUpSmall(buffer);
+            else AddUp(buffer);
         }
     }
 
@@ -175,57 +177,40 @@ public sealed unsafe class MpiCommunicator : ICommunicator
     private static void Copy(ElementBuffer from, ElementBuffer to) =>
         Buffer.MemoryCopy((void*)from.Address, (void*)to.Address, to.Bytes, from.Bytes);
 
+    private void AddUpSmall(ElementBuffer buffer)
+    {
+        nint all = Scratch(buffer.Bytes * Size);
+        Gather(buffer.Address, All(buffer.Bytes), all);
+        RankOrderSum.Compute(all, Size, buffer);
+    }
+
+    /// <summary>
+    /// Piece by piece: while one is on its way out, the one before is added up, and the sums of the one before that come back, so that
+    /// the network has something to do all the time.
+    /// </summary>
     private void AddUp(ElementBuffer buffer)
     {
-        if (buffer.Bytes * Size <= SmallBytes)
+        const int Alive = 3;
+        long bytes = Math.Clamp(Size * PartBytes, SmallestPiece, MaxBytes), room = MpiSum.ScratchBytes(bytes, Size);
+        long most = bytes / buffer.ElementSize, pieces = (buffer.Count + most - 1) / most;
+        nint scratch = Scratch(Math.Min(Alive, pieces) * room);
+        MpiSum[] sums = new MpiSum[Alive];
+        for (long piece = 0; piece < pieces + Alive - 1; piece++)
         {
-            nint all = Scratch(buffer.Bytes * Size);
-            Gather(buffer.Address, All(buffer.Bytes), all);
-            RankOrderSum.Compute(all, Size, buffer);
-            return;
-        }
-        long First(int rank) => buffer.Count * rank / Size;
-        ElementBuffer own = buffer.Slice(First(Rank), First(Rank + 1) - First(Rank));
-        nint received = Scratch(own.Bytes * Size);
-        long[] starts = [.. Enumerable.Range(0, Size).Select(rank => First(rank) * buffer.ElementSize)];
-        long[] lengths = [.. Enumerable.Range(0, Size).Select(rank => (First(rank + 1) - First(rank)) * buffer.ElementSize)];
-        Exchange(buffer.Address, starts, lengths, received, own.Bytes);
-        RankOrderSum.Compute(received, Size, own);
-        // A rank may not send from where it receives.
-        Buffer.MemoryCopy((void*)own.Address, (void*)received, own.Bytes, own.Bytes);
-        Gather(received, lengths, buffer.Address);
-    }
-
-    /// <summary>Sends each rank a part of what is here, and receives its part for this rank.</summary>
-    private void Exchange(nint from, long[] starts, long[] lengths, nint to, long received)
-    {
-        int[] sent = Array.ConvertAll(lengths, checked(length => (int)length));
-        // Displacements are counted in bytes, in 32 bits: each is taken from an address of its own where they are too far apart.
-        if (starts[^1] > int.MaxValue) throw new ArgumentException("A buffer to be scattered has at most 2 GB.");
-        int[] at = Array.ConvertAll(starts, start => (int)start);
-        int[] counts = [.. Enumerable.Repeat(checked((int)received), Size)], places = [.. counts.Select((count, rank) => count * rank)];
-        fixed (int* sentCounts = sent, sentAt = at, receivedCounts = counts, receivedAt = places)
-        {
-            nint request;
-            _library.Require(_library.AllToAll((void*)from, sentCounts, sentAt, _library.Byte, (void*)to, receivedCounts, receivedAt,
-                _library.Byte, _library.World, &request), "MPI_Ialltoallv");
-            _wait.For(&request);
+            if (piece < pieces)
+            {
+                ElementBuffer part = buffer.Slice(piece * most, Math.Min(most, buffer.Count - piece * most));
+                sums[piece % Alive] = new MpiSum(_library, Rank, Size, part, scratch + (nint)(piece % Alive * room));
+            }
+            if (piece >= 1 && piece <= pieces) sums[(piece - 1) % Alive].AddUp(_wait);
+            if (piece >= 2) sums[(piece - 2) % Alive].Finish(_wait);
         }
     }
 
-    /// <summary>Joins what is on each rank, in the order of ranks.</summary>
-    private void Gather(nint own, long[] lengths, nint all)
-    {
-        int[] counts = Array.ConvertAll(lengths, checked(length => (int)length)), places = new int[Size];
-        for (int rank = 1; rank < Size; rank++) places[rank] = checked(places[rank - 1] + counts[rank - 1]);
-        fixed (int* receivedCounts = counts, receivedAt = places)
-        {
-            nint request;
-            _library.Require(_library.AllGather((void*)own, counts[Rank], _library.Byte, (void*)all, receivedCounts, receivedAt,
-                _library.Byte, _library.World, &request), "MPI_Iallgatherv");
-            _wait.For(&request);
-        }
-    }
+    private void Exchange(nint from, long[] starts, long[] lengths, nint to, long received) =>
+        MpiTransfer.Exchange(_library, from, starts, lengths, to, received).Finish(_wait);
+
+    private void Gather(nint own, long[] lengths, nint all) => MpiTransfer.Gather(_library, Rank, own, lengths, all).Finish(_wait);
 
     private void Send(ElementBuffer buffer, int root)
     {

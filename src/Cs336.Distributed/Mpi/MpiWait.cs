@@ -9,7 +9,8 @@ namespace Cs336.Distributed;
 internal sealed unsafe class MpiWait : IDisposable
 {
     private const int Tag = 336, StatusBytes = 64; // more than a status has in either library
-    private const int Spins = 200, Yields = 2000; // asks at once, then gives way to others, then sleeps between
+    private const int Spins = 200; // asks at once, then sleeps between, longer the longer it has waited
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromMicroseconds(20), LongestSleep = TimeSpan.FromMicroseconds(200);
     private readonly MpiLibrary _library;
     private readonly int _rank, _size;
     private readonly Action<string> _abort;
@@ -38,9 +39,8 @@ internal sealed unsafe class MpiWait : IDisposable
         for (int asked = 0; !IsDone(request); asked++)
         {
             if (asked < Spins) continue;
-            if (asked < Yields) Thread.Yield();
-            else Thread.Sleep(TimeSpan.FromMicroseconds(50));
             TimeSpan waited = Stopwatch.GetElapsedTime(began);
+            NativeCalls.Sleep(TimeSpan.FromTicks(Math.Clamp(waited.Ticks / 16, ShortestSleep.Ticks, LongestSleep.Ticks)));
             if (!hasTold && waited > Timeout / 2) hasTold = Tell();
             if (waited > Timeout) _abort(Describe());
         }

@@ -43,6 +43,24 @@ internal static unsafe partial class NativeCalls
         }
     }
 
+    /// <summary>
+    /// Sleeps for less than a millisecond, too: <see cref="Thread.Sleep(TimeSpan)"/> counts whole ones, and none is no sleep.
+    /// </summary>
+    public static void Sleep(TimeSpan time)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Thread.Sleep(1);
+            return;
+        }
+        nint* duration =
+            stackalloc nint[2] { (nint)time.Seconds, (nint)(time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick) };
+        SleepFor(duration, null);
+    }
+
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    private static partial int SleepFor(nint* duration, nint* remaining);
+
     [LibraryImport("libc", EntryPoint = "dlopen", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint Open(string name, int flags);
 
