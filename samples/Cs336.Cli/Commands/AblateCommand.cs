@@ -4,22 +4,29 @@ using Cs336.Training;
 
 namespace Cs336.Cli;
 
-/// <summary><c>cs336 ablate</c>: what the norm, its place, the positions and the gate are for.</summary>
+/// <summary>
+/// <c>cs336 ablate</c>: what the norm, its place, the positions and the gate are for, and what the switches of today's recipes do.
+/// </summary>
 internal static class AblateCommand
 {
     private static readonly ConfigOptions Config = new();
     private static readonly Option<string[]> Only = CreateOnly();
+    private static readonly Option<bool> Switches = new("--switches")
+    {
+        Description = "Try the switches of today's recipes too, each by itself: " + string.Join(", ", Ablation.Switches.Select(item => item.Name)),
+    };
+
     private static readonly Option<string?> TuneRate = Options.Optional<string?>("--tune-lr",
         "Tune the learning rate of each variant in this range, such as 1e-3:1e-1:3 [default: the configuration's for all]",
         "LOW:HIGH:COUNT");
 
     public static Command Create(Terminal terminal)
     {
-        ExampleCommand command = new("ablate", "Train without RMSNorm, with post-norm, without positions, with SiLU instead of SwiGLU, and "
-            + "compare with the baseline",
+        ExampleCommand command = new("ablate", "Train without RMSNorm, with post-norm, without positions, with SiLU instead of SwiGLU, "
+            + "or with a switch of today's recipes, and compare with the baseline",
             "cs336 ablate --config small.json --data stories.npy --output ablations --seeds 3 --tune-lr 1e-3:1e-2:3");
         Config.AddTo(command);
-        command.AddAll(Only, TuneRate);
+        command.AddAll(Only, Switches, TuneRate);
         ExperimentCommandOptions.AddTo(command);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
@@ -29,8 +36,9 @@ internal static class AblateCommand
     {
         string output = parsed.GetRequiredValue(ExperimentCommandOptions.Output);
         RunConfig baseline = Config.Read(parsed);
-        Ablation[] variants = [Ablation.Baseline, .. Ablation.All.Where(item => parsed.Values(Only) is []
-            || parsed.Values(Only).Contains(item.Name))];
+        IReadOnlyList<string> only = parsed.Values(Only);
+        IEnumerable<Ablation> usual = parsed.GetValue(Switches) ? Ablation.All : Ablation.Course;
+        Ablation[] variants = [Ablation.Baseline, .. only is [] ? usual : Ablation.All.Where(item => only.Contains(item.Name))];
         IReadOnlyList<ExperimentSettings> runs = ExperimentAxis.Grid(
             ExperimentAxis.Of(AblationFindings.VariantKey, [.. variants.Select(variant => variant.Name)]),
             parsed.GetValue(TuneRate) is string range ? AxisOptions.ParseRange(TuneRate.Name, AblationFindings.RateKey, range)
@@ -60,7 +68,7 @@ internal static class AblateCommand
     private static Option<string[]> CreateOnly()
     {
         string[] names = [.. Ablation.All.Select(item => item.Name)];
-        Option<string[]> option = Options.Many("--only", $"Which of {string.Join(", ", names)} [default: all]", "NAME");
+        Option<string[]> option = Options.Many("--only", $"Which of {string.Join(", ", names)} [default: the first four]", "NAME");
         option.AcceptOnlyFromAmong(names);
         return option;
     }

@@ -76,6 +76,23 @@ public sealed class SweepAndAblateCommandTests : IDisposable
     }
 
     [Fact]
+    public void Switches_of_the_recipe_are_variants_too()
+    {
+        JsonArray variants = CliRun.Json(["ablate", .. _small.Config, "--output", _small.File("a"), "--switches", "--set",
+            "optimizer.name=muon", "training.max_steps=10", "model.num_layers=2"])["variants"]!.AsArray();
+        Assert.Equal(
+            ["baseline", "no-rmsnorm", "post-norm", "nope", "silu", "qk-norm", "relu2", "zero-init", "soft-cap", "embedding-scale",
+                "tied-embeddings", "windows", "value-embeddings", "unet-skips", "nor-muon", "to-zero", "weight-average"],
+            variants.Select(variant => (string)variant!["variant"]!));
+        // Each of them changes something.
+        Assert.Equal(variants.Count, variants.Select(variant => (double)variant!["validation_loss"]!).Distinct().Count());
+        Assert.All(variants, variant => Assert.Equal(1, (int)variant!["runs"]!));
+        JsonNode zero = JsonNode.Parse(File.ReadAllText(_small.File("a/optimizer.max_lr=0.01,seed=0,variant=to-zero/config.json")))!;
+        Assert.Equal(("wsd", 0, 0.0), ((string)zero["optimizer"]!["schedule"]!, (int)zero["optimizer"]!["decay_start"]!,
+            (double)zero["optimizer"]!["min_lr"]!));
+    }
+
+    [Fact]
     public void A_variants_rate_is_tuned_where_asked()
     {
         JsonArray variants = CliRun.Json(["ablate", .. _small.Config, "--output", _small.File("a"), "--only", "no-rmsnorm", "--tune-lr",
