@@ -11,7 +11,7 @@ namespace Cs336.Training;
 /// </summary>
 /// <remarks>
 /// The training waits meanwhile: the texts come from the model as it is at that step, and are the same whenever the run is repeated
-/// with a seed.
+/// with a seed. With <see cref="TrainerOptions.EmaDecay"/> these are the weights that are trained, not their average.
 /// </remarks>
 public sealed class SampleWriter : ITrainingCallback
 {
