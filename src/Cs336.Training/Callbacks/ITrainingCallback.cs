@@ -11,6 +11,14 @@ public interface ITrainingCallback
     /// <param name="step">Number of steps done.</param>
     void OnBegin(long step) { }
 
+    /// <summary>
+    /// Whether <see cref="OnStep"/> will ask what the model has learnt by a step. It then has the weights that are evaluated, with
+    /// <see cref="TrainerOptions.EmaDecay"/> their average; otherwise those that are trained. Exchanging them takes the time of copying
+    /// the weights three times. Default false.
+    /// </summary>
+    /// <param name="step">Number of steps done.</param>
+    bool AsksModel(long step) => false;
+
     /// <summary>A step is done.</summary>
     /// <param name="metrics">What is known of it.</param>
     void OnStep(TrainingMetrics metrics) { }

@@ -11,7 +11,8 @@ namespace Cs336.Training;
 /// </summary>
 /// <remarks>
 /// The training waits meanwhile: the texts come from the model as it is at that step, and are the same whenever the run is repeated
-/// with a seed. With <see cref="TrainerOptions.EmaDecay"/> these are the weights that are trained, not their average.
+/// with a seed. With <see cref="TrainerOptions.EmaDecay"/> it has the weights that are evaluated, so that its texts are those of
+/// the checkpoint.
 /// </remarks>
 public sealed class SampleWriter : ITrainingCallback
 {
@@ -67,10 +68,13 @@ public sealed class SampleWriter : ITrainingCallback
     }
 
     /// <inheritdoc/>
+    public bool AsksModel(long step) => step % _every == 0;
+
+    /// <inheritdoc/>
     public void OnStep(TrainingMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        if (metrics.Step % _every != 0) return;
+        if (!AsksModel(metrics.Step)) return;
         StringBuilder samples = new();
         samples.Append(CultureInfo.InvariantCulture, $"{HeaderStart}{metrics.Step} =====\n\n");
         foreach (string prompt in _prompts) samples.Append(prompt).Append(Continue(prompt)).Append("\n\n");

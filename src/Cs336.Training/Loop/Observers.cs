@@ -12,16 +12,18 @@ internal sealed class Observers
     private static readonly object Meter = new();
     private readonly List<(IMetricSink Sink, string Name)> _sinks;
     private readonly IReadOnlyList<ITrainingCallback> _callbacks;
+    private readonly WeightAverage? _average;
     private readonly HashSet<IMetricSink> _begun = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<object, int> _failures = new(ReferenceEqualityComparer.Instance);
     private readonly List<string> _warnings = [];
     private IProgress<TrainingMetrics>? _progress;
     private CancellationToken _cancellation;
 
-    public Observers(IMetricSink? metrics, IReadOnlyList<ITrainingCallback> callbacks)
+    public Observers(IMetricSink? metrics, IReadOnlyList<ITrainingCallback> callbacks, WeightAverage? average)
     {
         _sinks = [.. Flatten(metrics).Select(sink => (sink, NameOf(sink)))];
         _callbacks = callbacks;
+        _average = average;
     }
 
     /// <summary>What a failure comes to.</summary>
@@ -64,7 +66,7 @@ internal sealed class Observers
         Tell(Meter, "A listener of the meter", what, () => TrainingMeter.Record(metrics, tokens, duration, Tags));
         foreach (ITrainingCallback callback in _callbacks)
         {
-            Tell(callback, NameOf(callback), what, () => callback.OnStep(metrics));
+            Tell(callback, NameOf(callback), what, () => StepDone(callback, metrics));
             if (evaluation is Evaluation measured)
                 Tell(callback, NameOf(callback), $"the validation after {what}", () => callback.OnEvaluation(metrics.Step, measured));
         }
@@ -110,6 +112,17 @@ internal sealed class Observers
 
     private bool Begin(IMetricSink sink, string name, long step) =>
         Tell(sink, name, $"the beginning at step {step}", () => sink.Begin(step)) && _begun.Add(sink);
+
+    /// <summary>A callback that asks the model has the weights that are evaluated.</summary>
+    private void StepDone(ITrainingCallback callback, TrainingMetrics metrics)
+    {
+        if (_average is null || !callback.AsksModel(metrics.Step)) callback.OnStep(metrics);
+        else _average.Measure(() =>
+        {
+            callback.OnStep(metrics);
+            return metrics;
+        });
+    }
 
     /// <summary>Whether an observer took what it was told.</summary>
     private bool Tell(object observer, string name, string what, Action tell)

@@ -78,7 +78,7 @@ public sealed class Trainer
         _average = WeightAverage.Of(model, current);
         _checkpoints = checkpoints is null ? null
             : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity, _ranks, _average);
-        _observers = new Observers(metrics, callbacks ?? []);
+        _observers = new Observers(metrics, callbacks ?? [], _average);
         _batches = TrainerParts.CreateBatches(model, data.Training, current, _ranks);
         DivergenceJudge judge = new();
         _run = new RunState(model, optimizer, _batches, judge, _average);

@@ -53,6 +53,26 @@ public sealed class WeightAverageTests : IDisposable
     }
 
     [Theory]
+    [InlineData(EvaluatedWeights.Average)]
+    [InlineData(EvaluatedWeights.Trained)]
+    public void A_callback_that_asks_the_model_has_the_weights_that_are_measured(EvaluatedWeights evaluated)
+    {
+        TrainerOptions options = Options with { EvaluatedWeights = evaluated };
+        Asking callback = new();
+        using TinyRun run = new(_folder, options, callbacks: [callback]), without = new(_folder, options);
+        callback.Weights = run.Weights;
+        run.OnProgress = metrics => callback.Trained.Add(run.Weights());
+        run.Trainer.Run(run.Progress);
+        without.Trainer.Run();
+        callback.Trained.RemoveAt(2);
+        Assert.Equal(11, callback.Seen.Count);
+        for (int i = 0; i < 11; i++)
+            Assert.Equal(i == 10 && evaluated == EvaluatedWeights.Average ? Averages(run) : callback.Trained[i], callback.Seen[i]);
+        Assert.Equal(without.Weights(), run.Weights());
+        Assert.Equal(Averages(without), Averages(run));
+    }
+
+    [Theory]
     [InlineData(EvaluatedWeights.Average, true)]
     [InlineData(EvaluatedWeights.Average, false)]
     [InlineData(EvaluatedWeights.Trained, true)]
@@ -142,4 +162,22 @@ public sealed class WeightAverageTests : IDisposable
 
     private static float[] Averages(TinyRun run) => [.. NamedParameter.Of(run.Model)
         .SelectMany(item => run.Trainer.AverageWeights![item.Name].data<float>().ToArray())];
+
+    /// <summary>Asks the model at step 12, looks at its weights at each, and fails at step 3, which changes nothing.</summary>
+    private sealed class Asking : ITrainingCallback
+    {
+        public Func<float[]> Weights { get; set; } = () => [];
+
+        public List<float[]> Seen { get; } = [];
+
+        public List<float[]> Trained { get; } = [];
+
+        public bool AsksModel(long step) => step is 3 or 12;
+
+        public void OnStep(TrainingMetrics metrics)
+        {
+            if (metrics.Step == 3) throw new InvalidOperationException("The answer is not what was expected.");
+            Seen.Add(Weights());
+        }
+    }
 }
