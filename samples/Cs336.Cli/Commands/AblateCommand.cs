@@ -17,7 +17,8 @@ internal static class AblateCommand
     };
 
     private static readonly Option<string?> TuneRate = Options.Optional<string?>("--tune-lr",
-        "Tune the learning rate of each variant in this range, such as 1e-3:1e-1:3 [default: the configuration's for all]",
+        "Tune the learning rate of each variant in this range with the first seed, such as 1e-3:1e-1:3, and take the best for the others "
+            + "[default: the configuration's for all]",
         "LOW:HIGH:COUNT");
 
     public static Command Create(Terminal terminal)
@@ -39,17 +40,25 @@ internal static class AblateCommand
         IReadOnlyList<string> only = parsed.Values(Only);
         IEnumerable<Ablation> usual = parsed.GetValue(Switches) ? Ablation.All : Ablation.Course;
         Ablation[] variants = [Ablation.Baseline, .. only is [] ? usual : Ablation.All.Where(item => only.Contains(item.Name))];
-        IReadOnlyList<ExperimentSettings> runs = ExperimentAxis.Grid(
-            ExperimentAxis.Of(AblationFindings.VariantKey, [.. variants.Select(variant => variant.Name)]),
-            parsed.GetValue(TuneRate) is string range ? AxisOptions.ParseRange(TuneRate.Name, AblationFindings.RateKey, range)
-                : ExperimentAxis.Of(AblationFindings.RateKey, baseline.Optimizer.MaxLearningRate),
-            ExperimentAxis.Seeds(parsed.GetValue(ExperimentCommandOptions.Seeds)));
+        ExperimentAxis names = ExperimentAxis.Of(AblationFindings.VariantKey, [.. variants.Select(variant => variant.Name)]);
+        ExperimentAxis rates = parsed.GetValue(TuneRate) is string range
+            ? AxisOptions.ParseRange(TuneRate.Name, AblationFindings.RateKey, range)
+            : ExperimentAxis.Of(AblationFindings.RateKey, baseline.Optimizer.MaxLearningRate);
+        ExperimentAxis seeds = ExperimentAxis.Seeds(parsed.GetValue(ExperimentCommandOptions.Seeds));
         RunSet set = new(baseline, settings => Ablation.Of(settings.GetString(AblationFindings.VariantKey)).Apply(
             RunSet.Apply(RunSet.Apply(baseline, AblationFindings.RateKey, settings.Values[AblationFindings.RateKey]), RunRecord.SeedKey,
                 settings.Values[RunRecord.SeedKey])));
-        IReadOnlyList<ExperimentResult> results = set.Run(parsed, terminal, runs, stopping);
-
+        IReadOnlyList<ExperimentSettings> tuning = ExperimentAxis.Grid(names, rates, ExperimentAxis.Seeds(1));
+        IReadOnlyList<ExperimentResult> results = set.Run(parsed, terminal, tuning, stopping);
         AblationFindings findings = new(variants, results, baseline);
+        int planned = tuning.Count + (variants.Length * (seeds.Values.Count - 1));
+        if (results.Count == tuning.Count && planned > tuning.Count)
+        {
+            ExperimentSettings[] best = [.. findings.BestRates.SelectMany(item => ExperimentAxis.Grid(
+                ExperimentAxis.Of(AblationFindings.VariantKey, item.Name), ExperimentAxis.Of(AblationFindings.RateKey, item.Rate), seeds))];
+            results = [.. results, .. set.Run(parsed, terminal, [.. best.Except(tuning)], stopping)];
+            findings = new AblationFindings(variants, results, baseline);
+        }
         RunRecord[] curves = [.. findings.Representatives.Select(result =>
             RunRecord.Read(result.Folder, result.Settings.GetString(AblationFindings.VariantKey)))];
         terminal.Table("Each variant at the learning rate that is best for it, mean over seeds", AblationFindings.Columns, findings.Rows());
@@ -62,7 +71,7 @@ internal static class AblateCommand
             ["runs"] = RunTable.ToJson(results.Select(result => RunRecord.Read(result.Folder, result.Name))),
             ["files"] = new JsonArray([.. pictures.Select(file => (JsonNode)file)]),
         });
-        return ExperimentEnd.CodeOf(results, runs.Count, terminal, stopping);
+        return ExperimentEnd.CodeOf(results, planned, terminal, stopping);
     }
 
     private static Option<string[]> CreateOnly()

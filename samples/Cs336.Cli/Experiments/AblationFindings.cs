@@ -17,6 +17,9 @@ internal sealed class AblationFindings(IReadOnlyList<Ablation> variants, IReadOn
 
     private double? BaselineLoss => _variants[0].Loss;
 
+    /// <summary>The best rate of each variant by the runs so far.</summary>
+    public IEnumerable<(string Name, double Rate)> BestRates => _variants.Select(variant => (variant.Name, variant.Rate));
+
     public static IReadOnlyList<string> Columns { get; } = ["variant", "parameters", "learning rate", "validation loss", "lowest",
         "highest", "against baseline", "runs", "diverged"];
 
@@ -57,8 +60,9 @@ internal sealed class AblationFindings(IReadOnlyList<Ablation> variants, IReadOn
             Runs: group.ToArray(),
             Loss: group.All(result => result.Outcome == ExperimentOutcome.Completed) ? group.Average(result => result.FinalValidationLoss)
                 : null)).ToArray();
-        var best = rates.Where(rate => rate.Loss is not null).OrderBy(rate => rate.Loss).Concat(rates.OrderBy(rate => rate.Rate))
-            .FirstOrDefault();
+        // The rate that was tuned is the one with runs of more than the first seed.
+        var best = rates.Where(rate => rate.Loss is not null).OrderByDescending(rate => rate.Runs.Length).ThenBy(rate => rate.Loss)
+            .Concat(rates.OrderBy(rate => rate.Rate)).FirstOrDefault();
         double?[] losses = best.Loss is null ? [] : [.. best.Runs.Select(result => result.FinalValidationLoss)];
         return new Variant(
             variant.Name, ParameterCount.Of(variant.Apply(config).CompleteModel()).Total,

@@ -102,6 +102,12 @@ public sealed class SweepAndAblateCommandTests : IDisposable
         CliRun text = CliRun.Of(["ablate", .. _small.Config, "--output", _small.File("a"), "--only", "no-rmsnorm", "--tune-lr",
             "1e-5:1e-2:2"]).Succeeded();
         Assert.Contains("| no-rmsnorm |", text.Output);
+
+        // The other seeds are run at the best rate alone.
+        JsonArray seeds = CliRun.Json(["ablate", .. _small.Config, "--output", _small.File("a"), "--only", "no-rmsnorm", "--tune-lr",
+            "1e-5:1e-2:2", "--seeds", "3"])["variants"]!.AsArray();
+        Assert.All(seeds, variant => Assert.Equal((0.01, 4), ((double)variant!["max_lr"]!, (int)variant["runs"]!)));
+        Assert.All(seeds, variant => Assert.True((double)variant!["lowest"]! < (double)variant["highest"]!));
     }
 
     [Theory]
