@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Cs336.Inference;
 using Cs336.Transformer;
 using static TorchSharp.torch;
 
@@ -15,20 +14,17 @@ public sealed class Trainer
 {
     private readonly TransformerLM _model;
     private readonly IOptimizer _optimizer;
-    private readonly ILrSchedule _schedule;
     private readonly TrainingData _data;
     private readonly LiveOptions _options;
     private readonly RunCheckpoints? _checkpoints;
     private readonly Observers _observers;
     private readonly BatchReader _batches;
-    private readonly Lazy<RunIdentity> _identity;
     private readonly RunState _run;
     private readonly TrainingLoop _loop;
     private readonly RunClock _clock;
     private readonly IRankGroup _ranks;
-    private readonly SharedRun _shared;
+    private readonly RunBeginning _beginning;
     private readonly WeightAverage? _average;
-    private bool _ownsStore;
 
     /// <summary>Prepares a run; nothing is read or written yet. All parts stay their owners'.</summary>
     /// <param name="model">What to train.</param>
@@ -64,26 +60,27 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(data);
         _model = model;
         _optimizer = optimizer;
-        _schedule = schedule;
         _data = data;
         _options = new LiveOptions(options ?? new TrainerOptions());
         TrainerOptions current = _options.Current;
         _ranks = ranks ?? SingleRank.Instance;
         _clock = new RunClock(time);
-        Require([.. FindProblems(model.Config, data, current, hasStore: checkpoints is not null),
+        Require([.. TrainerChecks.FindProblems(model.Config, data, current, hasStore: checkpoints is not null),
             .. _ranks.FindProblem(current) is string ofRanks ? [ofRanks] : Array.Empty<string>()]);
         IReadOnlyList<NamedParameter> parameters = NamedParameter.Of(model);
-        _identity = new Lazy<RunIdentity>(
+        Lazy<RunIdentity> identity = new(
             () => RunIdentity.Of(optimizer, data) with { Description = Description?.Deserialize(TrainerJson.Default.JsonElement) });
         _average = WeightAverage.Of(model, current);
         _checkpoints = checkpoints is null ? null
-            : new RunCheckpoints(checkpoints, model, optimizer, parameters, _identity, _ranks, _average);
+            : new RunCheckpoints(checkpoints, model, optimizer, parameters, identity, _ranks, _average);
         _observers = new Observers(metrics, callbacks ?? [], _average);
         _batches = TrainerParts.CreateBatches(model, data.Training, current, _ranks);
         DivergenceJudge judge = new();
         _run = new RunState(model, optimizer, _batches, judge, _average);
-        _shared = new SharedRun(_ranks, model, optimizer, _run, _clock, _checkpoints, _identity, _average);
-        DivergenceRecovery recovery = new(judge, _run, _batches, _checkpoints, _observers, _clock, _shared, _ranks);
+        SharedRun shared = new(_ranks, model, optimizer, _run, _clock, _checkpoints, identity, _average);
+        _beginning = new RunBeginning(model, optimizer, schedule, data, _options, _run, _batches, _clock, _ranks, shared, _checkpoints,
+            identity, _average);
+        DivergenceRecovery recovery = new(judge, _run, _batches, _checkpoints, _observers, _clock, shared, _ranks);
         TrainingStep step = new(model, optimizer, parameters, _batches, current, _ranks);
         _loop = new TrainingLoop(model, schedule, data, _options, _run, step, judge, recovery, _checkpoints, _observers, _clock,
             _ranks, _average);
@@ -105,7 +102,7 @@ public sealed class Trainer
     public JsonObject? Description { get; init; }
 
     /// <summary>What to warn of where <see cref="Resume"/> finds no checkpoint and the run begins anew; gives null for nothing.</summary>
-    internal Func<string?>? FindStepsToBeginAnew { get; init; }
+    internal Func<string?>? FindStepsToBeginAnew { init => _beginning.FindStepsToBeginAnew = value; }
 
     /// <summary>Number of steps done.</summary>
     public long Step => _run.Current.Step;
@@ -141,50 +138,7 @@ public sealed class Trainer
     /// There are checkpoints, but all are damaged; or the newest whole one is not by a trainer, is of another model, optimizer or order
     /// of data, or further than the run is to go. The message lists every problem, and nothing was changed.
     /// </exception>
-    public ResumeResult Resume()
-    {
-        if (_checkpoints is null) throw new InvalidOperationException("The trainer has no checkpoint store to resume from: give it one.");
-        List<string> warnings = [];
-        if (_ranks.IsFirst()) _ranks.FromFirst(() => Restore(_checkpoints, warnings));
-        else _ranks.FromFirst(() => []);
-        _shared.Share();
-        _ownsStore = true;
-        return new ResumeResult(Step, warnings);
-    }
-
-    /// <summary>Takes over the newest whole checkpoint, if there is one.</summary>
-    private byte[] Restore(RunCheckpoints store, List<string> warnings)
-    {
-        if (store.FindNewest(warnings) is SavedRun newest)
-        {
-            ResumeChecks checks = new(newest, _model, _optimizer, _data, _options.Current);
-            if (checks.FindProblems() is { Count: > 0 } problems)
-                throw new InvalidDataException(string.Join(Environment.NewLine, problems));
-            warnings.AddRange(checks.FindChanges(_identity.Value, _schedule));
-            try
-            {
-                _batches.State = newest.State.Sampler;
-            }
-            catch (ArgumentException exception)
-            {
-                throw new InvalidDataException($"{newest.Name}: {exception.Message}", exception);
-            }
-            _run.Restore(newest, checks.IsValidatedOtherwise(_identity.Value) ? newest.State with { Validations = default } : newest.State);
-            _clock.SetTo(TimeSpan.FromSeconds(newest.State.ElapsedSeconds));
-            store.Restored(_run.Current.Step, _run.Current, _clock.Elapsed);
-        }
-        else if (warnings.Count > 0)
-        {
-            throw new InvalidDataException($"No checkpoint is whole. {string.Join(" ", warnings)}");
-        }
-        else if (Step == 0)
-        {
-            _average?.Begin();
-            if (FindStepsToBeginAnew?.Invoke() is string warning) warnings.Add(warning);
-        }
-        _run.RequireWhole(SavedStep);
-        return [];
-    }
+    public ResumeResult Resume() => _beginning.Resume();
 
     /// <summary>Trains on a thread of its own until all steps are done or it is cancelled.</summary>
     /// <remarks>
@@ -224,7 +178,7 @@ public sealed class Trainer
     /// <inheritdoc cref="RunAsync"/>
     public TrainingResult Run(IProgress<TrainingMetrics>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (!_ownsStore) Begin();
+        _beginning.BeginOnce();
         _run.RequireWhole(SavedStep);
         _model.Precision = _options.Current.Precision ?? _model.Precision;
         _observers.BeginSitting(progress, cancellationToken);
@@ -253,18 +207,6 @@ public sealed class Trainer
         }
     }
 
-    /// <summary>Begins a run that no checkpoint is to go on with.</summary>
-    private void Begin()
-    {
-        _ranks.FromFirst(() => _checkpoints?.List() is [.., long newest]
-            ? throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on "
-                + "with it, or begin the new one in another folder.")
-            : []);
-        if (Step == 0) _average?.Begin();
-        _shared.Share();
-        _ownsStore = true;
-    }
-
     /// <summary>Where other ranks do not end by themselves, they end here; where they do, rank 0 saves first.</summary>
     private void TellOtherRanks(Exception exception)
     {
@@ -288,13 +230,9 @@ public sealed class Trainer
         ArgumentNullException.ThrowIfNull(options);
         if (_ranks.Size > 1)
             throw new InvalidOperationException("A run of several ranks keeps its options: end it, and resume it with the new ones.");
-        Require(FindProblems(_model.Config, _data, options, hasStore: _checkpoints is not null));
+        Require(TrainerChecks.FindProblems(_model.Config, _data, options, hasStore: _checkpoints is not null));
         return _options.Update(options);
     }
-
-    /// <summary>What keeps model, data and options from going together, one sentence each.</summary>
-    internal static IReadOnlyList<string> FindProblems(TransformerConfig model, TrainingData data, TrainerOptions options, bool hasStore) =>
-        TrainerChecks.FindProblems(model, data, options, hasStore);
 
     private static void Require(IReadOnlyList<string> problems)
     {

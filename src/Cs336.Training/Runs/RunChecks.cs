@@ -160,7 +160,7 @@ internal static class RunChecks
         }
         if (problems.Count > 0 || !isSound) return problems;
         using TrainingData data = config.Data.Open();
-        problems.AddRange(Trainer.FindProblems(config.Model, data, config.Training, hasStore: true));
+        problems.AddRange(TrainerChecks.FindProblems(config.Model, data, config.Training, hasStore: true));
         return problems;
     }
 
