@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace Cs336.Training.Tests;
@@ -196,6 +197,30 @@ public sealed class EndingTests : IDisposable
         Assert.Equal(whole, resumed.Weights());
     }
 
+    [Theory]
+    [InlineData(nameof(IMetricSink.Begin), 0)]
+    [InlineData(nameof(IMetricSink.Write), 7)]
+    [InlineData(nameof(ITrainingCallback.OnBegin), 0)]
+    [InlineData(nameof(ITrainingCallback.OnStep), 7)]
+    [InlineData(nameof(ITrainingCallback.OnEvaluation), 10)]
+    [InlineData(nameof(ITrainingCallback.OnCheckpoint), 8)]
+    public void Whatever_a_fatal_observer_was_told_of_the_run_goes_on_from_there(string call, long step)
+    {
+        float[] whole = Undisturbed();
+        FatalObserver observer = new(call, step);
+        using (TinyRun run = new(_folder, Options with { OnObserverFailure = ObserverFailure.Stop, CheckpointInBackground = false }, _store,
+            metrics: observer, callbacks: [observer]))
+        {
+            Assert.Equal("a fault", Assert.Throws<InvalidOperationException>(() => run.Trainer.Run()).Message);
+            Assert.Equal(step == 0 ? [] : [$"The checkpoint of step {step} holds the last good state."], run.Warnings);
+            Assert.Equal(step, TinyRun.Saved(_store).LastOrDefault());
+        }
+        using TinyRun resumed = new(_folder, Options, _store);
+        Assert.Equal(step, resumed.Trainer.Resume().Step);
+        resumed.Trainer.Run();
+        Assert.Equal(whole, resumed.Weights());
+    }
+
     [Fact]
     public void A_validation_that_fails_is_done_and_told_when_the_run_goes_on()
     {
@@ -249,6 +274,27 @@ public sealed class EndingTests : IDisposable
         Assert.Equal("a fault", Assert.Throws<InvalidOperationException>(() => run.Trainer.Run()).Message);
         Assert.Empty(TinyRun.Saved(_store));
         Assert.Empty(run.Warnings);
+    }
+
+    /// <summary>Fails at one call of one kind.</summary>
+    private sealed class FatalObserver(string call, long at) : IMetricSink, ITrainingCallback
+    {
+        public void Begin(long step) => Fail(step);
+
+        public void Write(TrainingMetrics metrics) => Fail(metrics.Step);
+
+        public void OnBegin(long step) => Fail(step);
+
+        public void OnStep(TrainingMetrics metrics) => Fail(metrics.Step);
+
+        public void OnEvaluation(long step, Evaluation evaluation) => Fail(step);
+
+        public void OnCheckpoint(long step) => Fail(step);
+
+        private void Fail(long step, [CallerMemberName] string method = "")
+        {
+            if (method == call && step == at) throw new InvalidOperationException("a fault");
+        }
     }
 
     private float[] Undisturbed(TrainerOptions? options = null)
