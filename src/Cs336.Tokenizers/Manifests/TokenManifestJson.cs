@@ -99,7 +99,8 @@ internal static class TokenManifestJson
         {
             if (shard.Tokens < 0 || shard.InputBytes < 0 || shard.TextBytes < 0)
                 throw new FormatException($"the shard {shard.File} has a negative number");
-            if (shard.File.Length == 0 || Path.IsPathRooted(shard.File) || shard.File.Split('/', '\\').Contains(".."))
+            if (shard.File.Length == 0 || shard.File.Contains('\0') || Path.IsPathRooted(shard.File)
+                || shard.File.Split('/', '\\').Contains(".."))
                 throw new FormatException($"the shard's file is '{shard.File}', but must lie in the manifest's folder");
         }
         if (root.GetProperty("tokens").GetInt64() is long tokens && tokens != manifest.Tokens)

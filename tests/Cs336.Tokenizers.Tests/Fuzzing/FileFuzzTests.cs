@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Cs336.Testing;
@@ -43,10 +44,15 @@ public sealed class FileFuzzTests : IDisposable
             new("ranks", [Sample("ranks.tiktoken")], ReadRanks, typeof(InvalidDataException)),
             new("tekken", [tekken], ReadRankedJson, typeof(InvalidDataException)),
             new("tiktoken-json", [tiktoken, [.. "module.exports = "u8, .. tiktoken, (byte)';']], ReadRankedJson, typeof(InvalidDataException)),
+            new("inspected-json", [Sample("tokenizer.json"), tekken, tiktoken], Inspect), // which ends in no exception
+            new("sentencepiece", [.. SentencePieceSamples()], ReadSentencePiece, typeof(InvalidDataException)),
+            new("counts", [CountTexts()], ReadCounts, typeof(InvalidDataException)) { Repair = Seal },
+            new("token-manifest", [EncodeCorpus()], ReadShards, typeof(InvalidDataException), typeof(FileNotFoundException)),
         ];
     }
 
-    public static TheoryData<string> Targets => ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks", "tekken", "tiktoken-json"];
+    public static TheoryData<string> Targets => ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks", "tekken", "tiktoken-json",
+        "inspected-json", "sentencepiece", "counts", "token-manifest"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -144,6 +150,62 @@ public sealed class FileFuzzTests : IDisposable
         catch (InvalidOperationException e) when (e.Message.Contains("again and again"))
         {
         }
+    }
+
+    private void Inspect(byte[] bytes)
+    {
+        TokenizerInspection found = TokenizerInspection.Of(Write("inspected.json", bytes));
+        Assert.NotEqual(found.Model is null, found.Refusal is null);
+    }
+
+    private static IEnumerable<byte[]> SentencePieceSamples()
+    {
+        ModelBytes bytes = ModelBytes.Tiny();
+        for (int value = 0; value < 256; value++) bytes.Piece($"<0x{value:X2}>", 0, 6);
+        yield return bytes.Trainer(2, bytes: true).Normalizer(space: true, removesExtra: true).ToArray();
+        yield return ModelBytes.Tiny().Piece("bA", 0, 4).Trainer(2).Normalizer(space: true, removesExtra: false, [4, 0, 0, 0, 0, 4, 0, 0, 65, 0]).ToArray();
+    }
+
+    private void ReadSentencePiece(byte[] bytes)
+    {
+        BpeTokenizer tokenizer = new(SentencePieceFile.Load(Write("tokenizer.model", bytes)));
+        tokenizer.Decode(tokenizer.Encode("ab bab\u0000 é </s> 日"u8, SpecialTokenHandling.Allow));
+    }
+
+    private byte[] CountTexts()
+    {
+        string text = _sound.Write("counted.txt", "the cat sat on the mat<|endoftext|>the other 12 cats");
+        new CorpusCounter(new CorpusCounterOptions { SpecialTokens = ["<|endoftext|>"] }).CountFiles([text], _sound.File("counts")).Dispose();
+        return File.ReadAllBytes(_sound.File("counts"));
+    }
+
+    private void ReadCounts(byte[] bytes)
+    {
+        using PreTokenCountFile counts = PreTokenCountFile.Open(Write("counts", bytes));
+        counts.CreatePreTokenizer();
+        Assert.All(counts.Read(), item => Assert.True(item.Count > 0));
+    }
+
+    /// <summary>The checksum at the end is that of what stands before it.</summary>
+    private static byte[] Seal(byte[] bytes)
+    {
+        int end = bytes.Length - SHA256.HashSizeInBytes;
+        if (end > 0) SHA256.HashData(bytes.AsSpan(0, end), bytes.AsSpan(end));
+        return bytes;
+    }
+
+    private byte[] EncodeCorpus()
+    {
+        string[] texts = [_scratch.Write("a.txt", "the cat"), _scratch.Write("b.txt", "the other mat")];
+        return File.ReadAllBytes(new CorpusEncoder(new BpeTokenizer(Model)).EncodeFiles(texts, _scratch.Path).ManifestPath);
+    }
+
+    private void ReadShards(byte[] bytes)
+    {
+        using TokenShards shards = TokenShards.Open(Write(TokenManifest.FileName, bytes));
+        int[] ids = new int[shards.Length];
+        shards.Read(0, ids);
+        Assert.All(ids, id => Assert.True(id >= 0));
     }
 
     private static void Use(BpeModel model)

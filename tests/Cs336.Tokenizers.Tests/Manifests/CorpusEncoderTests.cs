@@ -138,6 +138,7 @@ public sealed class CorpusEncoderTests : IDisposable
     [Theory]
     [InlineData("\"b/0.txt.npy\"", "\"../b/0.txt.npy\"", "must lie in the manifest's folder")]
     [InlineData("\"b/0.txt.npy\"", "\"/etc/passwd\"", "must lie in the manifest's folder")]
+    [InlineData("\"b/0.txt.npy\"", "\"b/0\\u0000.npy\"", "must lie in the manifest's folder")]
     [InlineData("\"inputs\": 5", "\"inputs\": 4", "inputs is 4, but there are 5 shards")]
     [InlineData("\"text_bytes\": 1\n", "\"text_bytes\": -1\n", "has a negative number")]
     [InlineData("\"tokens\": 1,", "\"tokens\": 2,", "but the shards have")]
