@@ -24,6 +24,15 @@ public sealed class FolderTests
     }
 
     [Fact]
+    public void A_folder_within_a_folder_can_be_in_a_circle_with_it() => Assert.StartsWith(
+        $"A, {Path.Combine("A", "B")} are in a circle: ",
+        Assert.Single(FolderCircles.Find(
+        [
+            (Path.Combine("A", "One.cs"), "class One { Two two; }"),
+            (Path.Combine("A", "B", "Two.cs"), "class Two { One one; }"),
+        ])));
+
+    [Fact]
     public void Comments_texts_members_and_names_of_one_s_own_are_no_uses() => Assert.Empty(FolderCircles.Find(
     [
         (Path.Combine("A", "One.cs"), "/// <see cref=\"Two\"/>\nclass One { string Get() => \"Two\"; /* Two */ object X => this.Two; "

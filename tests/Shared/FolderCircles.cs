@@ -4,8 +4,8 @@ namespace Cs336.Testing;
 
 /// <summary>
 /// Finds folders of a package that use each other, directly or by way of others: which of them to read first nobody can tell then. A folder
-/// uses another where an identifier in its code is the name of a type that is declared there; comments, texts and members after a dot
-/// do not count.
+/// within a folder is one of its own. A folder uses another where an identifier in its code is the name of a type that is declared there;
+/// comments, texts and members after a dot do not count.
 /// </summary>
 internal static partial class FolderCircles
 {
@@ -48,7 +48,7 @@ internal static partial class FolderCircles
         return reached;
     }
 
-    private static string FolderOf(string path) => Path.GetDirectoryName(path)!.Split(Path.DirectorySeparatorChar)[0];
+    private static string FolderOf(string path) => Path.GetDirectoryName(path)!;
 
     private static bool IsBuilt(string path) => path.Split(Path.DirectorySeparatorChar)[0] is "bin" or "obj";
 

@@ -61,6 +61,10 @@ internal static class BpeModelFiles
             TokenizerFormat.Unknown when File.Exists(path) => throw new InvalidDataException(
                 $"{path} is no tokenizer's file that is known here: those are {HuggingFaceTokenizerJson.FileName}, "
                 + $"{TekkenJson.FileName}, {SentencePieceModel.FileName}, and tiktoken's rank files and their JSON."),
+            _ when Gpt2Vocabulary.FindMissing(file) is string missing => throw new FileNotFoundException(
+                $"There is no {missing}: a tokenizer is loaded from a folder with {Gpt2Vocabulary.VocabularyName} and "
+                + $"{Gpt2Vocabulary.MergesName}, with {HuggingFaceTokenizerJson.FileName}, with {TekkenJson.FileName}, or with "
+                + $"{SentencePieceModel.FileName}.", missing),
             _ => Gpt2Vocabulary.Read(file).Read(json: null, specialTokens, preTokenizer),
         };
     }

@@ -11,14 +11,14 @@ internal static class Gpt2Vocabulary
     public const string VocabularyName = "vocab.json";
     public const string MergesName = "merges.txt";
 
-    public static bool Exists(string directory) =>
-        File.Exists(Path.Combine(directory, VocabularyName)) && File.Exists(Path.Combine(directory, MergesName));
+    public static bool Exists(string directory) => FindMissing(directory) is null;
 
-    public static SpelledVocabulary Read(string directory)
-    {
-        Dictionary<string, int> ids = ReadVocabulary(Find(directory, VocabularyName));
-        return new SpelledVocabulary(directory, ids, ReadMerges(Find(directory, MergesName)));
-    }
+    /// <summary>The first of the two files that is not there; null where both are.</summary>
+    public static string? FindMissing(string directory) =>
+        new[] { VocabularyName, MergesName }.Select(name => Path.Combine(directory, name)).FirstOrDefault(path => !File.Exists(path));
+
+    public static SpelledVocabulary Read(string directory) => new(
+        directory, ReadVocabulary(Path.Combine(directory, VocabularyName)), ReadMerges(Path.Combine(directory, MergesName)));
 
     /// <summary>How each id is spelled in the files; null where no token has the id.</summary>
     /// <exception cref="InvalidOperationException">Two ids are spelled alike.</exception>
@@ -93,16 +93,6 @@ internal static class Gpt2Vocabulary
             throw new InvalidDataException(
                 $"{place} is {VocabularyFile.Quote(line)}, but a merge is two tokens with one space between them.");
         return (line[..space], line[(space + 1)..]);
-    }
-
-    private static string Find(string directory, string name)
-    {
-        string path = Path.Combine(directory, name);
-        return File.Exists(path)
-            ? path
-            : throw new FileNotFoundException(
-                $"There is no {path}: a tokenizer is loaded from a folder with {VocabularyName} and {MergesName}, " +
-                $"with {HuggingFaceTokenizerJson.FileName}, with {TekkenJson.FileName}, or with {SentencePieceModel.FileName}.", path);
     }
 
     private static Dictionary<string, int> ReadVocabulary(string path) =>
