@@ -25,7 +25,7 @@ internal static class InspectCommand
     {
         ModelInspection found = ModelInspection.Of(parsed.GetRequiredValue(Model));
         (BpeModel? tokenizer, string? problem) = TokenizerOf(found);
-        string[] exports = ExportProblems(found, tokenizer);
+        IReadOnlyList<(string Format, IReadOnlyList<string> Problems)> exports = ExportProblems(found, tokenizer);
         foreach ((string what, string value) in Lines(found, tokenizer, problem, exports)) terminal.Line($"{what,-16}{value}");
         terminal.Result(ToJson(found, tokenizer, problem, exports));
         return found.Refusal is null ? ExitCodes.Done : ExitCodes.BadInput;
@@ -44,16 +44,19 @@ internal static class InspectCommand
         }
     }
 
-    /// <summary>What keeps a model that runs here from running elsewhere.</summary>
-    private static string[] ExportProblems(ModelInspection found, BpeModel? tokenizer) => found.Config is not TransformerConfig config ? []
-        : tokenizer is null ? [.. HuggingFaceFolder.FindProblems(config)] : [.. GgufExport.FindProblems(config, tokenizer)];
+    /// <summary>What keeps a model that runs here from running elsewhere, by the format that it would be exported in.</summary>
+    private static IReadOnlyList<(string Format, IReadOnlyList<string> Problems)> ExportProblems(
+        ModelInspection found, BpeModel? tokenizer) =>
+        [.. ExportFormats.All.Select(
+            format => (format.Name, found.Config is TransformerConfig config ? format.FindProblems(config, tokenizer) : []))];
 
     private static IEnumerable<(string What, string Value)> Lines(
-        ModelInspection found, BpeModel? tokenizer, string? problem, string[] exports)
+        ModelInspection found, BpeModel? tokenizer, string? problem,
+        IReadOnlyList<(string Format, IReadOnlyList<string> Problems)> exports)
     {
         yield return ("path", found.Path == found.Source ? found.Path : $"{found.Path}, whose newest checkpoint is {found.Source}");
         yield return ("format", NameOf(found.Format));
-        if (found.Architecture is string architecture) yield return ("architecture", architecture);
+        if ((found.Architecture ?? OwnArchitecture(found.Config)) is string architecture) yield return ("architecture", architecture);
         if (found.Config is TransformerConfig config)
         {
             yield return ("layers", $"{config.NumLayers} of width {Units.Count(config.DModel)}, {config.NumHeads} heads of "
@@ -75,11 +78,16 @@ internal static class InspectCommand
             yield return ("", $"and {Units.Count(found.Tensors.Count - MostShown)} more");
         yield return ("tokenizer", problem is not null ? $"cannot be read here: {problem}" : tokenizer is null ? "none"
             : $"{Units.Count(tokenizer.VocabSize)} ids, {Units.Count(tokenizer.Merges.Count)} merges");
-        yield return ("can be run", found.Refusal is string refusal ? $"no: {refusal}"
+        yield return ("can be run", found.Refusal is string reason ? $"no: {reason}"
             : found.Format is ModelFormat.Safetensors or ModelFormat.TorchSharp
                 ? "once cs336 import is told the number of heads and the context" : "yes");
-        foreach (string export in exports) yield return ("other programs", $"not for them: {export}");
+        foreach ((string format, IReadOnlyList<string> refused) in exports)
+            foreach (string refusal in refused) yield return ("other programs", $"not as {format}: {refusal}");
     }
+
+    /// <summary>Of a model of ours, what a name says of others': the kinds of its blocks, as its configuration spells them.</summary>
+    private static string? OwnArchitecture(TransformerConfig? config) => config is null ? null
+        : string.Join(", ", ((string[])["norm", "position", "ffn"]).Select(key => $"{key} {JsonNode.Parse(config.ToJson())![key]}"));
 
     private static IEnumerable<(string Name, long Bytes)> Types(ModelInspection found) =>
         found.Tensors.GroupBy(tensor => tensor.Type).Select(group => (group.Key, group.Sum(tensor => tensor.ByteLength)))
@@ -96,7 +104,9 @@ internal static class InspectCommand
         _ => "none that is known",
     };
 
-    private static JsonObject ToJson(ModelInspection found, BpeModel? tokenizer, string? problem, string[] exports)
+    private static JsonObject ToJson(
+        ModelInspection found, BpeModel? tokenizer, string? problem,
+        IReadOnlyList<(string Format, IReadOnlyList<string> Problems)> exports)
     {
         JsonObject types = [];
         foreach ((string name, long bytes) in Types(found)) types[name] = bytes;
@@ -125,7 +135,8 @@ internal static class InspectCommand
             ["tokenizer_refusal"] = problem,
             ["can_be_run"] = found.Refusal is null && found.Config is not null,
             ["refusal"] = found.Refusal,
-            ["export_refusals"] = new JsonArray([.. exports.Select(export => (JsonNode)export)]),
+            ["export_refusals"] = new JsonObject(exports.Select(export => KeyValuePair.Create(
+                export.Format, (JsonNode?)new JsonArray([.. export.Problems.Select(refusal => (JsonNode)refusal)])))),
         };
     }
 }

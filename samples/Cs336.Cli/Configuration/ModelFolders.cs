@@ -18,7 +18,8 @@ internal static class ModelFolders
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"There is no folder {folder}: name the folder of a model.");
         foreach (string file in (string[])[ConfigOf(folder), WeightsOf(folder)])
-            if (!File.Exists(file)) throw new FileNotFoundException($"There is no {file}: a model's folder holds both.", file);
+            if (!File.Exists(file))
+                throw new FileNotFoundException($"There is no {file}: a model's folder holds config.json and model.safetensors.", file);
         return folder;
     }
 }

@@ -13,7 +13,7 @@ namespace Cs336.Cli;
 /// </summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<string?> _run = Options.Optional<string?>("--run", "Folder of a run: its newest checkpoint is used", "RUN");
+    private readonly Option<string?> _run = Options.Optional<string?>("--run", ModelPath.RunKinds, "RUN");
     private readonly Option<bool> _best = Options.Optional<bool>("--best", "Use the run's checkpoint of the lowest validation loss");
     private readonly Option<string?> _model = Options.Optional<string?>("--model",
         $"A model: {ModelPath.Kinds}", "PATH");
@@ -90,12 +90,15 @@ internal sealed class ModelOptions
             throw new UsageException("Name the model by --run, by --model, or by --config and --weights, not by both.");
         if (run is not null && !Directory.Exists(run))
             throw new DirectoryNotFoundException($"There is no folder {run}: name the folder of a run.");
-        return run ?? (PathOf(parsed) is { Format: ModelFormat.Run } model ? model.Path : null);
+        if (run is not null) return ModelPath.IsModelFolder(run) ? null : run;
+        return PathOf(parsed) is { Format: ModelFormat.Run } model ? model.Path : null;
     }
 
+    /// <summary>The model that was named by its path, or as a run while it is a model's folder, as import writes it.</summary>
     private ModelPath? PathOf(ParseResult parsed)
     {
-        if (parsed.GetValue(_model) is not string path) return null;
+        string? path = parsed.GetValue(_model) ?? (parsed.GetValue(_run) is string run && ModelPath.IsModelFolder(run) ? run : null);
+        if (path is null) return null;
         parsed.Refuse("--model holds both", _config, _weights);
         return ModelPath.Of(path);
     }
@@ -109,7 +112,7 @@ internal sealed class ModelOptions
 
     private (string Config, string Weights) FilesOf(ParseResult parsed)
     {
-        parsed.Refuse("Without --run there are no checkpoints to choose from", _best);
+        parsed.Refuse("Only a run has checkpoints to choose from", _best);
         if (PathOf(parsed) is { Path: string folder })
             return (ModelFolders.ConfigOf(ModelFolders.Check(folder)), ModelFolders.WeightsOf(folder));
         if (parsed.GetValue(_config) is not string config || parsed.GetValue(_weights) is not string weights)

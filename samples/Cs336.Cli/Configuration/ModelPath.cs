@@ -14,6 +14,9 @@ internal sealed class ModelPath
     public const string Kinds = "the folder of a run or of a model (config.json, model.safetensors and its tokenizer), "
         + "one of Hugging Face's transformers, or a .gguf file";
 
+    /// <summary>What may be named as a run, for the help of options.</summary>
+    public const string RunKinds = "Folder of a run, whose newest checkpoint is used, or of a model, as import writes it";
+
     private ModelPath(string path, ModelFormat format) => (Path, Format) = (path, format);
 
     public string Path { get; }
@@ -22,6 +25,10 @@ internal sealed class ModelPath
 
     /// <summary>Whether other programs wrote it, so that libtorch and exports need a folder made of it first.</summary>
     public bool IsForeign => Format is ModelFormat.HuggingFace or ModelFormat.Gguf;
+
+    /// <summary>Whether a folder that was named as a run's is a model's instead.</summary>
+    public static bool IsModelFolder(string folder) =>
+        Directory.Exists(folder) && ModelInspection.FormatOf(folder) is ModelFormat.Folder or ModelFormat.HuggingFace;
 
     /// <summary>Finds out what a path is.</summary>
     /// <exception cref="FileNotFoundException">There is nothing, or no model.</exception>

@@ -8,7 +8,7 @@ namespace Cs336.Cli;
 /// <summary>How <c>cs336 export</c> is told which model to write: a run, or any model.</summary>
 internal sealed class ExportSource
 {
-    private readonly Option<string?> _run = Options.Optional<string?>("--run", "Folder of a run: its newest checkpoint is used", "RUN");
+    private readonly Option<string?> _run = Options.Optional<string?>("--run", ModelPath.RunKinds, "RUN");
     private readonly Option<bool> _best = Options.Optional<bool>("--best", "Use the run's checkpoint of the lowest validation loss");
     private readonly Option<string?> _model = Options.Optional<string?>("--model", $"A model: {ModelPath.Kinds}", "PATH");
     private readonly Option<string?> _tokenizer = Options.Optional<string?>("--tokenizer",
@@ -26,6 +26,7 @@ internal sealed class ExportSource
         if ((run is null) == (model is null)) throw new UsageException("Name one model: --run RUN or --model PATH.");
         if (run is not null && !Directory.Exists(run))
             throw new DirectoryNotFoundException($"There is no folder {run}: name the folder of a run.");
+        if (run is not null && ModelPath.IsModelFolder(run)) (run, model) = (null, run);
         BpeModel? tokenizer = parsed.GetValue(_tokenizer) is string named ? TokenizerFiles.LoadNamed(parsed, named) : null;
         if (tokenizer is null) parsed.Refuse(TokenizerFiles.WithoutTokenizer, TokenizerFiles.Encoding);
         if (model is not null && ModelPath.Of(model) is { Format: not ModelFormat.Run } path)

@@ -12,6 +12,9 @@ internal sealed class GgufFormat : IExportFormat
 
     public IReadOnlyList<string> Types => ["f16", "f32", "bf16", "q8_0", "q4_0"];
 
+    public IReadOnlyList<string> FindProblems(TransformerConfig config, BpeModel? tokenizer) =>
+        tokenizer is null ? ["no tokenizer is known of the model, and the file holds it"] : GgufExport.FindProblems(config, tokenizer);
+
     public ExportReport Write(ExportRequest request)
     {
         BpeModel tokenizer = request.Tokenizer

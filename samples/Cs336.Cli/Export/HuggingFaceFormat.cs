@@ -1,4 +1,5 @@
 using Cs336.Inference;
+using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
 
@@ -10,6 +11,8 @@ internal sealed class HuggingFaceFormat : IExportFormat
     public string Description => "a folder of Hugging Face's transformers";
 
     public IReadOnlyList<string> Types => ["f32", "f16", "bf16"];
+
+    public IReadOnlyList<string> FindProblems(TransformerConfig config, BpeModel? tokenizer) => HuggingFaceFolder.FindProblems(config);
 
     public ExportReport Write(ExportRequest request)
     {

@@ -80,10 +80,66 @@ public sealed class ModelPathTests(ModelPathTests.Forms forms) : IClassFixture<M
         Assert.Equal((long)ParameterCount.Of(config).Total, (long)found["parameters"]!);
         Assert.Equal((long)found["parameters"]! * sizeof(float), (long)found["weight_bytes"]!);
         Assert.InRange((long)found["cache_bytes"]!, 2L * config.NumLayers * config.DModel * config.ContextLength * 4, int.MaxValue);
-        Assert.Empty(found["export_refusals"]!.AsArray());
+        foreach (string other in (string[])["gguf", "hf"]) Assert.Empty(found["export_refusals"]![other]!.AsArray());
         string text = CliRun.Of("inspect", forms.Of(kind)).Succeeded().Output;
         Assert.Contains("1 of width 16, 2 heads of 8", text);
+        Assert.Contains("architecture    " + format switch
+        {
+            "hugging_face" => "LlamaForCausalLM",
+            "gguf" => "llama",
+            _ => "norm pre, position rope, ffn swiglu",
+        }, text);
         Assert.Contains("can be run      yes", text);
+    }
+
+    /// <summary>Windows are Mistral's, so that one of the two formats has them.</summary>
+    [Fact]
+    public void What_each_format_would_refuse_is_told_of_each()
+    {
+        using TemporaryFolder folder = new();
+        TransformerConfig config = TransformerConfig.Load(Path.Combine(forms.Of("folder"), "config.json"));
+        JsonNode refused = InspectAs(config with { Window = 4 }, withTokenizer: true);
+        Assert.Contains("window is 4", (string)Assert.Single(refused["gguf"]!.AsArray())!, StringComparison.Ordinal);
+        Assert.Empty(refused["hf"]!.AsArray());
+        Assert.Contains("not as gguf: window is 4", CliRun.Of("inspect", folder.Path).Output);
+        refused = InspectAs(config with { Norm = NormPlacement.Post }, withTokenizer: true);
+        foreach (string format in (string[])["gguf", "hf"])
+            Assert.Contains("norm is post", (string)Assert.Single(refused[format]!.AsArray())!, StringComparison.Ordinal);
+        refused = InspectAs(config, withTokenizer: false);
+        Assert.Contains("no tokenizer is known", (string)Assert.Single(refused["gguf"]!.AsArray())!, StringComparison.Ordinal);
+        Assert.Empty(refused["hf"]!.AsArray());
+
+        JsonNode InspectAs(TransformerConfig shape, bool withTokenizer)
+        {
+            foreach (string file in Directory.GetFiles(folder.Path)) File.Delete(file);
+            folder.Write("config.json", shape.ToJson());
+            File.Copy(Path.Combine(forms.Of("folder"), "model.safetensors"), folder.File("model.safetensors"));
+            if (withTokenizer) File.Copy(Path.Combine(forms.Of("folder"), "tokenizer.json"), folder.File("tokenizer.json"));
+            return CliRun.Json("inspect", folder.Path)["export_refusals"]!;
+        }
+    }
+
+    /// <summary>The folder of an imported model serves as a run's does.</summary>
+    [Theory]
+    [InlineData("folder")]
+    [InlineData("hf")]
+    public void A_models_folder_may_be_named_as_a_run(string kind)
+    {
+        using TemporaryFolder folder = new();
+        string[] text = ["--prompt", "Once", "--greedy", "--max-new-tokens", "8"], data = ["--data", forms.Data, "--max-tokens", "256"];
+        foreach (string engine in (string[])["managed", "torch"])
+        {
+            Assert.Equal(CliRun.Of(["generate", "--run", forms.Run, .. text]).Succeeded().Output,
+                CliRun.Of(["generate", "--run", forms.Of(kind), .. text, "--engine", engine]).Succeeded().Output);
+            Assert.Equal((double)CliRun.Json(["eval", "--run", forms.Run, .. data])["loss"]!,
+                (double)CliRun.Json(["eval", "--run", forms.Of(kind), .. data, "--engine", engine])["loss"]!, 5);
+        }
+        CliRun.Of("export", "--run", forms.Of(kind), "--format", "gguf", "--type", "f32", "--name", "x", "--output",
+            folder.File("a.gguf")).Succeeded();
+        Assert.Equal(File.ReadAllBytes(forms.Of("f32.gguf")), File.ReadAllBytes(folder.File("a.gguf")));
+        string[][] commands = [["generate", "--prompt-ids", "1"], ["eval", .. data], ["export", "--format", "hf", "--output", "x"]];
+        foreach (string[] command in commands)
+            CliRun.Of([.. command, "--run", forms.Of(kind), "--best"]).Failed(2, "Only a run has checkpoints to choose from");
     }
 
     [Fact]
