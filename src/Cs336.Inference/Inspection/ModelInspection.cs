@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using Cs336.Json;
 using Cs336.Runs;
 using Cs336.Tokenizers;
 
@@ -184,7 +185,10 @@ public sealed record ModelInspection
 
     private static string? ArchitectureOf(string config)
     {
-        using JsonDocument document = JsonDocument.Parse(SmallFile.Read(config, MaxConfigBytes, "a model configuration"));
+        byte[] json = SmallFile.Read(config, MaxConfigBytes, "a model configuration");
+        if (JsonText.FindBroken(json) is string place)
+            throw new InvalidDataException($"{config} holds half a surrogate pair or bad UTF-8 in a string at {place}.");
+        using JsonDocument document = JsonDocument.Parse(json);
         JsonElement root = document.RootElement; // an object with a model_type, or the folder would be none of transformers
         return root.TryGetProperty("architectures", out JsonElement names) && names.ValueKind == JsonValueKind.Array
             && names.GetArrayLength() == 1 ? $"{names[0]}" : $"{root.GetProperty("model_type")}";

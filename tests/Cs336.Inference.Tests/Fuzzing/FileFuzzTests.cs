@@ -46,6 +46,10 @@ public sealed class FileFuzzTests : IDisposable
                 ],
                 bytes => ReadGguf(Write("model.gguf", bytes)), typeof(InvalidDataException)),
             new("huggingface-config", theirConfigs, bytes => ImportFolder("config.json", bytes), typeof(InvalidDataException)),
+            // To inspect what is there ends in no exception.
+            new("inspected-huggingface", theirConfigs, bytes => Inspect(PutBeside(_huggingFace, "config.json", bytes))),
+            new("inspected-config", [configs[0]], bytes => Inspect(PutBeside(_folder.Path, "config.json", bytes))),
+            new("inspected-gguf", [Gguf(GgufType.F32)], bytes => Inspect(Write("model.gguf", bytes))),
             new("huggingface-weights", theirWeights, bytes => ImportFolder("model.safetensors", bytes), typeof(InvalidDataException))
             {
                 Repair = RepairLength,
@@ -65,7 +69,8 @@ public sealed class FileFuzzTests : IDisposable
     ];
 
     public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "task", "model-config", "model-weights",
-        "gguf", "huggingface-config", "huggingface-weights", "huggingface-index", "course-weights", "torchsharp"];
+        "gguf", "inspected-huggingface", "inspected-config", "inspected-gguf", "huggingface-config", "huggingface-weights",
+        "huggingface-index", "course-weights", "torchsharp"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
 
@@ -138,14 +143,27 @@ public sealed class FileFuzzTests : IDisposable
 
     private byte[] SuperBlocks(GgufType type) => GgufModels.WriteSuperBlocks(_scratch.File("sample.gguf"), type);
 
-    /// <summary>Imports a folder of which one file is damaged.</summary>
     private void ImportFolder(string name, byte[] bytes)
+    {
+        string folder = PutBeside(_huggingFace, name, bytes);
+        Import(output => HuggingFaceFolder.Import(folder, output));
+    }
+
+    private static void Inspect(string path)
+    {
+        ModelInspection found = ModelInspection.Of(path);
+        Assert.False(found.Refusal is null && found.Config is null);
+        _ = (found.Parameters, found.WeightBytes, found.CacheBytes);
+    }
+
+    /// <summary>A folder in which one of the two files of a model is another.</summary>
+    private string PutBeside(string model, string name, byte[] bytes)
     {
         string other = name == "config.json" ? "model.safetensors" : "config.json", folder = _scratch.File("damaged");
         Directory.CreateDirectory(folder);
-        File.Copy(Path.Combine(_huggingFace, other), Path.Combine(folder, other), overwrite: true);
+        File.Copy(Path.Combine(model, other), Path.Combine(folder, other), overwrite: true);
         File.WriteAllBytes(Path.Combine(folder, name), bytes);
-        Import(output => HuggingFaceFolder.Import(folder, output));
+        return folder;
     }
 
     private void ImportShards(byte[] index)

@@ -61,6 +61,8 @@ public sealed class ModelInspectionTests : IDisposable
         Directory.CreateDirectory(_folder.File("gone"));
         _folder.Write("gone/config.json", """{"model_type": "llama"}""");
         Assert.Contains("There are no weights", ModelInspection.Of(_folder.File("gone")).Refusal);
+        _folder.Write("gone/config.json", """{"model_type": "llama", "architectures": ["\ud800"]}""");
+        Assert.Contains("half a surrogate pair", ModelInspection.Of(_folder.File("gone")).Refusal);
 
         _folder.Write("config.json", (Config with { DFf = 96 }).ToJson());
         ModelInspection other = ModelInspection.Of(_folder.Path);
