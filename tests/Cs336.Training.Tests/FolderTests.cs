@@ -6,6 +6,10 @@ public sealed class FolderTests
     public void No_folder_of_the_package_is_in_a_circle_with_another() => FolderCircles.AssertNone(Path.Combine("src", "Cs336.Training"));
 
     [Fact]
+    public void The_trainer_is_short_enough_to_be_read_at_once() =>
+        Assert.InRange(File.ReadLines(Path.Combine(RepositoryRoot.Path, "src", "Cs336.Training", "Loop", "Trainer.cs")).Count(), 1, 249);
+
+    [Fact]
     public void A_circle_is_found_by_way_of_a_third_folder_and_told_with_its_uses()
     {
         (string, string)[] files =
