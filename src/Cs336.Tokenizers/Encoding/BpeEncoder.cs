@@ -17,7 +17,7 @@ internal sealed class BpeEncoder
     private readonly IPreTokenizer _preTokenizer;
     private readonly PreTokenEncoder _encoder;
     private readonly PreTokenCache _cache;
-    private int[] _pieceEnds = new int[PreTokenCache.BatchSize];
+    private int[] _sequenceEnds = new int[PreTokenCache.BatchSize];
     private readonly int[] _ends = new int[PreTokenCache.BatchSize];
     private readonly int[] _longs = new int[PreTokenCache.BatchSize + 1];
 
@@ -34,7 +34,7 @@ internal sealed class BpeEncoder
     {
         if (_preTokenizer is SequencePreTokenizer sequence)
         {
-            EncodePieces(sequence, text, ids);
+            EncodeMatches(sequence, text, ids);
             return;
         }
         while (!text.IsEmpty)
@@ -52,21 +52,21 @@ internal sealed class BpeEncoder
         }
     }
 
-    /// <summary>A piece of a sequence may have any number of parts, and cannot be gone on with from its middle.</summary>
-    private void EncodePieces(SequencePreTokenizer sequence, ReadOnlySpan<byte> text, IBufferWriter<int> ids)
+    /// <summary>A match of the first pattern may have any number of pre-tokens, and cannot be gone on with from its middle.</summary>
+    private void EncodeMatches(SequencePreTokenizer sequence, ReadOnlySpan<byte> text, IBufferWriter<int> ids)
     {
         while (!text.IsEmpty)
         {
-            int count = sequence.SplitPieces(text, PreTokenCache.BatchSize, ref _pieceEnds), start = 0;
+            int count = sequence.SplitMatches(text, PreTokenCache.BatchSize, ref _sequenceEnds), start = 0;
             for (int i = 0; i < count; i += PreTokenCache.BatchSize)
             {
                 int batch = Math.Min(PreTokenCache.BatchSize, count - i);
-                for (int part = 0; part < batch; part++) _ends[part] = _pieceEnds[i + part] - start;
+                for (int part = 0; part < batch; part++) _ends[part] = _sequenceEnds[i + part] - start;
                 EncodePreTokens(text[start..], _ends.AsSpan(0, batch), ids);
                 start += _ends[batch - 1];
             }
             text = text[start..];
-            if (_pieceEnds.Length > MaxKeptEnds) _pieceEnds = new int[PreTokenCache.BatchSize];
+            if (_sequenceEnds.Length > MaxKeptEnds) _sequenceEnds = new int[PreTokenCache.BatchSize];
         }
     }
 

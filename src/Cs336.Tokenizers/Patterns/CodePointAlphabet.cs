@@ -17,7 +17,7 @@ internal sealed class CodePointAlphabet
 
     private readonly int[] _borders;
 
-    // A class for each piece between two borders and each category.
+    // A class for each interval between two borders and each category.
     private readonly byte[] _classes;
     private readonly byte[]?[] _pages = new byte[CodePointSet.End / PageSize][];
 
@@ -89,13 +89,13 @@ internal sealed class CodePointAlphabet
     private byte[] Fill(int number)
     {
         byte[] page = new byte[PageSize];
-        int piece = Array.BinarySearch(_borders, number * PageSize);
-        if (piece < 0) piece = ~piece - 1;
+        int interval = Array.BinarySearch(_borders, number * PageSize);
+        if (interval < 0) interval = ~interval - 1;
         for (int i = 0; i < PageSize; i++)
         {
             int codePoint = (number * PageSize) + i;
-            while (piece + 1 < _borders.Length && _borders[piece + 1] <= codePoint) piece++;
-            page[i] = _classes[(piece * CategoryCount) + (int)CharUnicodeInfo.GetUnicodeCategory(codePoint)];
+            while (interval + 1 < _borders.Length && _borders[interval + 1] <= codePoint) interval++;
+            page[i] = _classes[(interval * CategoryCount) + (int)CharUnicodeInfo.GetUnicodeCategory(codePoint)];
         }
         Volatile.Write(ref _pages[number], page);
         return page;

@@ -17,7 +17,7 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
     public string Pattern => string.Join(" -> ", _steps.Select(step => step.Pattern));
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">A match of one pattern is cut into more parts than there is room for.</exception>
+    /// <exception cref="InvalidOperationException">A match of the first pattern has more pre-tokens than there is room for.</exception>
     public int Split(ReadOnlySpan<byte> utf8Text, Span<int> ends)
     {
         if (ends.IsEmpty) throw new ArgumentException("ends is empty, but needs room for at least one offset.", nameof(ends));
@@ -45,13 +45,12 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
         Array.TrueForAll(_steps, step => step.AllowsCut(first, second)) && Array.Exists(_steps, step => step.IsCut(first, second));
 
     /// <summary>
-    /// As <see cref="Split"/>, with room for as many parts as there are: all of the first pieces of the first pattern, until there are
-    /// some.
+    /// As <see cref="Split"/>, but ends between two matches of the first pattern, however many pre-tokens the last one has.
     /// </summary>
-    /// <param name="text">The text.</param>
-    /// <param name="wanted">About how many parts; there may be more or fewer.</param>
-    /// <param name="ends">Receives the offset after each part; replaced by a longer one where it is too short.</param>
-    public int SplitPieces(ReadOnlySpan<byte> text, int wanted, ref int[] ends)
+    /// <param name="text">UTF-8.</param>
+    /// <param name="wanted">Stops after the match with which there are so many pre-tokens.</param>
+    /// <param name="ends">Receives the offset after each pre-token; replaced by a longer one where it is too short.</param>
+    public int SplitMatches(ReadOnlySpan<byte> text, int wanted, ref int[] ends)
     {
         int count = 0;
         long work = 0;
@@ -59,7 +58,7 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
         {
             int end = _steps[0].FindEnd(text, position, ref work);
             _steps[0].CheckWork(work, text);
-            // A part has a byte at least.
+            // A pre-token has a byte at least.
             if (ends.Length < count + end - position) Array.Resize(ref ends, Math.Max(2 * ends.Length, count + end - position));
             TryAdd(text[..end], position, 1, ends, ref count);
             position = end;
@@ -67,7 +66,7 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
         return count;
     }
 
-    /// <summary>Adds the parts of a piece from a step on; where there is no room for all of them none is added.</summary>
+    /// <summary>Adds the pre-tokens of a match, cut by the patterns from a step on; none where there is no room for all.</summary>
     private bool TryAdd(ReadOnlySpan<byte> text, int start, int step, Span<int> ends, ref int count)
     {
         if (step == _steps.Length)
@@ -78,11 +77,11 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
         }
         int before = count;
         long work = 0;
-        ReadOnlySpan<byte> piece = text[start..];
-        for (int position = 0; position < piece.Length;)
+        ReadOnlySpan<byte> match = text[start..];
+        for (int position = 0; position < match.Length;)
         {
-            int end = _steps[step].FindEnd(piece, position, ref work);
-            _steps[step].CheckWork(work, piece);
+            int end = _steps[step].FindEnd(match, position, ref work);
+            _steps[step].CheckWork(work, match);
             if (!TryAdd(text[..(start + end)], start + position, step + 1, ends, ref count))
             {
                 count = before;
@@ -94,23 +93,23 @@ internal sealed class SequencePreTokenizer : IPairwisePreTokenizer
     }
 
     /// <summary>
-    /// Of a piece of the first step that has more parts than there is room for, the first parts. The caller goes on after them without
-    /// knowing that it is within a piece, so what is left must be a piece by itself.
+    /// The first pre-tokens of a match of the first pattern that has more of them than there is room for. The caller goes on after them
+    /// without knowing that it is within a match, so what is left must be cut alike when it stands by itself.
     /// </summary>
-    private int SplitFirst(ReadOnlySpan<byte> piece, Span<int> ends)
+    private int SplitFirst(ReadOnlySpan<byte> match, Span<int> ends)
     {
-        int[] all = ArrayPool<int>.Shared.Rent(piece.Length);
+        int[] all = ArrayPool<int>.Shared.Rent(match.Length);
         try
         {
             int count = 0;
-            TryAdd(piece, 0, 1, all, ref count);
+            TryAdd(match, 0, 1, all, ref count);
             all.AsSpan(0, ends.Length).CopyTo(ends);
-            int[] rest = new int[piece.Length];
-            int cut = ends[^1], restCount = SplitPieces(piece[cut..], int.MaxValue, ref rest);
+            int[] rest = new int[match.Length];
+            int cut = ends[^1], restCount = SplitMatches(match[cut..], int.MaxValue, ref rest);
             if (rest.Take(restCount).Select(end => end + cut).SequenceEqual(all.Skip(ends.Length).Take(count - ends.Length)))
                 return ends.Length;
             throw new InvalidOperationException(
-                $"A pre-token of {piece.Length:N0} bytes is cut into {count:N0} parts, but at most {ends.Length:N0} are cut at once: " +
+                $"A pre-token of {match.Length:N0} bytes is cut into {count:N0} parts, but at most {ends.Length:N0} are cut at once: " +
                 $"the patterns are {Pattern}.");
         }
         finally
