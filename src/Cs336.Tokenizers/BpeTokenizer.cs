@@ -11,7 +11,7 @@ public sealed class BpeTokenizer : ITokenizer
     private readonly byte[] _decodedStart;
 
     /// <summary>A tokenizer for a model.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">Its vocabulary, merges and pattern.</param>
     /// <param name="options">How it works; see <see cref="BpeTokenizerOptions"/> for what it does without.</param>
     /// <exception cref="ArgumentOutOfRangeException"><see cref="BpeTokenizerOptions.CacheBytes"/> is out of its range.</exception>
     public BpeTokenizer(BpeModel model, BpeTokenizerOptions? options = null)

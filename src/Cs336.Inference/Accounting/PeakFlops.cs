@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Cs336.Inference;
 
 /// <summary>
-/// What well-known accelerators can do at most, in floating-point operations a second, by the format of the numbers that they multiply:
+/// What well-known accelerators can do at most, in floating-point operations per second, by the format of the numbers that they multiply:
 /// their makers' figures for dense matrices (no sparsity) of one SXM module. How near training comes to it is its
 /// <see cref="TrainingTime.Mfu"/>.
 /// </summary>

@@ -6,7 +6,7 @@ namespace Cs336.Inference;
 public static class TrainingTime
 {
     /// <summary>
-    /// Model FLOPs utilisation (Chowdhery et al., 2022): the floating-point operations that the model needs a second at a measured
+    /// Model FLOPs utilisation (Chowdhery et al., 2022): the floating-point operations that the model needs per second at a measured
     /// speed, over the most that the processor can do.
     /// </summary>
     /// <param name="config">The model's shape.</param>

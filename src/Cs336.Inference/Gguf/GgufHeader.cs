@@ -4,7 +4,7 @@ namespace Cs336.Inference;
 internal sealed class GgufHeader
 {
     private const uint Magic = 0x46554747, DefaultAlignment = 32; // GGUF, little-endian
-    private const int MaxDimensions = 4, LeastKeyBytes = 8 + 4 + 1, LeastTensorBytes = 8 + 4 + 4 + 8;
+    private const int MaxDimensions = 4, MinKeyBytes = 8 + 4 + 1, MinTensorBytes = 8 + 4 + 4 + 8;
     private readonly GgufBytes _bytes;
 
     /// <exception cref="InvalidDataException">The header is not sound.</exception>
@@ -14,7 +14,7 @@ internal sealed class GgufHeader
         if (bytes.ReadUInt32() != Magic) throw Refuse("does not begin with GGUF: it is another kind of file");
         uint version = bytes.ReadUInt32();
         if (version is not (2 or 3)) throw Refuse($"has version {version} of GGUF; this library reads 2 and 3, little-endian");
-        int tensors = bytes.ReadCount("tensors", LeastTensorBytes), keys = bytes.ReadCount("keys", LeastKeyBytes);
+        int tensors = bytes.ReadCount("tensors", MinTensorBytes), keys = bytes.ReadCount("keys", MinKeyBytes);
         for (int i = 0; i < keys; i++)
         {
             string key = bytes.ReadText("key");

@@ -18,7 +18,7 @@ internal static class HuggingFaceRope
     };
 
     /// <summary>The scaling of a kind, of numbers that were read.</summary>
-    /// <param name="kind">The kind.</param>
+    /// <param name="kind">By which formula frequencies are scaled.</param>
     /// <param name="context">The model's context, which is the original one where a file names none to yarn.</param>
     /// <param name="real">A key's number, or null where the file has none.</param>
     /// <param name="count">A key's whole number, or null.</param>

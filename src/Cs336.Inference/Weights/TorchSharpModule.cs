@@ -9,7 +9,7 @@ namespace Cs336.Inference;
 /// </summary>
 internal sealed class TorchSharpModule(FileStream stream, string path)
 {
-    private const int LeastTensorBytes = 3, MaxNameBytes = 1 << 16, MaxDimensions = 8;
+    private const int MinTensorBytes = 3, MaxNameBytes = 1 << 16, MaxDimensions = 8;
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
     private readonly long _length = stream.Length;
 
@@ -23,7 +23,7 @@ internal sealed class TorchSharpModule(FileStream stream, string path)
     public List<(SafetensorsEntry Entry, long Offset)> Read()
     {
         ulong count = ReadNumber();
-        if (count > (ulong)(Left / LeastTensorBytes)) throw Refuse($"says that it has {count} tensors, but only {Left} bytes follow");
+        if (count > (ulong)(Left / MinTensorBytes)) throw Refuse($"says that it has {count} tensors, but only {Left} bytes follow");
         List<(SafetensorsEntry, long)> tensors = [];
         HashSet<string> names = [];
         for (ulong i = 0; i < count; i++)

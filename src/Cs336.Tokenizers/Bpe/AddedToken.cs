@@ -3,7 +3,7 @@ namespace Cs336.Tokenizers;
 /// <summary>
 /// A text that is one token wherever it stands, without merging: a special token, or one that was added to a finished vocabulary.
 /// </summary>
-/// <param name="Text">The text.</param>
+/// <param name="Text">As it stands in texts.</param>
 /// <param name="Id">Its id.</param>
 /// <remarks>The properties are those of Hugging Face's <c>tokenizer.json</c>.</remarks>
 public sealed record AddedToken(string Text, int Id)

@@ -9,7 +9,7 @@ namespace Cs336.Tokenizers;
 /// (see <see cref="CountRecordWriter"/>); how many there are and how many bytes of text they are, eight bytes each; and the SHA-256 of all
 /// of it.
 /// </remarks>
-/// <param name="Header">The header.</param>
+/// <param name="Header">How the text was cut, and what was counted.</param>
 /// <param name="RecordStart">Where the records begin.</param>
 /// <param name="RecordEnd">Where they end.</param>
 /// <param name="Distinct">How many there are.</param>

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Cs336.Tokenizers;
 
 /// <summary>Reads what <see cref="CountRecordWriter"/> writes, and believes none of it.</summary>
-/// <param name="file">The file.</param>
+/// <param name="file">Open for reading; it stays the caller's.</param>
 /// <param name="path">What messages call it.</param>
 /// <param name="start">Where the records begin.</param>
 /// <param name="end">Where they end.</param>

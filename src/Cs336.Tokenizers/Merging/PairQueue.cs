@@ -6,8 +6,8 @@ namespace Cs336.Tokenizers;
 internal readonly record struct QueuedPair(long Count, int Left, int Right);
 
 /// <summary>
-/// The pairs, the most frequent first, of equally frequent ones the lexicographically greatest: a heap of four children a
-/// node, whose children share a cache line.
+/// The pairs, the most frequent first, of equally frequent ones the lexicographically greatest: a heap of four children per
+/// node, which share a cache line.
 /// </summary>
 internal sealed class PairQueue(TokenOrder tokens)
 {

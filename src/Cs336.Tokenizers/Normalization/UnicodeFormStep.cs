@@ -8,7 +8,7 @@ namespace Cs336.Tokenizers;
 /// <see cref="LaterCodePoints"/>.
 /// </summary>
 /// <remarks>It needs no ICU, and does the same with <c>InvariantGlobalization</c>, under which .NET's own leaves text as it is.</remarks>
-/// <param name="Form">The form.</param>
+/// <param name="Form">NFC, NFD, NFKC or NFKD.</param>
 internal sealed record UnicodeFormStep(NormalizationForm Form) : NormalizerStep
 {
     // All forms leave ASCII as it is, and NFC all below U+0300, whose first byte is 0xCC: such text does not even load the tables.

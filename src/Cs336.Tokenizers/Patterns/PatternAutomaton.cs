@@ -33,7 +33,7 @@ internal sealed class PatternAutomaton
     private int _work;
 
     /// <exception cref="FormatException">The pattern is not understood here, or takes too much to keep; the message says why.</exception>
-    /// <param name="pattern">The pattern.</param>
+    /// <param name="pattern">In the syntax that <see cref="PatternPreTokenizer"/> tells.</param>
     /// <param name="isSpelled">
     /// Whether it sees each byte of the text as the character that spells it in <see cref="Gpt2ByteAlphabet"/>.
     /// </param>
@@ -76,7 +76,7 @@ internal sealed class PatternAutomaton
     private int RowLength => _alphabet.Count + 1;
 
     /// <summary>The end of the match that starts at a place, or the place itself where none does.</summary>
-    /// <param name="text">The text.</param>
+    /// <param name="text">UTF-8.</param>
     /// <param name="start">Where the match starts.</param>
     /// <param name="work">Is raised by the bytes that were looked at, which may be more than the match has.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

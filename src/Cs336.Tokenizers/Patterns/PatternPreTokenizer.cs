@@ -5,7 +5,7 @@ namespace Cs336.Tokenizers;
 /// <summary>Cuts text by any pattern that one pass over the text can match.</summary>
 /// <remarks>
 /// The pattern becomes a table-driven automaton over code points, so cutting takes time in proportion to the text, for most patterns at
-/// hundreds of megabytes a second. See <see cref="PreTokenizers"/> for the patterns of well-known models.
+/// hundreds of megabytes per second. See <see cref="PreTokenizers"/> for the patterns of well-known models.
 /// </remarks>
 public sealed class PatternPreTokenizer : IPairwisePreTokenizer
 {
@@ -25,7 +25,7 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     {
     }
 
-    /// <param name="pattern">The pattern.</param>
+    /// <param name="pattern">As above.</param>
     /// <param name="behavior">What becomes of matches and of what lies between them.</param>
     /// <param name="isSpelled">Whether it sees each byte of the text as the character that spells it in byte-level vocabularies.</param>
     internal PatternPreTokenizer(string pattern, SplitBehavior behavior, bool isSpelled = false)
@@ -67,8 +67,8 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     public int FindSafeCut(ReadOnlySpan<byte> utf8Text) => SafeCuts.Find(utf8Text, this);
 
     /// <summary>Where the pre-token ends that begins at a place.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="start">The place.</param>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="start">How many bytes come before it.</param>
     /// <param name="work">Is raised by the bytes that were looked at.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal int FindEnd(ReadOnlySpan<byte> text, int start, ref long work)

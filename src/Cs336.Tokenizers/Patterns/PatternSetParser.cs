@@ -75,7 +75,7 @@ internal static class PatternSetParser
         return rune.Value;
     }
 
-    /// <param name="pattern">The pattern.</param>
+    /// <param name="pattern">All of it.</param>
     /// <param name="position">Where the backslash is; then what comes after the escape.</param>
     /// <param name="codePoint">The code point, where the escape stands for just one.</param>
     private static CodePointSet ReadEscape(string pattern, ref int position, out int? codePoint)

@@ -101,7 +101,7 @@ internal static class WordMatcher
     }
 
     /// <summary>Skips letters and marks that are upper, or those that are lower.</summary>
-    /// <param name="text">The text.</param>
+    /// <param name="text">UTF-8.</param>
     /// <param name="start">Where to begin.</param>
     /// <param name="isUpper">Whether upper ones are skipped.</param>
     /// <param name="lastOfBoth">Where the last of those is that are both; -1 where none is.</param>

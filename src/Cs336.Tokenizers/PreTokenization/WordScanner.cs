@@ -17,7 +17,7 @@ internal static class WordScanner
     private const int BlockSize = 64;
 
     /// <summary>As <see cref="IPreTokenizer.Split"/>.</summary>
-    /// <param name="text">The text.</param>
+    /// <param name="text">UTF-8.</param>
     /// <param name="ends">Receives the ends.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int Split<TClassifier, TRules>(ReadOnlySpan<byte> text, Span<int> ends)

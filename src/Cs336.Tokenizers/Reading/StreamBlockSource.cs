@@ -1,7 +1,7 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>Reads streams one after the other, each a text of its own, and cuts them where no pre-token or special token is cut.</summary>
-/// <param name="streams">The streams.</param>
+/// <param name="streams">Each from where it stands to its end.</param>
 /// <param name="findSafeCut">Finds the last place to cut, or 0.</param>
 /// <param name="leaveOpen">Whether the streams are the caller's to dispose.</param>
 /// <param name="blockLength">How long a block is, unless no place to cut makes it longer.</param>

@@ -24,7 +24,7 @@ internal sealed class AddedTokenFinder
     /// Tokens are looked for one after the other in the text as it is: also within white space that the one before took along, as Hugging
     /// Face's library does.
     /// </remarks>
-    /// <param name="text">The text.</param>
+    /// <param name="text">UTF-8.</param>
     /// <param name="before">The one before; the default value for the first.</param>
     /// <param name="specialTokens">Special tokens are passed over where they are to be ignored.</param>
     /// <param name="found">The token and where it stands.</param>
@@ -56,8 +56,8 @@ internal sealed class AddedTokenFinder
     public bool LooksAround => _looksAround;
 
     /// <summary>Whether a cut at a place may change which tokens are found, or what belongs to them.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="cut">The place.</param>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="cut">How many bytes come before the cut.</param>
     /// <param name="edgesMatter">Whether the text beside a token must not be cut off from it.</param>
     public bool IsTouchedBy(ReadOnlySpan<byte> text, int cut, bool edgesMatter)
     {
@@ -99,7 +99,7 @@ internal sealed class AddedTokenFinder
         || rune.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9)
             or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
 
-    /// <param name="Token">The token.</param>
+    /// <param name="Token">Which one of the vocabulary's it is.</param>
     /// <param name="Start">Where it begins, white space that belongs to it included.</param>
     /// <param name="End">Where it ends, white space that belongs to it included.</param>
     /// <param name="TextStart">Where its own text begins.</param>

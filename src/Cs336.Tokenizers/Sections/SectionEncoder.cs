@@ -38,7 +38,7 @@ internal sealed class SectionEncoder
 
     /// <summary>Appends the ids of a text.</summary>
     /// <param name="encoder">Cuts and merges.</param>
-    /// <param name="text">The text.</param>
+    /// <param name="text">UTF-8.</param>
     /// <param name="ids">Receives the ids.</param>
     /// <param name="specialTokens">What to do with special tokens.</param>
     /// <param name="place">Whether the text begins here, or goes on after a safe cut.</param>

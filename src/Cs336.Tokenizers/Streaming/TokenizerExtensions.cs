@@ -64,7 +64,7 @@ public static class TokenizerExtensions
     }
 
     /// <summary>The text of ids; bytes that are not valid UTF-8 become U+FFFD, as Python's <c>errors="replace"</c> does.</summary>
-    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="tokenizer">The one that the ids are of.</param>
     /// <param name="ids">The ids of a whole text.</param>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
@@ -72,7 +72,7 @@ public static class TokenizerExtensions
         Encoding.UTF8.GetString(tokenizer.DecodeBytes(ids, skipSpecialTokens));
 
     /// <summary>The bytes of ids, exactly as they were encoded, or as the tokenizer normalized them before.</summary>
-    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="tokenizer">The one that the ids are of.</param>
     /// <param name="ids">The ids of a whole text.</param>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
@@ -93,7 +93,7 @@ public static class TokenizerExtensions
     /// The ids of a stream of any length, read as they are asked for: the same as encoding it whole, in constant memory
     /// where the tokenizer implements <see cref="ITokenizer.FindSafeCut"/>.
     /// </summary>
-    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="tokenizer">Any; it is asked where text can be cut.</param>
     /// <param name="text">A text, from where the stream stands to its end; a byte order mark there is no part of it.</param>
     /// <param name="specialTokens">What to do with special tokens in the text.</param>
     /// <param name="textEncoding">How the text is encoded.</param>

@@ -6,11 +6,11 @@ namespace Cs336.Vocabularies;
 /// </summary>
 internal static class VocabularyFit
 {
-    private const int MostUnused = 100; // one in so many ids
+    private const int IdsPerUnused = 100; // at most one id in so many stands for no text
 
     /// <summary>Whether the model knows all ids of the tokenizer, and hardly any other.</summary>
     public static bool Fits(int tokenizerSize, int modelSize) =>
-        tokenizerSize <= modelSize && modelSize - tokenizerSize <= modelSize / MostUnused;
+        tokenizerSize <= modelSize && modelSize - tokenizerSize <= modelSize / IdsPerUnused;
 
     /// <summary>What is wrong, in words.</summary>
     public static string Problem(int tokenizerSize, int modelSize) =>
