@@ -99,7 +99,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
 
     /// <summary>
     /// The hidden states after the final norm: times <see cref="HeadWeight"/>, and softly capped where the model does, they are the logits,
-    /// which a loss may compute part by part. Differentiable; call inside a dispose scope.
+    /// which a loss may compute chunk by chunk. Differentiable; call inside a dispose scope.
     /// </summary>
     /// <param name="tokenIds">Int64 ids on the model's device, (B, T) with T at most context_length.</param>
     /// <returns>(B, T, d_model).</returns>
@@ -107,16 +107,8 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     public Tensor ForwardHidden(Tensor tokenIds)
     {
         CheckIds(tokenIds);
-        Tensor x = Embed(tokenIds); // (B, T, d_model), as after each block
-        Tensor[] outputs = new Tensor[_blocks.Length];
-        for (int layer = 0; layer < _blocks.Length; layer++)
-        {
-            // What a block makes on its way is released here, unless the backward pass needs it.
-            using DisposeScope scope = NewDisposeScope();
-            if (Config.SkipOf(layer) is int earlier) x = _blocks[layer].AddSkip(x, outputs[earlier]);
-            outputs[layer] = x = Through(layer, x, tokenIds).MoveToOuterDisposeScope();
-        }
-        return Normalize(x);
+        Tensor x = Embed(tokenIds); // (B, T, d_model)
+        return Normalize(ThroughBlocks(x, (layer, input) => Through(layer, input, tokenIds))); // (B, T, d_model)
     }
 
     /// <summary>
@@ -167,7 +159,7 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
                 throw new ArgumentException("A cache of the batch was made by another model: make it with this model's CreateCache.");
         using IDisposable noGradients = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        MemoryMarshal.Cast<byte, float>(Continue(batch).cpu().bytes).CopyTo(logits);
+        MemoryMarshal.Cast<byte, float>(Continue(new NewTokens(batch)).cpu().bytes).CopyTo(logits);
     }
 
     /// <inheritdoc/>
@@ -186,7 +178,25 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
         return nameof(TransformerLM);
     }
 
-    /// <summary>What a block makes of its input.</summary>
+    /// <summary>
+    /// The vectors after all blocks, one block after the other; a block with a skip connection is given an earlier one's output besides.
+    /// </summary>
+    /// <param name="x">The tokens' vectors, (B, T, d_model), which is the shape after each block too.</param>
+    /// <param name="apply">A block, by its number, applied to its input.</param>
+    private Tensor ThroughBlocks(Tensor x, Func<int, Tensor, Tensor> apply)
+    {
+        Tensor[] outputs = new Tensor[_blocks.Length];
+        for (int layer = 0; layer < _blocks.Length; layer++)
+        {
+            // What a block makes on its way is released here, unless the backward pass needs it.
+            using DisposeScope scope = NewDisposeScope();
+            if (Config.SkipOf(layer) is int earlier) x = _blocks[layer].AddSkip(x, outputs[earlier]);
+            outputs[layer] = x = apply(layer, x).MoveToOuterDisposeScope();
+        }
+        return x;
+    }
+
+    /// <summary>What a block makes of whole sequences.</summary>
     private Tensor Through(int layer, Tensor x, Tensor tokenIds) =>
         Config.HasValueEmbeddings(layer) ? _blocks[layer].ForwardTokens(x, tokenIds) : _blocks[layer].call(x);
 
@@ -200,33 +210,13 @@ public sealed class TransformerLM : TransformerModule, ILanguageModel
     }
 
     /// <summary>The logits after the last token of each sequence, (B, vocab_size).</summary>
-    private Tensor Continue(ReadOnlySpan<DecodingInput> batch)
+    private Tensor Continue(NewTokens tokens)
     {
-        TransformerCache[] caches = new TransformerCache[batch.Length];
-        int[] counts = new int[batch.Length];
-        List<long> ids = [];
-        long[] lasts = new long[batch.Length];
-        for (int i = 0; i < batch.Length; i++)
-        {
-            caches[i] = (TransformerCache)batch[i].Cache;
-            counts[i] = batch[i].Tokens.Length;
-            foreach (int id in batch[i].Tokens.Span) ids.Add(id);
-            lasts[i] = ids.Count - 1;
-        }
-        Device device = Device;
-        Tensor tokenIds = tensor(ids, [1, ids.Count], device: device); // (1, N): all sequences one after the other
-        Tensor x = Embed(tokenIds); // (1, N, d_model)
-        Tensor[] outputs = new Tensor[_blocks.Length];
-        for (int layer = 0; layer < _blocks.Length; layer++)
-        {
-            LayerSegment[] segments = new LayerSegment[batch.Length];
-            for (int i = 0; i < segments.Length; i++)
-                segments[i] = new LayerSegment(caches[i][layer], (int)lasts[i] + 1 - counts[i], counts[i]);
-            if (Config.SkipOf(layer) is int earlier) x = _blocks[layer].AddSkip(x, outputs[earlier]);
-            outputs[layer] = x = _blocks[layer].Continue(x, segments, tokenIds);
-        }
+        Tensor tokenIds = tokens.Ids(Device); // (1, N): all sequences one after the other
+        Tensor hidden = ThroughBlocks( // (1, N, d_model)
+            Embed(tokenIds), (layer, x) => _blocks[layer].Continue(x, tokens.Segments(layer), tokenIds));
         // Only the last position of each sequence predicts a new token.
-        return Head(Normalize(x.squeeze(0).index_select(0, tensor(lasts, device: device))));
+        return Head(Normalize(hidden.squeeze(0).index_select(0, tokens.Lasts(Device))));
     }
 
     /// <summary>The tokens' vectors, scaled where the model does: (B, T) to (B, T, d_model).</summary>
