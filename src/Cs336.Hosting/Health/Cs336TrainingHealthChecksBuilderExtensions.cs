@@ -17,7 +17,7 @@ public static class Cs336TrainingHealthChecksBuilderExtensions
     /// <param name="failureStatus">What is reported where the check fails; null for unhealthy.</param>
     /// <param name="tags">What checks are chosen by; null for none.</param>
     /// <param name="timeout">How long the check may take; null for any time.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static IHealthChecksBuilder AddCs336Training(
         this IHealthChecksBuilder builder, string? key = null, string? name = null, HealthStatus? failureStatus = null,
         IEnumerable<string>? tags = null, TimeSpan? timeout = null)

@@ -16,14 +16,14 @@ public static class Cs336HostedTrainingBuilderExtensions
     /// model, and registers an <see cref="ITrainingController"/>. It goes on from the newest checkpoint; when the host stops it saves
     /// one.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="configure">Sets the options.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static Cs336Builder AddHostedTraining(this Cs336Builder builder, Action<HostedTrainingOptions>? configure = null) =>
         builder.AddPartOptions(configure, FindProblems).AddHostedTrainingParts();
 
     /// <inheritdoc cref="AddHostedTraining(Cs336Builder, Action{HostedTrainingOptions})"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
     public static Cs336Builder AddHostedTraining(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<HostedTrainingOptions>(section, Reader, FindProblems).AddHostedTrainingParts();

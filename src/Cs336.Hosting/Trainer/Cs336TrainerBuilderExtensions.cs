@@ -22,14 +22,14 @@ public static class Cs336TrainerBuilderExtensions
     /// <see cref="ITrainingCallback"/> that the app has registered is told what happens. The run's folder is laid out as that of
     /// <c>cs336 train</c>, and taken for this host alone.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="configure">Describes the run.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static Cs336Builder AddTrainer(this Cs336Builder builder, Action<RunConfig>? configure = null) =>
         builder.AddPartOptions<RunConfig>(configure, RunConfigCheck.FindProblems).AddTrainerParts();
 
     /// <inheritdoc cref="AddTrainer(Cs336Builder, Action{RunConfig})"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">
     /// A configuration section with the keys of <see cref="RunConfig"/>, such as <c>Training:MaxSteps</c> or, as in JSON,
     /// <c>training:max_steps</c>.

@@ -19,14 +19,14 @@ public static class Cs336TransformerBuilderExtensions
     /// Registers a trained <see cref="TransformerLM"/>, also as <see cref="ILanguageModel"/>, unless the app has its own. A run of the
     /// same name goes on from it.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="configure">Sets the options.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static Cs336Builder AddTransformer(this Cs336Builder builder, Action<TransformerOptions>? configure = null) =>
         builder.AddPartOptions(configure, TransformerChecks.FindProblems).AddTransformerParts();
 
     /// <inheritdoc cref="AddTransformer(Cs336Builder, Action{TransformerOptions})"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
     public static Cs336Builder AddTransformer(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<TransformerOptions>(section, Reader, TransformerChecks.FindProblems).AddTransformerParts();

@@ -15,7 +15,7 @@ public static class Cs336ChatBuilderExtensions
     /// Registers a <see cref="GenerationChatClient"/> over the <see cref="GenerationService"/> that <c>AddGenerationService</c> registers,
     /// and with it an <see cref="IChatClient"/>; keyed by the builder's name where it has one.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="template">
     /// How a conversation is written out for the model; <see cref="ChatTemplate.Plain"/> for a model that knows no conversations.
     /// </param>
@@ -36,7 +36,7 @@ public static class Cs336ChatBuilderExtensions
     }
 
     /// <inheritdoc cref="AddChatClient(Cs336Builder, ChatTemplate)"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">A configuration section whose keys are the names of <see cref="ChatTemplate"/>'s members.</param>
     public static ChatClientBuilder AddChatClient(this Cs336Builder builder, IConfiguration section)
     {

@@ -16,14 +16,14 @@ public static class Cs336CpuModelBuilderExtensions
     /// has one. That its files are there and that its vocabulary is the tokenizer's is checked when the host starts; it is loaded when it
     /// is first asked for.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="configure">Sets the options.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static Cs336Builder AddCpuModel(this Cs336Builder builder, Action<HostedCpuModelOptions> configure) =>
         builder.AddPartOptions(configure, FindProblems).AddCpuModelParts();
 
     /// <inheritdoc cref="AddCpuModel(Cs336Builder, Action{HostedCpuModelOptions})"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
     public static Cs336Builder AddCpuModel(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<HostedCpuModelOptions>(section, Reader, FindProblems).AddCpuModelParts();

@@ -14,7 +14,7 @@ public static class Cs336EmbeddingBuilderExtensions
     /// <see cref="CpuLanguageModel"/> of <c>AddCpuModel</c>, and with it an <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of texts;
     /// keyed by the builder's name where it has one.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <returns>What the generator is built with: <c>.UseLogging()</c>, <c>.UseDistributedCache()</c> and so on wrap it.</returns>
     /// <exception cref="InvalidOperationException">
     /// There is one of this name already, and one of the two would never be asked for.

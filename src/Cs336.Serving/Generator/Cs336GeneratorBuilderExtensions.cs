@@ -14,14 +14,14 @@ public static class Cs336GeneratorBuilderExtensions
     /// <summary>
     /// Registers a <see cref="TextGenerator"/> over the registered <see cref="ITokenizer"/> and <see cref="ILanguageModel"/>.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="configure">Sets how texts are drawn where a call does not say.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static Cs336Builder AddGenerator(this Cs336Builder builder, Action<GenerationOptions>? configure = null) =>
         builder.AddPartOptions(configure, FindProblems).AddGeneratorPart();
 
     /// <inheritdoc cref="AddGenerator(Cs336Builder, Action{GenerationOptions})"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
     public static Cs336Builder AddGenerator(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<GenerationOptions>(section, Reader, FindProblems).AddGeneratorPart();

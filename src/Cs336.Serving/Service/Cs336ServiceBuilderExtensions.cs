@@ -18,14 +18,14 @@ public static class Cs336ServiceBuilderExtensions
     /// Registers a <see cref="GenerationService"/> over the registered <see cref="ITokenizer"/> and <see cref="ILanguageModel"/>. How
     /// texts are drawn where a request does not say is what <c>AddGenerator</c> was given.
     /// </summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="configure">Sets the limits.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static Cs336Builder AddGenerationService(this Cs336Builder builder, Action<GenerationServiceOptions>? configure = null) =>
         builder.AddPartOptions(configure, FindProblems).AddGenerationServicePart();
 
     /// <inheritdoc cref="AddGenerationService(Cs336Builder, Action{GenerationServiceOptions})"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
     public static Cs336Builder AddGenerationService(this Cs336Builder builder, IConfiguration section) =>
         builder.AddPartOptions<GenerationServiceOptions>(section, Reader, FindProblems).AddGenerationServicePart();

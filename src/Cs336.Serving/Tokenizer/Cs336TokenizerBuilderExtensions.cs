@@ -11,9 +11,9 @@ public static class Cs336TokenizerBuilderExtensions
     private static readonly SectionReader Reader = new(TokenizerOptionsJson.Default.Options);
 
     /// <summary>Registers a byte-level BPE tokenizer as <see cref="ITokenizer"/>, unless the app has one.</summary>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="configure">Sets the options.</param>
-    /// <returns>The builder.</returns>
+    /// <returns>The same, for the next call.</returns>
     public static Cs336Builder AddTokenizer(this Cs336Builder builder, Action<TokenizerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -21,7 +21,7 @@ public static class Cs336TokenizerBuilderExtensions
     }
 
     /// <inheritdoc cref="AddTokenizer(Cs336Builder, Action{TokenizerOptions})"/>
-    /// <param name="builder">The builder.</param>
+    /// <param name="builder">What the app registers its parts on.</param>
     /// <param name="section">A configuration section whose keys are the options' names.</param>
     public static Cs336Builder AddTokenizer(this Cs336Builder builder, IConfiguration section)
     {

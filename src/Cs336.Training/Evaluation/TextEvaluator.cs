@@ -36,7 +36,7 @@ public sealed class TextEvaluator
     }
 
     /// <summary>Measures a model on a file of text.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">What predicts the tokens.</param>
     /// <param name="path">UTF-8, or UTF-16 and UTF-32 with a byte order mark, which are measured as UTF-8.</param>
     /// <param name="device">Where the model is; null for the CPU.</param>
     /// <param name="cancellationToken">Looked at before every forward pass.</param>
@@ -52,7 +52,7 @@ public sealed class TextEvaluator
     }
 
     /// <summary>Measures a model on a stream of text.</summary>
-    /// <param name="model">The model.</param>
+    /// <param name="model">What predicts the tokens.</param>
     /// <param name="text">UTF-8 without a byte order mark, from where it stands to its end; left open.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="device">Where the model is; null for the CPU.</param>
