@@ -254,7 +254,7 @@ internal sealed class HuggingFaceConfigReader
     {
         const int MaxShown = 80;
         if (value is not { } element) return "missing";
-        string text = element.GetRawText();
+        string text = string.Join(' ', element.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)); // in one line
         return text.Length <= MaxShown ? text : $"{text.AsSpan(0, MaxShown)}…";
     }
 }

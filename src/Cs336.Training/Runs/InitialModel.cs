@@ -36,6 +36,9 @@ internal sealed class InitialModel
     /// <exception cref="InvalidDataException">It is one of transformers, or damaged.</exception>
     public static InitialModel Open(string folder)
     {
+        if (File.Exists(folder))
+            throw new InvalidDataException($"{folder} is a file, but training begins with a folder: make one of it, by cs336 import "
+                + $"--from {folder} --output FOLDER, {nameof(GgufImport)} or {nameof(CourseWeights)}.");
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no folder {folder}: name one with {RunFiles.Config} and {RunFiles.Weights}, "
                 + "or a run's.");
