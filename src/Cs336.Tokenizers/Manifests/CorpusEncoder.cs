@@ -24,9 +24,13 @@ public sealed class CorpusEncoder
         (_tokenizer, _options) = (tokenizer, options ?? new CorpusEncoderOptions());
         if (_options.ThreadCount < 1) throw new ArgumentException($"thread_count is {_options.ThreadCount}, but must be at least 1.");
         Utf8TextStream.CheckDefined(_options.TextEncoding);
+        if (_options.Reader is { } reader && !tokenizer.SpecialTokens.ContainsKey(reader.EndToken))
+            throw new ArgumentException($"The tokenizer has no special token '{reader.EndToken}', which stands after each document.");
         _fingerprint = TokenizerFingerprint.Of(tokenizer);
         _rules = FindRules();
     }
+
+    private bool DependsOnOrder => _options.Reader is { DependsOnOrder: true };
 
     /// <summary>Encodes the texts of a shard. Each token file, and the manifest, appears when it is whole.</summary>
     /// <param name="paths">All texts of the corpus, in the same order for every shard.</param>
@@ -51,33 +55,40 @@ public sealed class CorpusEncoder
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         shard ??= CorpusShard.Whole;
+        if (DependsOnOrder && shard.Count > 1)
+            throw new ArgumentException($"Shard {shard} cannot be read by itself: copies in other shards are not known. Read all in one.");
         IReadOnlyList<CorpusInput> inputs = CorpusInput.Find(paths, shard);
         string manifestPath = Path.Combine(
             folder, shard.Count == 1 ? TokenManifest.FileName : $"manifest-{shard.Index}-of-{shard.Count}.json");
-        Dictionary<string, TokenManifestShard> before = ReadManifests(folder);
-        List<TokenManifestShard> done = [];
+        GrowingManifest manifest = new(manifestPath, inputs, ReadManifests(folder, inputs), Describe, _options.Time);
         TotalProgress total = new(progress, inputs.Sum(input => input.Length));
-        int skipped = 0;
-        for (int i = 0; i < inputs.Count; i++)
+        _options.Reader?.Begin();
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            CorpusInput input = inputs[i];
-            if (before.TryGetValue(input.Name, out TokenManifestShard? earlier) && IsDone(earlier, input, folder, cancellationToken))
+            foreach (CorpusInput input in inputs)
             {
-                done.Add(earlier);
-                skipped++;
-                total.Skip(earlier);
-                continue;
+                cancellationToken.ThrowIfCancellationRequested();
+                TokenManifestShard? earlier = manifest.Find(input);
+                if (earlier is not null && IsDone(earlier, input, folder, cancellationToken))
+                {
+                    total.Skip(earlier);
+                    _options.Reader?.Pass(input.Path, cancellationToken);
+                    manifest.Keep(earlier);
+                    continue;
+                }
+                manifest.Forget(input);
+                TokenManifestShard encoded = Encode(input, folder, total, cancellationToken);
+                // Where a text is another one than before, what is read of those after it is not what it was.
+                if (DependsOnOrder && earlier?.InputChecksum != encoded.InputChecksum) manifest.ForgetRest();
+                manifest.Add(encoded);
             }
-            TokenManifestShard encoded = Encode(input, folder, total, cancellationToken);
-            done.Add(encoded);
-            // What was done in an earlier run and is still to be looked at stays in, in case that this run is interrupted too.
-            IEnumerable<TokenManifestShard?> rest = inputs.Skip(i + 1).Select(later => before.GetValueOrDefault(later.Name));
-            Describe([.. done, .. rest.OfType<TokenManifestShard>()], inputs.Count).Save(manifestPath);
         }
-        TokenManifest manifest = Describe(done, inputs.Count);
-        manifest.Save(manifestPath);
-        return new CorpusEncoding(manifestPath, manifest, inputs.Count - skipped, skipped);
+        catch
+        {
+            manifest.SaveIfPossible();
+            throw;
+        }
+        return new CorpusEncoding(manifestPath, manifest.Complete(), manifest.Added, inputs.Count - manifest.Added);
     }
 
     private TokenManifest Describe(IReadOnlyList<TokenManifestShard> shards, int inputs) => new()
@@ -89,18 +100,19 @@ public sealed class CorpusEncoder
     {
         string path = Path.Combine(folder, input.TokenFile);
         using HashedStream file = new(FileOperations.OpenRead(input.Path));
-        using Utf8TextStream text = new(file, _options.TextEncoding, input.Path, leaveOpen: true);
-        total.Begin();
+        using Stream text = _options.Reader?.Open(input.Path)
+            ?? new Utf8TextStream(file, _options.TextEncoding, input.Path, leaveOpen: true);
+        total.Begin(input.Length);
         long tokens = _tokenizer.EncodeText(
             text, input.Length, path, _options.SpecialTokens, _options.ThreadCount, total, cancellationToken);
-        string checksum = file.Finish(cancellationToken);
+        string checksum = file.Finish(cancellationToken); // what a reader reads is read once more for it
         return new TokenManifestShard
         {
             File = input.TokenFile,
             Tokens = tokens,
             Checksum = HashedStream.ChecksumOf(path, cancellationToken),
             Input = input.Name,
-            InputBytes = text.SourceBytesRead,
+            InputBytes = file.BytesRead,
             InputChecksum = checksum,
             TextBytes = total.TextBytes,
         };
@@ -115,9 +127,9 @@ public sealed class CorpusEncoder
             && HashedStream.ChecksumOf(input.Path, cancellationToken) == earlier.InputChecksum;
     }
 
-    private Dictionary<string, TokenManifestShard> ReadManifests(string folder)
+    private List<TokenManifestShard> ReadManifests(string folder, IReadOnlyList<CorpusInput> inputs)
     {
-        Dictionary<string, TokenManifestShard> found = [];
+        List<TokenManifestShard> found = [];
         if (!Directory.Exists(folder)) return found;
         foreach (string path in Directory.GetFiles(folder, "manifest*.json").Order(StringComparer.Ordinal))
         {
@@ -126,15 +138,19 @@ public sealed class CorpusEncoder
                 throw new InvalidDataException(
                     $"{path} tells of texts that were encoded with " +
                     (manifest.Tokenizer == _fingerprint ? "other options" : "another tokenizer") + ": name another folder, or delete it.");
-            foreach (TokenManifestShard shard in manifest.Shards) found.TryAdd(shard.Input, shard);
+            found.AddRange(manifest.Shards);
         }
-        return found;
+        if (!DependsOnOrder) return found;
+        int same = 0; // what was read of a text holds as long as all before it are those that were before it then
+        while (same < Math.Min(found.Count, inputs.Count) && found[same].Input == inputs[same].Name) same++;
+        return found[..same];
     }
 
     private string FindRules()
     {
         StringBuilder rules = new();
         rules.AppendLine(CultureInfo.InvariantCulture, $"{_fingerprint} {_options.SpecialTokens} {_options.TextEncoding}");
+        if (_options.Reader is not null) rules.AppendLine(_options.Reader.Description);
         if (_tokenizer is BpeTokenizer bpe)
         {
             BpeParts parts = bpe.Model.Vocabulary.Parts;
@@ -152,26 +168,28 @@ public sealed class CorpusEncoder
     private sealed class TotalProgress(IProgress<EncodingProgress>? progress, long total) : IProgress<EncodingProgress>
     {
         private EncodingProgress _before, _last;
+        private long _length;
 
         /// <summary>The bytes of UTF-8 of the present text.</summary>
         public long TextBytes => _last.TextBytes;
 
-        public void Begin()
+        public void Begin(long length)
         {
             _before = Sum(_before, _last);
             _last = default;
+            _length = length;
         }
 
         public void Skip(TokenManifestShard shard)
         {
-            Begin();
+            Begin(shard.InputBytes);
             Report(new EncodingProgress(shard.InputBytes, shard.InputBytes, shard.Tokens, shard.TextBytes));
         }
 
         public void Report(EncodingProgress value)
         {
-            _last = value;
-            progress?.Report(Sum(_before, value));
+            _last = value with { BytesRead = Math.Min(value.BytesRead, _length) }; // a reader may make more text than a file has bytes
+            progress?.Report(Sum(_before, _last));
         }
 
         private EncodingProgress Sum(EncodingProgress x, EncodingProgress y) =>

@@ -26,10 +26,10 @@ internal sealed record CorpusInput(string Path, string Name, long Length)
         List<CorpusInput> own = [];
         foreach (CorpusInput input in inputs)
         {
-            if (total == 0 || Math.Min(shard.Count - 1, (long)((Int128)start * shard.Count / total)) == shard.Index) own.Add(input);
+            if (shard.Holds(start, total)) own.Add(input);
             start += input.Length;
         }
-        return total == 0 && shard.Index > 0 ? [] : own;
+        return own;
     }
 
     private static string CommonFolder(string[] paths)

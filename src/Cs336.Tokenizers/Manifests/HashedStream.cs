@@ -9,6 +9,9 @@ internal sealed class HashedStream(Stream stream) : ReadOnlyStream
 
     public override long Length => stream.Length;
 
+    /// <summary>How many bytes have been read.</summary>
+    public long BytesRead { get; private set; }
+
     /// <summary>The SHA-256 of a file, in hexadecimal digits.</summary>
     public static string ChecksumOf(string path, CancellationToken cancellationToken)
     {
@@ -28,6 +31,7 @@ internal sealed class HashedStream(Stream stream) : ReadOnlyStream
     {
         int read = stream.Read(buffer);
         _hash.AppendData(buffer[..read]);
+        BytesRead += read;
         return read;
     }
 

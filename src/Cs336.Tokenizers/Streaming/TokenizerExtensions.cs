@@ -164,7 +164,7 @@ public static class TokenizerExtensions
 
     /// <summary>Encodes a text into a token file: see <see cref="EncodeFile"/>.</summary>
     internal static long EncodeText(
-        this ITokenizer tokenizer, Utf8TextStream text, long total, string tokenPath, SpecialTokenHandling specialTokens, int threads,
+        this ITokenizer tokenizer, Stream text, long total, string tokenPath, SpecialTokenHandling specialTokens, int threads,
         IProgress<EncodingProgress>? progress, CancellationToken cancellationToken)
     {
         using TokenFileWriter tokens = new(tokenPath, tokenizer.VocabSize);
@@ -209,6 +209,6 @@ public static class TokenizerExtensions
     }
 
     private static Utf8BlockReader MakeReader(
-        ITokenizer tokenizer, Utf8TextStream text, SpecialTokenHandling specialTokens, CancellationToken cancellationToken) =>
+        ITokenizer tokenizer, Stream text, SpecialTokenHandling specialTokens, CancellationToken cancellationToken) =>
         new(text, block => tokenizer.FindSafeCut(block, specialTokens), cancellationToken: cancellationToken);
 }

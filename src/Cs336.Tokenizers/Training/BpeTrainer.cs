@@ -56,8 +56,13 @@ public sealed class BpeTrainer
         ArgumentNullException.ThrowIfNull(paths);
         string[] files = [.. paths];
         string name = files.Length == 1 ? files[0] : $"The {files.Length} files";
-        return TrainStreams(
-            files.Select(path => new TextStream(path, () => OpenText(path))), files.Sum(path => new FileInfo(path).Length), name,
+        long length = files.Sum(path => new FileInfo(path).Length);
+        if (_options.Reader is not ICorpusReader reader)
+            return TrainStreams(files.Select(path => new TextStream(path, () => OpenText(path))), length, name,
+                leaveOpen: false, progress, cancellationToken);
+        reader.Begin();
+        // How long the text is that a reader makes of a file, nobody knows before.
+        return TrainStreams(files.Select(path => new TextStream(path, () => reader.Open(path), IsUtf8: true)), length: null, name,
             leaveOpen: false, progress, cancellationToken);
     }
 

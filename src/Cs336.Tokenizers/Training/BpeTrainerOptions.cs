@@ -25,6 +25,9 @@ public sealed class BpeTrainerOptions
     /// </summary>
     public TextEncoding TextEncoding { get; init; }
 
+    /// <summary>What reads files that are not text alone; null, the default, where they are.</summary>
+    public ICorpusReader? Reader { get; init; }
+
     /// <summary>How often a pair must stand in the corpus to be merged: at least 1, which is the default.</summary>
     public long MinFrequency { get; init; } = 1;
 
@@ -78,6 +81,8 @@ public sealed class BpeTrainerOptions
                 $"memory_budget is {MemoryBudget:N0} bytes, but must be at least {16 << 20:N0}, or null for no bound.");
         if (!Enum.IsDefined(TextEncoding))
             throw new ArgumentException($"text_encoding is {TextEncoding}, but must be Auto, Utf8 or Utf16.");
+        if (Reader is not null && !SpecialTokens.Contains(Reader.EndToken))
+            throw new ArgumentException($"special_tokens lacks '{Reader.EndToken}', which stands after each document: add it.");
         if (MinFrequency < 1) throw new ArgumentException($"min_frequency is {MinFrequency}, but must be at least 1.");
     }
 }

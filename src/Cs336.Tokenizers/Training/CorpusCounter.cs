@@ -35,7 +35,7 @@ public sealed class CorpusCounter
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentException.ThrowIfNullOrEmpty(output);
         shard ??= CorpusShard.Whole;
-        CorpusFiles files = new(paths);
+        CorpusFiles files = new(paths, _options.Reader);
         TrainingReporter reporter = new(progress, mergesTotal: 0, cancellationToken);
         SpecialTokenMatcher specialTokens = new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
         (IReadOnlyList<TextStream> texts, reporter.BytesTotal) = files.Open(

@@ -12,6 +12,9 @@ public sealed class CorpusCounterOptions
     /// <summary>See <see cref="BpeTrainerOptions.TextEncoding"/>. Only UTF-8 can be divided into shards.</summary>
     public TextEncoding TextEncoding { get; init; }
 
+    /// <summary>See <see cref="BpeTrainerOptions.Reader"/>. Files that one reads are not divided: a shard has whole ones.</summary>
+    public ICorpusReader? Reader { get; init; }
+
     /// <summary>See <see cref="BpeTrainerOptions.ThreadCount"/>.</summary>
     public int ThreadCount { get; init; } = Environment.ProcessorCount;
 
@@ -35,6 +38,7 @@ public sealed class CorpusCounterOptions
             SpecialTokens = SpecialTokens,
             PreTokenizer = PreTokenizer,
             TextEncoding = TextEncoding,
+            Reader = Reader,
             ThreadCount = ThreadCount,
             MemoryBudget = MemoryBudget,
         };

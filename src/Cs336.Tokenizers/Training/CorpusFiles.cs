@@ -12,13 +12,15 @@ namespace Cs336.Tokenizers;
 internal sealed class CorpusFiles
 {
     private readonly string[] _paths;
+    private readonly ICorpusReader? _reader;
     private readonly long[] _starts; // of each file among all bytes, and at the end the sum
 
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="InvalidDataException">One is no file, but a pipe.</exception>
-    public CorpusFiles(IEnumerable<string> paths)
+    public CorpusFiles(IEnumerable<string> paths, ICorpusReader? reader)
     {
         _paths = [.. paths];
+        _reader = reader;
         if (_paths.Length == 0) throw new ArgumentException("There are no files to count: name at least one.", nameof(paths));
         _starts = new long[_paths.Length + 1];
         for (int i = 0; i < _paths.Length; i++)
@@ -39,11 +41,19 @@ internal sealed class CorpusFiles
     /// <param name="shard">Which one, of how many.</param>
     /// <param name="encoding">How the files are encoded.</param>
     /// <param name="findCut">See <see cref="DividedText"/>.</param>
-    /// <returns>The texts, and how many bytes they have as they are stored.</returns>
+    /// <returns>The texts, and how many bytes they have as they are stored; null where a reader makes others of them.</returns>
     /// <exception cref="InvalidDataException">A file is not UTF-8 and would have to be divided.</exception>
-    public (IReadOnlyList<TextStream> Texts, long Bytes) Open(
+    public (IReadOnlyList<TextStream> Texts, long? Bytes) Open(
         CorpusShard shard, TextEncoding encoding, Func<ReadOnlySpan<byte>, int> findCut)
     {
+        if (_reader is ICorpusReader reader)
+        {
+            if (reader.DependsOnOrder && shard.Count > 1)
+                throw new ArgumentException($"Shard {shard} cannot be read by itself: copies in other shards are not known. Read all in one.");
+            reader.Begin();
+            IEnumerable<string> whole = _paths.Where((_, i) => shard.Holds(_starts[i], _starts[^1]));
+            return ([.. whole.Select(path => new TextStream(path, () => reader.Open(path), IsUtf8: true))], null);
+        }
         if (shard.Count == 1) return ([.. _paths.Select(path => new TextStream(path, () => OpenFrom(path, 0)))], _starts[^1]);
         long first = Nominal(shard.Index, shard.Count), last = Nominal(shard.Index + 1, shard.Count), bytes = 0;
         List<TextStream> texts = [];
@@ -103,6 +113,7 @@ internal sealed class CorpusFiles
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> head = stackalloc byte[TextHead.Length];
         Span<byte> length = stackalloc byte[sizeof(long)];
+        if (_reader is not null) hash.AppendData(Encoding.UTF8.GetBytes(_reader.Description));
         for (int i = 0; i < _paths.Length; i++)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(_paths[i])));

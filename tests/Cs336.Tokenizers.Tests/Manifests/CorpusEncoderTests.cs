@@ -86,6 +86,50 @@ public sealed class CorpusEncoderTests : IDisposable
     }
 
     [Fact]
+    public void The_manifest_is_written_every_few_seconds_and_what_it_lacks_is_encoded_again()
+    {
+        ManualTime time = new();
+        string path = Path.Combine(Tokens, "manifest.json");
+        List<int> listed = [];
+        byte[] early = [];
+        CorpusEncoder encoder = new(Tokenizer, new CorpusEncoderOptions { Time = time, ThreadCount = 1 });
+        encoder.EncodeFiles(_texts, Tokens, progress: new Told(() => // at the only block of each text but the second, which is empty
+        {
+            if (File.Exists(path)) early = File.ReadAllBytes(path);
+            listed.Add(early.Length > 0 ? TokenManifest.Load(path).Shards.Count : 0);
+            time.Now += TimeSpan.FromSeconds(2);
+        }));
+        byte[] whole = File.ReadAllBytes(path);
+
+        Assert.Equal([0, 0, 0, 4], listed); // six seconds had passed after the fourth text
+        Assert.True(TokenManifest.Load(path).IsComplete);
+        File.WriteAllBytes(path, early); // as if the process had died after the last text, and before the manifest
+        CorpusEncoding done = Encode();
+        Assert.Equal((1, 4), (done.Encoded, done.Skipped));
+        Assert.Equal(whole, File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void A_text_that_fails_leaves_a_manifest_of_those_before_it_and_of_what_still_holds()
+    {
+        Encode();
+        File.Delete(Path.Combine(Tokens, "1.txt.npy"));
+        File.WriteAllText(_texts[2], "<|endoftext|> <|endoftext|>");
+        CorpusEncoder encoder = new(Tokenizer, new CorpusEncoderOptions { Time = new ManualTime() });
+        using CancellationTokenSource stop = new();
+        int told = 0;
+
+        Assert.Throws<OperationCanceledException>(() => encoder.EncodeFiles(_texts, Tokens, progress: new Told(() =>
+        {
+            if (++told == 2) stop.Cancel(); // the first text was done before; the second has no block; in the third it stops
+        }), cancellationToken: stop.Token));
+
+        TokenManifest left = TokenManifest.Load(Path.Combine(Tokens, "manifest.json"));
+        Assert.Equal(["b/0.txt", "1.txt", "3.txt", "b/4.txt"], left.Shards.Select(shard => shard.Input));
+        Assert.Equal(4, Encode().Skipped);
+    }
+
+    [Fact]
     public void Shards_together_are_the_whole()
     {
         CorpusEncoder encoder = new(Tokenizer, new CorpusEncoderOptions { ThreadCount = 2 });
@@ -180,6 +224,15 @@ public sealed class CorpusEncoderTests : IDisposable
     }
 
     private CorpusEncoding Encode() => new CorpusEncoder(Tokenizer).EncodeFiles(_texts, Tokens);
+
+    private sealed class ManualTime : TimeProvider
+    {
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
+    }
 
     private sealed class Told(Action action) : IProgress<EncodingProgress>
     {

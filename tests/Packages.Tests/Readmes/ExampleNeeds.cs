@@ -17,6 +17,7 @@ internal static class ExampleNeeds
     {
         ["Cs336.Tokenizers.1"] = _ => { },
         ["Cs336.Tokenizers.MicrosoftML.1"] = _ => { },
+        ["Cs336.Data.1"] = _ => { },
         ["Cs336.Inference.1"] = _ => { },
         ["Cs336.Transformer.1"] = _ => { },
         ["Cs336.Training.1"] = _ => { },

@@ -1,0 +1,2 @@
+global using Cs336.Testing;
+global using Cs336.Tokenizers;
