@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Cs336.Data;
 using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
@@ -9,7 +10,7 @@ namespace Cs336.Cli;
 internal static class TokenizerCountCommand
 {
     private static readonly Option<string[]> Input = Options.Many("--input",
-        "Texts to count: all files of the corpus, in the same order for every shard", "FILE");
+        $"Files to count, {CorpusOptions.Kinds}: all of the corpus, in the same order for every shard", "FILE");
     private static readonly Option<string?> Shard = Options.Optional<string?>("--shard",
         "Which part of the corpus, such as 0/8 to 7/8 [default: all of it]", "I/N");
     private static readonly Option<string[]> Counts = Options.Many("--counts",
@@ -30,6 +31,7 @@ internal static class TokenizerCountCommand
             "cs336 tokenizer count --input stories.txt --shard 0/2 --output counts-0\n"
             + "cs336 tokenizer count --counts counts-0 counts-1 --output counts");
         command.AddAll(Input, Shard, Counts, Special, Output, Threads, Memory, TextFiles.Encoding, Pattern);
+        command.AddAll(CorpusOptions.All);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -41,7 +43,7 @@ internal static class TokenizerCountCommand
         if (input.Length > 0 == counts.Length > 0)
             throw new UsageException("Name either texts, by --input, or counts of them, by --counts.");
         if (Directory.Exists(output)) throw new UsageException($"--output is {output}, which is a folder: name a file.");
-        if (counts.Length > 0) parsed.Refuse("--counts is given", Shard, Special, Threads, Memory, TextFiles.Encoding, Pattern);
+        if (counts.Length > 0) parsed.Refuse("--counts is given", [Shard, Special, Threads, Memory, TextFiles.Encoding, Pattern, .. CorpusOptions.All]);
         Stopwatch clock = Stopwatch.StartNew();
         using PreTokenCountFile file = counts.Length > 0 ? Merge(counts, output, terminal, stopping)
             : Count(parsed, input, output, terminal, stopping);
@@ -63,6 +65,7 @@ internal static class TokenizerCountCommand
         ParseResult parsed, string[] input, string output, Terminal terminal, CancellationToken stopping)
     {
         CorpusCounterOptions defaults = new();
+        DocumentReader? reader = CorpusOptions.CreateReader(parsed, input);
         CorpusCounter counter = new(new CorpusCounterOptions
         {
             SpecialTokens = parsed.GetResult(Special) is null ? defaults.SpecialTokens : parsed.Values(Special),
@@ -70,10 +73,14 @@ internal static class TokenizerCountCommand
             MemoryBudget = parsed.GetValue(Memory) is string size ? Units.ParseBytes(Memory.Name, size) : null,
             PreTokenizer = TokenizerFiles.ReadPattern(parsed.GetRequiredValue(Pattern))!,
             TextEncoding = TextFiles.EncodingOf(parsed),
+            Reader = reader,
         });
         CorpusShard shard = TokenizerFiles.ReadShard(parsed.GetValue(Shard));
-        TextFiles.TellEncoding(parsed, terminal, input);
-        return terminal.Work("counting", display => counter.CountFiles(input, output, shard, new TrainingProgress(display), stopping));
+        if (reader is null) TextFiles.TellEncoding(parsed, terminal, input);
+        PreTokenCountFile counts = terminal.Work("counting", display =>
+            counter.CountFiles(input, output, shard, new TrainingProgress(display), stopping));
+        CorpusOptions.Tell(reader, terminal);
+        return counts;
     }
 
     private static PreTokenCountFile Merge(string[] counts, string output, Terminal terminal, CancellationToken stopping)

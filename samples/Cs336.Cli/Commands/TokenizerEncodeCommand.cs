@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Cs336.Data;
 using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
@@ -10,7 +11,7 @@ internal static class TokenizerEncodeCommand
 {
     private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
         $"The tokenizer: {TokenizerFiles.Kinds}", "PATH");
-    private static readonly Option<string[]> Input = Options.Many("--input", "Text to encode, or several for a folder", "FILE",
+    private static readonly Option<string[]> Input = Options.Many("--input", $"Text to encode; for a folder several, {CorpusOptions.Kinds}", "FILE",
         required: true);
     private static readonly Option<string?> Output = Options.Optional<string?>("--output", "NumPy array of ids to write, uint16 or uint32",
         "IDS.npy");
@@ -31,6 +32,7 @@ internal static class TokenizerEncodeCommand
             + "cs336 tokenizer encode --tokenizer tokenizer --input a.txt b.txt --output-folder tokens");
         command.AddAll(Tokenizer, Input, Output, OutputFolder, Shard, SpecialInText, Threads, TextFiles.Encoding,
             TokenizerFiles.Special, TokenizerFiles.Encoding, TokenizerFiles.Pattern);
+        command.AddAll(CorpusOptions.All);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -44,25 +46,29 @@ internal static class TokenizerEncodeCommand
         if (output is not null && inputs.Length > 1)
             throw new UsageException($"--output is one file, but --input names {inputs.Length}: name a folder, by --output-folder.");
         CorpusShard shard = TokenizerFiles.ReadShard(parsed.GetValue(Shard));
+        DocumentReader? reader = CorpusOptions.CreateReader(parsed, inputs);
+        if (reader is not null && folder is null) throw new UsageException("Documents are encoded to a folder: name it, by --output-folder.");
         BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed, parsed.GetRequiredValue(Tokenizer)));
-        TextFiles.TellEncoding(parsed, terminal, inputs);
+        if (reader is null) TextFiles.TellEncoding(parsed, terminal, inputs);
         return folder is null ? EncodeFile(parsed, tokenizer, inputs[0], output!, terminal, stopping)
-            : EncodeFolder(parsed, tokenizer, inputs, folder, shard, terminal, stopping);
+            : EncodeFolder(parsed, tokenizer, inputs, reader, folder, shard, terminal, stopping);
     }
 
-    private static int EncodeFolder(ParseResult parsed, BpeTokenizer tokenizer, string[] inputs, string folder, CorpusShard shard,
-        Terminal terminal, CancellationToken stopping)
+    private static int EncodeFolder(ParseResult parsed, BpeTokenizer tokenizer, string[] inputs, DocumentReader? reader, string folder,
+        CorpusShard shard, Terminal terminal, CancellationToken stopping)
     {
         CorpusEncoderOptions defaults = new();
         CorpusEncoder encoder = new(tokenizer, new CorpusEncoderOptions
         {
             SpecialTokens = parsed.GetValue(SpecialInText),
             TextEncoding = TextFiles.EncodingOf(parsed),
+            Reader = reader,
             ThreadCount = parsed.GetValue(Threads) ?? defaults.ThreadCount,
         });
         Stopwatch clock = Stopwatch.StartNew();
         CorpusEncoding done = terminal.Work("encoding", display => encoder.EncodeFiles(
             inputs, folder, shard, new Progress(display, _ => { }), stopping));
+        CorpusOptions.Tell(reader, terminal);
         long bytes = done.Manifest.Shards.Sum(file => file.TextBytes);
         terminal.Line($"{Units.Count(done.Manifest.Tokens)} ids of {done.Manifest.Inputs} texts, {done.Skipped} of them done before, in "
             + $"{Units.Time(clock.Elapsed)}, as {done.Manifest.Dtype} in {folder}");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Cs336.Data;
 using Cs336.Tokenizers;
 
 namespace Cs336.Cli;
@@ -11,7 +12,8 @@ namespace Cs336.Cli;
 /// </summary>
 internal static class TokenizerTrainCommand
 {
-    private static readonly Option<string[]> Input = Options.Many("--input", "Text to train on, one file or several", "FILE");
+    private static readonly Option<string[]> Input = Options.Many("--input",
+        $"What to train on, one file or several: {CorpusOptions.Kinds}", "FILE");
     private static readonly Option<string[]> Counts = Options.Many("--counts",
         "Instead of text: files of tokenizer count, all shards of each corpus; they say what cuts text, and their special tokens", "FILE");
     private static readonly Option<int> VocabSize = Options.Required<int>("--vocab-size",
@@ -36,6 +38,7 @@ internal static class TokenizerTrainCommand
             "cs336 tokenizer train --input stories.txt --vocab-size 2048 --special \"<|endoftext|>\" --output tokenizer\n"
             + "cs336 tokenizer train --counts counts-0 counts-1 --vocab-size 2048 --output tokenizer");
         command.AddAll(Input, Counts, VocabSize, Special, Output, MinFrequency, Threads, Memory, TextFiles.Encoding, Pattern);
+        command.AddAll(CorpusOptions.All);
         command.SetAction((parsed, stopping) => Task.FromResult(Run(parsed, terminal, stopping)));
         return command;
     }
@@ -47,7 +50,8 @@ internal static class TokenizerTrainCommand
             throw new UsageException("Name either texts, by --input, or counts of them, by --counts.");
         string output = parsed.GetRequiredValue(Output);
         using PreTokenCountFile? counted = counts.Length > 0 ? PreTokenCountFile.Open(counts[0]) : null;
-        if (counted is not null) parsed.Refuse("--counts is given", Threads, TextFiles.Encoding);
+        if (counted is not null) parsed.Refuse("--counts is given", [Threads, TextFiles.Encoding, .. CorpusOptions.All]);
+        DocumentReader? reader = CorpusOptions.CreateReader(parsed, input);
         bool namesPattern = parsed.GetResult(Pattern) is { Implicit: false };
         BpeTrainerOptions defaults = new() { VocabSize = parsed.GetValue(VocabSize) };
         BpeTrainer trainer = new(new BpeTrainerOptions
@@ -61,9 +65,10 @@ internal static class TokenizerTrainCommand
             PreTokenizer = counted is not null && !namesPattern ? counted.CreatePreTokenizer()
                 : TokenizerFiles.ReadPattern(parsed.GetRequiredValue(Pattern))!,
             TextEncoding = TextFiles.EncodingOf(parsed),
+            Reader = reader,
         });
         if (File.Exists(output)) throw new InvalidOperationException($"--output is {output}, which is a file: name a folder.");
-        TextFiles.TellEncoding(parsed, terminal, input);
+        if (reader is null) TextFiles.TellEncoding(parsed, terminal, input);
 
         Stopwatch clock = Stopwatch.StartNew();
         BpeTrainingProgress last = default;
@@ -72,9 +77,11 @@ internal static class TokenizerTrainCommand
             TrainingProgress progress = new(display, value => last = value);
             return counted is null ? trainer.TrainFiles(input, progress, stopping) : trainer.TrainCounts(counts, progress, stopping);
         });
+        CorpusOptions.Tell(reader, terminal);
         model.Save(output);
         double seconds = clock.Elapsed.TotalSeconds;
-        long bytes = counted is null ? input.Sum(path => new FileInfo(path).Length) : counts.Sum(BytesOf);
+        long bytes = counted is not null ? counts.Sum(BytesOf)
+            : reader is null ? input.Sum(path => new FileInfo(path).Length) : last.BytesRead;
         if (model.VocabSize < parsed.GetValue(VocabSize))
             terminal.Warning($"The text has too few pairs for {parsed.GetValue(VocabSize)} ids: the vocabulary has {model.VocabSize}.");
         if (last.PrunedPreTokens > 0)
