@@ -43,7 +43,8 @@ internal static class TokenizerCountCommand
         if (input.Length > 0 == counts.Length > 0)
             throw new UsageException("Name either texts, by --input, or counts of them, by --counts.");
         if (Directory.Exists(output)) throw new UsageException($"--output is {output}, which is a folder: name a file.");
-        if (counts.Length > 0) parsed.Refuse("--counts is given", [Shard, Special, Threads, Memory, TextFiles.Encoding, Pattern, .. CorpusOptions.All]);
+        if (counts.Length > 0)
+            parsed.Refuse("--counts is given", [Shard, Special, Threads, Memory, TextFiles.Encoding, Pattern, .. CorpusOptions.All]);
         Stopwatch clock = Stopwatch.StartNew();
         using PreTokenCountFile file = counts.Length > 0 ? Merge(counts, output, terminal, stopping)
             : Count(parsed, input, output, terminal, stopping);

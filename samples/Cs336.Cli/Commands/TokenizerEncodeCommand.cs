@@ -11,8 +11,8 @@ internal static class TokenizerEncodeCommand
 {
     private static readonly Option<string> Tokenizer = Options.Required<string>("--tokenizer",
         $"The tokenizer: {TokenizerFiles.Kinds}", "PATH");
-    private static readonly Option<string[]> Input = Options.Many("--input", $"Text to encode; for a folder several, {CorpusOptions.Kinds}", "FILE",
-        required: true);
+    private static readonly Option<string[]> Input = Options.Many("--input",
+        $"Text to encode; for a folder several, {CorpusOptions.Kinds}", "FILE", required: true);
     private static readonly Option<string?> Output = Options.Optional<string?>("--output", "NumPy array of ids to write, uint16 or uint32",
         "IDS.npy");
     private static readonly Option<string?> OutputFolder = Options.Optional<string?>("--output-folder",
@@ -47,7 +47,8 @@ internal static class TokenizerEncodeCommand
             throw new UsageException($"--output is one file, but --input names {inputs.Length}: name a folder, by --output-folder.");
         CorpusShard shard = TokenizerFiles.ReadShard(parsed.GetValue(Shard));
         DocumentReader? reader = CorpusOptions.CreateReader(parsed, inputs);
-        if (reader is not null && folder is null) throw new UsageException("Documents are encoded to a folder: name it, by --output-folder.");
+        if (reader is not null && folder is null)
+            throw new UsageException("Documents are encoded to a folder: name it, by --output-folder.");
         BpeTokenizer tokenizer = new(TokenizerFiles.Load(parsed, parsed.GetRequiredValue(Tokenizer)));
         if (reader is null) TextFiles.TellEncoding(parsed, terminal, inputs);
         return folder is null ? EncodeFile(parsed, tokenizer, inputs[0], output!, terminal, stopping)

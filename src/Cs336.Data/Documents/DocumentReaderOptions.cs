@@ -28,8 +28,8 @@ public sealed class DocumentReaderOptions
     public bool Deduplicate { get; init; }
 
     /// <summary>
-    /// How many bytes a line of JSON, or a document of text, has at most: 256 MiB by default. Longer ones are refused, so that a file without
-    /// ends of lines or of documents does not fill the memory. Texts of Parquet come by whole row groups, whatever this says.
+    /// How many bytes a line of JSON, or a document of text, has at most: 256 MiB by default. Longer ones are refused, so that a file
+    /// without ends of lines or of documents does not fill the memory. Texts of Parquet come by whole row groups, whatever this says.
     /// </summary>
     public int MaxDocumentBytes { get; init; } = 1 << 28;
 

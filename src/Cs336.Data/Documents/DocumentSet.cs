@@ -28,7 +28,8 @@ internal sealed class DocumentSet
     private void Grow()
     {
         if (_hashes.Length > Array.MaxLength / 2)
-            throw new InvalidDataException($"There are more than {_count:N0} distinct documents, too many to be remembered: split the corpus.");
+            throw new InvalidDataException(
+                $"There are more than {_count:N0} distinct documents, too many to be remembered: split the corpus.");
         UInt128[] larger = new UInt128[2 * _hashes.Length];
         foreach (UInt128 hash in _hashes)
             if (hash != UInt128.Zero) Find(larger, hash) = hash;

@@ -20,8 +20,8 @@ internal static class ParquetDocuments
             {
                 row++;
                 if (text is null || !Utf8.IsValid(text))
-                    throw new InvalidDataException($"{path}, row {row}, has {(text is null ? "null" : "bytes that are no UTF-8")} in the column "
-                        + $"{column}, but must have a text.");
+                    throw new InvalidDataException($"{path}, row {row}, has {(text is null ? "null" : "bytes that are no UTF-8")} in the "
+                        + $"column {column}, but must have a text.");
                 yield return text;
             }
         }

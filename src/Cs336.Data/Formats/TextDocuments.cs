@@ -13,7 +13,8 @@ internal static class TextDocuments
     private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> text, string path)
     {
         if (text.Span is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..])
-            throw new InvalidDataException($"{path} is UTF-16 or UTF-32, of which documents are not told apart: convert it to UTF-8 first.");
+            throw new InvalidDataException(
+                $"{path} is UTF-16 or UTF-32, of which documents are not told apart: convert it to UTF-8 first.");
         return ByteOrderMark.Skip(text);
     }
 }

@@ -43,7 +43,8 @@ public sealed record CorpusShard
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Index}/{Count}");
 
     /// <summary>Whether a file that is not divided belongs to the shard: where it begins among the bytes of all files tells.</summary>
-    internal bool Holds(long start, long total) => Index == (total == 0 ? 0 : (int)Math.Min(Count - 1, (long)((Int128)start * Count / total)));
+    internal bool Holds(long start, long total) =>
+        Index == (total == 0 ? 0 : (int)Math.Min(Count - 1, (long)((Int128)start * Count / total)));
 
     private static bool TryRead(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
