@@ -30,6 +30,31 @@ public sealed class ReleaseTests(PackedFeed feed)
         Released(copy, 0);
     }
 
+    /// <summary>Release notes are in a package, and what its libraries use is in the tool.</summary>
+    [Fact]
+    public void What_else_is_in_a_released_package_stays_too()
+    {
+        string copy = Copy("notes"), changelog = Path.Combine(copy, "CHANGELOG.md"), pins = Path.Combine(copy, "Directory.Packages.props");
+        foreach (string id in (string[])["Cs336.Tokenizers", "Cs336.Cli"]) Commands.Run(copy, "bash", ".ci/released", "record", id);
+        const string Heading = "## Cs336.Tokenizers 0.1.0\n\n", TorchSharp = "Include=\"TorchSharp\" Version=\"";
+        string notes = File.ReadAllText(changelog).ReplaceLineEndings("\n"), versions = File.ReadAllText(pins);
+        Assert.Contains(Heading, notes);
+        Assert.Contains(TorchSharp, versions);
+
+        File.WriteAllText(changelog, notes.Replace(Heading, Heading + "- Something else.\n", StringComparison.Ordinal));
+        string output = Released(copy, 1);
+        Assert.Contains("Cs336.Tokenizers 0.1.0 was released, and its sources have changed since", output);
+        Assert.DoesNotContain("Cs336.Cli 0.1.0", output);
+        const string Next = "## Cs336.Tokenizers 0.2.0\n\n- Something else.\n\n";
+        File.WriteAllText(changelog, notes.Replace(Heading, Next + Heading, StringComparison.Ordinal));
+        Released(copy, 0);
+
+        File.WriteAllText(pins, versions.Replace(TorchSharp, TorchSharp + "9", StringComparison.Ordinal));
+        output = Released(copy, 1);
+        Assert.Contains("Cs336.Cli 0.1.0 was released, and its sources have changed since", output);
+        Assert.DoesNotContain("Cs336.Tokenizers 0.1.0", output);
+    }
+
     [Fact]
     public void The_version_of_one_package_changes_nothing_in_another()
     {

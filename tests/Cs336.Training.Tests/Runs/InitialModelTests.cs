@@ -108,6 +108,8 @@ public sealed class InitialModelTests : IDisposable
     {
         string nowhere = _folder.File("nowhere");
         Assert.Contains($"model.from: There is no folder {nowhere}", Refused(Config(from: nowhere)));
+        string file = Path.Combine(_model, "model.safetensors");
+        Assert.Contains($"model.from: {file} is a file, but training begins with a folder", Refused(Config(from: file)));
         Directory.CreateDirectory(nowhere);
         Assert.Contains($"model.from: There is no model in {nowhere}", Refused(Config(from: nowhere)));
         File.WriteAllText(Path.Combine(nowhere, "config.json"), """{"model_type": "llama"}""");
