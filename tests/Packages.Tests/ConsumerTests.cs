@@ -26,6 +26,39 @@ public sealed class ConsumerTests(PackedFeed feed)
     [RegistryFact]
     public void A_trimmed_program_runs_and_its_build_warns_of_nothing() => PublishAll("PublishTrimmed");
 
+    /// <summary>All packages go together: no two have a name in common, and none brings what another cannot stand.</summary>
+    [RegistryFact]
+    public void A_program_with_all_packages_builds_and_runs()
+    {
+        string project = feed.Stranger.Write("published/All/All.csproj",
+            ReadmeProgram.Project(feed.Libraries.Select(package => $"{package.Id} {package.Version}")));
+        feed.Stranger.Write("published/All/Program.cs", """
+            using Cs336.Data;
+            using Cs336.Distributed;
+            using Cs336.Hosting;
+            using Cs336.Inference;
+            using Cs336.Serving;
+            using Cs336.Tokenizers;
+            using Cs336.Tokenizers.MicrosoftML;
+            using Cs336.Training;
+            using Cs336.Transformer;
+            using Microsoft.Extensions.DependencyInjection;
+
+            Type[] types = [typeof(DocumentReader), typeof(RankGroup), typeof(ITrainingController), typeof(CpuLanguageModel),
+                typeof(GenerationService), typeof(BpeTokenizer), typeof(MicrosoftMLTokenizer), typeof(Trainer), typeof(TransformerLM)];
+            new ServiceCollection().AddCs336();
+            using RankGroup? ranks = RankGroup.OfLauncher();
+            TransformerConfig config = new() { VocabSize = 16, ContextLength = 4, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16 };
+            using TransformerLM model = new(config);
+            Console.WriteLine($"{types.Select(type => type.Assembly).Distinct().Count()} assemblies, alone: {ranks is null}, "
+                + $"{model.parameters().Count()} tensors");
+            """);
+        feed.WriteSources("published");
+        string told = feed.Stranger.Commands.With(("CS336_LIBTORCH", PackageCache.LibTorchFolder))
+            .Run(Path.GetDirectoryName(project)!, "dotnet", "run", "-c", "Release");
+        Assert.Contains($"{feed.Libraries.Count()} assemblies, alone: True, 12 tensors", told);
+    }
+
     private void PublishAll(string property)
     {
         foreach (string id in Compatible) Publish(id, property);

@@ -4,7 +4,7 @@ namespace Packages.Tests;
 [Collection(PackedFeedCollection.Name)]
 public sealed class ToolTests(PackedFeed feed)
 {
-    private const long MostBytes = 20_000_000;
+    private const long MaxBytes = 20_000_000;
 
     [RegistryFact]
     public void It_is_small_for_it_has_no_libtorch()
@@ -13,7 +13,7 @@ public sealed class ToolTests(PackedFeed feed)
         string[] packages = Directory.GetFiles(feed.Tool.Folder, "*.nupkg", SearchOption.AllDirectories);
         IEnumerable<string> files = Directory.EnumerateFiles(feed.Tool.Folder, "*", SearchOption.AllDirectories).Except(packages.Skip(1));
         long size = files.Sum(file => new FileInfo(file).Length);
-        Assert.True(size < MostBytes, $"The installed tool has {size:N0} bytes.");
+        Assert.True(size < MaxBytes, $"The installed tool has {size:N0} bytes.");
     }
 
     [RegistryFact]

@@ -8,7 +8,7 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 inspect</c>: what the files of a model are, and whether it can be run here.</summary>
 internal static class InspectCommand
 {
-    private const int MostShown = 12;
+    private const int MaxShown = 12;
 
     private static readonly Argument<string> Model = new("PATH") { Description = $"{ModelPath.Kinds}, or a .safetensors file" };
 
@@ -72,10 +72,10 @@ internal static class InspectCommand
                 + (found.CacheBytes is long cache ? $", {Units.Bytes(cache)} for a sequence of the whole context" : ""));
         }
         if (found.Config is null)
-            foreach (ModelTensor tensor in found.Tensors.Take(MostShown))
+            foreach (ModelTensor tensor in found.Tensors.Take(MaxShown))
                 yield return ("tensor", $"{tensor.Name} {tensor.Type} ({string.Join(", ", tensor.Shape)})");
-        if (found.Config is null && found.Tensors.Count > MostShown)
-            yield return ("", $"and {Units.Count(found.Tensors.Count - MostShown)} more");
+        if (found.Config is null && found.Tensors.Count > MaxShown)
+            yield return ("", $"and {Units.Count(found.Tensors.Count - MaxShown)} more");
         yield return ("tokenizer", problem is not null ? $"cannot be read here: {problem}" : tokenizer is null ? "none"
             : $"{Units.Count(tokenizer.VocabSize)} ids, {Units.Count(tokenizer.Merges.Count)} merges");
         yield return ("can be run", found.Refusal is string reason ? $"no: {reason}"

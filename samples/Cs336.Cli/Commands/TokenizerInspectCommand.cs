@@ -7,7 +7,7 @@ namespace Cs336.Cli;
 /// <summary><c>cs336 tokenizer inspect</c>: what the files of a tokenizer are, and whether they can be loaded.</summary>
 internal static class TokenizerInspectCommand
 {
-    private const int MostShown = 8;
+    private const int MaxShown = 8;
 
     private static readonly Argument<string> Tokenizer = new("PATH") { Description = $"The tokenizer: {TokenizerFiles.Kinds}" };
 
@@ -72,8 +72,8 @@ internal static class TokenizerInspectCommand
     private static string Show(IEnumerable<AddedToken> tokens)
     {
         AddedToken[] all = [.. tokens.OrderBy(token => token.Id)];
-        string shown = string.Join(", ", all.Take(MostShown).Select(token => $"{TokenizerFiles.Show(token.Text)} {token.Id}"));
-        return all.Length == 0 ? "none" : $"{Units.Count(all.Length)}: {shown}{(all.Length > MostShown ? ", ..." : "")}";
+        string shown = string.Join(", ", all.Take(MaxShown).Select(token => $"{TokenizerFiles.Show(token.Text)} {token.Id}"));
+        return all.Length == 0 ? "none" : $"{Units.Count(all.Length)}: {shown}{(all.Length > MaxShown ? ", ..." : "")}";
     }
 
     private static JsonObject ToJson(TokenizerInspection found) => new()

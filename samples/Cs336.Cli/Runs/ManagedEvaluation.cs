@@ -8,7 +8,7 @@ namespace Cs336.Cli;
 /// </summary>
 internal static class ManagedEvaluation
 {
-    private const int MostAtOnce = 64; // tokens whose logits are held
+    private const int MaxAtOnce = 64; // tokens whose logits are held
 
     /// <param name="model">The model.</param>
     /// <param name="data">The tokens.</param>
@@ -25,7 +25,7 @@ internal static class ManagedEvaluation
                 + $"them need {length + 1L}: use a shorter context or more text.");
         long windows = Math.Clamp(maxTokens / length, 1, (data.Length - 1) / length), bytes = 0;
         int[] tokens = new int[length + 1];
-        float[] logits = new float[Math.Min(length, MostAtOnce) * model.VocabSize];
+        float[] logits = new float[Math.Min(length, MaxAtOnce) * model.VocabSize];
         using IKvCache cache = model.CreateCache();
         double nats = 0;
         for (long window = 0; window < windows; window++)
@@ -37,9 +37,9 @@ internal static class ManagedEvaluation
                     throw new InvalidDataException(
                         $"{data.Path} holds the id {id}, but the model knows 0 to {model.VocabSize - 1}: use the tokenizer of the model.");
             cache.Truncate(0);
-            for (int done = 0; done < length; done += MostAtOnce)
+            for (int done = 0; done < length; done += MaxAtOnce)
             {
-                int count = Math.Min(MostAtOnce, length - done);
+                int count = Math.Min(MaxAtOnce, length - done);
                 model.ForwardEach(cache, tokens.AsMemory(done, count), logits.AsSpan(0, count * model.VocabSize));
                 for (int i = 0; i < count; i++)
                     nats += Surprise(logits.AsSpan(i * model.VocabSize, model.VocabSize), tokens[done + i + 1]);

@@ -133,7 +133,7 @@ public sealed record ActivationMemory
 
         long Add(Int128 bytes)
         {
-            AccountingInput.ToInt64(total = checked(total + bytes), "bytes of activations a sequence");
+            AccountingInput.ToInt64(total = checked(total + bytes), "bytes of activations per sequence");
             return (long)bytes;
         }
     }

@@ -156,7 +156,7 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
     [InlineData(2, "--engine managed computes on the CPU, so that --device would not be used", "generate", "--run", "run", "--prompt-ids",
         "1", "--device", "cuda")]
     [InlineData(2, "--temperature is '0,5', but must be a number", "generate", "--run", "run", "--prompt-ids", "1", "--temperature", "0,5")]
-    [InlineData(2, "Without --run there are no checkpoints to choose from, so that --best would not be used", "generate", "--config",
+    [InlineData(2, "Only a run has checkpoints to choose from, so that --best would not be used", "generate", "--config",
         "run", "--weights", "run", "--prompt-ids", "1", "--best")]
     [InlineData(2, "--stop needs the tokenizer", "generate", "--config", "run", "--weights", "run", "--prompt-ids", "1", "--stop", "a")]
     [InlineData(1, "300", "generate", "--run", "run", "--prompt-ids", "300")]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Cs336.Inference;
 using Cs336.Testing;
+using Stories;
 
 namespace Cs336.Cli.Tests;
 
@@ -50,7 +51,10 @@ public sealed class ExportAndImportCommandTests(EvalAndGenerateCommandTests.Trai
         Assert.False(Directory.Exists(run));
         Assert.Equal("completed", (string)CliRun.Json(train)["outcome"]!);
         Assert.True(File.Exists(_folder.File("run/tokenizer/tokenizer.json")));
-        Assert.True(LossOf("--run", run) < LossOf("--model", model) - 0.05, "The loss did not fall.");
+        string unseen = _folder.File("unseen.npy");
+        StoryCorpus.Write(_folder.File("unseen.txt"), 20_000, seed: 77);
+        CliRun.Of("tokenizer", "encode", "--tokenizer", trained.File("tk"), "--input", _folder.File("unseen.txt"), "--output", unseen).Succeeded();
+        Assert.True(LossOf("--run", run) < LossOf("--model", model) - 0.05, "The loss on a text that was not learned from did not fall.");
         CliRun.Of("generate", "--run", run, "--prompt", "Once", "--max-new-tokens", "4").Succeeded();
 
         CliRun wrong = CliRun.Of("train", "--init", _folder.File("hf"), "--data", ids, "--output", _folder.File("other"));
@@ -60,7 +64,7 @@ public sealed class ExportAndImportCommandTests(EvalAndGenerateCommandTests.Trai
             _folder.File("other"), "--dry-run").Errors);
 
         double LossOf(string option, string path) =>
-            (double)CliRun.Json("eval", option, path, "--data", ids, "--max-tokens", "2048")["loss"]!;
+            (double)CliRun.Json("eval", option, path, "--data", unseen, "--max-tokens", "2048")["loss"]!;
     }
 
     [Fact]

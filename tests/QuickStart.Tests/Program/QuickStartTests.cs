@@ -72,6 +72,8 @@ public sealed class QuickStartTests : IDisposable
     [Theory]
     [InlineData("INT")] // Ctrl-C
     [InlineData("HUP")] // a closed terminal
+    [InlineData("TERM")] // a service manager, a container's end
+    [InlineData("QUIT")] // Ctrl-\
     public async Task A_signal_saves_and_says_how_to_go_on_and_resume_does(string signal)
     {
         if (OperatingSystem.IsWindows()) return; // there is no signal to send to another process
