@@ -38,6 +38,7 @@ internal static class AblateCommand
         string output = parsed.GetRequiredValue(ExperimentCommandOptions.Output);
         RunConfig baseline = Config.Read(parsed);
         IReadOnlyList<string> only = parsed.Values(Only);
+        if (only is not []) parsed.Refuse("--only names the variants", Switches);
         IEnumerable<Ablation> usual = parsed.GetValue(Switches) ? Ablation.All : Ablation.Course;
         Ablation[] variants = [Ablation.Baseline, .. only is [] ? usual : Ablation.All.Where(item => only.Contains(item.Name))];
         ExperimentAxis names = ExperimentAxis.Of(AblationFindings.VariantKey, [.. variants.Select(variant => variant.Name)]);

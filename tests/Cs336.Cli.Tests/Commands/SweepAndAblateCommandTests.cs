@@ -116,6 +116,7 @@ public sealed class SweepAndAblateCommandTests : IDisposable
     [InlineData(1, "is optimizer.max_lr meant?", "sweep", "--grid", "optimizer.max_rl=1,2")]
     [InlineData(1, "batch_size is 0", "sweep", "--grid", "training.batch_size=4,0")]
     [InlineData(2, "'gelu'", "ablate", "--only", "gelu")]
+    [InlineData(2, "--only names the variants, so that --switches would not be used", "ablate", "--only", "nope", "--switches")]
     public void Bad_input_is_one_message_before_any_run_begins(int code, string message, params string[] arguments)
     {
         CliRun.Of([arguments[0], .. _small.Config, "--output", _small.File("out"), .. arguments[1..]]).Failed(code, message);
