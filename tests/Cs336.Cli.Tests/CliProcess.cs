@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Cs336.Testing;
 
 namespace Cs336.Cli.Tests;
 
@@ -24,7 +25,7 @@ internal sealed class CliProcess : IDisposable
         if (addressSpace is long bytes) // the system's own way to deny memory
             foreach (string argument in (string[])["-c", string.Create(CultureInfo.InvariantCulture,
                 $"ulimit -v {bytes / 1024}; exec \"$0\" \"$@\""), host]) start.ArgumentList.Add(argument);
-        foreach (string argument in (string[])["exec", FindProgram(), .. arguments]) start.ArgumentList.Add(argument);
+        foreach (string argument in (string[])["exec", SamplePrograms.PathOf("Cs336.Cli", "cs336.dll"), .. arguments]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);
@@ -81,13 +82,5 @@ internal sealed class CliProcess : IDisposable
     {
         if (line is null) return;
         lock (text) text.Append(line).Append('\n');
-    }
-
-    private static string FindProgram()
-    {
-        // tests/Cs336.Cli.Tests/bin/<configuration>/<framework> -> samples/Cs336.Cli/bin/<configuration>/<framework>
-        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        return Path.Combine(string.Join(Path.DirectorySeparatorChar, parts[..^5]), "samples", "Cs336.Cli", "bin", parts[^2], parts[^1],
-            "cs336.dll");
     }
 }

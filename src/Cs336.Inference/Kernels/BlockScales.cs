@@ -7,7 +7,7 @@ namespace Cs336.Inference;
 internal static unsafe class BlockScales
 {
     /// <summary>Blocks whose scales are read together.</summary>
-    public const int Count = 8;
+    public const int Count = BlockPairs.Group;
 
     private const int Shift = 13, ExponentBits = 0x7C00 << Shift, Bias = (127 - 15) << 23;
 

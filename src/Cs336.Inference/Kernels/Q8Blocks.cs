@@ -7,8 +7,6 @@ namespace Cs336.Inference;
 internal readonly unsafe struct Q8Blocks<TDot> : IWeightBlocks
     where TDot : IInt8Dot
 {
-    private const int Half = WeightBlocks.Numbers / 2;
-
     public static int Bytes => WeightBlocks.Q8Bytes;
 
     public static int? ExcessShift => TDot.ExcessShift;
@@ -21,7 +19,8 @@ internal readonly unsafe struct Q8Blocks<TDot> : IWeightBlocks
         first += WeightBlocks.ScaleBytes;
         second += WeightBlocks.ScaleBytes;
         Vector256<byte> begin = TDot.Unpack(Vector256.Create(Vector128.Load(first), Vector128.Load(second)));
-        Vector256<byte> end = TDot.Unpack(Vector256.Create(Vector128.Load(first + Half), Vector128.Load(second + Half)));
+        Vector256<byte> end = TDot.Unpack(
+            Vector256.Create(Vector128.Load(first + BlockPairs.Half), Vector128.Load(second + BlockPairs.Half)));
         Vector256<int> sums = TDot.AddSigned(Vector256<int>.Zero, begin, Vector256.Load(inputs));
         return TDot.AddSigned(sums, end, Vector256.Load(inputs + BlockPairs.End));
     }

@@ -46,6 +46,14 @@ public sealed record CorpusShard
     internal bool Holds(long start, long total) =>
         Index == (total == 0 ? 0 : (int)Math.Min(Count - 1, (long)((Int128)start * Count / total)));
 
+    /// <summary>Refuses a part where what is read of a text depends on all texts before it.</summary>
+    /// <exception cref="ArgumentException">The shard is not the whole corpus.</exception>
+    internal void RequireWhole()
+    {
+        if (Count > 1)
+            throw new ArgumentException($"Shard {this} cannot be read by itself: copies in other shards are not known. Read all in one.");
+    }
+
     private static bool TryRead(string text, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

@@ -55,8 +55,7 @@ public sealed class CorpusEncoder
         ArgumentNullException.ThrowIfNull(paths);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         shard ??= CorpusShard.Whole;
-        if (DependsOnOrder && shard.Count > 1)
-            throw new ArgumentException($"Shard {shard} cannot be read by itself: copies in other shards are not known. Read all in one.");
+        if (DependsOnOrder) shard.RequireWhole();
         IReadOnlyList<CorpusInput> inputs = CorpusInput.Find(paths, shard);
         string manifestPath = Path.Combine(
             folder, shard.Count == 1 ? TokenManifest.FileName : $"manifest-{shard.Index}-of-{shard.Count}.json");

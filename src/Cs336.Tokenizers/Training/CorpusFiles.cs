@@ -48,9 +48,7 @@ internal sealed class CorpusFiles
     {
         if (_reader is ICorpusReader reader)
         {
-            if (reader.DependsOnOrder && shard.Count > 1)
-                throw new ArgumentException(
-                    $"Shard {shard} cannot be read by itself: copies in other shards are not known. Read all in one.");
+            if (reader.DependsOnOrder) shard.RequireWhole();
             reader.Begin();
             IEnumerable<string> whole = _paths.Where((_, i) => shard.Holds(_starts[i], _starts[^1]));
             return ([.. whole.Select(path => new TextStream(path, () => reader.Open(path), IsUtf8: true))], null);

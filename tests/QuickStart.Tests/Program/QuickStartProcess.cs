@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Cs336.Testing;
 
 namespace QuickStart.Tests.Program;
 
@@ -45,7 +46,7 @@ internal sealed class QuickStartProcess
 
     public int ExitCode => _process.ExitCode;
 
-    public static QuickStartProcess Start(string folder, params string[] arguments) => new(folder, arguments, FindProgram("QuickStart", "QuickStart.dll"));
+    public static QuickStartProcess Start(string folder, params string[] arguments) => new(folder, arguments, SamplePrograms.PathOf("QuickStart", "QuickStart.dll"));
 
     public static async Task<QuickStartProcess> RunAsync(string folder, params string[] arguments)
     {
@@ -57,7 +58,7 @@ internal sealed class QuickStartProcess
     /// <summary>Runs the command line <c>cs336</c> beside it.</summary>
     public static async Task<QuickStartProcess> RunCs336Async(string folder, params string[] arguments)
     {
-        QuickStartProcess run = new(folder, arguments, FindProgram("Cs336.Cli", "cs336.dll"));
+        QuickStartProcess run = new(folder, arguments, SamplePrograms.PathOf("Cs336.Cli", "cs336.dll"));
         await run.WaitAsync();
         return run;
     }
@@ -76,12 +77,4 @@ internal sealed class QuickStartProcess
 
     /// <summary>Sends a signal, such as <c>INT</c>.</summary>
     public void Send(string signal) => Process.Start("kill", ["-" + signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
-
-    private static string FindProgram(string sample, string program)
-    {
-        // tests/QuickStart.Tests/bin/<configuration>/<framework> -> samples/<sample>/bin/<configuration>/<framework>
-        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        string root = string.Join(Path.DirectorySeparatorChar, parts[..^5]);
-        return Path.Combine(root, "samples", sample, "bin", parts[^2], parts[^1], program);
-    }
 }

@@ -37,16 +37,12 @@ public sealed class CommandLineTests : IDisposable
 
     private static async Task<(int Code, string Output)> RunCs336Async(string[] arguments)
     {
-        // tests/StoryServer.Tests/bin/<configuration>/<framework> -> samples/Cs336.Cli/bin/<configuration>/<framework>
-        string[] parts = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar);
-        string root = string.Join(Path.DirectorySeparatorChar, parts[..^5]);
-        string program = Path.Combine(root, "samples", "Cs336.Cli", "bin", parts[^2], parts[^1], "cs336.dll");
         ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])["exec", program, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (string argument in (string[])["exec", SamplePrograms.PathOf("Cs336.Cli", "cs336.dll"), .. arguments]) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5)); // a hang must not hang the tests
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
