@@ -65,7 +65,7 @@ internal static class Report
         if (!worstCases.WasRun) return;
         text.AppendLine("""
 
-            ## Worst cases: 10 MB each, encoded with GPT-2's vocabulary, and trained on for 10,000 entries
+            ## Worst cases: 10 MB each, encoded with GPT-2's vocabulary, and trained on for 10,000 entries of pairs that stand twice at least
 
             | | encode, s | train, s | peak MB |
             |---|---|---|---|
