@@ -5,14 +5,18 @@ using static TorchSharp.torch;
 namespace Cs336.Training;
 
 /// <summary>
-/// A step of <see cref="Muon"/> in C# for matrices so small that libtorch takes more time to prepare each operation than to compute
-/// it. One matrix after the other goes through the whole step, within the nearer caches. In <see cref="NewtonSchulz"/>'s iteration
-/// the taller of X and Xᵀ, Y, takes the place of X, so that nothing is transposed meanwhile: A = Yᵀ Y, Y ← Y (a I + b A + c A²).
+/// A step of <see cref="Muon"/> in C#, which computes one half of what is symmetric where libtorch computes both, and small matrices in
+/// less time than libtorch takes to prepare an operation. Each thread takes one matrix after the other through the whole step. In
+/// <see cref="NewtonSchulz"/>'s iteration the taller of X and Xᵀ, Y, takes the place of X, so that nothing is transposed meanwhile:
+/// A = Yᵀ Y, Y ← Y (a I + b A + c A²).
 /// </summary>
 internal abstract class MuonUpdate : IDisposable
 {
-    /// <summary>From this number of columns on, what one matrix needs is more than the nearer caches hold.</summary>
-    public const long TooManyColumns = 256;
+    /// <summary>
+    /// The longest shorter side. What a thread needs grows with it, to some 30 MB for a matrix of 2,816 rows, and so does what is lost
+    /// where there are fewer matrices of a shape than threads.
+    /// </summary>
+    public const long MaxColumns = 1_024;
 
     /// <summary>For each width of register that this processor has, the widest first.</summary>
     public static IReadOnlyList<(string Name, Func<int, int, MuonConstants, MuonUpdate> Create)> Supported { get; } = Find();
@@ -21,7 +25,7 @@ internal abstract class MuonUpdate : IDisposable
     /// <param name="parameter">(r, c).</param>
     /// <param name="gradient">(r, c).</param>
     public static bool CanApply(Tensor parameter, Tensor gradient) =>
-        TensorSpan.CanBeOf(parameter) && TensorSpan.CanBeOf(gradient) && Math.Min(parameter.size(0), parameter.size(1)) < TooManyColumns;
+        TensorSpan.CanBeOf(parameter) && TensorSpan.CanBeOf(gradient) && Math.Min(parameter.size(0), parameter.size(1)) <= MaxColumns;
 
     /// <summary>Updates parameters and momenta. Each matrix is one thread's, so that the result does not depend on their number.</summary>
     /// <param name="matrices">Of one shape.</param>

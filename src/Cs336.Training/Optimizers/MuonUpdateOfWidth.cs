@@ -22,6 +22,7 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
     private readonly int _paddedRows;
     private readonly int _paddedColumns;
     private readonly nint _row;
+    private readonly BlockedMatrixProduct<TLanes, TVector> _product = new();
     private readonly float* _memory;
     private readonly float* _square;
     private readonly float* _polynomial;
@@ -49,7 +50,11 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
     /// <summary>Rows of a symmetric product that are computed together, from the diagonal on: whole tiles and whole registers.</summary>
     private static int Band => TLanes.Count % 2 == 0 ? 3 * TLanes.Count : Tile * TLanes.Count;
 
-    public override void Dispose() => NativeMemory.AlignedFree(_memory);
+    public override void Dispose()
+    {
+        _product.Dispose();
+        NativeMemory.AlignedFree(_memory);
+    }
 
     public override void Run(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> momentum,
         Span<float> neurons = default)
@@ -62,8 +67,7 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
             MultiplySymmetric(_current, 1, _row, _current, _square, _rows);
             MultiplySymmetric(_square, _row, 1, _square, _polynomial, _paddedColumns);
             Combine((float)a, (float)b, (float)c);
-            SmallMatrixProduct<TLanes, TVector>.Multiply(_current, _row, 1, _polynomial, _row, _next, _row, _paddedRows, _paddedColumns,
-                _paddedColumns);
+            _product.Multiply(_current, _row, 1, _polynomial, _row, _next, _row, _paddedRows, _paddedColumns, _paddedColumns);
             float* last = _current;
             _current = _next;
             _next = last;
@@ -114,17 +118,11 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Arrange(float factor)
     {
+        if (_isWide) Transpose(_next, _rows, _current, _row, _columns, _rows, factor);
         for (int row = 0; row < _rows; row++)
         {
             float* to = _current + (row * _row);
-            if (_isWide)
-            {
-                for (int column = 0; column < _columns; column++) to[column] = _next[(column * _rows) + row] * factor;
-            }
-            else
-            {
-                FloatRow<TLanes, TVector>.Scale(_next + (row * _columns), to, _columns, factor);
-            }
+            if (!_isWide) FloatRow<TLanes, TVector>.Scale(_next + (row * _columns), to, _columns, factor);
             for (int column = _columns; column < _paddedColumns; column++) to[column] = 0;
         }
     }
@@ -133,11 +131,7 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private Span<float> ArrangeBack(int length)
     {
-        if (_isWide)
-        {
-            for (int column = 0; column < _columns; column++)
-                for (int row = 0; row < _rows; row++) _next[(column * _rows) + row] = _current[(row * _row) + column];
-        }
+        if (_isWide) Transpose(_current, _row, _next, _rows, _rows, _columns, 1);
         else
         {
             for (int row = 0; row < _rows; row++)
@@ -153,12 +147,24 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
         for (int from = 0; from < _paddedColumns; from += Band)
         {
             int rows = Math.Min(Band, _paddedColumns - from);
-            SmallMatrixProduct<TLanes, TVector>.Multiply(
+            _product.Multiply(
                 a + (from * aRow), aRow, aColumn, b + from, _row, c + (from * _row) + from, _row, RoundUp(rows, Tile),
                 _paddedColumns - from, depth);
-            for (int row = from + rows; row < _paddedColumns; row++)
-                for (int column = from; column < from + rows; column++) c[(row * _row) + column] = c[(column * _row) + row];
+            int rest = from + rows;
+            Transpose(c + (from * _row) + rest, _row, c + (rest * _row) + from, _row, rows, _paddedColumns - rest, 1);
         }
+    }
+
+    /// <summary>Bᵀ ← A times a factor, for A with some rows and columns: in squares, so that both sides' lines stay in the nearest cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Transpose(float* a, nint aRow, float* b, nint bRow, int rows, int columns, float factor)
+    {
+        const int Side = 16;
+        for (int top = 0; top < rows; top += Side)
+            for (int left = 0; left < columns; left += Side)
+                for (int row = top; row < Math.Min(top + Side, rows); row++)
+                    for (int column = left; column < Math.Min(left + Side, columns); column++)
+                        b[(column * bRow) + row] = a[(row * aRow) + column] * factor;
     }
 
     /// <summary>a I + b A + c A² from A and A².</summary>

@@ -111,8 +111,8 @@ public sealed record OptimizerConfig
         return new("optimizer", Name switch
         {
             OptimizerKind.Muon =>
-                $"hidden matrices whose shorter side is below {MuonUpdate.TooManyColumns} in C# with {MuonUpdate.Supported[0].Name}, "
-                + $"as libtorch takes longer to prepare products so small, larger ones by libtorch; the others in {inOnePass}",
+                $"hidden matrices whose shorter side is at most {MuonUpdate.MaxColumns:n0} in C# with {MuonUpdate.Supported[0].Name}, "
+                + $"which computes half of a symmetric product, larger ones by libtorch; the others in {inOnePass}",
             OptimizerKind.Sgd => "tensor operations",
             _ => inOnePass,
         });
