@@ -58,7 +58,7 @@ public sealed class RunDirectory
     public static RunLock CreateNumbered(string parent, string prefix)
     {
         Directory.CreateDirectory(parent);
-        for (int number = 1 + Numbered(parent, prefix).Select(item => item.Number).LastOrDefault(); ; number++)
+        for (long number = 1 + Numbered(parent, prefix).Select(item => item.Number).LastOrDefault(); ; number++)
             if (RunLock.TryCreate(new RunDirectory(System.IO.Path.Combine(parent,
                 string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}")))) is RunLock taken)
                 return taken;
@@ -166,10 +166,10 @@ public sealed class RunDirectory
         return isOutside ? System.IO.Path.GetFullPath(path) : relative.Replace(System.IO.Path.DirectorySeparatorChar, '/');
     }
 
-    private static IEnumerable<(int Number, string Path)> Numbered(string parent, string prefix) => !Directory.Exists(parent) ? [] :
+    private static IEnumerable<(long Number, string Path)> Numbered(string parent, string prefix) => !Directory.Exists(parent) ? [] :
         Directory.EnumerateDirectories(parent, prefix + "*")
-            .Select(path => (Number: int.TryParse(System.IO.Path.GetFileName(path).AsSpan(prefix.Length), NumberStyles.None,
-                CultureInfo.InvariantCulture, out int number) ? number : 0, path))
+            .Select(path => (Number: long.TryParse(System.IO.Path.GetFileName(path).AsSpan(prefix.Length), NumberStyles.None,
+                CultureInfo.InvariantCulture, out long number) && number < long.MaxValue ? number : 0, path))
             .Where(item => item.Number > 0).OrderBy(item => item.Number);
 
     private string Inside(string name) => System.IO.Path.Combine(Path, name);

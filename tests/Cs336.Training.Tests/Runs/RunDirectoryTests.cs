@@ -34,6 +34,16 @@ public sealed class RunDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_go_on_beyond_those_of_32_bits_and_a_longer_one_is_somebody_elses_name()
+    {
+        string parent = _folder.File("runs");
+        Directory.CreateDirectory(Path.Combine(parent, "story-2147483647"));
+        Directory.CreateDirectory(Path.Combine(parent, "story-9223372036854775807"));
+        using RunLock taken = RunDirectory.CreateNumbered(parent, "story-");
+        Assert.Equal("story-2147483648", Path.GetFileName(taken.Directory.Path));
+    }
+
+    [Fact]
     public void Who_has_a_folder_keeps_others_out_until_it_lets_go()
     {
         RunDirectory directory = new(_folder.File("run"));
