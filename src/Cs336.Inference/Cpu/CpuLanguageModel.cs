@@ -22,15 +22,15 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     private readonly CpuTransformer _transformer;
     private bool _disposed;
 
-    private CpuLanguageModel(TransformerConfig config, string source, CpuWeights weights, CpuModelOptions options, Kernels kernels)
+    private CpuLanguageModel(CpuModelFiles files, CpuModelOptions? options, Kernels kernels)
     {
-        Config = config;
+        Config = files.Config;
         InstructionSet = kernels.Name;
-        _weights = weights;
+        _weights = files.Weights;
         try
         {
-            KeyValueLayout.CheckFits(Config, source);
-            _pool = new WorkerPool(options.ThreadCount ?? Environment.ProcessorCount);
+            KeyValueLayout.CheckFits(Config, files.Source);
+            _pool = new WorkerPool(options?.ThreadCount ?? Environment.ProcessorCount);
             _transformer = new CpuTransformer(Config, _weights, kernels, _pool);
         }
         catch
@@ -78,10 +78,7 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     public static CpuLanguageModel Load(string directory, CpuModelOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        if (File.Exists(directory)) return Load(directory, options, Kernels.Supported[0]);
-        if (HuggingFaceFolder.IsOne(directory)) return LoadHuggingFace(directory, options);
-        string folder = ModelFolder.Find(directory);
-        return Load(Path.Combine(folder, RunFiles.Config), Path.Combine(folder, RunFiles.Weights), options);
+        return new CpuLanguageModel(CpuModelFiles.Open(directory, options), options, Kernels.Supported[0]);
     }
 
     /// <summary>Loads a model from its two files.</summary>
@@ -92,33 +89,12 @@ public sealed class CpuLanguageModel : ILanguageModel, IDisposable
     public static CpuLanguageModel Load(string configPath, string weightsPath, CpuModelOptions? options = null) =>
         Load(configPath, weightsPath, options, Kernels.Supported[0]);
 
-    internal static CpuLanguageModel Load(string configPath, string weightsPath, CpuModelOptions? options, Kernels kernels)
-    {
-        options ??= new CpuModelOptions();
-        options.Validate();
-        TransformerConfig config = TransformerConfig.Load(configPath);
-        return new CpuLanguageModel(config, configPath, new CpuWeights(config, weightsPath, options), options, kernels);
-    }
+    internal static CpuLanguageModel Load(string configPath, string weightsPath, CpuModelOptions? options, Kernels kernels) =>
+        new(CpuModelFiles.Open(configPath, weightsPath, options), options, kernels);
 
     /// <summary>Loads a GGUF file.</summary>
-    internal static CpuLanguageModel Load(string path, CpuModelOptions? options, Kernels kernels)
-    {
-        options ??= new CpuModelOptions();
-        options.Validate();
-        using GgufFile file = new(path, options.MapWeights);
-        TransformerConfig config = GgufModel.ReadConfig(file);
-        return new CpuLanguageModel(config, path, new CpuWeights(config, file, options), options, kernels);
-    }
-
-    private static CpuLanguageModel LoadHuggingFace(string directory, CpuModelOptions? options)
-    {
-        options ??= new CpuModelOptions();
-        options.Validate();
-        TransformerConfig config = HuggingFaceFolder.ReadConfig(Path.Combine(directory, RunFiles.Config));
-        using WeightFiles files = WeightFiles.OpenFolder(directory);
-        CpuWeights weights = new(config, HuggingFaceFolder.TensorsOf(config, files), directory, options);
-        return new CpuLanguageModel(config, directory, weights, options, Kernels.Supported[0]);
-    }
+    internal static CpuLanguageModel Load(string path, CpuModelOptions? options, Kernels kernels) =>
+        new(CpuModelFiles.OpenGguf(path, options), options, kernels);
 
     /// <summary>
     /// Writes the model as it is held, so that in this precision it is not converted when it is loaded again.
