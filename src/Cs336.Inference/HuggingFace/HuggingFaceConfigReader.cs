@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Cs336.Json;
+using static Cs336.Inference.HuggingFaceConfigValues;
 
 namespace Cs336.Inference;
 
@@ -10,7 +11,7 @@ namespace Cs336.Inference;
 internal sealed class HuggingFaceConfigReader
 {
     private const int MaxFileBytes = 1 << 20, DefaultWindow = 4096;
-    private const double DefaultEpsilon = 1e-6, DefaultTheta = 10_000; // of all these architectures, for what a file leaves out
+    private const double DefaultEpsilon = 1e-6; // of all these architectures, for what a file leaves out
 
     /// <summary>Switches that no model has on which can be read: other biases and norms, code of its own.</summary>
     private static readonly string[] Off =
@@ -19,10 +20,10 @@ internal sealed class HuggingFaceConfigReader
         "auto_map",
     ];
 
-    private readonly JsonElement _root;
     private readonly ProblemList _problems = new();
+    private readonly HuggingFaceConfigValues _values;
 
-    private HuggingFaceConfigReader(JsonElement root) => _root = root;
+    private HuggingFaceConfigReader(JsonElement root) => _values = new HuggingFaceConfigValues(root, _problems);
 
     /// <summary>Whether a file is such a configuration, of any architecture; false also where it is none at all.</summary>
     public static bool IsOne(string path)
@@ -68,54 +69,55 @@ internal sealed class HuggingFaceConfigReader
     private TransformerConfig Read()
     {
         HuggingFaceArchitecture architecture = ReadArchitecture();
-        int width = Count("hidden_size"), heads = Count("num_attention_heads");
-        int groups = Count("num_key_value_heads", architecture.KeyValueHeads ?? heads);
-        int layers = Count("num_hidden_layers"), context = Count("max_position_embeddings", architecture.ContextLength);
-        int? size = Find("head_dim") is null ? (_root.TryGetProperty("head_dim", out _) ? null : architecture.HeadDim) : Count("head_dim");
+        int width = _values.Count("hidden_size"), heads = _values.Count("num_attention_heads");
+        int groups = _values.Count("num_key_value_heads", architecture.KeyValueHeads ?? heads);
+        int layers = _values.Count("num_hidden_layers"), context = _values.Count("max_position_embeddings", architecture.ContextLength);
+        int? size = _values.Find("head_dim") is not null ? _values.Count("head_dim")
+            : _values.HasKey("head_dim") ? null : architecture.HeadDim;
         if (size is null && width > 0 && heads > 0 && width % heads != 0)
             _problems.Add($"hidden_size is {width}, which num_attention_heads {heads} does not divide");
         if (groups > 0 && heads > 0 && heads % groups != 0)
             _problems.Add($"num_key_value_heads is {groups}, which does not divide num_attention_heads {heads}");
-        (double theta, RopeScaling? scaling) = ReadRope(context);
+        (double theta, RopeScaling? scaling) = new HuggingFaceRopeReader(_values, _problems).Read(context);
         (int? window, int without) = ReadWindow(architecture, layers);
         return new TransformerConfig
         {
-            VocabSize = Count("vocab_size"),
+            VocabSize = _values.Count("vocab_size"),
             ContextLength = context,
             DModel = width,
             NumLayers = layers,
             NumHeads = heads,
             NumKvHeads = groups == heads ? null : groups,
             HeadDim = (long)(size ?? 0) * heads == width ? null : size,
-            DFf = Count("intermediate_size"),
+            DFf = _values.Count("intermediate_size"),
             RopeTheta = theta,
             RopeScaling = scaling,
             QkvBiases = architecture == HuggingFaceArchitecture.Qwen2,
             QkNorm = architecture == HuggingFaceArchitecture.Qwen3,
             Window = window,
             LayersWithoutWindow = without,
-            TiedEmbeddings = Switch("tie_word_embeddings"),
-            Epsilon = Find("rms_norm_eps") is { } epsilon ? Real("rms_norm_eps", epsilon) : DefaultEpsilon,
+            TiedEmbeddings = _values.Switch("tie_word_embeddings"),
+            Epsilon = _values.Find("rms_norm_eps") is { } epsilon ? _values.Real("rms_norm_eps", epsilon) : DefaultEpsilon,
         };
     }
 
     private HuggingFaceArchitecture ReadArchitecture()
     {
         IReadOnlyList<HuggingFaceArchitecture> all = HuggingFaceArchitecture.All;
-        HuggingFaceArchitecture? found = all.FirstOrDefault(known => IsText(Find("model_type"), known.ModelType));
+        HuggingFaceArchitecture? found = all.FirstOrDefault(known => IsText(_values.Find("model_type"), known.ModelType));
         if (found is null)
-            _problems.Add($"model_type is {Show(Find("model_type"))}, but only "
+            _problems.Add($"model_type is {Show(_values.Find("model_type"))}, but only "
                 + $"{string.Join(", ", all.Select(known => $"\"{known.ModelType}\""))} are supported");
         HuggingFaceArchitecture architecture = found ?? HuggingFaceArchitecture.Llama;
-        if (Find("architectures") is { } names
+        if (_values.Find("architectures") is { } names
             && !(names.ValueKind == JsonValueKind.Array && names.GetArrayLength() == 1 && IsText(names[0], architecture.ClassName)))
             _problems.Add($"architectures is {Show(names)}, but only [\"{architecture.ClassName}\"] is supported");
-        if (Find("hidden_act") is { } activation && !IsText(activation, "silu"))
+        if (_values.Find("hidden_act") is { } activation && !IsText(activation, "silu"))
             _problems.Add($"hidden_act is {Show(activation)}, but only \"silu\" is supported");
         foreach (string name in Off)
-            if (Find(name) is { ValueKind: not JsonValueKind.False } value)
+            if (_values.Find(name) is { ValueKind: not JsonValueKind.False } value)
                 _problems.Add($"{name} is {Show(value)}, which is not supported");
-        CheckFactor(_root);
+        _values.RequireWholeRotation();
         return architecture;
     }
 
@@ -125,15 +127,15 @@ internal sealed class HuggingFaceConfigReader
     /// </summary>
     private (int? Window, int Without) ReadWindow(HuggingFaceArchitecture architecture, int layers)
     {
-        bool isOn = architecture == HuggingFaceArchitecture.Mistral || (architecture.IsQwen && Switch("use_sliding_window"));
+        bool isOn = architecture == HuggingFaceArchitecture.Mistral || (architecture.IsQwen && _values.Switch("use_sliding_window"));
         if (architecture == HuggingFaceArchitecture.Llama)
             foreach (string name in (string[])["sliding_window", "use_sliding_window"])
-                if (Find(name) is { ValueKind: not JsonValueKind.False } value)
+                if (_values.Find(name) is { ValueKind: not JsonValueKind.False } value)
                     _problems.Add($"{name} is {Show(value)}, but LLaMA has no window");
-        int? window = !isOn || (_root.TryGetProperty("sliding_window", out _) && Find("sliding_window") is null) ? null
-            : Count("sliding_window", DefaultWindow);
-        int without = architecture.IsQwen && window is not null ? Count("max_window_layers", 28, least: 0) : 0;
-        if (Find("layer_types") is { } types) without = CountFull(types, layers, window) ?? without;
+        int? window = !isOn || (_values.HasKey("sliding_window") && _values.Find("sliding_window") is null) ? null
+            : _values.Count("sliding_window", DefaultWindow);
+        int without = architecture.IsQwen && window is not null ? _values.Count("max_window_layers", 28, min: 0) : 0;
+        if (_values.Find("layer_types") is { } types) without = CountFull(types, layers, window) ?? without;
         return window is null || without >= layers ? (null, 0) : (window, without);
     }
 
@@ -149,112 +151,5 @@ internal sealed class HuggingFaceConfigReader
         _problems.Add($"layer_types is {Show(types)}, but only \"full_attention\" for the first layers and, where there is a window, "
             + "\"sliding_attention\" for all others are supported");
         return null;
-    }
-
-    /// <summary>The base of the rotary embedding and its scaling, under their old keys or the new one.</summary>
-    private (double Theta, RopeScaling? Scaling) ReadRope(int context)
-    {
-        double? theta = Find("rope_theta") is { } old ? Real("rope_theta", old) : null;
-        List<(string Name, RopeScaling? Scaling)> found = [];
-        foreach (string name in (string[])["rope_parameters", "rope_scaling"])
-        {
-            if (Find(name) is not { } value) continue;
-            if (value.ValueKind != JsonValueKind.Object)
-            {
-                _problems.Add($"{name} is {Show(value)}, but must be an object");
-                continue;
-            }
-            CheckFactor(value);
-            found.Add((name, ReadScaling(name, value, context)));
-            if (!value.TryGetProperty("rope_theta", out JsonElement element)) continue;
-            double inner = Real($"{name}.rope_theta", element);
-            if (theta is double outer && outer != inner) _problems.Add($"{name}.rope_theta is {inner}, but rope_theta is {outer}");
-            theta ??= inner;
-        }
-        if (found.Count == 2 && found[0].Scaling != found[1].Scaling)
-            _problems.Add($"{found[0].Name} and {found[1].Name} scale positions in different ways");
-        return (theta ?? DefaultTheta, found.Count == 0 ? null : found[0].Scaling);
-    }
-
-    private RopeScaling? ReadScaling(string name, JsonElement values, int context)
-    {
-        JsonElement? type = null;
-        foreach (string key in (string[])[HuggingFaceRope.OldType, HuggingFaceRope.Type])
-            if (values.TryGetProperty(key, out JsonElement value)) type = value;
-        bool isPlain = type is null || IsText(type, "default");
-        RopeScalingKind? kind = IsText(type, "linear") ? RopeScalingKind.Linear : IsText(type, "llama3") ? RopeScalingKind.Llama3
-            : IsText(type, "yarn") ? RopeScalingKind.Yarn : null;
-        if (!isPlain && kind is null)
-        {
-            _problems.Add($"{name}.{HuggingFaceRope.Type} is {Show(type)}, but only default, linear, llama3 and yarn are supported");
-            return null;
-        }
-        foreach (JsonProperty property in values.EnumerateObject())
-        {
-            if (property.Name is HuggingFaceRope.Type or HuggingFaceRope.OldType or "rope_theta" or "partial_rotary_factor") continue;
-            bool isKnown = kind is { } one && HuggingFaceRope.Has(one, property.Name)
-                && !(property.Name == "truncate" && property.Value.ValueKind != JsonValueKind.True);
-            if (!isKnown)
-                _problems.Add($"{name}.{SafetensorsEntry.Cut(property.Name)} is {Show(property.Value)}, which is not supported");
-        }
-        return kind is not { } scaled ? null : HuggingFaceRope.Make(
-            scaled, context,
-            key => Inside(key) is { } value ? Real($"{name}.{key}", value) : null,
-            key => Inside(key) is { } value ? Whole($"{name}.{key}", value, 1) : null);
-
-        JsonElement? Inside(string key) =>
-            values.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
-    }
-
-    private void CheckFactor(JsonElement parent)
-    {
-        if (parent.TryGetProperty("partial_rotary_factor", out JsonElement factor) && factor.ValueKind != JsonValueKind.Null
-            && !(factor.ValueKind == JsonValueKind.Number && factor.TryGetDouble(out double part) && part == 1))
-            _problems.Add($"partial_rotary_factor is {Show(factor)}, but only 1 is supported");
-    }
-
-    private int Count(string name, int? instead = null, int least = 1)
-    {
-        if (Find(name) is { } value) return Whole(name, value, least);
-        if (instead is null) _problems.Add($"{name} is missing");
-        return instead ?? 0;
-    }
-
-    private int Whole(string name, JsonElement value, int least)
-    {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count >= least) return count;
-        _problems.Add($"{name} is {Show(value)}, but must be a whole number from {least} to {int.MaxValue}");
-        return 0;
-    }
-
-    private double Real(string name, JsonElement value)
-    {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number > 0 && double.IsFinite(number))
-            return number;
-        _problems.Add($"{name} is {Show(value)}, but must be a finite number above 0");
-        return 1;
-    }
-
-    private bool Switch(string name)
-    {
-        if (Find(name) is not { } value) return false;
-        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-            _problems.Add($"{name} is {Show(value)}, but must be true or false");
-        return value.ValueKind == JsonValueKind.True;
-    }
-
-    /// <summary>A key's value; null where the file has no such key, or null there.</summary>
-    private JsonElement? Find(string name) =>
-        _root.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    private static bool IsText(JsonElement? value, string text) =>
-        value is { ValueKind: JsonValueKind.String } element && element.ValueEquals(text);
-
-    private static string Show(JsonElement? value)
-    {
-        const int MaxShown = 80;
-        if (value is not { } element) return "missing";
-        string text = string.Join(' ', element.GetRawText().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)); // in one line
-        return text.Length <= MaxShown ? text : $"{text.AsSpan(0, MaxShown)}…";
     }
 }
