@@ -6,7 +6,7 @@ namespace Cs336.Transformer;
 
 /// <summary>
 /// <see cref="FlashAttentionHead"/> with one width of register. Everything is copied into memory of its own first, where vectors lie
-/// next to each other and are filled up with zeros to whole tiles, so that only the copying knows sizes that are no multiple of a tile.
+/// next to each other (<see cref="PaddedVectors{TLanes, TVector}"/>), so that only the copying knows sizes that are no multiple of a tile.
 /// </summary>
 internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentionHead
     where TLanes : IFloatLanes<TVector>
@@ -22,11 +22,7 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
     /// </summary>
     private const int Chunk = 192;
 
-    /// <summary>
-    /// Vectors of a tensor that are asked of memory ahead of the one that is copied: as many lines as a core waits for at once.
-    /// </summary>
-    private const int Ahead = 12;
-
+    private readonly PaddedVectors<TLanes, TVector> _vectors;
     private readonly int _length;
     private readonly int _size;
     private readonly int _window;
@@ -57,9 +53,8 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         _length = length;
         _size = size;
         _scale = 1 / MathF.Sqrt(size);
-        _paddedLength = SmallMatrixProduct<TLanes, TVector>.RoundUp(length, Tile);
-        _paddedSize = SmallMatrixProduct<TLanes, TVector>.RoundUp(size, TLanes.Count);
-        _panel = 2 * TLanes.Count;
+        _vectors = new PaddedVectors<TLanes, TVector>(length, size);
+        (_paddedLength, _paddedSize, _panel) = (_vectors.PaddedLength, _vectors.PaddedSize, _vectors.Panel);
         int columns = SmallMatrixProduct<TLanes, TVector>.RoundUp(_paddedLength, (int)_panel);
         // Rows a power of two apart would all fall into the same few lines of the nearest cache.
         _scoreRow = columns + 16;
@@ -83,14 +78,14 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
 
     public override void Attend(StridedRows queries, StridedRows keys, StridedRows values, StridedRows output, float* logSums)
     {
-        CopyIn(queries, _queries, _scale);
-        CopyIn(values, _values, 1);
-        PackPanels(keys, _keyPanels);
+        _vectors.CopyIn(queries, _queries, _scale);
+        _vectors.CopyIn(values, _values, 1);
+        _vectors.PackPanels(keys, _keyPanels);
         float* inverseSums = stackalloc float[Block];
         for (int start = 0; start < _length; start += Block)
         {
             int count = Math.Min(Block, _paddedLength - start), queryCount = Math.Min(count, _length - start);
-            Ask(output, start, queryCount);
+            _vectors.Ask(output, start, queryCount);
             MultiplyByPanels(_queries + (start * _paddedSize), _keyPanels, _scores, start, count);
             for (int i = 0; i < queryCount; i++)
             {
@@ -98,12 +93,12 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
                 int first = FirstSeenBy(start + i), seen = start + i + 1 - first;
                 new Span<float>(row + FirstOfBlock(start), first - FirstOfBlock(start)).Clear();
                 float max = FloatRow<TLanes, TVector>.Max(row + first, seen);
-                float sum = Exponentiate(row + first, seen, SeenByTileOf(start + i) - first, max);
+                float sum = SoftmaxRow<TLanes, TVector>.Exponentiate(row + first, seen, SeenByTileOf(start + i) - first, max);
                 logSums[start + i] = max + MathF.Log(sum);
                 inverseSums[i] = 1 / sum;
             }
             SumOverPositions(_scores, _values, start, count);
-            for (int i = 0; i < queryCount; i++) CopyOut(_result + (i * _paddedSize), output[start + i], inverseSums[i]);
+            for (int i = 0; i < queryCount; i++) _vectors.CopyOut(_result + (i * _paddedSize), output[start + i], inverseSums[i]);
         }
     }
 
@@ -111,19 +106,19 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
         StridedRows queries, StridedRows keys, StridedRows values, StridedRows output, float* logSums,
         StridedRows gradient, StridedRows dQueries, StridedRows dKeys, StridedRows dValues)
     {
-        CopyIn(queries, _queries, _scale);
-        CopyIn(keys, _keys, 1);
-        CopyIn(gradient, _gradients, 1);
-        PackPanels(keys, _keyPanels);
-        PackPanels(values, _valuePanels);
+        _vectors.CopyIn(queries, _queries, _scale);
+        _vectors.CopyIn(keys, _keys, 1);
+        _vectors.CopyIn(gradient, _gradients, 1);
+        _vectors.PackPanels(keys, _keyPanels);
+        _vectors.PackPanels(values, _valuePanels);
         new Span<float>(_keyGradients, _paddedLength * _paddedSize).Clear();
         new Span<float>(_valueGradients, _paddedLength * _paddedSize).Clear();
         for (int start = 0; start < _length; start += Block)
         {
             int count = Math.Min(Block, _paddedLength - start), queryCount = Math.Min(count, _length - start);
             float* blockQueries = _queries + (start * _paddedSize), blockGradients = _gradients + (start * _paddedSize);
-            Ask(output, start, queryCount);
-            Ask(dQueries, start, queryCount);
+            _vectors.Ask(output, start, queryCount);
+            _vectors.Ask(dQueries, start, queryCount);
             MultiplyByPanels(blockQueries, _keyPanels, _scores, start, count);
             MultiplyByPanels(blockGradients, _valuePanels, _scoreGradients, start, count);
             for (int i = 0; i < count; i++)
@@ -134,9 +129,10 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
                 {
                     int first = FirstSeenBy(start + i), begin = FirstOfBlock(start);
                     new Span<float>(probabilities + begin, first - begin).Clear();
-                    Exponentiate(probabilities + first, start + i + 1 - first, seen - first, logSums[start + i]);
-                    ThroughSoftmax(probabilities + begin, gradients + begin, seen - begin,
-                        Dot(blockGradients + (i * _paddedSize), output[start + i]));
+                    SoftmaxRow<TLanes, TVector>.Exponentiate(
+                        probabilities + first, start + i + 1 - first, seen - first, logSums[start + i]);
+                    float product = SoftmaxRow<TLanes, TVector>.Dot(blockGradients + (i * _paddedSize), output[start + i], _size);
+                    SoftmaxRow<TLanes, TVector>.Differentiate(probabilities + begin, gradients + begin, seen - begin, product);
                 }
                 else
                 {
@@ -145,23 +141,17 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
                 }
             }
             SumOverPositions(_scoreGradients, _keys, start, count);
-            for (int i = 0; i < queryCount; i++) CopyOut(_result + (i * _paddedSize), dQueries[start + i], _scale);
+            for (int i = 0; i < queryCount; i++) _vectors.CopyOut(_result + (i * _paddedSize), dQueries[start + i], _scale);
             SumOverQueries(_scoreGradients, blockQueries, _keyGradients, start, count);
             SumOverQueries(_scores, blockGradients, _valueGradients, start, count);
         }
         for (int position = 0; position < _length; position++)
         {
-            CacheLines.Ask(dKeys[position + Ahead], _size);
-            CacheLines.Ask(dValues[position + Ahead], _size);
-            CopyOut(_keyGradients + (position * _paddedSize), dKeys[position], 1);
-            CopyOut(_valueGradients + (position * _paddedSize), dValues[position], 1);
+            CacheLines.Ask(dKeys[position + PaddedVectors<TLanes, TVector>.Ahead], _size);
+            CacheLines.Ask(dValues[position + PaddedVectors<TLanes, TVector>.Ahead], _size);
+            _vectors.CopyOut(_keyGradients + (position * _paddedSize), dKeys[position], 1);
+            _vectors.CopyOut(_valueGradients + (position * _paddedSize), dValues[position], 1);
         }
-    }
-
-    /// <summary>Asks for the vectors of a block, which are needed when its scores have been computed.</summary>
-    private void Ask(StridedRows rows, int start, int count)
-    {
-        for (int i = 0; i < count; i++) CacheLines.Ask(rows[start + i], _size);
     }
 
     /// <summary>Positions that the tile of a query computes scores for: up to those that its last query sees, in whole registers.</summary>
@@ -215,78 +205,5 @@ internal sealed unsafe class FlashAttentionHead<TLanes, TVector> : FlashAttentio
                 scores + (first * _scoreRow) + position, 1, _scoreRow, rows + (first * _paddedSize), _paddedSize,
                 sums + ((nint)position * _paddedSize), _paddedSize, _paddedSize, count - first, add: true);
         }
-    }
-
-    /// <summary>Copies the vectors, times a factor.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CopyIn(StridedRows from, float* to, float factor)
-    {
-        for (int position = 0; position < _length; position++, to += _paddedSize)
-        {
-            CacheLines.Ask(from[position + Ahead], _size);
-            FloatRow<TLanes, TVector>.Scale(from[position], to, _size, factor);
-            for (int i = _size; i < _paddedSize; i++) to[i] = 0;
-        }
-        new Span<float>(to, (_paddedLength - _length) * _paddedSize).Clear();
-    }
-
-    /// <summary>Copies one vector out, times a factor.</summary>
-    private void CopyOut(float* from, float* to, float factor) => FloatRow<TLanes, TVector>.Scale(from, to, _size, factor);
-
-    /// <summary>
-    /// The transpose, in panels of as many positions as a tile has columns, (T / panel, d, panel), so that a product reads it from
-    /// front to end.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PackPanels(StridedRows from, float* to)
-    {
-        int panel = (int)_panel;
-        for (int position = 0; position < _paddedLength; position += panel, to += panel * _size)
-        {
-            int count = Math.Min(panel, _length - position);
-            if (count < panel) new Span<float>(to, panel * _size).Clear();
-            for (int i = 0; i < count; i++)
-            {
-                CacheLines.Ask(from[position + i + Ahead], _size);
-                float* row = from[position + i], column = to + i;
-                for (int j = 0; j < _size; j++, column += panel) *column = row[j];
-            }
-        }
-    }
-
-    /// <summary>x ← exp(x - shift) for the first <paramref name="count"/> of a row, zero for the others; returns the sum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Exponentiate(float* row, int count, int seen, float shift)
-    {
-        ShiftedExponential<TLanes, TVector> exponential = new(shift);
-        int whole = count / TLanes.Count * TLanes.Count;
-        TVector sum = MapAndSum.Run<TVector, TVector, ShiftedExponential<TLanes, TVector>>(row, row, whole, exponential);
-        if (whole < count) TLanes.Store(exponential.Map(TLanes.Load(row + whole)), row + whole);
-        float rest = 0;
-        for (int i = whole; i < count; i++) rest += row[i];
-        for (int i = count; i < seen; i++) row[i] = 0;
-        return TLanes.Sum(sum) + rest;
-    }
-
-    /// <summary>dS √d = P ⊙ (dP - dO · O), in place of dP.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ThroughSoftmax(float* probabilities, float* gradients, int seen, float product)
-    {
-        TVector products = TLanes.Broadcast(product);
-        for (int position = 0; position < seen; position += TLanes.Count)
-            TLanes.Store(
-                TLanes.Multiply(TLanes.Load(probabilities + position), TLanes.Subtract(TLanes.Load(gradients + position), products)),
-                gradients + position);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private float Dot(float* left, float* right)
-    {
-        TVector sum = default;
-        int i = 0;
-        for (; i + TLanes.Count <= _size; i += TLanes.Count) sum = TLanes.MultiplyAdd(TLanes.Load(left + i), TLanes.Load(right + i), sum);
-        float result = TLanes.Sum(sum);
-        for (; i < _size; i++) result += left[i] * right[i];
-        return result;
     }
 }
