@@ -32,10 +32,10 @@ public static class Cs336ServiceBuilderExtensions
 
     private static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, GenerationServiceOptions options)
     {
-        if (options.FindProblems() is { Count: > 0 } problems) return problems;
+        if (GenerationServiceChecks.FindProblems(options) is { Count: > 0 } problems) return problems;
         try
         {
-            return options.FindProblems(services.GetPartOptions<GenerationOptions>(name));
+            return GenerationServiceChecks.FindProblems(options, services.GetPartOptions<GenerationOptions>(name));
         }
         catch (OptionsValidationException)
         {

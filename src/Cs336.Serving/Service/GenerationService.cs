@@ -38,8 +38,11 @@ public sealed class GenerationService : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(model);
         _options = options ?? new GenerationServiceOptions();
         Defaults = defaults ?? new GenerationOptions();
-        List<string> problems = [.. _options.FindProblems(), .. Defaults.FindProblems(), .. _options.FindProblems(Defaults)];
-        if (problems.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, problems));
+        GenerationServiceChecks.Throw(
+        [
+            .. GenerationServiceChecks.FindProblems(_options), .. Defaults.FindProblems(),
+            .. GenerationServiceChecks.FindProblems(_options, Defaults),
+        ]);
         _tokenizer = tokenizer;
         CheckVocabulary(model);
         observers ??= new GenerationObservers();

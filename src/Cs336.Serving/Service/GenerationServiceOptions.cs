@@ -44,32 +44,4 @@ public sealed class GenerationServiceOptions
     /// <see cref="GenerationServiceStatus.IsStalled"/> is true. Default 30 seconds; above 0, at most a day.
     /// </summary>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
-
-    internal IReadOnlyList<string> FindProblems()
-    {
-        List<string> problems = [];
-        if (MaxConcurrentRequests < 1)
-            problems.Add($"GenerationServiceOptions.MaxConcurrentRequests is {MaxConcurrentRequests}, but must be at least 1.");
-        if (QueueCapacity < 1) problems.Add($"GenerationServiceOptions.QueueCapacity is {QueueCapacity}, but must be at least 1.");
-        if (QueueCapacityPerCaller < 1)
-            problems.Add($"GenerationServiceOptions.QueueCapacityPerCaller is {QueueCapacityPerCaller}, "
-                + "but must be at least 1, or null for as many as all.");
-        if (MaxCallers < 1) problems.Add($"GenerationServiceOptions.MaxCallers is {MaxCallers}, but must be at least 1.");
-        if (MaxPromptTokens < 1)
-            problems.Add($"GenerationServiceOptions.MaxPromptTokens is {MaxPromptTokens}, "
-                + "but must be at least 1, or null for what the context holds.");
-        if (MaxNewTokens < 1) problems.Add($"GenerationServiceOptions.MaxNewTokens is {MaxNewTokens}, but must be at least 1.");
-        (string, TimeSpan)[] times = [(nameof(TimeLimit), TimeLimit), (nameof(StallTimeout), StallTimeout)];
-        foreach ((string name, TimeSpan time) in times)
-            if (time <= TimeSpan.Zero || time > TimeSpan.FromDays(1))
-                problems.Add($"GenerationServiceOptions.{name} is {time}, but must be above 0 and at most a day.");
-        return problems;
-    }
-
-    /// <summary>What of the options of requests that say nothing goes over these limits.</summary>
-    internal IReadOnlyList<string> FindProblems(GenerationOptions defaults) => defaults.MaxNewTokens <= MaxNewTokens ? [] :
-        [
-            $"max_new_tokens is {defaults.MaxNewTokens} where a request does not say, "
-            + $"but GenerationServiceOptions.MaxNewTokens is {MaxNewTokens}: raise this or lower that.",
-        ];
 }
