@@ -19,15 +19,13 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ProgressBroadcast _progress;
+    private readonly HostedTrainer _trainer;
     private readonly Lock _lock = new();
     private readonly ManualResetEventSlim _wanted = new();
     private readonly ManualResetEventSlim _notPaused = new(initialState: true);
     private readonly ManualResetEventSlim _ended = new(initialState: true);
     private readonly CancellationTokenSource _disposing = new();
     private CancellationTokenSource? _sitting;
-    private Cs336.Training.Trainer? _trainer;
-    private IDisposable? _changes;
-    private bool _isRestored;
 
     public TrainingController(IServiceProvider services, string? name)
     {
@@ -36,22 +34,17 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         _time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         string category = name is null ? "Cs336.Hosting.Training" : $"Cs336.Hosting.Training.{name}";
         _logger = new GuardedLogger(services.GetService<ILoggerFactory>()?.CreateLogger(category) ?? NullLogger.Instance);
+        _trainer = new HostedTrainer(services, name, _logger);
         _progress = new ProgressBroadcast(new TrainingStatus(TrainingState.Idle, 0, null, _time.GetUtcNow(), null));
     }
 
     public TrainingStatus Status => _progress.Latest;
 
-    /// <summary>Whether the training's thread is making model, optimizer and so on, which nobody may free meanwhile.</summary>
-    public bool IsMakingParts
-    {
-        get => Volatile.Read(ref field);
-        private set => Volatile.Write(ref field, value);
-    }
+    /// <inheritdoc cref="HostedTrainer.IsMakingParts"/>
+    public bool IsMakingParts => _trainer.IsMakingParts;
 
     // Read late: options that are not sound are for the host's start to complain about, all at once.
     private HostedTrainingOptions Settings => _services.GetPartOptions<HostedTrainingOptions>(_name);
-
-    private ICheckpointStore? Store => _services.GetPart<ICheckpointStore>(_name);
 
     private bool IsUnderWay =>
         Status.State is TrainingState.Preparing or TrainingState.Running or TrainingState.Paused or TrainingState.Retrying;
@@ -89,7 +82,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
             if (!IsUnderWay) return;
     }
 
-    public void Dispose() => _changes?.Dispose();
+    public void Dispose() => _trainer.Dispose();
 
     public IAsyncEnumerable<TrainingStatus> ReadProgressAsync(CancellationToken cancellationToken) =>
         _progress.ReadAsync(cancellationToken);
@@ -164,11 +157,11 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
             catch (Exception exception)
             {
                 fault = exception;
-                _isRestored = false;
+                _trainer.RestoreNextTime();
                 if (Status.Step > faultedAt) retry = 1;
                 faultedAt = Math.Max(faultedAt, Status.Step);
                 end = TrainingState.Faulted;
-                if (retry > Settings.Retries || !CanGoBack()) break;
+                if (retry > Settings.Retries || !_trainer.CanGoBack(Status.Step)) break;
                 _logger.TrainingRetries(exception, Status.Step, retry, Settings.Retries, Settings.RetryDelay);
                 Publish(TrainingState.Retrying, fault);
                 if (!cancellationToken.WaitHandle.WaitOne(Settings.RetryDelay)) continue;
@@ -183,26 +176,12 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
 
     private TrainingState Train(CancellationToken cancellationToken, GuardedActivity activity)
     {
-        if (_trainer is null)
+        if (!_trainer.IsMade)
         {
             Publish(TrainingState.Preparing, null);
-            Settings.Prepare?.Invoke(_services, cancellationToken).GetAwaiter().GetResult();
-            cancellationToken.ThrowIfCancellationRequested();
-            IsMakingParts = true;
-            try
-            {
-                Cs336.Training.Trainer trainer = _services.GetRequiredPart<Cs336.Training.Trainer>(_name);
-                _services.GetRequiredPart<ModelLifetimeGuard>(_name);
-                _trainer = trainer;
-            }
-            finally
-            {
-                IsMakingParts = false;
-            }
-            _changes = _services.GetRequiredService<IOptionsMonitor<RunConfig>>().OnChange(TakeOver);
+            _trainer.Make(Settings.Prepare, cancellationToken);
         }
-        if (!_isRestored) Restore();
-        _isRestored = true;
+        _trainer.Restore();
         activity.SetTag("cs336.training.first_step", _trainer.Step);
         _logger.TrainingBegins(_trainer.Step);
         Publish(TrainingState.Running, null);
@@ -210,48 +189,6 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
         TrainingResult result = _trainer.Run(this, cancellationToken);
         _logger.TrainingEnded(result.Step, result.Outcome.ToString(), result.SkippedSteps);
         return result.Outcome == TrainingOutcome.Cancelled ? TrainingState.Stopped : TrainingState.Completed;
-    }
-
-    /// <summary>Hands the trainer what has changed in the configuration while it trains.</summary>
-    private void TakeOver(RunConfig config, string? name)
-    {
-        if (name != (_name ?? Options.DefaultName)) return;
-        try
-        {
-            OptionsUpdate update = _trainer!.Update(config.Training);
-            if (update.Taken.Count > 0) _logger.OptionsTaken(string.Join(", ", update.Taken));
-            if (update.NeedNewStart.Count > 0) _logger.OptionsNeedNewStart(string.Join(", ", update.NeedNewStart));
-        }
-        catch (ArgumentException exception)
-        {
-            _logger.ChangeRefused(exception.Message);
-        }
-    }
-
-    private bool CanGoBack()
-    {
-        try
-        {
-            return Status.Step == 0 || Store?.ListAsync().GetAwaiter().GetResult().Count > 0;
-        }
-        catch (Exception)
-        {
-            return true; // a store that cannot be asked now is asked again when the training resumes
-        }
-    }
-
-    private void Restore()
-    {
-        if (Store is null) return;
-        long before = _trainer!.Step;
-        ResumeResult resumed = _trainer.Resume();
-        foreach (string warning in resumed.Warnings) _logger.CheckpointPassedOver(warning);
-        if (resumed.Step == 0 && before > 0)
-        {
-            throw new InvalidOperationException(
-                $"The training failed at step {before}, before its first checkpoint, so there is nothing to go back to: "
-                + "lower CheckpointEvery, or start the program again.");
-        }
     }
 
     private void WaitWhilePaused(CancellationToken cancellationToken)
@@ -279,7 +216,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
     }
 
     private void Publish(TrainingState state, Exception? fault) =>
-        _progress.Publish(Status with { State = state, Step = _trainer?.Step ?? 0, ChangedAt = _time.GetUtcNow(), Fault = fault });
+        _progress.Publish(Status with { State = state, Step = _trainer.Step, ChangedAt = _time.GetUtcNow(), Fault = fault });
 
     /// <summary>Whether the event was set before the cancellation came.</summary>
     private static bool Wait(ManualResetEventSlim happened, CancellationToken cancellationToken)
