@@ -51,7 +51,7 @@ internal sealed class BpeSymbols
     /// <summary>The symbol of a byte.</summary>
     public int OfByte(byte value) => _byteSymbols[value];
 
-    /// <summary>The bytes of a symbol.</summary>
+    /// <summary>How many bytes a symbol stands for.</summary>
     public int LengthOf(int symbol) =>
         symbol < _vocabulary.VocabSize ? _vocabulary.GetMergedBytes(symbol).Length : _helpers[symbol - _vocabulary.VocabSize].Length;
 

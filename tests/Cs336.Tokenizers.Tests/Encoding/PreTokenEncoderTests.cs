@@ -12,7 +12,9 @@ public class PreTokenEncoderTests
             Random random = new(seed);
             BpeModel model = RandomModel(random);
             BpeSymbols symbols = new(model.Vocabulary);
-            PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
+            BpeMergeTable merges = new(symbols);
+            PreTokenEncoder encoder = new(symbols, merges);
+            LongPreTokenEncoder longEncoder = new(symbols, merges);
             for (int i = 0; i < 20; i++)
             {
                 string preToken = RandomLetters(random, 1 + random.Next(100));
@@ -21,7 +23,7 @@ public class PreTokenEncoderTests
 
                 Assert.Equal(expected, Run(encoder.EncodeByScan, bytes));
                 Assert.Equal(expected, Run(encoder.EncodeBySearch, bytes));
-                Assert.Equal(expected, Run(encoder.EncodeByQueue, bytes));
+                Assert.Equal(expected, Run(longEncoder.EncodeByQueue, bytes));
             }
         }
     }
@@ -78,7 +80,7 @@ public class PreTokenEncoderTests
             Random random = new(seed);
             BpeModel model = RandomModel(random);
             BpeSymbols symbols = new(model.Vocabulary);
-            PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
+            LongPreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
             byte[] bytes = Encoding.UTF8.GetBytes(RandomLetters(random, 1025 + random.Next(5000)));
 
             Assert.Equal(Run(encoder.EncodeByQueue, bytes), Run(encoder.EncodeByWindows, bytes));
@@ -94,7 +96,7 @@ public class PreTokenEncoderTests
         // One repeated letter shifts every later token when a window does not end where a token does.
         BpeModel model = Models.Train(string.Concat(Enumerable.Repeat(token + " ", 50)), 256 + token.Length);
         BpeSymbols symbols = new(model.Vocabulary);
-        PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
+        LongPreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
         for (int length = 1025; length < 1060; length++)
         {
             byte[] bytes = [.. Enumerable.Range(0, length * 5).Select(i => (byte)token[i % token.Length])];
@@ -111,13 +113,15 @@ public class PreTokenEncoderTests
             [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "ab"u8.ToArray(), "abc"u8.ToArray(), "bc"u8.ToArray()],
             [new BpeMerge(256, 'c', 257), new BpeMerge('b', 'c', 258), new BpeMerge('a', 'b', 256)], []);
         BpeSymbols symbols = new(model.Vocabulary);
-        PreTokenEncoder encoder = new(symbols, new BpeMergeTable(symbols));
+        BpeMergeTable merges = new(symbols);
+        PreTokenEncoder encoder = new(symbols, merges);
+        LongPreTokenEncoder longEncoder = new(symbols, merges);
         byte[] many = [.. Enumerable.Repeat("abcab"u8.ToArray(), 1000).SelectMany(bytes => bytes)];
 
         Assert.Equal(['a', 258, 256], Run(encoder.EncodeByScan, "abcab"u8.ToArray()));
         Assert.Equal(['a', 258, 256], Run(encoder.EncodeBySearch, "abcab"u8.ToArray()));
-        Assert.Equal(['a', 258, 256], Run(encoder.EncodeByQueue, "abcab"u8.ToArray()));
-        Assert.Equal(Enumerable.Repeat<int[]>(['a', 258, 256], 1000).SelectMany(ids => ids), Run(encoder.EncodeByWindows, many));
+        Assert.Equal(['a', 258, 256], Run(longEncoder.EncodeByQueue, "abcab"u8.ToArray()));
+        Assert.Equal(Enumerable.Repeat<int[]>(['a', 258, 256], 1000).SelectMany(ids => ids), Run(longEncoder.EncodeByWindows, many));
     }
 
     private delegate int Way(ReadOnlySpan<byte> preToken, Span<int> ids);
