@@ -8,7 +8,7 @@ namespace Cs336.Tokenizers;
 /// <param name="Pattern">The pattern that cut the text.</param>
 /// <param name="SpecialTokens">What divided it before, in their order.</param>
 /// <param name="Parts">What was counted.</param>
-internal sealed record CountFileHeader(string Pattern, IReadOnlyList<string> SpecialTokens, IReadOnlyList<CountedPart> Parts)
+internal sealed record CountFileHeader(string Pattern, IReadOnlyList<string> SpecialTokens, IReadOnlyList<CountedShard> Parts)
 {
     public byte[] ToJson()
     {
@@ -20,7 +20,7 @@ internal sealed record CountFileHeader(string Pattern, IReadOnlyList<string> Spe
         foreach (string token in SpecialTokens) json.WriteStringValue(token);
         json.WriteEndArray();
         json.WriteStartArray("parts");
-        foreach (CountedPart part in Parts)
+        foreach (CountedShard part in Parts)
         {
             json.WriteStartObject();
             json.WriteString("name", part.Name);
@@ -75,9 +75,9 @@ internal sealed record CountFileHeader(string Pattern, IReadOnlyList<string> Spe
     private static string Show(IReadOnlyList<string> tokens) =>
         tokens.Count == 0 ? "none" : Show(string.Join("', '", tokens));
 
-    private static CountedPart ReadPart(JsonElement part)
+    private static CountedShard ReadPart(JsonElement part)
     {
-        CountedPart read = new(
+        CountedShard read = new(
             part.GetProperty("name").GetString()!, part.GetProperty("files").GetInt32(), part.GetProperty("corpus").GetString()!,
             CorpusShard.Parse(part.GetProperty("shard").GetString()!), part.GetProperty("bytes").GetInt64());
         return read.Name is not null && read.Corpus is not null && read.Files >= 1 && read.Bytes >= 0 ? read

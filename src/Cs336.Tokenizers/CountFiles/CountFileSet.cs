@@ -18,7 +18,7 @@ internal sealed class CountFileSet : IPreTokenCollection
     public bool HasText => Files.Any(file => file.Parts.Any(part => part.Bytes > 0));
 
     /// <summary>Opens files and sees that they can be added up.</summary>
-    /// <param name="paths">The files.</param>
+    /// <param name="paths">Files of counts, at least one.</param>
     /// <param name="isComplete">Whether every shard of each corpus must be there.</param>
     /// <param name="check">Is asked before each pre-token, and throws where the work is to end.</param>
     /// <exception cref="InvalidDataException">They cannot; the message names those that differ, or are missing.</exception>
@@ -62,10 +62,10 @@ internal sealed class CountFileSet : IPreTokenCollection
     {
         foreach (var corpus in files.SelectMany(file => file.Parts.Select(part => (part, file.Path))).GroupBy(item => item.part.Corpus))
         {
-            (CountedPart first, string firstPath) = corpus.First();
+            (CountedShard first, string firstPath) = corpus.First();
             int count = first.Shard.Count;
             Dictionary<int, string> seen = [];
-            foreach ((CountedPart part, string path) in corpus)
+            foreach ((CountedShard part, string path) in corpus)
             {
                 if (part.Shard.Count != count)
                     throw new InvalidDataException(

@@ -28,7 +28,7 @@ public sealed class PreTokenCountFile : IDisposable
     public IReadOnlyList<string> SpecialTokens => _layout.Header.SpecialTokens;
 
     /// <summary>What was counted: one shard, or in a file that was added up several.</summary>
-    public IReadOnlyList<CountedPart> Parts => _layout.Header.Parts;
+    public IReadOnlyList<CountedShard> Parts => _layout.Header.Parts;
 
     /// <summary>How many distinct pre-tokens there are.</summary>
     public long Distinct => _layout.Distinct;

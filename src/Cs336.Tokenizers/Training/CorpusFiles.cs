@@ -34,7 +34,7 @@ internal sealed class CorpusFiles
     /// <summary>What the corpus is, and which shard of it.</summary>
     /// <param name="shard">Which one, of how many.</param>
     /// <param name="bytes">How much text it turned out to have.</param>
-    public CountedPart Describe(CorpusShard shard, long bytes) =>
+    public CountedShard Describe(CorpusShard shard, long bytes) =>
         new(Path.GetFileName(_paths[0]), _paths.Length, Fingerprint(), shard, bytes);
 
     /// <summary>The texts of a shard: files, and parts of files.</summary>

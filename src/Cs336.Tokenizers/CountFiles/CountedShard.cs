@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>What a file of counts was counted from: one shard of a corpus.</summary>
+/// <summary>A shard of a corpus that was counted: what tells it from any other, and how much text it is.</summary>
 /// <param name="Name">The corpus, for people: its first file's name.</param>
 /// <param name="Files">How many files the corpus has.</param>
 /// <param name="Corpus">
@@ -9,7 +9,7 @@ namespace Cs336.Tokenizers;
 /// </param>
 /// <param name="Shard">Which shard of it.</param>
 /// <param name="Bytes">The bytes of the shard's text in UTF-8, special tokens among them.</param>
-public sealed record CountedPart(string Name, int Files, string Corpus, CorpusShard Shard, long Bytes)
+public sealed record CountedShard(string Name, int Files, string Corpus, CorpusShard Shard, long Bytes)
 {
     /// <summary>The corpus as it is called in messages.</summary>
     internal string CorpusName => Files == 1 ? Name : $"{Name} and {Files - 1} more";
