@@ -14,10 +14,12 @@ using OpenTelemetry.Metrics;
 using StoryServer;
 using StoryServer.Api;
 using StoryServer.Model;
+using StoryServer.Settings;
 using StoryServer.Web;
 
 // The settings lie beside the program, wherever it is started from.
-WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+WebApplicationBuilder builder = WebApplication.CreateBuilder(
+    new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 IServiceCollection services = builder.Services;
 
 StorySettings story = new();
@@ -37,7 +39,9 @@ services.AddCs336()
     {
         options.Directory = story.Directory;
         options.Data.Training = [story.Run.Tokens];
-        options.Model = options.Model with { ContextLength = story.ContextLength, DModel = story.DModel, NumLayers = story.NumLayers, NumHeads = story.NumHeads };
+        options.Model =
+            options.Model with { ContextLength = story.ContextLength, DModel = story.DModel, NumLayers = story.NumLayers,
+            NumHeads = story.NumHeads };
         options.Optimizer.Name = OptimizerKind.AdamW; // what the settings below were chosen with
         options.Optimizer.MaxLearningRate = story.MaxLearningRate;
         options.Optimizer.MinLearningRate = 0;
@@ -72,7 +76,9 @@ services.ConfigureHttpJsonOptions(options =>
     options.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
 });
 services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-services.AddProblemDetails(options => options.CustomizeProblemDetails = context => context.ProblemDetails.Detail ??= RequestProblems.Describe(context.HttpContext, story))
+services.AddProblemDetails(
+    options => options.CustomizeProblemDetails = context =>
+    context.ProblemDetails.Detail ??= RequestProblems.Describe(context.HttpContext, story))
     .AddExceptionHandler<RequestProblems>();
 services.AddOpenApi();
 services.AddOpenTelemetry().WithMetrics(metrics => metrics

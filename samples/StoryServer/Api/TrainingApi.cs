@@ -3,12 +3,14 @@ using System.Runtime.CompilerServices;
 using Cs336.Hosting;
 using Microsoft.Extensions.Options;
 using StoryServer.Model;
+using StoryServer.Settings;
 using StoryServer.Web;
 
 namespace StoryServer.Api;
 
 /// <summary>What can be seen of the training and done to it.</summary>
-internal sealed class TrainingApi(ITrainingController training, StoryTeller teller, IOptions<StorySettings> settings, IHostApplicationLifetime lifetime)
+internal sealed class TrainingApi(
+    ITrainingController training, StoryTeller teller, IOptions<StorySettings> settings, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan LeastInterval = TimeSpan.FromMilliseconds(100);
 
@@ -19,9 +21,12 @@ internal sealed class TrainingApi(ITrainingController training, StoryTeller tell
             .WithSummary("Where the training stands.");
         group.MapGet("/curve", (LearningCurve curve) => curve.Read())
             .WithSummary("The learning curve of the whole run, thinned out to at most 400 points.");
-        group.MapGet("/events", (TrainingApi api, CancellationToken cancellationToken) => TypedResults.ServerSentEvents(api.WatchAsync(cancellationToken)))
+        group.MapGet(
+            "/events",
+            (TrainingApi api, CancellationToken cancellationToken) => TypedResults.ServerSentEvents(api.WatchAsync(cancellationToken)))
             .WithMetadata(Limits.EventStream)
-            .WithSummary("The training's report now, then after each change, at most ten a second, as server-sent events named 'training'.");
+            .WithSummary(
+                "The training's report now, then after each change, at most ten a second, as server-sent events named 'training'.");
         group.MapPost("/pause", async (TrainingApi api, CancellationToken cancellationToken) =>
             {
                 await api.Training.PauseAsync(cancellationToken);
@@ -46,12 +51,15 @@ internal sealed class TrainingApi(ITrainingController training, StoryTeller tell
     private async IAsyncEnumerable<SseItem<TrainingReport>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The server stops only when its requests have ended, and the training only after that.
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken, lifetime.ApplicationStopping);
         TrainingState? state = null;
         long sent = 0;
         await foreach (TrainingStatus status in training.ReadProgressAsync(either.Token))
         {
-            if (status.State == state && status.Metrics?.ValidationLoss is null && Environment.TickCount64 - sent < LeastInterval.TotalMilliseconds) continue;
+            if (status.State == state && status.Metrics?.ValidationLoss is null
+                && Environment.TickCount64 - sent < LeastInterval.TotalMilliseconds)
+                continue;
             (state, sent) = (status.State, Environment.TickCount64);
             yield return new SseItem<TrainingReport>(Report(status), "training");
         }

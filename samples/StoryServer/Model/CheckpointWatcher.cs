@@ -1,11 +1,13 @@
 using Cs336.Inference;
 using Cs336.Training;
 using Microsoft.Extensions.Options;
+using StoryServer.Settings;
 
 namespace StoryServer.Model;
 
 /// <summary>Serves each checkpoint as soon as it is there.</summary>
-internal sealed partial class CheckpointWatcher(StoryTeller teller, IOptions<StorySettings> settings, ILogger<CheckpointWatcher> logger) : BackgroundService
+internal sealed partial class CheckpointWatcher(StoryTeller teller, IOptions<StorySettings> settings, ILogger<CheckpointWatcher> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
@@ -20,7 +22,8 @@ internal sealed partial class CheckpointWatcher(StoryTeller teller, IOptions<Sto
             looked = newest;
             try
             {
-                CpuLanguageModel model = CpuLanguageModel.Load(store.FolderOf(newest), new CpuModelOptions { ThreadCount = settings.Value.GenerationThreads });
+                CpuLanguageModel model = CpuLanguageModel.Load(
+                    store.FolderOf(newest), new CpuModelOptions { ThreadCount = settings.Value.GenerationThreads });
                 ModelServed(newest);
                 await teller.ServeAsync(newest, model);
             }

@@ -1,5 +1,6 @@
 using Cs336.Tokenizers;
 using Stories;
+using StoryServer.Settings;
 
 namespace StoryServer.Model;
 
@@ -7,7 +8,9 @@ namespace StoryServer.Model;
 internal static class Preparation
 {
     /// <summary>Makes it all, unless the last file, which is written whole or not at all, shows that it was made before.</summary>
-    public static Task RunAsync(StorySettings settings, CancellationToken cancellationToken) => File.Exists(settings.Run.Tokens) ? Task.CompletedTask : Task.Run(() =>
+    public static Task RunAsync(StorySettings settings, CancellationToken cancellationToken) => File.Exists(settings.Run.Tokens)
+        ? Task.CompletedTask
+        : Task.Run(() =>
     {
         Directory.CreateDirectory(settings.Directory);
         StoryCorpus.Write(settings.Corpus, settings.CorpusBytes, seed: 1);

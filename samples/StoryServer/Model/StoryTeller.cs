@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cs336.Serving;
 using Cs336.Inference;
-using StoryServer.Api;
-using StoryServer.Web;
 
 namespace StoryServer.Model;
 
@@ -43,7 +41,8 @@ internal sealed class StoryTeller(IServiceProvider services, IHostApplicationLif
         CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
-            GenerationRequest generation = new(request.Prompt) { Options = Check(request, seed, served.Model.ContextLength), Caller = caller };
+            GenerationRequest generation =
+                new(request.Prompt) { Options = Check(request, seed, served.Model.ContextLength), Caller = caller };
             IAsyncEnumerable<GeneratedText> pieces = services.GetRequiredService<GenerationService>().StreamAsync(generation, either.Token);
             // Where a newer model came while the story waited, it is not known which of them tells it.
             return new Telling(TellAsync(pieces, either), seed, () => _served == served ? served.Step : null);
@@ -60,7 +59,8 @@ internal sealed class StoryTeller(IServiceProvider services, IHostApplicationLif
     public void Dispose() => _served?.Model.Dispose();
 
     private static BusyException NotYet() => new(
-        StatusCodes.Status503ServiceUnavailable, "The model has not learnt enough yet: the first checkpoint is still to come. Ask again in a while.", TimeSpan.FromSeconds(5));
+        StatusCodes.Status503ServiceUnavailable, "The model has not learnt enough yet: the first checkpoint is still to come. Ask again "
+            + "in a while.", TimeSpan.FromSeconds(5));
 
     private static GenerationOptions Check(StoryRequest request, uint seed, int contextLength)
     {
@@ -74,14 +74,17 @@ internal sealed class StoryTeller(IServiceProvider services, IHostApplicationLif
         };
         List<string> problems = [.. options.FindProblems()];
         if (request.Prompt.Length == 0) problems.Add("prompt is empty: give at least one character to go on from.");
-        if (request.Prompt.Length > MaxPromptLength) problems.Add($"prompt has {request.Prompt.Length} characters, but may have at most {MaxPromptLength}.");
-        if (request.MaxNewTokens > contextLength) problems.Add($"maxNewTokens is {request.MaxNewTokens}, but may be at most {contextLength}.");
+        if (request.Prompt.Length > MaxPromptLength)
+            problems.Add($"prompt has {request.Prompt.Length} characters, but may have at most {MaxPromptLength}.");
+        if (request.MaxNewTokens > contextLength)
+            problems.Add($"maxNewTokens is {request.MaxNewTokens}, but may be at most {contextLength}.");
         if (request.Temperature > 100) problems.Add($"temperature is {request.Temperature}, but may be at most 100.");
         return problems.Count == 0 ? options : throw new UnsoundRequestException(string.Join(" ", problems));
     }
 
     private static async IAsyncEnumerable<GeneratedText> TellAsync(
-        IAsyncEnumerable<GeneratedText> pieces, CancellationTokenSource either, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IAsyncEnumerable<GeneratedText> pieces, CancellationTokenSource either,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using (either)
         {

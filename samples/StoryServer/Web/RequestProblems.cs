@@ -1,6 +1,8 @@
 using Cs336.Serving;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
+using StoryServer.Model;
+using StoryServer.Settings;
 
 namespace StoryServer.Web;
 
@@ -22,9 +24,13 @@ internal sealed partial class RequestProblems(IProblemDetailsService problems) :
         if (context.RequestAborted.IsCancellationRequested) return true; // nobody is there to read an answer
         (int status, string detail) = Judge(context, exception);
         context.Response.StatusCode = status;
-        TimeSpan? delay = exception is BusyException waits ? waits.RetryAfter : exception is GenerationQueueFullException ? TimeSpan.FromSeconds(1) : null;
+        TimeSpan? delay = exception is BusyException waits
+            ? waits.RetryAfter
+            : exception is GenerationQueueFullException ? TimeSpan.FromSeconds(1)
+            : null;
         if (delay is not null) context.Response.Headers.RetryAfter = ((int)Math.Ceiling(delay.Value.TotalSeconds)).ToString();
-        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = detail } });
+        return await problems.TryWriteAsync(
+            new ProblemDetailsContext { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = detail } });
     }
 
     /// <summary>The status that an exception means, and what to say of it; one that is the server's own fault is logged.</summary>
@@ -35,11 +41,14 @@ internal sealed partial class RequestProblems(IProblemDetailsService problems) :
             case BadHttpRequestException bad: return (bad.StatusCode, Describe(bad));
             case BusyException busy: return (busy.StatusCode, busy.Message);
             case GenerationQueueFullException full: return (StatusCodes.Status429TooManyRequests, full.Message);
-            case ObjectDisposedException or OperationCanceledException: return (StatusCodes.Status503ServiceUnavailable, "The server is about to stop.");
+            case ObjectDisposedException or OperationCanceledException: return (
+                StatusCodes.Status503ServiceUnavailable, "The server is about to stop.");
             case UnsoundRequestException unsound: return (StatusCodes.Status400BadRequest, unsound.Message);
             case TimeoutException: return (StatusCodes.Status504GatewayTimeout, "The model does not come back: the story was given up.");
             default:
-                RequestFailed(context.RequestServices.GetRequiredService<ILogger<RequestProblems>>(), exception, context.Request.Method, context.Request.Path);
+                RequestFailed(
+                    context.RequestServices.GetRequiredService<ILogger<RequestProblems>>(), exception, context.Request.Method,
+                    context.Request.Path);
                 return (StatusCodes.Status500InternalServerError, "The server has failed; its log says how.");
         }
     }
@@ -51,7 +60,8 @@ internal sealed partial class RequestProblems(IProblemDetailsService problems) :
     private static string Describe(BadHttpRequestException exception) => exception.InnerException switch
     {
         null => exception.Message,
-        { InnerException: { } cause } json when !json.Message.Contains(cause.Message, StringComparison.Ordinal) => $"{json.Message} {cause.Message}",
+        { InnerException: { } cause } json when !json.Message.Contains(cause.Message, StringComparison.Ordinal) =>
+            $"{json.Message} {cause.Message}",
         { } json => json.Message,
     };
 }

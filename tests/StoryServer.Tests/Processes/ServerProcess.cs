@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using StoryServer.Settings;
 
 namespace StoryServer.Tests.Processes;
 
@@ -46,8 +47,10 @@ internal sealed class ServerProcess : IDisposable
         ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         string[] arguments =
         [
-            typeof(StorySettings).Assembly.Location, $"--Urls=http://127.0.0.1:{port}", $"--Story:Directory={directory}", $"--Story:Steps={steps}",
-            "--Story:CorpusBytes=60000", "--Story:VocabSize=400", "--Story:ContextLength=64", "--Story:DModel=32", "--Story:NumLayers=2", "--Story:NumHeads=2",
+            typeof(StorySettings).Assembly.Location, $"--Urls=http://127.0.0.1:{port}", $"--Story:Directory={directory}",
+            $"--Story:Steps={steps}",
+            "--Story:CorpusBytes=60000", "--Story:VocabSize=400", "--Story:ContextLength=64", "--Story:DModel=32",
+            "--Story:NumLayers=2", "--Story:NumHeads=2",
             .. settings,
         ];
         foreach (string argument in arguments) start.ArgumentList.Add(argument);

@@ -1,13 +1,15 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
+using StoryServer.Settings;
 using StoryServer.Web;
 
 namespace StoryServer.Tests.Web;
 
 public sealed class LimitsTests
 {
-    private static readonly StorySettings Settings = new() { ConcurrentRequests = 5, ConcurrentRequestsPerClient = 3, EventStreams = 4, EventStreamsPerClient = 2 };
+    private static readonly StorySettings Settings =
+        new() { ConcurrentRequests = 5, ConcurrentRequestsPerClient = 3, EventStreams = 4, EventStreamsPerClient = 2 };
 
     [Fact]
     public void Requests_and_event_streams_are_counted_apart_for_all_and_for_each_client()

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using StoryServer.Model;
 using StoryServer.Web;
 
 namespace StoryServer.Tests.Web;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace StoryServer;
+namespace StoryServer.Settings;
 
 /// <summary>Checks the attributes of <see cref="StorySettings"/>; the code is generated.</summary>
 [OptionsValidator]

@@ -1,9 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Cs336.Training;
 
-namespace StoryServer;
+namespace StoryServer.Settings;
 
-/// <summary>What the server trains, and how much it lets its callers ask for: the section "Story" of the configuration, so for instance <c>--Story:Steps=400</c>.</summary>
+/// <summary>
+/// What the server trains, and how much it lets its callers ask for: the section "Story" of the configuration, so for instance
+/// <c>--Story:Steps=400</c>.
+/// </summary>
 internal sealed class StorySettings
 {
     /// <summary>Where the corpus, the tokenizer and the run are kept. What is there already is gone on with.</summary>

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 
-namespace StoryServer.Api;
+namespace StoryServer.Model;
 
 /// <summary>A story to be told. Fields that are not among these are refused.</summary>
 public sealed record StoryRequest

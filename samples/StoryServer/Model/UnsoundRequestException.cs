@@ -1,4 +1,4 @@
-namespace StoryServer.Web;
+namespace StoryServer.Model;
 
 /// <summary>What a request asks for is not sound; the message lists every problem, for whoever asked.</summary>
 internal sealed class UnsoundRequestException(string message, Exception? innerException = null) : Exception(message, innerException);
