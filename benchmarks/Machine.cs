@@ -48,10 +48,14 @@ internal static class Machine
         : Vector128.IsHardwareAccelerated ? "128-bit vectors"
         : "no vectors";
 
-    /// <summary>Where a benchmark's table goes: the file itself, or where a folder is named one in it after benchmark and machine.</summary>
+    /// <summary>
+    /// Where a benchmark's table goes: the file itself, or where a folder is named one in it after benchmark and machine.
+    /// </summary>
     /// <param name="output">A file or a folder.</param>
     /// <param name="benchmark">The benchmark's name, such as <c>tokenizers</c>.</param>
-    /// <returns>Such as <c>results/tokenizers-amd-epyc-zen5-avx512.md</c>: two generations, or one with and without AVX-512, have two files.</returns>
+    /// <returns>
+    /// Such as <c>results/tokenizers-amd-epyc-zen5-avx512.md</c>: two generations, or one with and without AVX-512, have two files.
+    /// </returns>
     public static string ResultsFile(string output, string benchmark) =>
         Directory.Exists(output) ? Path.Combine(output, $"{benchmark}-{FileName(Processor.Current, Instructions)}.md") : output;
 
@@ -62,7 +66,8 @@ internal static class Machine
     }
 
     private static string Slug(string text) => string.Join('-',
-        new string([.. text.Replace("(R)", "").Replace("(TM)", "").ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')])
+        new string([.. text.Replace("(R)", "").Replace("(TM)", "").ToLowerInvariant().Select(
+            letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')])
             .Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static string[] SwitchedOff() =>

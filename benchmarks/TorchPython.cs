@@ -16,7 +16,9 @@ internal sealed record TorchPython(string Program, string Version)
         List<string> complaints = [];
         foreach (string program in named is null ? (string[])["python3", "/usr/bin/python3"] : [named])
         {
-            ProcessStartInfo start = new(program, ["-c", "import numpy, torch; print(torch.__version__)"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            ProcessStartInfo start = new(
+                program, ["-c", "import numpy, torch; print(torch.__version__)"]) { RedirectStandardOutput = true,
+                RedirectStandardError = true };
             try
             {
                 using Process process = Process.Start(start)!;
@@ -31,6 +33,8 @@ internal sealed record TorchPython(string Program, string Version)
                 complaints.Add($"{program}: {exception.Message}");
             }
         }
-        throw new InvalidOperationException($"No Python with numpy and torch was found ({string.Join("; ", complaints)}): install them (Debian: python3-numpy, python3-torch), or name another with --python.");
+        throw new InvalidOperationException(
+            $"No Python with numpy and torch was found ({string.Join("; ", complaints)}): install them (Debian: python3-numpy, "
+            + "python3-torch), or name another with --python.");
     }
 }

@@ -9,7 +9,8 @@ try
 {
     string textPath = args.Length > 0 ? args[0] : Path.Combine(folder, "text.txt");
     if (args.Length == 0)
-        File.WriteAllText(textPath, string.Concat(Enumerable.Range(0, 2000).Select(i => $"Line {i}: isn't 日本語 naïve 🙂?\n<|endoftext|>\n")));
+        File.WriteAllText(
+            textPath, string.Concat(Enumerable.Range(0, 2000).Select(i => $"Line {i}: isn't 日本語 naïve 🙂?\n<|endoftext|>\n")));
 
     Stopwatch clock = Stopwatch.StartNew();
     BpeModel model = args.Length > 1
@@ -24,7 +25,8 @@ try
     TiktokenFile.Save(model, ranks);
 
     byte[] text = File.ReadAllBytes(textPath);
-    BpeModel[] loaded = [model, BpeModel.Load(both), BpeModel.Load(json), TiktokenFile.Load(ranks, model.SpecialTokens, PreTokenizers.Gpt2)];
+    BpeModel[] loaded =
+        [model, BpeModel.Load(both), BpeModel.Load(json), TiktokenFile.Load(ranks, model.SpecialTokens, PreTokenizers.Gpt2)];
     foreach (BpeModel each in loaded)
     {
         BpeTokenizer tokenizer = new(each);
@@ -37,7 +39,8 @@ try
         file.Read(0, ids);
         if (!tokenizer.DecodeBytes(ids).AsSpan().SequenceEqual(text)) throw new InvalidDataException("The ids do not decode to the text.");
         string hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path).AsSpan()[^(ids.Length * file.BytesPerId)..]));
-        Console.WriteLine($"{text.Length:N0} bytes to {count:N0} ids and back, {text.Length / 1e6 / seconds:0.0} MB/s, SHA-256 of ids {hash}");
+        Console.WriteLine(
+            $"{text.Length:N0} bytes to {count:N0} ids and back, {text.Length / 1e6 / seconds:0.0} MB/s, SHA-256 of ids {hash}");
     }
     return 0;
 }

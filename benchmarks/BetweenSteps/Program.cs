@@ -21,7 +21,8 @@ string folder = Directory.CreateTempSubdirectory("cs336-between-").FullName;
 try
 {
     (double step, double between, double data) = Measure("plain", "\"checkpoint_every\": 1000000");
-    (_, double withCheckpoint, _) = Measure("saving", "\"checkpoint_every\": 1, \"keep_checkpoints\": 1, \"checkpoint_in_background\": false");
+    (_, double withCheckpoint, _) = Measure(
+        "saving", "\"checkpoint_every\": 1, \"keep_checkpoints\": 1, \"checkpoint_in_background\": false");
     double checkpoint = withCheckpoint - between;
 
     Console.WriteLine($"{Machine.Title}, {Machine.Software}: TinyStories model, batch {BatchSize}, float32, medians of {steps} steps");
@@ -31,7 +32,9 @@ try
     Row("a step: batch, forward, backward, clip, AdamW", step);
     Row("metrics and all else between two steps", between);
     Row("reading a batch, as if the run waited for it", data);
-    Row($"a checkpoint every {StepsPerCheckpoint} steps ({checkpoint * 1e3:f0} ms each), as if the run waited for it", checkpoint / StepsPerCheckpoint);
+    Row(
+        $"a checkpoint every {StepsPerCheckpoint} steps ({checkpoint * 1e3:f0} ms each), as if the run waited for it",
+        checkpoint / StepsPerCheckpoint);
     Row("all but the step", between + data + checkpoint / StepsPerCheckpoint);
 
     void Row(string name, double seconds) => Console.WriteLine($"| {name} | {seconds * 1e3:f3} | {seconds / step:p3} |");
@@ -53,7 +56,8 @@ finally
     List<double> inside = [];
     List<long> ends = [];
     using MeterListener listener = new();
-    listener.InstrumentPublished = (instrument, self) => { if (instrument.Name == "cs336.training.step.duration") self.EnableMeasurementEvents(instrument); };
+    listener.InstrumentPublished =
+        (instrument, self) => { if (instrument.Name == "cs336.training.step.duration") self.EnableMeasurementEvents(instrument); };
     listener.SetMeasurementEventCallback<double>((_, seconds, _, _) => inside.Add(seconds));
     listener.Start();
     using TrainingRun run = TrainingRun.Create(Path.Combine(folder, name), config);

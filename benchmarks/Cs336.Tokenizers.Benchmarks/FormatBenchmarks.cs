@@ -28,5 +28,6 @@ public class FormatBenchmarks
     public int LoadTokenizerJson() => BpeModel.Load(Path.Combine(_folder, "json")).VocabSize;
 
     [Benchmark]
-    public int LoadTiktokenRanks() => TiktokenFile.Load(Path.Combine(_folder, "ranks.tiktoken"), BenchmarkData.Model.SpecialTokens, PreTokenizers.Gpt2).VocabSize;
+    public int LoadTiktokenRanks() =>
+        TiktokenFile.Load(Path.Combine(_folder, "ranks.tiktoken"), BenchmarkData.Model.SpecialTokens, PreTokenizers.Gpt2).VocabSize;
 }

@@ -133,7 +133,8 @@ internal sealed class Ladder
         Console.WriteLine($"\n| {title} | MB/s | times the one before | times the first |\n|---|---|---|---|");
         for (int i = 0; i < steps.Count; i++)
         {
-            double speed = _text.Length / 1e6 / medians[i], overLast = medians[Math.Max(0, i - 1)] / medians[i], overFirst = medians[0] / medians[i];
+            double speed = _text.Length / 1e6 / medians[i], overLast = medians[Math.Max(0, i - 1)] / medians[i],
+                overFirst = medians[0] / medians[i];
             Console.WriteLine($"| {steps[i].Name} | {Round(speed)} | {Round(overLast)} | {Round(overFirst)} |");
         }
     }

@@ -10,5 +10,6 @@ public class TrainingBenchmarks
     public int VocabSize { get; set; }
 
     [Benchmark]
-    public int Train() => new BpeTrainer(new BpeTrainerOptions { VocabSize = VocabSize }).Train(new MemoryStream(BenchmarkData.Text)).VocabSize;
+    public int Train() =>
+        new BpeTrainer(new BpeTrainerOptions { VocabSize = VocabSize }).Train(new MemoryStream(BenchmarkData.Text)).VocabSize;
 }

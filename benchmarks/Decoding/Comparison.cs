@@ -14,7 +14,8 @@ internal static class Comparison
     private const long FarBeyondAnyCache = 1L << 30;
     private const string NotMeasured = "were not both measured";
 
-    private static readonly TransformerConfig TinyStories = new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344 };
+    private static readonly TransformerConfig TinyStories =
+        new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344 };
 
     public static int Run(string output, string npm, int rounds)
     {
@@ -68,7 +69,8 @@ internal static class Comparison
         using (TransformerLM model = new(TinyStories))
         {
             TransformerWeights.Save(model, Path.Combine(work, "model.safetensors"));
-            foreach (GgufType type in Enum.GetValues<GgufType>()) new GgufFile(TinyStories, WeightsOf(model), type).Write(Path.Combine(work, $"{type}.gguf"));
+            foreach (GgufType type in Enum.GetValues<GgufType>())
+                new GgufFile(TinyStories, WeightsOf(model), type).Write(Path.Combine(work, $"{type}.gguf"));
         }
         foreach (CpuPrecision precision in Contest.Precisions)
         {
@@ -81,14 +83,18 @@ internal static class Comparison
         model.named_parameters().ToDictionary(item => item.name, item => item.parameter.data<float>().ToArray());
 
     private static double MeasureReadRate(long bytes, ProcessorKind kind) =>
-        double.Parse(Contestant.LastLine(Environment.ProcessPath!, ["worker", "read-rate", $"{bytes}", $"{Threads}"], ".", kind), CultureInfo.InvariantCulture);
+        double.Parse(
+            Contestant.LastLine(Environment.ProcessPath!, ["worker", "read-rate", $"{bytes}", $"{Threads}"], ".", kind),
+            CultureInfo.InvariantCulture);
 
     /// <summary>What llama.cpp generates where it rounds as little as the others do; null where it cannot be run.</summary>
     private static int[]? TokensWithFloat32Cache(string gguf, string npm, ProcessorKind kind)
     {
         try
         {
-            return JsonSerializer.Deserialize<int[]>(Contestant.LastLine("node", [Path.GetFullPath(Path.Combine(npm, "float32-cache.mjs")), gguf, $"{Worker.PromptLength}", $"{Count}"], npm, kind));
+            return JsonSerializer.Deserialize<int[]>(
+                Contestant.LastLine(
+                "node", [Path.GetFullPath(Path.Combine(npm, "float32-cache.mjs")), gguf, $"{Worker.PromptLength}", $"{Count}"], npm, kind));
         }
         catch (Exception e) when (e is InvalidOperationException or JsonException or Win32Exception)
         {
@@ -97,7 +103,8 @@ internal static class Comparison
         }
     }
 
-    private static bool SameTokens(Contestant a, Contestant b) => a.Failure is null && b.Failure is null && a.Rounds[0].Tokens.SequenceEqual(b.Rounds[0].Tokens);
+    private static bool SameTokens(Contestant a, Contestant b) =>
+        a.Failure is null && b.Failure is null && a.Rounds[0].Tokens.SequenceEqual(b.Rounds[0].Tokens);
 
     private static string Report(int rounds, Contest[] contests, int[]? float32Cache)
     {
@@ -121,8 +128,14 @@ internal static class Comparison
         foreach (Contest contest in contests) WriteTable(text, contest);
         Contest first = contests[0];
         text.AppendLine();
-        text.AppendLine($"Greedy tokens in float32: libtorch and `CpuLanguageModel` {Compare(first.Libtorch, first.Managed[0])}, llama.cpp and `CpuLanguageModel` {Compare(first.Llama[0], first.Managed[0])}.");
-        text.AppendLine($"llama.cpp keeps keys and values in float16 unless told otherwise: with a float32 cache and without flash attention, it and `CpuLanguageModel` {(float32Cache is null || first.Managed[0].Failure is not null ? NotMeasured : Compare(float32Cache, first.Managed[0].Rounds[0].Tokens))}.");
+        text.AppendLine(
+            $"Greedy tokens in float32: libtorch and `CpuLanguageModel` {Compare(first.Libtorch, first.Managed[0])}, llama.cpp and "
+            + $"`CpuLanguageModel` {Compare(first.Llama[0], first.Managed[0])}.");
+        string withFloat32Cache = float32Cache is null || first.Managed[0].Failure is not null
+            ? NotMeasured : Compare(float32Cache, first.Managed[0].Rounds[0].Tokens);
+        text.AppendLine(
+            "llama.cpp keeps keys and values in float16 unless told otherwise: with a float32 cache and without flash attention, it and "
+            + $"`CpuLanguageModel` {withFloat32Cache}.");
         return text.ToString();
     }
 
@@ -144,8 +157,12 @@ internal static class Comparison
             }
             Contestant? peer = contest.PeerOf(contestant) is { Failure: null } measured ? measured : null;
             string Times(double rate, double? other) => other is > 0 ? $"{rate / other:0.00}" : "";
-            text.AppendLine($"| {contestant.Name} | {contestant.Rate:N0} ({contestant.BestRate:N0}) | {Times(contestant.Rate, contest.Libtorch.Failure is null ? contest.Libtorch.Rate : null)} "
-                + $"| {Times(contestant.Rate, peer?.Rate)} | {contestant.PromptRate:N0} | {Times(contestant.PromptRate, peer?.PromptRate)} | {(contestant.BatchRate > 0 ? $"{contestant.BatchRate:N0}" : "")} "
+            text.AppendLine(
+                $"| {contestant.Name} | {contestant.Rate:N0} ({contestant.BestRate:N0}) | "
+                + $"{Times(contestant.Rate, contest.Libtorch.Failure is null ? contest.Libtorch.Rate : null)} "
+                + $"| {Times(contestant.Rate, peer?.Rate)} | {contestant.PromptRate:N0} | "
+                    + $"{Times(contestant.PromptRate, peer?.PromptRate)} | "
+                    + $"{(contestant.BatchRate > 0 ? $"{contestant.BatchRate:N0}" : "")} "
                 + $"| {1000 * Median(contestant.Rounds.Select(round => round.LoadSeconds)):0} | {contestant.Rounds[0].InstructionSet} |");
         }
         double far = Median(contest.FarRates), near = Median(contest.NearRates);

@@ -12,12 +12,15 @@ internal static class ContentionCommand
 
     public static int Run(string folder)
     {
-        using CpuLanguageModel one = CpuLanguageModel.Load(folder, new CpuModelOptions { ThreadCount = 1 }), two = CpuLanguageModel.Load(folder, new CpuModelOptions { ThreadCount = 2 });
+        using CpuLanguageModel one = CpuLanguageModel.Load(folder, new CpuModelOptions { ThreadCount = 1 }), two = CpuLanguageModel.Load(
+            folder, new CpuModelOptions { ThreadCount = 2 });
         List<double>[] rates = [.. Cases.Select(_ => new List<double>())];
         for (int round = 0; round < Rounds; round++)
             for (int i = 0; i < Cases.Length; i++)
             {
-                using Process? other = Cases[i].Busy ? Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["worker", "burn"]) { RedirectStandardOutput = true }) : null;
+                using Process? other = Cases[i].Busy
+                    ? Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["worker", "burn"]) { RedirectStandardOutput = true })
+                    : null;
                 try
                 {
                     CpuLanguageModel model = Cases[i].Threads == 1 ? one : two;
@@ -32,7 +35,9 @@ internal static class ContentionCommand
                 }
             }
         for (int i = 0; i < Cases.Length; i++)
-            Console.WriteLine($"{one.Precision}, {Cases[i].Threads} thread(s), {(Cases[i].Busy ? "one core busy" : "nothing else")}: {Comparison.Median(rates[i]):0} tokens/s, slowest {rates[i].Min():0}");
+            Console.WriteLine(
+                $"{one.Precision}, {Cases[i].Threads} thread(s), {(Cases[i].Busy ? "one core busy" : "nothing else")}: "
+                + $"{Comparison.Median(rates[i]):0} tokens/s, slowest {rates[i].Min():0}");
         return 0;
     }
 

@@ -12,9 +12,11 @@ internal sealed class Contest(ProcessorKind kind, string work)
 
     public Contestant Libtorch { get; } = Make("libtorch with a KV cache, float32", "libtorch", kind, work);
 
-    public Contestant[] Managed { get; } = [.. Precisions.Select(precision => Make($"CpuLanguageModel, {precision}", precision.ToString(), kind, work))];
+    public Contestant[] Managed { get; } =
+        [.. Precisions.Select(precision => Make($"CpuLanguageModel, {precision}", precision.ToString(), kind, work))];
 
-    public Contestant[] Llama { get; } = [.. Enum.GetValues<GgufType>().Select(type => Make($"llama.cpp, {type}", $"{type}.gguf", kind, work))];
+    public Contestant[] Llama { get; } =
+        [.. Enum.GetValues<GgufType>().Select(type => Make($"llama.cpp, {type}", $"{type}.gguf", kind, work))];
 
     public IEnumerable<Contestant> All => [Libtorch, .. Managed, .. Llama];
 
@@ -39,5 +41,7 @@ internal sealed class Contest(ProcessorKind kind, string work)
     private Contestant Of(GgufType type) => Llama[Array.IndexOf(Enum.GetValues<GgufType>(), type)];
 
     private static Contestant Make(string name, string contestant, ProcessorKind kind, string work) =>
-        new(name, Environment.ProcessPath!, ["worker", contestant, work, $"{Comparison.Threads}", $"{Comparison.Count}", kind.LlamaLibraries], kind);
+        new(
+            name, Environment.ProcessPath!,
+            ["worker", contestant, work, $"{Comparison.Threads}", $"{Comparison.Count}", kind.LlamaLibraries], kind);
 }

@@ -62,7 +62,9 @@ internal sealed class GgufFile(TransformerConfig config, IReadOnlyDictionary<str
 
     private void WriteMetadata(BinaryWriter writer)
     {
-        string[] tokens = [.. Enumerable.Range(0, config.VocabSize).Select(id => id switch { 0 => "<unk>", 1 => "<s>", 2 => "</s>", < 259 => $"<0x{id - 3:X2}>", _ => $"t{id}" })];
+        string[] tokens =
+            [.. Enumerable.Range(0, config.VocabSize).Select(
+            id => id switch { 0 => "<unk>", 1 => "<s>", 2 => "</s>", < 259 => $"<0x{id - 3:X2}>", _ => $"t{id}" })];
         Action[] values =
         [
             () => Put("general.architecture", "llama"),
@@ -80,7 +82,9 @@ internal sealed class GgufFile(TransformerConfig config, IReadOnlyDictionary<str
             () => Put("tokenizer.ggml.model", "llama"),
             () => PutArray("tokenizer.ggml.tokens", Text, tokens, token => WriteText(writer, token)),
             () => PutArray("tokenizer.ggml.scores", Float32, tokens, _ => writer.Write(0f)),
-            () => PutArray("tokenizer.ggml.token_type", Int32, tokens, token => writer.Write(token[0] != '<' ? 1 : token == "<unk>" ? 2 : token.StartsWith("<0x", StringComparison.Ordinal) ? 6 : 3)),
+            () =>
+                PutArray("tokenizer.ggml.token_type", Int32, tokens, token =>
+                    writer.Write(token[0] != '<' ? 1 : token == "<unk>" ? 2 : token.StartsWith("<0x", StringComparison.Ordinal) ? 6 : 3)),
             () => Put("tokenizer.ggml.bos_token_id", 1u),
             () => Put("tokenizer.ggml.eos_token_id", 2u),
         ];

@@ -14,7 +14,8 @@ internal sealed unsafe partial class LlamaCpp : ILanguageModel, IDisposable
 
     public LlamaCpp(string ggufPath, string libraries, int vocabSize, int contextLength, int threads)
     {
-        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => NativeLibrary.Load(Directory.GetFiles(libraries, $"lib{name}.v*").Single()));
+        NativeLibrary.SetDllImportResolver(
+            Assembly.GetExecutingAssembly(), (name, _, _) => NativeLibrary.Load(Directory.GetFiles(libraries, $"lib{name}.v*").Single()));
         (VocabSize, ContextLength) = (vocabSize, contextLength);
         SetLog(&Ignore, 0);
         LoadBackends(libraries);
@@ -27,7 +28,8 @@ internal sealed unsafe partial class LlamaCpp : ILanguageModel, IDisposable
 
     /// <summary>The name of the library that computes, of those for different processors; empty where the system does not tell.</summary>
     public static string LoadedBackend => !OperatingSystem.IsLinux() ? "" : string.Join(", ", File.ReadLines("/proc/self/maps")
-        .Select(line => Path.GetFileNameWithoutExtension(line)).Where(name => name.StartsWith("libggml-cpu-", StringComparison.Ordinal)).Distinct());
+        .Select(line => Path.GetFileNameWithoutExtension(line)).Where(
+            name => name.StartsWith("libggml-cpu-", StringComparison.Ordinal)).Distinct());
 
     public int VocabSize { get; }
 
@@ -45,7 +47,8 @@ internal sealed unsafe partial class LlamaCpp : ILanguageModel, IDisposable
         int[] tokens = batch[0].Tokens.ToArray();
         fixed (int* pointer = tokens)
         {
-            if (Decode(_context, BatchOf(pointer, tokens.Length)) != 0) throw new InvalidOperationException("Error: llama.cpp does not decode.");
+            if (Decode(_context, BatchOf(pointer, tokens.Length)) != 0)
+                throw new InvalidOperationException("Error: llama.cpp does not decode.");
         }
         cache.Length += tokens.Length;
         new ReadOnlySpan<float>(LogitsOf(_context, -1), VocabSize).CopyTo(logits);

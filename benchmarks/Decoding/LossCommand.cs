@@ -18,7 +18,8 @@ internal static class LossCommand
             using CpuLanguageModel model = CpuLanguageModel.Load(modelFolder, new CpuModelOptions { Precision = precision });
             double loss = Loss(model, tokens);
             if (precision == CpuPrecision.Float32) exact = loss;
-            Console.WriteLine($"{precision,-9} {loss:0.000000} nats a token, {Math.Round((loss / exact) - 1, 6):+0.0000%;-0.0000%;0.0000%}");
+            Console.WriteLine(
+                $"{precision,-9} {loss:0.000000} nats a token, {Math.Round((loss / exact) - 1, 6):+0.0000%;-0.0000%;0.0000%}");
         }
         return 0;
     }

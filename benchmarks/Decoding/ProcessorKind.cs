@@ -5,7 +5,9 @@ namespace Cs336.Benchmarks.Decoding;
 /// <summary>Which of the processor's instructions the contestants may use.</summary>
 /// <param name="Name">What the table calls it.</param>
 /// <param name="Variables">Environment variables of the processes that measure.</param>
-/// <param name="LlamaLibraries">Folder that llama.cpp's libraries are loaded from; it takes the best one for the processor that it finds there.</param>
+/// <param name="LlamaLibraries">
+/// Folder that llama.cpp's libraries are loaded from; it takes the best one for the processor that it finds there.
+/// </param>
 internal sealed record ProcessorKind(string Name, IReadOnlyDictionary<string, string> Variables, string LlamaLibraries)
 {
     private const string Avx2Backend = "libggml-cpu-haswell.so", AnyBackend = "libggml-cpu-";
@@ -34,7 +36,8 @@ internal sealed record ProcessorKind(string Name, IReadOnlyDictionary<string, st
         foreach (string file in Directory.EnumerateFiles(libraries, "*.so"))
         {
             string name = Path.GetFileName(file);
-            if (!name.StartsWith(AnyBackend, StringComparison.Ordinal) || name == Avx2Backend) File.CreateSymbolicLink(Path.Combine(target, name), file);
+            if (!name.StartsWith(AnyBackend, StringComparison.Ordinal) || name == Avx2Backend)
+                File.CreateSymbolicLink(Path.Combine(target, name), file);
         }
         return target;
     }

@@ -10,7 +10,8 @@ switch (args)
         Console.WriteLine(JsonSerializer.Serialize(ReadRate.Measure(Parse(bytes), (int)Parse(threads))));
         return 0;
     case ["worker", string contestant, string folder, string threads, string count, string llamaLibraries]:
-        Console.WriteLine(JsonSerializer.Serialize(Worker.Measure(contestant, folder, (int)Parse(threads), (int)Parse(count), llamaLibraries)));
+        Console.WriteLine(
+            JsonSerializer.Serialize(Worker.Measure(contestant, folder, (int)Parse(threads), (int)Parse(count), llamaLibraries)));
         return 0;
     case ["worker", "burn"]:
         ContentionCommand.Burn();
@@ -18,7 +19,9 @@ switch (args)
     case ["contention", string model]:
         return ContentionCommand.Run(model);
     case ["convert", string model, string precision, string target]:
-        using (CpuLanguageModel source = CpuLanguageModel.Load(model, new CpuModelOptions { Precision = Enum.Parse<CpuPrecision>(precision) })) source.Save(target);
+        using (
+            CpuLanguageModel source = CpuLanguageModel.Load(model, new CpuModelOptions { Precision = Enum.Parse<CpuPrecision>(precision) }))
+            source.Save(target);
         return 0;
     case ["compare", string output, string npm, .. string[] rest]:
         return Comparison.Run(output, npm, rest.Length > 0 ? (int)Parse(rest[0]) : 3);

@@ -28,7 +28,9 @@ internal static class Worker
             Generate(model, logits, count);
             rates[pass] = count / clock.Elapsed.TotalSeconds;
         }
-        return new Measurement(rates, tokens, load, Median(() => Prompt(model, logits)), model is LlamaCpp ? 0 : Median(() => Batch(model, logits)), InstructionSetOf(model));
+        return new Measurement(
+            rates, tokens, load, Median(() => Prompt(model, logits)), model is LlamaCpp ? 0 : Median(() => Batch(model, logits)),
+            InstructionSetOf(model));
     }
 
     private static string InstructionSetOf(ILanguageModel model) => model switch
@@ -42,7 +44,8 @@ internal static class Worker
     {
         if (contestant == "libtorch")
         {
-            TransformerLM model = TransformerWeights.LoadModel(Path.Combine(folder, "config.json"), Path.Combine(folder, "model.safetensors"));
+            TransformerLM model = TransformerWeights.LoadModel(
+                Path.Combine(folder, "config.json"), Path.Combine(folder, "model.safetensors"));
             TorchSharp.torch.set_num_threads(threads);
             return model;
         }
@@ -105,7 +108,8 @@ internal static class Worker
     {
         Vector<float> largest = new(logits);
         int i = Vector<float>.Count;
-        for (; i + Vector<float>.Count <= logits.Length; i += Vector<float>.Count) largest = Vector.Max(largest, new Vector<float>(logits[i..]));
+        for (; i + Vector<float>.Count <= logits.Length; i += Vector<float>.Count)
+            largest = Vector.Max(largest, new Vector<float>(logits[i..]));
         float best = logits[0];
         for (int lane = 0; lane < Vector<float>.Count; lane++) best = MathF.Max(best, largest[lane]);
         for (; i < logits.Length; i++) best = MathF.Max(best, logits[i]);

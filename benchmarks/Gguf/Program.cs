@@ -86,7 +86,8 @@ static int Large(string[] types)
                 using CpuLanguageModel model = CpuLanguageModel.Load(path, new CpuModelOptions { MapWeights = true });
                 seconds.Add(clock.Elapsed.TotalSeconds);
             }
-            Console.WriteLine($"{type}: {new FileInfo(path).Length / 1e9:0.00} GB open in {1000 * Turns.Median(seconds):0.0} ms, the first time in "
+            Console.WriteLine(
+                $"{type}: {new FileInfo(path).Length / 1e9:0.00} GB open in {1000 * Turns.Median(seconds):0.0} ms, the first time in "
                 + $"{1000 * seconds[0]:0.0}");
             File.Delete(path);
         }
@@ -103,6 +104,8 @@ static int LargeExport(string folder, string type)
     Stopwatch clock = Stopwatch.StartNew();
     GgufExport.Write(folder, RandomModel.Tokenizer, Path.Combine(folder, $"{type}.gguf"),
         new GgufExportOptions { Type = Enum.Parse<GgufType>(type, ignoreCase: true) });
-    Console.WriteLine($"{type}: written in {clock.Elapsed.TotalSeconds:0} s, the process took at most {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:0} MB");
+    Console.WriteLine(
+        $"{type}: written in {clock.Elapsed.TotalSeconds:0} s, the process took at most "
+        + $"{Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:0} MB");
     return 0;
 }

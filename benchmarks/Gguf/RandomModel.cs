@@ -17,7 +17,8 @@ internal static class RandomModel
     };
 
     /// <summary>1.05 billion parameters: a gigabyte and more in 8 bits.</summary>
-    public static TransformerConfig Large { get; } = Medium with { DModel = 2048, NumLayers = 18, NumHeads = 16, DFf = 5632, VocabSize = 32_000 };
+    public static TransformerConfig Large { get; } =
+        Medium with { DModel = 2048, NumLayers = 18, NumHeads = 16, DFf = 5632, VocabSize = 32_000 };
 
     /// <summary>All bytes and an end of text; the other ids of a model are left.</summary>
     public static BpeModel Tokenizer { get; } = new(

@@ -20,7 +20,8 @@ internal sealed class TorchRun(TorchPython python, string text, string peakRate,
     private JsonElement Run(int? timed)
     {
         ProcessStartInfo start = new(python.Program) { RedirectStandardOutput = true };
-        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "plain_torch.py"), text, peakRate, steps.ToString(CultureInfo.InvariantCulture)])
+        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "plain_torch.py"), text, peakRate,
+            steps.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
         if (timed is int some) start.ArgumentList.Add(some.ToString(CultureInfo.InvariantCulture));
         using Process process = Process.Start(start)!;

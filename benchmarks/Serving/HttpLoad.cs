@@ -6,14 +6,18 @@ using Cs336.Tokenizers;
 
 namespace Serving;
 
-/// <summary>Tokens a second of 1 to 8 callers who have stories told to them by samples/StoryServer as server-sent events, one after the other.</summary>
+/// <summary>
+/// Tokens a second of 1 to 8 callers who have stories told to them by samples/StoryServer as server-sent events, one after the other.
+/// </summary>
 internal static class HttpLoad
 {
     private static readonly int[] Callers = [1, 2, 4, 8];
     private static readonly TimeSpan TurnLength = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Measures.</summary>
-    /// <param name="model"><c>sample</c>: the sample's own model after 50 steps; <c>tinystories</c>: the TinyStories shape, all but untrained.</param>
+    /// <param name="model">
+    /// <c>sample</c>: the sample's own model after 50 steps; <c>tinystories</c>: the TinyStories shape, all but untrained.
+    /// </param>
     /// <param name="rounds">How many times each number of callers has its turn.</param>
     public static async Task RunAsync(string model, int rounds)
     {
@@ -43,8 +47,12 @@ internal static class HttpLoad
             Console.WriteLine("| callers | tokens/s | tokens an event |");
             Console.WriteLine("|---:|---:|---:|");
             for (int i = 0; i < Callers.Length; i++)
-                Console.WriteLine($"| {Callers[i]} | {Median(turns[i].Select(turn => turn.Rate)):N0} | {Median(turns[i].Select(turn => turn.TokensAnEvent)):F2} |");
-            Console.WriteLine($"{model}: 8 over 1, median of {rounds} rounds: {Median(turns[^1].Zip(turns[0], (eight, one) => eight.Rate / one.Rate)):F2}");
+                Console.WriteLine(
+                    $"| {Callers[i]} | {Median(turns[i].Select(turn => turn.Rate)):N0} | "
+                    + $"{Median(turns[i].Select(turn => turn.TokensAnEvent)):F2} |");
+            Console.WriteLine(
+                $"{model}: 8 over 1, median of {rounds} rounds: "
+                + $"{Median(turns[^1].Zip(turns[0], (eight, one) => eight.Rate / one.Rate)):F2}");
         }
         finally
         {
@@ -56,7 +64,8 @@ internal static class HttpLoad
     {
         long before = await server.ReadTokensAsync();
         Stopwatch watch = Stopwatch.StartNew();
-        long[] events = await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => ListenAsync(server.Url, caller, temperature, watch)));
+        long[] events = await Task.WhenAll(
+            Enumerable.Range(0, callers).Select(caller => ListenAsync(server.Url, caller, temperature, watch)));
         double seconds = watch.Elapsed.TotalSeconds;
         long tokens = await server.ReadTokensAsync() - before;
         return new Measurement(tokens / seconds, (double)tokens / events.Sum());
@@ -72,7 +81,8 @@ internal static class HttpLoad
         {
             using HttpRequestMessage request = new(HttpMethod.Post, "api/stories/stream")
             {
-                Content = JsonContent.Create(new { prompt = "Once upon a time", maxNewTokens = 200, temperature, seed = (caller * 1_000) + story }),
+                Content = JsonContent.Create(
+                    new { prompt = "Once upon a time", maxNewTokens = 200, temperature, seed = (caller * 1_000) + story }),
             };
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             response.EnsureSuccessStatusCode();

@@ -13,7 +13,8 @@ internal sealed class NumberTokenizer(int vocabSize) : ITokenizer
 
     public IReadOnlyDictionary<string, int> SpecialTokens { get; } = new Dictionary<string, int>();
 
-    public void Encode(ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens) => throw new NotSupportedException("Prompts are given as ids.");
+    public void Encode(ReadOnlySpan<byte> utf8Text, IBufferWriter<int> ids, SpecialTokenHandling specialTokens) =>
+        throw new NotSupportedException("Prompts are given as ids.");
 
     public ReadOnlySpan<byte> GetTokenBytes(int id) => _tokens[id];
 }

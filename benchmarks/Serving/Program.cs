@@ -17,7 +17,10 @@ if (args is ["http", string served, ..])
 int rounds = args.Length > 0 ? int.Parse(args[0]) : 5;
 const int PromptTokens = 16, NewTokens = 96;
 int[] streams = [1, 2, 4, 8];
-TransformerConfig config = new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344, RopeTheta = 10_000, InitSeed = 1 };
+TransformerConfig config = new()
+{
+    VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344, RopeTheta = 10_000, InitSeed = 1,
+};
 
 string folder = Directory.CreateTempSubdirectory("cs336-serving").FullName;
 try
@@ -41,7 +44,9 @@ try
             }
 
     Console.WriteLine($"{Machine.Title}; {Machine.Software}");
-    Console.WriteLine($"{rounds} rounds, medians of tokens/s of all streams; prompt {PromptTokens}, {NewTokens} new tokens, d_model {config.DModel}, {config.NumLayers} layers, vocabulary {config.VocabSize:N0}");
+    Console.WriteLine(
+        $"{rounds} rounds, medians of tokens/s of all streams; prompt {PromptTokens}, {NewTokens} new tokens, d_model {config.DModel}, "
+        + $"{config.NumLayers} layers, vocabulary {config.VocabSize:N0}");
     Console.WriteLine();
     Console.WriteLine($"| engine | {string.Join(" | ", streams.Select(count => $"{count}"))} | 8 over 1 |");
     Console.WriteLine($"|---|{string.Concat(streams.Select(_ => "---:|"))}---:|");
@@ -60,8 +65,10 @@ finally
 
 async Task<double> MeasureAsync(ILanguageModel model, int count)
 {
-    await using GenerationService service = new(new NumberTokenizer(config.VocabSize), model, new GenerationServiceOptions { MaxConcurrentRequests = 8 });
-    GenerationRequest[] requests = [.. Enumerable.Range(0, count).Select(i => new GenerationRequest(Enumerable.Range(100 * i, PromptTokens).ToArray())
+    await using GenerationService service = new(
+        new NumberTokenizer(config.VocabSize), model, new GenerationServiceOptions { MaxConcurrentRequests = 8 });
+    GenerationRequest[] requests =
+        [.. Enumerable.Range(0, count).Select(i => new GenerationRequest(Enumerable.Range(100 * i, PromptTokens).ToArray())
     {
         // The weights are random and the logits flat: this temperature makes the draw about as narrow as a trained model's.
         Options = new GenerationOptions { Seed = (ulong)i, MaxNewTokens = NewTokens, Temperature = 0.08, TopP = 0.9 },

@@ -19,7 +19,9 @@ internal sealed class StoryServerProcess : IDisposable
             listener.Start();
             Url = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
         }
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "StoryServer.dll"), $"--Urls={Url}", "--Logging:LogLevel:Default=Warning", .. settings]);
+        ProcessStartInfo start = new(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "StoryServer.dll"), $"--Urls={Url}", "--Logging:LogLevel:Default=Warning",
+            .. settings]);
         _process = Process.Start(start)!;
     }
 

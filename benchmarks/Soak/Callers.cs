@@ -11,7 +11,8 @@ internal sealed class Callers(GenerationService service, Faults faults, Findings
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Asks until the service has stopped.</summary>
-    public Task RunAsync() => Task.WhenAll(Enumerable.Range(0, Count).Select(number => Task.Run(() => AskOnAndOnAsync($"caller {number}"))));
+    public Task RunAsync() =>
+        Task.WhenAll(Enumerable.Range(0, Count).Select(number => Task.Run(() => AskOnAndOnAsync($"caller {number}"))));
 
     private async Task AskOnAndOnAsync(string caller)
     {
@@ -52,9 +53,11 @@ internal sealed class Callers(GenerationService service, Faults faults, Findings
             case TimeoutException when !isAnswer:
                 findings.Break("every caller gets an answer", $"none in {Patience}");
                 return "none";
-            case InjectedFaultException { Kind: "pass of the model" or "cache of the model" or "logit processor" } injected: return $"failed: {injected.Kind}";
+            case InjectedFaultException { Kind: "pass of the model" or "cache of the model" or "logit processor" } injected:
+                return $"failed: {injected.Kind}";
             case GenerationQueueFullException: return "refused: the queue is full";
-            case ArgumentException when exception.Message.Contains("logit", StringComparison.Ordinal): return "its own processor left no number to draw from";
+            case ArgumentException when exception.Message.Contains("logit", StringComparison.Ordinal):
+                return "its own processor left no number to draw from";
             case ArgumentException: return "refused: the request is not sound";
             case ObjectDisposedException when isOver(): return Stopped;
             case OperationCanceledException: return "cancelled by the caller";
@@ -95,7 +98,11 @@ internal sealed class Callers(GenerationService service, Faults faults, Findings
     private GenerationRequest Ask(string caller, IReadOnlyList<ILogitProcessor>? processors = null) => new("Today a cat")
     {
         Caller = caller,
-        Options = new GenerationOptions { MaxNewTokens = faults.Next(1, 64), Seed = (ulong)faults.Next(0, 1_000), Processors = processors ?? [], ContextOverflow = ContextOverflow.Reprime },
+        Options = new GenerationOptions
+        {
+            MaxNewTokens = faults.Next(1, 64), Seed = (ulong)faults.Next(0, 1_000), Processors = processors ?? [],
+            ContextOverflow = ContextOverflow.Reprime,
+        },
         TimeLimit = faults.IsTime(16) ? TimeSpan.FromMilliseconds(faults.Next(1, 20)) : null,
     };
 }

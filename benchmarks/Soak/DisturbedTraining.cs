@@ -4,7 +4,9 @@ using Cs336.Training;
 
 namespace Soak;
 
-/// <summary>Trains in processes that are killed one after another, and compares what is left with a training that nobody disturbed.</summary>
+/// <summary>
+/// Trains in processes that are killed one after another, and compares what is left with a training that nobody disturbed.
+/// </summary>
 internal sealed class DisturbedTraining(SoakFiles files, Faults faults, Findings findings, TimeSpan pause)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
@@ -43,20 +45,27 @@ internal sealed class DisturbedTraining(SoakFiles files, Faults faults, Findings
         IReadOnlyList<TrainingMetrics> disturbed = Read(files.Run), expected = Read(files.Undisturbed);
         long[] steps = [.. disturbed.Select(metrics => metrics.Step)], all = [.. expected.Select(metrics => metrics.Step)];
         int twice = steps.Length - steps.Distinct().Count(), missing = all.Except(steps).Count();
-        if (twice + missing > 0) findings.Break("every step stands once in metrics.jsonl", $"{twice} twice, {missing} missing: {string.Join(", ", all.Except(steps).Take(10))}");
-        if (!disturbed.Select(metrics => metrics.Loss).SequenceEqual(expected.Select(metrics => metrics.Loss))) findings.Break("every step's loss is that of the undisturbed run", "it is not");
+        if (twice + missing > 0)
+            findings.Break(
+                "every step stands once in metrics.jsonl",
+                $"{twice} twice, {missing} missing: {string.Join(", ", all.Except(steps).Take(10))}");
+        if (!disturbed.Select(metrics => metrics.Loss).SequenceEqual(expected.Select(metrics => metrics.Loss)))
+            findings.Break("every step's loss is that of the undisturbed run", "it is not");
         foreach (string part in (string[])["model.safetensors", "optimizer.safetensors"])
-            if (!BytesOf(files.Run, part).AsSpan().SequenceEqual(BytesOf(files.Undisturbed, part))) findings.Break("the weights are those of the undisturbed run", $"{part} of step {_newest + 1} differs");
+            if (!BytesOf(files.Run, part).AsSpan().SequenceEqual(BytesOf(files.Undisturbed, part)))
+                findings.Break("the weights are those of the undisturbed run", $"{part} of step {_newest + 1} differs");
         findings.Figures["steps of the run"] = string.Create(CultureInfo.InvariantCulture, $"{_newest + 1:N0}");
         findings.Figures["training processes killed"] = string.Create(CultureInfo.InvariantCulture, $"{_kills:N0}");
-        findings.Figures["steps computed again after kills, faults and damaged checkpoints"] = string.Create(CultureInfo.InvariantCulture, $"{_doneAgain:N0}");
+        findings.Figures["steps computed again after kills, faults and damaged checkpoints"] = string.Create(
+            CultureInfo.InvariantCulture, $"{_doneAgain:N0}");
         findings.Figures["steps twice in metrics.jsonl"] = $"{twice}";
         findings.Figures["steps missing in metrics.jsonl"] = $"{missing}";
         findings.Figures["memory of the largest training process"] = $"{_workingSet >> 20} MiB";
     }
 
     private TrainingProcess Start(string run, long steps, int? seed) => new(
-        [files.Folder, run, $"{steps}", seed is null ? "none" : $"{seed}", seed is null ? "0" : pause.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)], faults.Count);
+        [files.Folder, run, $"{steps}", seed is null ? "none" : $"{seed}",
+            seed is null ? "0" : pause.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)], faults.Count);
 
     private async Task EndAsync(TrainingProcess process)
     {
@@ -68,18 +77,22 @@ internal sealed class DisturbedTraining(SoakFiles files, Faults faults, Findings
 
     private void Kill(TrainingProcess process)
     {
-        if (Stopwatch.GetElapsedTime(process.LastTold) >= Patience) findings.Break("the training does not stand still", $"after step {process.Step}");
+        if (Stopwatch.GetElapsedTime(process.LastTold) >= Patience)
+            findings.Break("the training does not stand still", $"after step {process.Step}");
         process.Kill();
         faults.Count("training process killed");
         _kills++;
     }
 
-    /// <summary>Puts another file in the place of one that is in use: half of the newest checkpoint's weights, or the same tokens once more.</summary>
+    /// <summary>
+    /// Puts another file in the place of one that is in use: half of the newest checkpoint's weights, or the same tokens once more.
+    /// </summary>
     private int ReplaceAFile()
     {
         long[] steps = [.. _checkpoints.ListAsync().Result];
         bool damages = steps.Length > 1 && faults.IsTime(2);
-        string path = damages ? Path.Combine(_checkpoints.FolderOf(steps[^1]), "model.safetensors") : files.Tokens, beside = Path.Combine(files.Folder, "beside");
+        string path = damages ? Path.Combine(_checkpoints.FolderOf(steps[^1]), "model.safetensors") : files.Tokens,
+            beside = Path.Combine(files.Folder, "beside");
         try
         {
             byte[] bytes = File.ReadAllBytes(path);
@@ -94,7 +107,8 @@ internal sealed class DisturbedTraining(SoakFiles files, Faults faults, Findings
         return int.MaxValue;
     }
 
-    private byte[] BytesOf(string run, string part) => File.ReadAllBytes(Path.Combine(new RunDirectory(run).OpenCheckpoints().FolderOf(_newest + 1), part));
+    private byte[] BytesOf(string run, string part) =>
+        File.ReadAllBytes(Path.Combine(new RunDirectory(run).OpenCheckpoints().FolderOf(_newest + 1), part));
 
     private static IReadOnlyList<TrainingMetrics> Read(string run) => JsonLinesMetricSink.Read(new RunDirectory(run).Metrics);
 }

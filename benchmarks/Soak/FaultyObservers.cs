@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Soak;
 
-/// <summary>A log, and listeners to measurements and activities, that throw now and then when they are told of the libraries' doings.</summary>
+/// <summary>
+/// A log, and listeners to measurements and activities, that throw now and then when they are told of the libraries' doings.
+/// </summary>
 internal sealed class FaultyObservers : ILoggerProvider
 {
     private const string Libraries = "Cs336";
@@ -18,7 +20,8 @@ internal sealed class FaultyObservers : ILoggerProvider
     public FaultyObservers(Faults faults, int oneIn)
     {
         (_faults, _oneIn) = (faults, oneIn);
-        _measurements.InstrumentPublished = (instrument, self) => { if (IsOurs(instrument.Meter.Name)) self.EnableMeasurementEvents(instrument); };
+        _measurements.InstrumentPublished =
+            (instrument, self) => { if (IsOurs(instrument.Meter.Name)) self.EnableMeasurementEvents(instrument); };
         _measurements.SetMeasurementEventCallback<long>((_, _, _, _) => Fail("listener of measurements"));
         _measurements.SetMeasurementEventCallback<double>((_, _, _, _) => Fail("listener of measurements"));
         _measurements.Start();
@@ -51,7 +54,8 @@ internal sealed class FaultyObservers : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             formatter(state, exception);
             owner.Fail("log");

@@ -14,7 +14,8 @@ internal sealed class FaultyStore(ICheckpointStore inner, Faults faults) : IChec
 
     public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default) => inner.ListAsync(cancellationToken);
 
-    public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default) => inner.OpenReadAsync(step, file, cancellationToken);
+    public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default) =>
+        inner.OpenReadAsync(step, file, cancellationToken);
 
     public Task DeleteAsync(long step, CancellationToken cancellationToken = default)
     {

@@ -12,13 +12,15 @@ using Soak;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["train", string folder, string run, string steps, string faultSeed, string pause])
 {
-    await TrainingHost.RunAsync(folder, run, long.Parse(steps), faultSeed == "none" ? null : int.Parse(faultSeed), TimeSpan.FromMilliseconds(int.Parse(pause)));
+    await TrainingHost.RunAsync(
+        folder, run, long.Parse(steps), faultSeed == "none" ? null : int.Parse(faultSeed), TimeSpan.FromMilliseconds(int.Parse(pause)));
     return 0;
 }
 
 TimeSpan length = TimeSpan.FromSeconds(double.Parse(Argument("--seconds") ?? "0") + 60 * double.Parse(Argument("--minutes") ?? "0"));
 int seed = int.Parse(Argument("--seed") ?? "1");
-if (length <= TimeSpan.Zero || args.Length % 2 != 0) throw new ArgumentException("Say how long: --minutes 60, or --seconds 5. Besides there are --seed and --output.");
+if (length <= TimeSpan.Zero || args.Length % 2 != 0)
+    throw new ArgumentException("Say how long: --minutes 60, or --seconds 5. Besides there are --seed and --output.");
 
 DirectoryInfo temporary = Directory.CreateTempSubdirectory("cs336-soak-");
 try
@@ -45,16 +47,19 @@ try
             await Task.Delay(length * (part == 0 ? 0.1 : 0.44));
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            memory.Add((((string[])["at the start, after a tenth of the time", "in the middle", "at the end"])[part], GC.GetTotalMemory(forceFullCollection: true), Environment.WorkingSet));
+            memory.Add((((string[])["at the start, after a tenth of the time", "in the middle", "at the end"])[part],
+                GC.GetTotalMemory(forceFullCollection: true), Environment.WorkingSet));
         }
         await Task.WhenAll(trained, reloaded);
     }
     TimeSpan elapsed = Stopwatch.GetElapsedTime(began.Value);
     await called;
     await training.CompareAsync();
-    if (memory[2].Managed > memory[1].Managed + (16 << 20)) findings.Break("the managed heap does not grow", $"from {memory[1].Managed:N0} to {memory[2].Managed:N0} bytes");
+    if (memory[2].Managed > memory[1].Managed + (16 << 20))
+        findings.Break("the managed heap does not grow", $"from {memory[1].Managed:N0} to {memory[2].Managed:N0} bytes");
 
-    string report = Report.Write(findings, faults, memory, $"dotnet run -c Release --project benchmarks/Soak -- {string.Join(' ', args)}", elapsed);
+    string report = Report.Write(
+        findings, faults, memory, $"dotnet run -c Release --project benchmarks/Soak -- {string.Join(' ', args)}", elapsed);
     Console.Write(report);
     if (Argument("--output") is string output) File.WriteAllText(Machine.ResultsFile(output, "soak"), report);
     return findings.Broken.Count == 0 ? 0 : 1;

@@ -54,7 +54,8 @@ internal sealed class Serving : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Service.DisposeAsync();
-        if (Service.Status is not { QueueLength: 0, ActiveRequests: 0 }) _findings.Break("a service that has stopped holds nothing", $"{Service.Status}");
+        if (Service.Status is not { QueueLength: 0, ActiveRequests: 0 })
+            _findings.Break("a service that has stopped holds nothing", $"{Service.Status}");
         _host.Dispose();
         _model?.Dispose();
     }

@@ -6,7 +6,8 @@ namespace Soak;
 /// <summary>A folder with a text, its tokenizer and tokens, and the runs that learn from them.</summary>
 internal sealed class SoakFiles(string folder)
 {
-    private static readonly string[] Who = ["a cat", "the dog", "my mother", "an old king", "nobody", "the baker"], Does = ["sees", "feeds", "hides from", "sings to", "draws"];
+    private static readonly string[] Who = ["a cat", "the dog", "my mother", "an old king", "nobody", "the baker"],
+        Does = ["sees", "feeds", "hides from", "sings to", "draws"];
 
     public string Folder => folder;
 
@@ -25,7 +26,9 @@ internal sealed class SoakFiles(string folder)
     {
         Random random = new(1);
         StringBuilder text = new();
-        for (int i = 0; i < 5_000; i++) text.Append($"Today {random.GetItems(Who, 1)[0]} {random.GetItems(Does, 1)[0]} {random.GetItems(Who, 1)[0]}, {random.Next(100)} times.\n<|endoftext|>\n");
+        for (int i = 0; i < 5_000; i++)
+            text.Append($"Today {random.GetItems(Who, 1)[0]} {random.GetItems(Does, 1)[0]} {random.GetItems(Who, 1)[0]}, "
+                + $"{random.Next(100)} times.\n<|endoftext|>\n");
         string corpus = Path.Combine(folder, "text.txt");
         File.WriteAllText(corpus, text.ToString());
         BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 320, SpecialTokens = ["<|endoftext|>"] }).Train(corpus);

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Soak;
 
-/// <summary>The process that trains: a host that tells on its standard output what happens, and stops when its standard input ends.</summary>
+/// <summary>
+/// The process that trains: a host that tells on its standard output what happens, and stops when its standard input ends.
+/// </summary>
 internal static class TrainingHost
 {
     /// <summary>Trains to the last step, or until it is told to stop.</summary>
@@ -28,7 +30,8 @@ internal static class TrainingHost
                 options.Directory = run;
                 options.Data.Training = [files.Tokens];
                 options.Model = options.Model with { ContextLength = 32, DModel = 32, NumLayers = 2, NumHeads = 4 };
-                (options.Optimizer.Schedule, options.Optimizer.WarmupSteps) = (ScheduleKind.Constant, 0); // so that the run's length changes no step
+                // so that the run's length changes no step
+                (options.Optimizer.Schedule, options.Optimizer.WarmupSteps) = (ScheduleKind.Constant, 0);
                 (options.Training.MaxSteps, options.Training.BatchSize, options.Training.CheckpointEvery) = (steps, 4, 20);
                 (options.Training.EvaluateEvery, options.Training.EvaluationTokens) = (100, 1_024);
             })
@@ -48,7 +51,8 @@ internal static class TrainingHost
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FaultyObservers(faults, 8));
         FaultyCallback callback = new(faults);
         builder.Services.AddSingleton<ITrainingCallback>(callback);
-        builder.Services.AddSingleton<IMetricSink>(services => new CompositeMetricSink([services.GetRequiredService<RunParts>().CreateSink(), callback]));
+        builder.Services.AddSingleton<IMetricSink>(
+            services => new CompositeMetricSink([services.GetRequiredService<RunParts>().CreateSink(), callback]));
         builder.Services.AddSingleton<ICheckpointStore>(new FaultyStore(new RunDirectory(run).OpenCheckpoints(), faults));
     }
 

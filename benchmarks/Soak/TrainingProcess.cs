@@ -16,7 +16,9 @@ internal sealed class TrainingProcess : IDisposable
     /// <param name="fault">Told the kind of each fault.</param>
     public TrainingProcess(IEnumerable<string> arguments, Action<string> fault)
     {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", ["exec", typeof(TrainingProcess).Assembly.Location, "train", .. arguments])
+        ProcessStartInfo start = new(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            ["exec", typeof(TrainingProcess).Assembly.Location, "train", .. arguments])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };

@@ -23,7 +23,9 @@ internal static class Comparison
             Part files = new("files", MakeFileEncoders(options, work));
             Part training = new("training", MakeTrainers(options, work));
             Part warmTraining = new("warm-training", Own("train", options.Text, "10000", Path.Combine(work, "trained-10k"), "3"));
-            Part worstCases = new("worst-cases", [.. WorstCases.Names.Select(name => new Contestant(name, Environment.ProcessPath!, ["worker", "worst-case", name, work]))]);
+            Part worstCases = new(
+                "worst-cases",
+                [.. WorstCases.Names.Select(name => new Contestant(name, Environment.ProcessPath!, ["worker", "worst-case", name, work]))]);
             Part[] vocabularies = Vocabularies.MakeParts(options, work);
             Part[] parts = [encoding, languages, files, training, warmTraining, worstCases, .. vocabularies];
             if (options.Only?.Except(parts.Select(part => part.Name)).FirstOrDefault() is string unknown)
@@ -63,7 +65,9 @@ internal static class Comparison
         return
         [
             new("Cs336.Tokenizers", Environment.ProcessPath!, Own("cs336", all)),
-            .. Machine.UsesAvx512 ? [new("Cs336.Tokenizers without AVX-512", Environment.ProcessPath!, Own("cs336", all), new() { ["DOTNET_EnableAVX512"] = "0" })] : (Contestant[])[],
+            .. Machine.UsesAvx512
+                ? [new("Cs336.Tokenizers without AVX-512", Environment.ProcessPath!, Own("cs336", all),
+                new() { ["DOTNET_EnableAVX512"] = "0" })] : (Contestant[])[],
             new("Cs336.Tokenizers without SIMD", Environment.ProcessPath!, Own("cs336", all), new() { ["DOTNET_EnableHWIntrinsic"] = "0" }),
             new("Cs336.Tokenizers on the sample", Environment.ProcessPath!, Own("cs336", slow)),
             new("SharpToken 2.0.6", Environment.ProcessPath!, Own("sharptoken", all)),
@@ -91,7 +95,8 @@ internal static class Comparison
             [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), "train", "tokenizers", options.Text, Path.Combine(work, "trained.json")]),
     ];
 
-    private static string[] Training(ComparisonOptions options, string work) => [options.Text, TrainedSize.ToString(), Path.Combine(work, "trained")];
+    private static string[] Training(ComparisonOptions options, string work) =>
+        [options.Text, TrainedSize.ToString(), Path.Combine(work, "trained")];
 
     private static Contestant Own(params string[] arguments) => new("Cs336.Tokenizers", Environment.ProcessPath!, ["worker", .. arguments]);
 }

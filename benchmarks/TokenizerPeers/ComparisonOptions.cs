@@ -6,8 +6,10 @@ namespace Cs336.Benchmarks.TokenizerPeers;
 internal sealed class ComparisonOptions
 {
     private const string Usage =
-        "TokenizerPeers --text <file> --gpt2 <folder with vocab.json and merges.txt> [--multilingual <file>] [--vocabularies <folder>] [--output <file.md, or folder>] [--rounds <n>] " +
-        "[--only encoding,languages,files,training,warm-training,worst-cases,vocabulary-NAME] [--measurements <file.json>] [--slow-mb <MB for peers under 10 MB/s>] " +
+        "TokenizerPeers --text <file> --gpt2 <folder with vocab.json and merges.txt> [--multilingual <file>] [--vocabularies <folder>] "
+            + "[--output <file.md, or folder>] [--rounds <n>] " +
+        "[--only encoding,languages,files,training,warm-training,worst-cases,vocabulary-NAME] [--measurements <file.json>] [--slow-mb "
+            + "<MB for peers under 10 MB/s>] " +
         "[--npm <folder with node_modules>] [--train-command <program>] [--aot-train-command <program>]";
 
     public required string Text { get; init; }

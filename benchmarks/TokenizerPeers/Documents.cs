@@ -9,7 +9,9 @@ internal sealed record Documents(long Bytes, byte[][] Utf8)
 {
     public const string Separator = "<|endoftext|>";
 
-    /// <summary>Reads the longest run of whole documents within the first bytes of a file, or of whole lines where it has no separators.</summary>
+    /// <summary>
+    /// Reads the longest run of whole documents within the first bytes of a file, or of whole lines where it has no separators.
+    /// </summary>
     public static Documents Read(string path, long maxBytes)
     {
         byte[] separator = Encoding.UTF8.GetBytes(Separator);

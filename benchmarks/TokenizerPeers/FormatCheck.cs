@@ -12,7 +12,8 @@ internal static class FormatCheck
         string resaved = Path.Combine(folder, "resaved");
         Directory.CreateDirectory(resaved);
         ProcessStartInfo start = new("node",
-            [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), "resave", Path.Combine(folder, "tokenizer.json"), Path.Combine(resaved, "tokenizer.json")])
+            [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), "resave", Path.Combine(folder, "tokenizer.json"),
+                Path.Combine(resaved, "tokenizer.json")])
         {
             WorkingDirectory = npmFolder,
             RedirectStandardError = true,
@@ -29,7 +30,8 @@ internal static class FormatCheck
             return "`tokenizer.json` was not checked against Hugging Face's library: there is no node.";
         }
         BpeModel loaded = BpeModel.Load(resaved);
-        bool same = loaded.Merges.SequenceEqual(model.Merges) && loaded.SpecialTokens.OrderBy(token => token.Value).SequenceEqual(model.SpecialTokens.OrderBy(token => token.Value))
+        bool same = loaded.Merges.SequenceEqual(model.Merges)
+            && loaded.SpecialTokens.OrderBy(token => token.Value).SequenceEqual(model.SpecialTokens.OrderBy(token => token.Value))
             && Enumerable.Range(0, model.VocabSize).All(id => loaded.GetTokenBytes(id).SequenceEqual(model.GetTokenBytes(id)));
         return same
             ? "`tokenizer.json` as written here, loaded and saved again by Hugging Face's library, loads here as the same model."

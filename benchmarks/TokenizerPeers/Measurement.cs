@@ -25,7 +25,9 @@ internal sealed record Pass(long Tokens, double Seconds, double CpuSeconds)
 /// <param name="Tokens">The ids of a pass, or the vocabulary size that was trained.</param>
 /// <param name="Cold">The first pass in the process.</param>
 /// <param name="Warm">Later passes.</param>
-/// <param name="StartBytes">The memory that the process had resident before the first pass, with the vocabulary and, where it is kept there, the text.</param>
+/// <param name="StartBytes">
+/// The memory that the process had resident before the first pass, with the vocabulary and, where it is kept there, the text.
+/// </param>
 /// <param name="PeakBytes">The most that it had resident from then on.</param>
 /// <param name="Sha256">The hash of the ids as little-endian 16-bit numbers, where it was asked for.</param>
 internal sealed record Measurement(long Bytes, long Tokens, Pass Cold, Pass[] Warm, long StartBytes, long PeakBytes, string? Sha256);

@@ -11,7 +11,9 @@ namespace Cs336.Benchmarks.TokenizerPeers;
 /// </summary>
 internal static partial class MultilingualText
 {
-    /// <summary>Writes every page (<c>.html</c>) and message (<c>.mo</c>) under a folder, in the order of their paths, and returns how many bytes.</summary>
+    /// <summary>
+    /// Writes every page (<c>.html</c>) and message (<c>.mo</c>) under a folder, in the order of their paths, and returns how many bytes.
+    /// </summary>
     public static long Write(string folder, string output)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

@@ -3,7 +3,8 @@ using Cs336.Benchmarks.TokenizerPeers;
 
 // Without `worker` this is the whole comparison; with it, one measurement, which the comparison starts in a process of its own.
 if (args is ["worker", "encode", string peer, string path, string maxBytes, string folder, string hash])
-    Console.WriteLine(Contestant.ToJson(Worker.Encode(peer, path, long.Parse(maxBytes, CultureInfo.InvariantCulture), folder, hash == "yes")));
+    Console.WriteLine(
+        Contestant.ToJson(Worker.Encode(peer, path, long.Parse(maxBytes, CultureInfo.InvariantCulture), folder, hash == "yes")));
 else if (args is ["worker", "encode-file", string text, string model, string ids, string threads])
     Console.WriteLine(Contestant.ToJson(Worker.EncodeFile(text, model, ids, int.Parse(threads, CultureInfo.InvariantCulture))));
 else if (args is ["worker", "train", string corpus, string vocabSize, string output, string repeats])

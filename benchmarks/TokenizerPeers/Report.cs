@@ -13,10 +13,13 @@ internal static class Report
         .All(group => group.Select(encoder => encoder.Rounds[0].Sha256).Distinct().Count() == 1);
 
     public static string Write(
-        ComparisonOptions options, Part encoding, Part languages, Part[] vocabularies, string checks, Part files, Part training, Part warmTraining, Part worstCases)
+        ComparisonOptions options, Part encoding, Part languages, Part[] vocabularies, string checks, Part files, Part training,
+        Part warmTraining, Part worstCases)
     {
         Part[] parts = [encoding, languages, files, training, warmTraining, worstCases, .. vocabularies];
-        int[] rounds = [.. parts.SelectMany(part => part.Contestants).Select(contestant => contestant.Rounds.Count).Where(count => count > 0).Distinct().Order()];
+        int[] rounds =
+            [.. parts.SelectMany(part => part.Contestants).Select(contestant => contestant.Rounds.Count)
+                .Where(count => count > 0).Distinct().Order()];
         StringBuilder text = new();
         text.AppendLine(CultureInfo.InvariantCulture, $"""
             # Tokenizers side by side: {Machine.Title}
@@ -34,12 +37,17 @@ internal static class Report
         if (options.Multilingual is not null)
         {
             WriteEncoders(text, string.Create(CultureInfo.InvariantCulture,
-                $"Encoding text in many languages: `{Path.GetFileName(options.Multilingual)}`, {new FileInfo(options.Multilingual).Length:N0} bytes"), languages);
+                $"Encoding text in many languages: `{Path.GetFileName(options.Multilingual)}`, "
+                    + $"{new FileInfo(options.Multilingual).Length:N0} bytes"), languages);
         }
-        foreach (Part vocabulary in vocabularies) WriteEncoders(text, $"Encoding with the vocabulary and pattern of `{Vocabularies.NameOf(vocabulary)}`", vocabulary);
+        foreach (Part vocabulary in vocabularies)
+            WriteEncoders(text, $"Encoding with the vocabulary and pattern of `{Vocabularies.NameOf(vocabulary)}`", vocabulary);
         WriteTable(text, "Encoding a file to a token file, from disk to disk", files, "tokens", wall: false);
-        WriteTable(text, "Training 30,000 entries, end to end as a command (start-up and saving included)", training, "entries", wall: true);
-        WriteTable(text, "Training 10,000 entries in one process (the first run with saving, then warm without)", warmTraining, "entries", wall: false);
+        WriteTable(
+            text, "Training 30,000 entries, end to end as a command (start-up and saving included)", training, "entries", wall: true);
+        WriteTable(
+            text, "Training 10,000 entries in one process (the first run with saving, then warm without)", warmTraining, "entries",
+            wall: false);
         WriteWorstCases(text, worstCases);
         return text.ToString();
     }
@@ -54,10 +62,13 @@ internal static class Report
             | | text MB | cold MB/s | warm MB/s | cold, times Microsoft.ML's | warm, times Microsoft.ML's | CPU s | peak MB | tokens | SHA-256 of ids |
             |---|---|---|---|---|---|---|---|---|---|
             """);
-        Contestant? baseline = encoders.Contestants.FirstOrDefault(encoder => encoder.Name.StartsWith("Microsoft", StringComparison.Ordinal) && encoder.Rounds.Count > 0);
+        Contestant? baseline = encoders.Contestants.FirstOrDefault(
+            encoder => encoder.Name.StartsWith("Microsoft", StringComparison.Ordinal) && encoder.Rounds.Count > 0);
         foreach (Contestant encoder in encoders.Contestants) WriteEncoder(text, encoder, baseline);
         text.AppendLine();
-        text.AppendLine(IdsAgree(encoders) ? "All peers that read the same text gave the same ids." : "**Peers that read the same text gave different ids.**");
+        text.AppendLine(
+            IdsAgree(encoders) ? "All peers that read the same text gave the same ids."
+            : "**Peers that read the same text gave different ids.**");
     }
 
     private static void WriteWorstCases(StringBuilder text, Part worstCases)
@@ -75,7 +86,8 @@ internal static class Report
             text.AppendLine(worstCase.Rounds.Count == 0
                 ? $"| {worstCase.Name} | failed: {worstCase.Failure?.Replace('|', '/')} | | |"
                 : string.Create(CultureInfo.InvariantCulture,
-                    $"| {worstCase.Name} | {Median(worstCase.Rounds.Select(round => round.Cold.Seconds)):0.00} | {Median(worstCase.Rounds.Select(round => round.Warm[0].Seconds)):0.00} | {Peak(worstCase)} |"));
+                    $"| {worstCase.Name} | {Median(worstCase.Rounds.Select(round => round.Cold.Seconds)):0.00} | "
+                        + $"{Median(worstCase.Rounds.Select(round => round.Warm[0].Seconds)):0.00} | {Peak(worstCase)} |"));
         }
     }
 
@@ -83,13 +95,16 @@ internal static class Report
     {
         if (encoder.Rounds.Count == 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {encoder.Name} | not measured: {encoder.Failure?.Replace('|', '/')} | | | | | | | | |");
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"| {encoder.Name} | not measured: {encoder.Failure?.Replace('|', '/')} | | | | | | | | |");
             return;
         }
         Measurement first = encoder.Rounds[0];
         text.AppendLine(CultureInfo.InvariantCulture,
-            $"| {encoder.Name} | {first.Bytes / 1e6:0.0} | {Speeds(Cold(encoder))} | {Speeds(Warm(encoder))} | {Ratio(Cold)} | {Ratio(Warm)} " +
-            $"| {Median(encoder.Rounds.Select(round => round.Cold.CpuSeconds * 1e8 / round.Bytes)):0.0} | {Peak(encoder)} | {first.Tokens:N0} | `{first.Sha256?[..16]}` |");
+            $"| {encoder.Name} | {first.Bytes / 1e6:0.0} | {Speeds(Cold(encoder))} | {Speeds(Warm(encoder))} | {Ratio(Cold)} | "
+                + $"{Ratio(Warm)} " +
+            $"| {Median(encoder.Rounds.Select(round => round.Cold.CpuSeconds * 1e8 / round.Bytes)):0.0} | {Peak(encoder)} | "
+                + $"{first.Tokens:N0} | `{first.Sha256?[..16]}` |");
 
         string Ratio(Func<Contestant, IEnumerable<double>> of) => baseline is null
             ? ""
@@ -110,12 +125,16 @@ internal static class Report
         {
             if (contestant.Rounds.Count == 0)
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {contestant.Name} | not measured: {contestant.Failure?.Replace('|', '/')} | | | | | |");
+                text.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| {contestant.Name} | not measured: {contestant.Failure?.Replace('|', '/')} | | | | | |");
                 continue;
             }
             Measurement first = contestant.Rounds[0];
             string speeds = wall
-                ? string.Create(CultureInfo.InvariantCulture, $"{Median(contestant.WallSeconds):0.0} ({contestant.WallSeconds.Min():0.0}) | {Speeds(Wall(contestant))}")
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Median(contestant.WallSeconds):0.0} ({contestant.WallSeconds.Min():0.0}) | {Speeds(Wall(contestant))}")
                 : $"{Speeds(Cold(contestant))} | {Speeds(Warm(contestant))}";
             Contestant last = part.Contestants[^1];
             double times = last.Rounds.Count == 0 ? double.NaN
@@ -123,11 +142,13 @@ internal static class Report
                 : Median(Warm(contestant)) / Median(Warm(last));
             string ratio = double.IsNaN(times) ? "" : times.ToString("0.0", CultureInfo.InvariantCulture);
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"| {contestant.Name} | {speeds} | {Median(contestant.Rounds.Select(round => round.Cold.CpuSeconds)):0.0} | {Peak(contestant)} | {first.Tokens:N0} | {ratio} |");
+                $"| {contestant.Name} | {speeds} | {Median(contestant.Rounds.Select(round => round.Cold.CpuSeconds)):0.0} | "
+                    + $"{Peak(contestant)} | {first.Tokens:N0} | {ratio} |");
         }
     }
 
-    private static IEnumerable<double> Cold(Contestant contestant) => contestant.Rounds.Select(round => round.Bytes / 1e6 / round.Cold.Seconds);
+    private static IEnumerable<double> Cold(Contestant contestant) =>
+        contestant.Rounds.Select(round => round.Bytes / 1e6 / round.Cold.Seconds);
 
     private static IEnumerable<double> Warm(Contestant contestant) =>
         contestant.Rounds.SelectMany(round => round.Warm.Select(pass => round.Bytes / 1e6 / pass.Seconds));
@@ -140,7 +161,8 @@ internal static class Report
 
     private static string Peak(Contestant contestant) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Median(contestant.Rounds.Select(round => (double)round.PeakBytes)) / 1e6:0} (+{Median(contestant.Rounds.Select(round => (double)(round.PeakBytes - round.StartBytes))) / 1e6:0})");
+        $"{Median(contestant.Rounds.Select(round => (double)round.PeakBytes)) / 1e6:0} "
+            + $"(+{Median(contestant.Rounds.Select(round => (double)(round.PeakBytes - round.StartBytes))) / 1e6:0})");
 
     private static double Median(IEnumerable<double> values)
     {

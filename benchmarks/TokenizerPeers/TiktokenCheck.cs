@@ -24,19 +24,23 @@ internal static class TiktokenCheck
         string text = Path.Combine(folder, "hostile.txt");
         File.WriteAllText(text, MakeText());
         string ranks = Path.Combine(folder, "cl100k.tiktoken");
-        if (!RunNode(npmFolder, "ids", "gpt2", text, ranks + ".gpt2") || !RunNode(npmFolder, "ids", "cl100k_base", text, ranks + ".ids", ranks))
+        if (!RunNode(npmFolder, "ids", "gpt2", text, ranks + ".gpt2")
+            || !RunNode(npmFolder, "ids", "cl100k_base", text, ranks + ".ids", ranks))
             return "Ids were not compared with tiktoken's on hostile text, because it could not be run.";
         Dictionary<string, int> special = new()
         {
-            ["<|endoftext|>"] = 100257, ["<|fim_prefix|>"] = 100258, ["<|fim_middle|>"] = 100259, ["<|fim_suffix|>"] = 100260, ["<|endofprompt|>"] = 100276,
+            ["<|endoftext|>"] = 100257, ["<|fim_prefix|>"] = 100258, ["<|fim_middle|>"] = 100259, ["<|fim_suffix|>"] = 100260,
+            ["<|endofprompt|>"] = 100276,
         };
         // The ids that tiktoken leaves out.
         foreach (int id in (int[])[100256, .. Enumerable.Range(100261, 15)]) special[$"<|reserved_{id}|>"] = id;
         BpeModel cl100k = TiktokenFile.Load(ranks, special, PreTokenizers.Cl100k);
         byte[] bytes = File.ReadAllBytes(text);
-        bool same = Same(new BpeTokenizer(gpt2).Encode(bytes), ranks + ".gpt2") & Same(new BpeTokenizer(cl100k).Encode(bytes), ranks + ".ids");
+        bool same = Same(new BpeTokenizer(gpt2).Encode(bytes), ranks + ".gpt2")
+            & Same(new BpeTokenizer(cl100k).Encode(bytes), ranks + ".ids");
         return same
-            ? $"Ids equal tiktoken's with its `gpt2` and its `cl100k_base` on {bytes.Length:N0} bytes of hostile text: every code point up to U+2FFFF, and random mixtures of spaces, ends of lines, contractions, digits and marks."
+            ? $"Ids equal tiktoken's with its `gpt2` and its `cl100k_base` on {bytes.Length:N0} bytes of hostile text: every code point "
+                + "up to U+2FFFF, and random mixtures of spaces, ends of lines, contractions, digits and marks."
             : "**Ids differ from tiktoken's on hostile text.**";
     }
 

@@ -30,9 +30,13 @@ internal static class Vocabularies
         return new Part(PartPrefix + name,
         [
             new("Cs336.Tokenizers", Environment.ProcessPath!, Own("cs336", all)),
-            .. Machine.UsesAvx512 ? [new("Cs336.Tokenizers without AVX-512", Environment.ProcessPath!, Own("cs336", all), new() { ["DOTNET_EnableAVX512"] = "0" })] : (Contestant[])[],
+            .. Machine.UsesAvx512
+                ? [new("Cs336.Tokenizers without AVX-512", Environment.ProcessPath!, Own("cs336", all),
+                new() { ["DOTNET_EnableAVX512"] = "0" })] : (Contestant[])[],
             new("Cs336.Tokenizers on the sample", Environment.ProcessPath!, Own("cs336", slow)),
-            .. hasRanks ? [new("Microsoft.ML.Tokenizers 2.0.1 (Tiktoken)", Environment.ProcessPath!, Own("microsoft", all))] : (Contestant[])[],
+            .. hasRanks
+                ? [new("Microsoft.ML.Tokenizers 2.0.1 (Tiktoken)", Environment.ProcessPath!, Own("microsoft", all))]
+                : (Contestant[])[],
             new("Hugging Face tokenizers 0.23.2 (Rust, from Node)", "node",
                 [Path.Combine(AppContext.BaseDirectory, "peer.mjs"), "encode", "tokenizers", options.Text, slow, folder]),
         ]);
@@ -41,7 +45,8 @@ internal static class Vocabularies
     /// <summary>Writes bytes and ids, by which Microsoft.ML merges as tiktoken does; not for vocabularies over characters.</summary>
     private static bool TryWriteRanks(BpeModel model, string path)
     {
-        if (model.GetByteId(0x80) < 0 || model.GetTokenBytes(model.GetByteId(0x80)) is not [0x80] || model.PreTokenizer.Pattern.Length == 0) return false;
+        if (model.GetByteId(0x80) < 0 || model.GetTokenBytes(model.GetByteId(0x80)) is not [0x80] || model.PreTokenizer.Pattern.Length == 0)
+            return false;
         HashSet<int> added = [.. model.AddedTokens.Select(token => token.Id)];
         using StreamWriter ranks = new(path) { NewLine = "\n" };
         for (int id = 0; id < model.VocabSize; id++)

@@ -56,7 +56,9 @@ internal static class Worker
         }
     }
 
-    /// <summary>Trains and saves a vocabulary, and then trains <paramref name="repeats"/> further times to measure a warm process.</summary>
+    /// <summary>
+    /// Trains and saves a vocabulary, and then trains <paramref name="repeats"/> further times to measure a warm process.
+    /// </summary>
     public static Measurement Train(string textPath, int vocabSize, string output, int repeats)
     {
         long startBytes = PeakMemory.Reset();

@@ -11,7 +11,9 @@ internal static class WorstCases
 
     /// <summary>The bytes of a case.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <param name="isUtf8">Whether they must be valid UTF-8, which training insists on: random bytes are then random Latin-1 characters.</param>
+    /// <param name="isUtf8">
+    /// Whether they must be valid UTF-8, which training insists on: random bytes are then random Latin-1 characters.
+    /// </param>
     public static byte[] Make(string name, bool isUtf8)
     {
         byte[] bytes = new byte[Length];

@@ -12,7 +12,8 @@ internal static class AttentionComparison
 {
     private const int Turns = 25;
 
-    private static readonly (long Batch, long Heads, long Length, long Size)[] Shapes = [(8, 16, 256, 32), (4, 4, 256, 32), (12, 4, 64, 32), (2, 12, 1024, 64), (8, 6, 200, 40)];
+    private static readonly (long Batch, long Heads, long Length, long Size)[] Shapes =
+        [(8, 16, 256, 32), (4, 4, 256, 32), (12, 4, 64, 32), (2, 12, 1024, 64), (8, 6, 200, 40)];
 
     /// <summary>A Markdown table.</summary>
     public static string Run()
@@ -53,7 +54,9 @@ internal static class AttentionComparison
                 }
             Tensor Heads(int input) => inputs[input].transpose(1, 2); // as a layer splits what it has projected
             (double f0, double b0, double f1, double b1) = (Median(forward[0]), Median(both[0]), Median(forward[1]), Median(both[1]));
-            table.AppendLine(CultureInfo.InvariantCulture, $"| {batch}, {heads}, {length}, {size} | {f0:f2} | {b0:f2} | {f1:f2} | {b1:f2} | {f0 / f1:f1} | {b0 / b1:f1} |");
+            table.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {batch}, {heads}, {length}, {size} | {f0:f2} | {b0:f2} | {f1:f2} | {b1:f2} | {f0 / f1:f1} | {b0 / b1:f1} |");
         }
         return table.ToString();
     }

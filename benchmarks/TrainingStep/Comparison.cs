@@ -31,7 +31,11 @@ internal static class Comparison
             foreach (int batchSize in options.BatchSizes) report.AppendLine(Compare(options, python.Program, weights, batchSize, all));
             if (options.Workload == Workload.TinyStories) report.AppendLine(AttentionComparison.Run());
             Console.Write(report);
-            if (options.Output is not null) File.WriteAllText(Machine.ResultsFile(options.Output, options.Workload == Workload.TinyStories ? "training" : $"training-{options.Workload.Name}"), report.ToString());
+            if (options.Output is not null)
+                File.WriteAllText(
+                    Machine.ResultsFile(
+                    options.Output, options.Workload == Workload.TinyStories ? "training"
+                    : $"training-{options.Workload.Name}"), report.ToString());
         }
         finally
         {
@@ -47,7 +51,9 @@ internal static class Comparison
             for (int i = 0; i < contestants.Count; i++)
             {
                 results[i].Add(contestants[i].Run(weights, batchSize, options.Steps + 1));
-                Console.Error.WriteLine($"{contestants[i].Name}, batch {batchSize}, round {round + 1}: {string.Join(", ", results[i][^1].Steps.Select(step => $"{1e3 * step.Total:f0}"))} ms");
+                Console.Error.WriteLine(
+                    $"{contestants[i].Name}, batch {batchSize}, round {round + 1}: "
+                    + $"{string.Join(", ", results[i][^1].Steps.Select(step => $"{1e3 * step.Total:f0}"))} ms");
             }
         CheckLosses(contestants, results);
         double flops = (double)FlopCount.Training(options.Workload.Config, options.Workload.Config.ContextLength, batchSize).Total;
@@ -65,7 +71,10 @@ internal static class Comparison
             double total = Median(steps.Select(step => step.Total)), update = Median(steps.Select(step => step.Clip + step.Optimizer));
             string name = i == 0 ? $"PyTorch {results[0][0].Version}, plain" : contestants[i].Name;
             table.AppendLine(CultureInfo.InvariantCulture,
-                $"| {name} | {1e3 * total:n0} ({1e3 * steps.Min(step => step.Total):n0}) | {total / reference:f2} | {batchSize * options.Workload.Config.ContextLength / total:n0} | {100 * flops / total / peak:f0}% | {1e3 * Median(steps.Select(step => step.ForwardBackward)):n0} | {1e3 * update:f1} | {100 * update / total:f1}% | {results[i].Max(result => result.PeakBytes) >> 20:n0} |");
+                $"| {name} | {1e3 * total:n0} ({1e3 * steps.Min(step => step.Total):n0}) | {total / reference:f2} | "
+                    + $"{batchSize * options.Workload.Config.ContextLength / total:n0} | {100 * flops / total / peak:f0}% | "
+                    + $"{1e3 * Median(steps.Select(step => step.ForwardBackward)):n0} | {1e3 * update:f1} | {100 * update / total:f1}% | "
+                    + $"{results[i].Max(result => result.PeakBytes) >> 20:n0} |");
         }
         return table.ToString();
     }
@@ -80,7 +89,9 @@ internal static class Comparison
             {
                 double expected = results[0][0].Steps[step].Loss, actual = results[i][0].Steps[step].Loss;
                 if (!(Math.Abs(actual - expected) <= contestants[i].LossTolerance * expected))
-                    throw new InvalidOperationException($"{contestants[i].Name} has a loss of {actual} at step {step}, PyTorch one of {expected}: they do not compute the same.");
+                    throw new InvalidOperationException(
+                        $"{contestants[i].Name} has a loss of {actual} at step {step}, PyTorch one of {expected}: they do not compute "
+                        + "the same.");
             }
     }
 

@@ -3,9 +3,12 @@ using System.Globalization;
 namespace Cs336.Benchmarks.TrainingStep;
 
 /// <summary>What the comparison is asked for.</summary>
-internal sealed record ComparisonOptions(Workload Workload, IReadOnlyList<int> BatchSizes, int Rounds, int Steps, string? Python, string? Output)
+internal sealed record ComparisonOptions(
+    Workload Workload, IReadOnlyList<int> BatchSizes, int Rounds, int Steps, string? Python, string? Output)
 {
-    public const string Usage = "usage: TrainingStep [attention] [--model tinystories|gpt2-small] [--batch 8,32] [--rounds 3] [--steps 3] [--python PROGRAM] [--output FILE-OR-FOLDER]";
+    public const string Usage =
+        "usage: TrainingStep [attention] [--model tinystories|gpt2-small] [--batch 8,32] [--rounds 3] [--steps 3] [--python PROGRAM] "
+        + "[--output FILE-OR-FOLDER]";
 
     public static ComparisonOptions Parse(string[] args)
     {
@@ -16,7 +19,8 @@ internal sealed record ComparisonOptions(Workload Workload, IReadOnlyList<int> B
             string value = args[i + 1];
             options = args[i] switch
             {
-                "--model" => options with { Workload = Workload.Named(value) ?? throw new FormatException($"There is no model {value}. {Usage}") },
+                "--model" =>
+                    options with { Workload = Workload.Named(value) ?? throw new FormatException($"There is no model {value}. {Usage}") },
                 "--batch" => options with { BatchSizes = [.. value.Split(',').Select(Number)] },
                 "--rounds" => options with { Rounds = Number(value) },
                 "--steps" => options with { Steps = Number(value) },
@@ -28,6 +32,7 @@ internal sealed record ComparisonOptions(Workload Workload, IReadOnlyList<int> B
         return options;
     }
 
-    private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
+    private static int Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        && number > 0
         ? number : throw new FormatException($"'{text}' is not a number above 0. {Usage}");
 }

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Cs336.Benchmarks.TrainingStep;
 
 /// <summary>One way to train, run in a process of its own so that its memory can be told.</summary>
-internal sealed record Contestant(string Name, string Program, IReadOnlyList<string> Arguments, double LossTolerance, bool UpdatesAlike = true)
+internal sealed record Contestant(
+    string Name, string Program, IReadOnlyList<string> Arguments, double LossTolerance, bool UpdatesAlike = true)
 {
     public static IReadOnlyList<Contestant> All(string python, Workload workload)
     {
@@ -18,7 +19,8 @@ internal sealed record Contestant(string Name, string Program, IReadOnlyList<str
             new("Cs336, bfloat16", self, ["worker", Worker.BFloat16, workload.Name], 1e-2),
         ];
         // The scores of long windows, written out, are more than such a machine has memory for.
-        if (workload.Config.ContextLength <= 512) all.Insert(1, new("Cs336, explicit", self, ["worker", Worker.Explicit, workload.Name], 1e-4));
+        if (workload.Config.ContextLength <= 512)
+            all.Insert(1, new("Cs336, explicit", self, ["worker", Worker.Explicit, workload.Name], 1e-4));
         return all;
     }
 

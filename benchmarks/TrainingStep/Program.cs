@@ -7,7 +7,9 @@ using Cs336.Transformer;
 // with `attention` that part alone.
 if (args is ["worker", string path, string model, string weights, string batchSize, string steps])
 {
-    WorkerResult result = Worker.Run(path, Workload.Named(model)!, weights, int.Parse(batchSize, CultureInfo.InvariantCulture), int.Parse(steps, CultureInfo.InvariantCulture));
+    WorkerResult result = Worker.Run(
+        path, Workload.Named(model)!, weights, int.Parse(batchSize, CultureInfo.InvariantCulture),
+        int.Parse(steps, CultureInfo.InvariantCulture));
     Console.WriteLine(JsonSerializer.Serialize(result, WorkerJson.Default.WorkerResult));
     return 0;
 }

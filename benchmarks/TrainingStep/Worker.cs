@@ -9,7 +9,9 @@ namespace Cs336.Benchmarks.TrainingStep;
 /// <summary>Trains some steps in one of this library's ways and tells how long they took.</summary>
 internal static class Worker
 {
-    /// <summary>Attention and loss in plain tensor operations, AdamW one parameter after the other: the equations as one reads them.</summary>
+    /// <summary>
+    /// Attention and loss in plain tensor operations, AdamW one parameter after the other: the equations as one reads them.
+    /// </summary>
     public const string Explicit = "explicit";
     public const string Float32 = "float32";
     public const string BFloat16 = "bfloat16";

@@ -14,12 +14,14 @@ internal sealed record Workload(string Name, string Description, TransformerConf
 
     public static Workload TinyStories { get; } = new(
         "tinystories",
-        "The course's TinyStories model (vocabulary 10,000, context 256, d_model 512, 4 layers, 16 heads, d_ff 1344; 22.7 million\nparameters)",
+        "The course's TinyStories model (vocabulary 10,000, context 256, d_model 512, 4 layers, 16 heads, d_ff 1344; 22.7 "
+            + "million\nparameters)",
         new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344, InitSeed = 1 });
 
     public static Workload Gpt2Small { get; } = new(
         "gpt2-small",
-        "A model of GPT-2 small's shape with SwiGLU (vocabulary 50,257, context 1,024, d_model 768, 12 layers, 12 heads, d_ff 2048; 162\nmillion parameters)",
+        "A model of GPT-2 small's shape with SwiGLU (vocabulary 50,257, context 1,024, d_model 768, 12 layers, 12 heads, d_ff 2048; "
+            + "162\nmillion parameters)",
         new() { VocabSize = 50_257, ContextLength = 1024, DModel = 768, NumLayers = 12, NumHeads = 12, DFf = 2048, InitSeed = 1 });
 
     /// <summary>Null where there is none of that name.</summary>

@@ -36,7 +36,9 @@ public sealed record Chart
     /// <summary>Where the y axis ends at most; null for where the values do, the rarest spikes left out.</summary>
     public double? MaxY { get; init; }
 
-    /// <summary>Whether a short legend stands within the plot at the top right, where falling curves are not, instead of beside it.</summary>
+    /// <summary>
+    /// Whether a short legend stands within the plot at the top right, where falling curves are not, instead of beside it.
+    /// </summary>
     public bool LegendWithin { get; init; }
 
     /// <summary>Writes the chart as PNG, beside the file first and then over it: a reader never sees half of it.</summary>
@@ -111,7 +113,8 @@ public sealed record Chart
     private void DrawSeries(IDrawing drawing, ChartSeries series, ChartPoint[] points, Box plot, Axis x, Axis y)
     {
         ChartPoint[] few = XScale == AxisScale.Log ? points : Curve.Thin(points, plot.Width); // thinning goes by equal parts of x
-        Vector2[] pixels = [.. few.Select(point => new Vector2(x.Pixel(point.X), double.IsFinite(point.Y) ? y.Pixel(point.Y) : plot.Top + 10))];
+        Vector2[] pixels =
+            [.. few.Select(point => new Vector2(x.Pixel(point.X), double.IsFinite(point.Y) ? y.Pixel(point.Y) : plot.Top + 10))];
         DrawLine(drawing, series, pixels);
         if (series.Style == SeriesStyle.Dots)
             foreach (Vector2 pixel in pixels) Dot(drawing, pixel, series.Color);
@@ -173,7 +176,8 @@ public sealed record Chart
             DrawLine(drawing, series, [left, right]);
             if (series.Style == SeriesStyle.Dots) Dot(drawing, middle, series.Color);
             if (series.Style == SeriesStyle.Crosses) Cross(drawing, middle, series.Color);
-            drawing.Text(Fitting(series.Name!, legend.Right - legend.Left - 70), new Vector2(legend.Left + 70, y + (TextSize / 2)), TextSize, Ink);
+            drawing.Text(
+                Fitting(series.Name!, legend.Right - legend.Left - 70), new Vector2(legend.Left + 70, y + (TextSize / 2)), TextSize, Ink);
             y += ChartLayout.LegendLineHeight;
         }
     }

@@ -25,6 +25,8 @@ internal readonly record struct ChartLayout(Box Plot, Box Legend)
         width = within ? WidestWithin : Math.Min(width, WidestBeside);
         Box plot = within ? whole : whole with { Right = Width - 36 - width };
         int top = plot.Top + (within ? 12 : 0);
-        return new ChartLayout(plot, new Box(within ? plot.Right - width : plot.Right + 24, top, within ? plot.Right : Width, top + 12 + (names.Count * LegendLineHeight)));
+        return new ChartLayout(
+            plot, new Box(
+            within ? plot.Right - width : plot.Right + 24, top, within ? plot.Right : Width, top + 12 + (names.Count * LegendLineHeight)));
     }
 }

@@ -19,6 +19,7 @@ public static class LearningCurveChart
             series.Add(new ChartSeries("training, smoothed", Curve.Smooth(finite), SeriesStyle.Line, 0));
         }
         if (validation.Count > 0) series.Add(new ChartSeries("validation", validation, SeriesStyle.Dots, 1));
-        new Chart { Title = title, XLabel = "step", YLabel = "loss (nats/token)", Series = series, WholeX = true, LegendWithin = true }.SavePng(path);
+        new Chart { Title = title, XLabel = "step", YLabel = "loss (nats/token)", Series = series, WholeX = true, LegendWithin = true }
+            .SavePng(path);
     }
 }

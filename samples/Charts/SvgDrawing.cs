@@ -53,14 +53,18 @@ internal sealed class SvgDrawing : IDrawing
         if (points.Count == 1)
         {
             _xml.WriteStartElement("circle");
-            Attributes(("cx", Number(points[0].X)), ("cy", Number(points[0].Y)), ("r", Number(width / 2)), ("fill", Hex(color)), ("fill-opacity", Number(opacity)));
+            Attributes(
+                ("cx", Number(points[0].X)), ("cy", Number(points[0].Y)), ("r", Number(width / 2)), ("fill", Hex(color)),
+                ("fill-opacity", Number(opacity)));
         }
         else
         {
             _xml.WriteStartElement("polyline");
             Attributes(
-                ("points", string.Join(' ', points.Select(point => $"{Number(point.X)},{Number(point.Y)}"))), ("fill", "none"), ("stroke", Hex(color)),
-                ("stroke-width", Number(width)), ("stroke-opacity", Number(opacity)), ("stroke-linecap", "round"), ("stroke-linejoin", "round"));
+                ("points", string.Join(' ', points.Select(point => $"{Number(point.X)},{Number(point.Y)}"))), ("fill", "none"),
+                ("stroke", Hex(color)),
+                ("stroke-width", Number(width)), ("stroke-opacity", Number(opacity)), ("stroke-linecap", "round"),
+                ("stroke-linejoin", "round"));
         }
         _xml.WriteEndElement();
     }

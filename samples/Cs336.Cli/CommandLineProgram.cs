@@ -75,7 +75,8 @@ internal static class CommandLineProgram
     }
 
     /// <summary>
-    /// Runs the command; where it asks for libtorch and the program has none, gets it and runs the command again, which has changed nothing.
+    /// Runs the command; where it asks for libtorch and the program has none, gets it and runs the command again, which has changed
+    /// nothing.
     /// </summary>
     private static int Invoke(ParseResult parsed, InvocationConfiguration invocation, Terminal terminal, CancellationToken stopping)
     {

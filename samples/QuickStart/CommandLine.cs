@@ -31,7 +31,8 @@ internal static class CommandLine
         Number("--check", Defaults.Check, "Tell N more stories of each beginning, and count those that introduce what they name");
     private static readonly Option<long> Steps = Number("--steps", Defaults.Steps, "Optimizer steps");
     private static readonly Option<int> VocabSize = Number("--vocab-size", Defaults.VocabSize, "The most tokens in the vocabulary");
-    private static readonly Option<int> ContextLength = Number("--context-length", Defaults.ContextLength, "Tokens that the model attends over");
+    private static readonly Option<int> ContextLength = Number(
+        "--context-length", Defaults.ContextLength, "Tokens that the model attends over");
     private static readonly Option<int> DModel = Number("--d-model", Defaults.DModel, "Width of the model");
     private static readonly Option<int> NumHeads = Number("--num-heads", Defaults.NumHeads, "Attention heads, a divisor of d_model");
 
@@ -89,7 +90,8 @@ internal static class CommandLine
         Description = description, HelpName = "N", DefaultValueFactory = _ => value,
         CustomParser = result =>
         {
-            if (T.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T? number)) return number;
+            if (T.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T? number))
+                return number;
             result.AddError($"{name} is '{result.Tokens[0].Value}', but must be a whole number.");
             return value;
         },

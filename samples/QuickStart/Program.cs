@@ -14,7 +14,8 @@ return await ExitCodes.Of(() => CommandLine.RunAsync(args, async arguments =>
 {
     using RunFolder run = RunFolder.Open(arguments);
     arguments = run.Remember(arguments);
-    if (arguments is { Check: > 0, Data: not null }) throw new UsageException("--check knows the stories of this program only: it does not go with --data.");
+    if (arguments is { Check: > 0, Data: not null })
+        throw new UsageException("--check knows the stories of this program only: it does not go with --data.");
 
     HostApplicationBuilder builder = Host.CreateApplicationBuilder();
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -43,7 +44,8 @@ return await ExitCodes.Of(() => CommandLine.RunAsync(args, async arguments =>
             options.Training.EvaluateEvery = 100;
             options.Training.EvaluationTokens = 16_384;
             options.Training.CheckpointEvery = 400;
-            options.Training.KeepBest = false; // each validation is better than the one before, and would have a checkpoint of its own written
+            // each validation is better than the one before, and would have a checkpoint of its own written
+            options.Training.KeepBest = false;
         })
         .AddGenerator(options =>
         {

@@ -4,9 +4,9 @@ using Cs336.Training;
 namespace QuickStart;
 
 /// <summary>
-/// Where a run keeps its files: a <see cref="RunDirectory"/>, which <c>cs336</c> reads too, and the text it learns from. Each new run gets a
-/// folder of its own, so that nothing of an earlier one is ever touched; a run that ends before its first checkpoint leaves none. All files
-/// can be read while the run goes on.
+/// Where a run keeps its files: a <see cref="RunDirectory"/>, which <c>cs336</c> reads too, and the text it learns from. Each new run gets
+/// a folder of its own, so that nothing of an earlier one is ever touched; a run that ends before its first checkpoint leaves none. All
+/// files can be read while the run goes on.
 /// </summary>
 internal sealed class RunFolder : IDisposable
 {
@@ -41,15 +41,18 @@ internal sealed class RunFolder : IDisposable
         {
             RunDirectory directory = arguments.Run is string path ? new RunDirectory(path) : RunDirectory.FindNumbered(Runs, Prefix)
                 ?? throw new InvalidOperationException($"There is no run in the folder {Runs} to go on with: start without --resume.");
-            if (!directory.HoldsRun) throw new InvalidOperationException($"{Relative(directory.Path)} holds no run to go on with: start without --resume.");
+            if (!directory.HoldsRun)
+                throw new InvalidOperationException($"{Relative(directory.Path)} holds no run to go on with: start without --resume.");
             RunFolder run = new(RunLock.Take(directory), isNew: false);
             if (File.Exists(run.BegunWith)) return run;
             run.Dispose();
-            throw new InvalidOperationException($"{run.Path} holds a run that another program began: go on with it by cs336 train --output \"{run.Path}\" --resume.");
+            throw new InvalidOperationException(
+                $"{run.Path} holds a run that another program began: go on with it by cs336 train --output \"{run.Path}\" --resume.");
         }
         if (arguments.Run is null) return new RunFolder(RunDirectory.CreateNumbered(Runs, Prefix), isNew: true);
         if (Directory.Exists(arguments.Run) && Directory.EnumerateFileSystemEntries(arguments.Run).Any())
-            throw new InvalidOperationException($"{arguments.Run} already holds files: go on with the run there by --resume, or name another folder.");
+            throw new InvalidOperationException(
+                $"{arguments.Run} already holds files: go on with the run there by --resume, or name another folder.");
         return new RunFolder(RunLock.Take(new RunDirectory(arguments.Run)), isNew: true);
     }
 

@@ -91,8 +91,12 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         IReadOnlyList<TrainingMetrics> metrics = JsonLinesMetricSink.Read(run.Metrics);
         if (metrics.Count == 0) return;
         ChartPoint[] training = [.. metrics.Select(item => new ChartPoint(item.Step, item.Loss))];
-        ChartPoint[] validation = [.. metrics.Where(item => item.ValidationLoss is not null).Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))];
-        string title = validation is [.., ChartPoint last] ? $"validation loss {last.Y:f3} nats/token after {last.X} steps" : $"{metrics[^1].Step} steps";
+        ChartPoint[] validation =
+            [.. metrics.Where(item => item.ValidationLoss is not null).Select(
+            item => new ChartPoint(item.Step, item.ValidationLoss!.Value))];
+        string title = validation is [.., ChartPoint last]
+            ? $"validation loss {last.Y:f3} nats/token after {last.X} steps"
+            : $"{metrics[^1].Step} steps";
         try
         {
             LearningCurveChart.Save(run.Curve, training, validation, title);
@@ -125,7 +129,9 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         File.WriteAllText(run.Samples, samples.ToString());
     }
 
-    /// <summary>Tells more stories than one would read, and counts those in which nobody and nothing comes from nowhere or changes.</summary>
+    /// <summary>
+    /// Tells more stories than one would read, and counts those in which nobody and nothing comes from nowhere or changes.
+    /// </summary>
     public async Task CheckStoriesAsync()
     {
         if (arguments.Check == 0) return;
@@ -142,10 +148,13 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
                 told++;
                 if (problems.Count == 0) whole++;
                 if (!problems.Any(problem => problem.IsOfCast)) clean++;
-                if (problems.Count > 0) Console.WriteLine($"seed {seed}, {prompt}: {problems.FirstOrDefault(problem => problem.IsOfCast) ?? problems[0]}");
+                if (problems.Count > 0)
+                    Console.WriteLine($"seed {seed}, {prompt}: {problems.FirstOrDefault(problem => problem.IsOfCast) ?? problems[0]}");
             }
         }
-        Console.WriteLine($"checked     {clean} of {told} stories name nobody and nothing that was not introduced or has changed; {whole} hold together in every sentence");
+        Console.WriteLine(
+            $"checked     {clean} of {told} stories name nobody and nothing that was not introduced or has changed; {whole} hold "
+            + "together in every sentence");
     }
 
     private IReadOnlyList<string> Prompts()

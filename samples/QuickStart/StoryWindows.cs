@@ -13,7 +13,10 @@ namespace QuickStart;
 /// <param name="Tokens">Number of tokens of all stories, each counted once.</param>
 internal sealed record StoryWindows(int Count, long Tokens)
 {
-    /// <summary>Both parts of the text, to learn from and to validate on, are to begin with a window: see <see cref="Cs336.Training.TokenDataset.OpenSplit"/>.</summary>
+    /// <summary>
+    /// Both parts of the text, to learn from and to validate on, are to begin with a window: see
+    /// <see cref="Cs336.Training.TokenDataset.OpenSplit"/>.
+    /// </summary>
     private const int Parts = 20;
 
     /// <summary>Writes a token file of whole windows.</summary>

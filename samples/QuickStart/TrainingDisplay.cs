@@ -30,7 +30,8 @@ internal sealed class TrainingDisplay(long totalSteps, long firstStep) : IProgre
         string validation = _validationLoss is null ? "" : $"  validation {_validationLoss:f3}";
         if (_bitsPerByte is not null) validation += $" ({_bitsPerByte:f3} bits/byte)";
         string line = string.Create(CultureInfo.InvariantCulture,
-            $"step {metrics.Step}/{totalSteps}  loss {_loss:f3}{validation}  lr {metrics.LearningRate:0.0e-0}  {_tokensPerSecond:n0} tokens/s  {left:m\\:ss} left");
+            $"step {metrics.Step}/{totalSteps}  loss {_loss:f3}{validation}  lr {metrics.LearningRate:0.0e-0}  {_tokensPerSecond:n0} "
+                + $"tokens/s  {left:m\\:ss} left");
         if (_live) Console.Write('\r' + line.PadRight(_lineLength));
         else Console.WriteLine(line);
         _lineLength = line.Length;
@@ -41,5 +42,6 @@ internal sealed class TrainingDisplay(long totalSteps, long firstStep) : IProgre
         if (_live && _lineLength > 0) Console.WriteLine();
     }
 
-    private static double Smooth(double average, double value) => double.IsNaN(average) ? value : Smoothing * average + (1 - Smoothing) * value;
+    private static double Smooth(double average, double value) =>
+        double.IsNaN(average) ? value : Smoothing * average + (1 - Smoothing) * value;
 }

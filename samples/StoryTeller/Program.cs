@@ -31,7 +31,9 @@ try
         Console.Write(piece.Text);
     }
     Console.WriteLine();
-    Console.Error.WriteLine($"{firstPiece?.TotalMilliseconds:0} ms from the start of the program to the first piece, {model.Precision}, {model.InstructionSet}");
+    Console.Error.WriteLine(
+        $"{firstPiece?.TotalMilliseconds:0} ms from the start of the program to the first piece, {model.Precision}, "
+        + $"{model.InstructionSet}");
     return 0;
 }
 catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException or InvalidOperationException)

@@ -25,7 +25,8 @@ internal sealed class CliProcess : IDisposable
         if (addressSpace is long bytes) // the system's own way to deny memory
             foreach (string argument in (string[])["-c", string.Create(CultureInfo.InvariantCulture,
                 $"ulimit -v {bytes / 1024}; exec \"$0\" \"$@\""), host]) start.ArgumentList.Add(argument);
-        foreach (string argument in (string[])["exec", SamplePrograms.PathOf("Cs336.Cli", "cs336.dll"), .. arguments]) start.ArgumentList.Add(argument);
+        foreach (string argument in (string[])["exec", SamplePrograms.PathOf("Cs336.Cli", "cs336.dll"), .. arguments])
+            start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
         _process.OutputDataReceived += (_, line) => Append(_output, line.Data);

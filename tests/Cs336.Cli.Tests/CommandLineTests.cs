@@ -47,7 +47,8 @@ public class CommandLineTests
     [InlineData("Required argument missing for option: '--steps'", "sgd-toy", "--steps")]
     [InlineData("Without --documents the whole text is measured, so that --separator and --seed would not be used", "tokenizer", "report",
         "--tokenizer", "a", "--corpus", "b", "--seed", "1", "--separator", "x")]
-    [InlineData("--peak-flops: 'h100' does not say in which format h100 multiplies: name one of h100:fp32, h100:tf32", "account", "--preset", "gpt2-xl", "--peak-flops", "h100")]
+    [InlineData("--peak-flops: 'h100' does not say in which format h100 multiplies: name one of h100:fp32, h100:tf32", "account",
+        "--preset", "gpt2-xl", "--peak-flops", "h100")]
     [InlineData("--peak-flops: '0' is neither a number above 0", "account", "--preset", "gpt2-xl", "--peak-flops", "0")]
     [InlineData("--memory is '80 apples', but must be a size", "account", "--preset", "gpt2-xl", "--memory", "80 apples")]
     [InlineData("--steps is 0, but must be from 1 to 100000", "sgd-toy", "--steps", "0")]

@@ -15,7 +15,8 @@ public sealed partial class LauncherTests
     /// <summary>What launchers set, as the first of eight.</summary>
     private static readonly Dictionary<string, string> Variables = new()
     {
-        ["JOB_COMPLETION_INDEX"] = "0", ["SLURM_ARRAY_TASK_ID"] = "0", ["SLURM_ARRAY_TASK_COUNT"] = "8", ["VOCAB_SIZE"] = "32000", ["shard"] = "0/8",
+        ["JOB_COMPLETION_INDEX"] =
+            "0", ["SLURM_ARRAY_TASK_ID"] = "0", ["SLURM_ARRAY_TASK_COUNT"] = "8", ["VOCAB_SIZE"] = "32000", ["shard"] = "0/8",
         ["CORPUS"] = "/data/texts", ["WORK"] = "/data/work",
     };
 
@@ -27,13 +28,17 @@ public sealed partial class LauncherTests
     {
         string[] lines = File.ReadAllText(Path.Combine(Cloud, name)).Replace("\\\n", " ", StringComparison.Ordinal).Split('\n');
         Assert.Equal("#!/bin/bash", lines[0]);
-        string[] options = [.. lines.Where(line => line.StartsWith("#SBATCH ", StringComparison.Ordinal)).Select(line => line["#SBATCH ".Length..].Split('=')[0])];
+        string[] options =
+            [.. lines.Where(line => line.StartsWith("#SBATCH ", StringComparison.Ordinal)).Select(
+            line => line["#SBATCH ".Length..].Split('=')[0])];
         foreach (string option in (string[])["--job-name", "--cpus-per-task", "--time", "--requeue"]) Assert.Contains(option, options);
-        Assert.DoesNotContain(lines.SkipWhile(line => line.Length == 0 || line[0] == '#'), line => line.StartsWith("#SBATCH", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            lines.SkipWhile(line => line.Length == 0 || line[0] == '#'), line => line.StartsWith("#SBATCH", StringComparison.Ordinal));
         string[] commands = [.. lines.Where(line => !line.StartsWith('#')).Select(AfterProgram).OfType<string>()];
         Assert.NotEmpty(commands);
         foreach (string command in commands) Parses(command);
-        foreach (string script in lines.SelectMany(line => Submitted().Matches(line)).Select(match => match.Value)) Assert.True(File.Exists(Path.Combine(Cloud, script)), script);
+        foreach (string script in lines.SelectMany(line => Submitted().Matches(line)).Select(match => match.Value))
+            Assert.True(File.Exists(Path.Combine(Cloud, script)), script);
     }
 
     [LinuxFact]
@@ -65,7 +70,9 @@ public sealed partial class LauncherTests
         {
             YamlNode pod = job["spec"]["template"]["spec"], container = ((YamlSequenceNode)pod["containers"])[0];
             Assert.Equal(["/bin/sh", "-c"], Texts(container["command"]));
-            Assert.Equal(((YamlSequenceNode)pod["volumes"]).Select(volume => (string)volume["name"]!), ((YamlSequenceNode)container["volumeMounts"]).Select(mount => (string)mount["name"]!));
+            Assert.Equal(
+                ((YamlSequenceNode)pod["volumes"]).Select(volume => (string)volume["name"]!),
+                ((YamlSequenceNode)container["volumeMounts"]).Select(mount => (string)mount["name"]!));
             string command = AfterProgram(Texts(container["args"]).Single())!;
             Assert.Equal(job == jobs[0], command.Contains($"--shard $JOB_COMPLETION_INDEX/{count} ", StringComparison.Ordinal));
             Parses(command);
@@ -76,7 +83,8 @@ public sealed partial class LauncherTests
     public void The_job_of_kubeflow_starts_as_many_ranks_as_its_nodes_have_places_by_a_command_that_parses()
     {
         YamlNode[] documents = [.. Load("kubeflow-mpi.yaml")];
-        YamlNode runtime = documents.Single(document => (string)document["kind"]! == "TrainingRuntime"), job = documents.Single(document => (string)document["kind"]! == "TrainJob");
+        YamlNode runtime = documents.Single(document => (string)document["kind"]! == "TrainingRuntime"), job = documents.Single(
+            document => (string)document["kind"]! == "TrainJob");
         Assert.All(documents, document => Assert.Equal("trainer.kubeflow.org/v1alpha1", (string)document["apiVersion"]!));
         Assert.Equal((string)runtime["metadata"]["name"]!, (string)job["spec"]["runtimeRef"]["name"]!);
         YamlNode policy = runtime["spec"]["mlPolicy"], trainer = job["spec"]["trainer"];
@@ -86,7 +94,9 @@ public sealed partial class LauncherTests
         Assert.Equal($"{ranks}", command[Array.IndexOf(command, "-np") + 1]);
         YamlNode[] replicated = [.. (YamlSequenceNode)runtime["spec"]["template"]["spec"]["replicatedJobs"]];
         Assert.Equal(["node", "launcher"], replicated.Select(part => (string)part["name"]!));
-        Assert.Equal(["/usr/sbin/sshd"], Texts(((YamlSequenceNode)replicated[0]["template"]["spec"]["template"]["spec"]["containers"])[0]["command"]));
+        Assert.Equal(
+            ["/usr/sbin/sshd"],
+            Texts(((YamlSequenceNode)replicated[0]["template"]["spec"]["template"]["spec"]["containers"])[0]["command"]));
         Parses(AfterProgram(string.Join(' ', [.. command, .. Texts(trainer["args"])]))!);
     }
 
@@ -101,7 +111,8 @@ public sealed partial class LauncherTests
     }
 
     /// <summary>What stands after cs336 or its assembly; null where neither is called.</summary>
-    private static string? AfterProgram(string line) => Program().Match(line) is { Success: true } match ? line[(match.Index + match.Length)..].Trim() : null;
+    private static string? AfterProgram(string line) =>
+        Program().Match(line) is { Success: true } match ? line[(match.Index + match.Length)..].Trim() : null;
 
     private static void Parses(string command)
     {

@@ -49,10 +49,13 @@ public sealed class BadDocumentTests : IDisposable
     [Fact]
     public void Many_fields_and_long_names_are_told_in_part()
     {
-        string fields = string.Join(", ", Enumerable.Range(0, 20).Select(i => $"\"{new string((char)('a' + i), i == 1 ? 100 : 1)}\": {{\"text\": []}}"));
+        string fields = string.Join(
+            ", ", Enumerable.Range(0, 20).Select(i => $"\"{new string((char)('a' + i), i == 1 ? 100 : 1)}\": {{\"text\": []}}"));
         string path = _folder.Write("bad.jsonl", $"{{{fields}}}");
 
-        Assert.Equal($"{path}, line 1, has the fields a, {new string('b', 40)}..., c, d, e, f, g, h, ..., but must be an object with the text in the "
+        Assert.Equal(
+            $"{path}, line 1, has the fields a, {new string('b', 40)}..., c, d, e, f, g, h, ..., but must be an object with the text in "
+            + "the "
             + "field text.", Refused(path));
     }
 

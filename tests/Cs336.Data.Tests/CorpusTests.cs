@@ -6,7 +6,8 @@ namespace Cs336.Data.Tests;
 public sealed class CorpusTests : IDisposable
 {
     private static readonly string[] Documents =
-        ["the cat sat", "on \"the\" mat\nwith größe and 東京 😀", "the cat sat", "", string.Concat(Enumerable.Repeat("the mat ", 50_000)), "end"];
+        ["the cat sat", "on \"the\" mat\nwith größe and 東京 😀", "the cat sat", "", string.Concat(Enumerable.Repeat("the mat ", 50_000)),
+            "end"];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -18,14 +19,16 @@ public sealed class CorpusTests : IDisposable
     [MemberData(nameof(Names))]
     public void A_vocabulary_counts_and_ids_are_those_of_the_joined_text(string name)
     {
-        string path = CorpusWriter.Write(_folder, name, Documents), more = CorpusWriter.Write(_folder, "docs.more.jsonl", ["more and more", "the cat"]);
+        string path = CorpusWriter.Write(_folder, name, Documents), more = CorpusWriter.Write(
+            _folder, "docs.more.jsonl", ["more and more", "the cat"]);
         string text = _folder.Write("joined.txt", Join(path) + Join(more));
         BpeModel expected = new BpeTrainer(new BpeTrainerOptions { VocabSize = 280 }).Train(text);
         DocumentReader reader = new();
 
         BpeModel actual = new BpeTrainer(new BpeTrainerOptions { VocabSize = 280, Reader = reader }).TrainFiles([path, more]);
         BpeTokenizer tokenizer = new(actual);
-        CorpusEncoding done = new CorpusEncoder(tokenizer, new CorpusEncoderOptions { Reader = reader }).EncodeFiles([path, more], _folder.File("tokens"));
+        CorpusEncoding done = new CorpusEncoder(tokenizer, new CorpusEncoderOptions { Reader = reader }).EncodeFiles(
+            [path, more], _folder.File("tokens"));
 
         Assert.Equal(expected.Merges, actual.Merges);
         using TokenShards shards = TokenShards.Open(done.ManifestPath);
@@ -40,7 +43,8 @@ public sealed class CorpusTests : IDisposable
     [MemberData(nameof(Names))]
     public void Counts_of_all_shards_are_those_of_the_joined_text(string name)
     {
-        string path = CorpusWriter.Write(_folder, name, Documents), more = CorpusWriter.Write(_folder, "docs.more.jsonl.gz", ["more and more", "the cat"]);
+        string path = CorpusWriter.Write(_folder, name, Documents), more = CorpusWriter.Write(
+            _folder, "docs.more.jsonl.gz", ["more and more", "the cat"]);
         string text = _folder.Write("joined.txt", Join(path) + Join(more));
         using PreTokenCountFile expected = new CorpusCounter(new CorpusCounterOptions()).CountFiles([text], _folder.File("expected"));
         CorpusCounter counter = new(new CorpusCounterOptions { Reader = new DocumentReader() });
@@ -63,8 +67,10 @@ public sealed class CorpusTests : IDisposable
         string[] counts = [_folder.File("a"), _folder.File("b")];
         for (int i = 0; i < 2; i++)
         {
-            DocumentReader reader = new(new DocumentReaderOptions { ValidationFraction = 0.5, Part = i == 0 ? DocumentPart.Training : DocumentPart.All });
-            new CorpusCounter(new CorpusCounterOptions { Reader = reader }).CountFiles([path, more], counts[i], new CorpusShard(i, 2)).Dispose();
+            DocumentReader reader = new(
+                new DocumentReaderOptions { ValidationFraction = 0.5, Part = i == 0 ? DocumentPart.Training : DocumentPart.All });
+            new CorpusCounter(new CorpusCounterOptions { Reader = reader }).CountFiles(
+                [path, more], counts[i], new CorpusShard(i, 2)).Dispose();
         }
 
         Assert.Throws<InvalidDataException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 270 }).TrainCounts(counts));
@@ -82,7 +88,8 @@ public sealed class CorpusTests : IDisposable
         });
 
         for (int i = 0; i < 3; i++) Encoder().EncodeFiles(paths, _folder.File("shards"), new CorpusShard(i, 3));
-        TokenManifest shards = Encoder().EncodeFiles(paths, _folder.File("shards")).Manifest, whole = Encoder().EncodeFiles(paths, _folder.File("whole")).Manifest;
+        TokenManifest shards = Encoder().EncodeFiles(paths, _folder.File("shards")).Manifest,
+            whole = Encoder().EncodeFiles(paths, _folder.File("whole")).Manifest;
 
         Assert.Equal(whole.Shards, shards.Shards);
         Assert.InRange(whole.Shards.Sum(shard => shard.TextBytes), 1200 * 30 / 10, 1200 * 30 * 3 / 10);
@@ -91,7 +98,8 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void Encoding_that_goes_on_leaves_out_the_same_copies()
     {
-        string first = CorpusWriter.Write(_folder, "docs.jsonl", ["a cat", "a mat"]), second = CorpusWriter.Write(_folder, "docs.x.jsonl", ["a mat", "a hat"]);
+        string first = CorpusWriter.Write(_folder, "docs.jsonl", ["a cat", "a mat"]), second = CorpusWriter.Write(
+            _folder, "docs.x.jsonl", ["a mat", "a hat"]);
         TokenManifest whole = EncodeDistinct(first, second).Manifest;
 
         File.Delete(_folder.File("tokens/docs.x.jsonl.npy"));
@@ -105,7 +113,8 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void What_was_encoded_after_other_texts_is_encoded_again()
     {
-        string a = CorpusWriter.Write(_folder, "docs.a.jsonl", ["a cat", "a mat"]), b = CorpusWriter.Write(_folder, "docs.b.jsonl", ["a mat", "a hat"]);
+        string a = CorpusWriter.Write(_folder, "docs.a.jsonl", ["a cat", "a mat"]), b = CorpusWriter.Write(
+            _folder, "docs.b.jsonl", ["a mat", "a hat"]);
         string c = CorpusWriter.Write(_folder, "docs.c.jsonl", ["a hat", "a bat"]);
         EncodeDistinct(a, b, c);
 
@@ -119,23 +128,28 @@ public sealed class CorpusTests : IDisposable
         Assert.Equal([2, 2, 0], Documents());
 
         static (int, int) Took(CorpusEncoding done) => (done.Encoded, done.Skipped);
-        IEnumerable<long> Documents() => TokenManifest.Load(_folder.File("tokens/manifest.json")).Shards.Select(shard => shard.TextBytes / "a cat<|endoftext|>".Length);
+        IEnumerable<long> Documents() => TokenManifest.Load(_folder.File("tokens/manifest.json")).Shards.Select(
+            shard => shard.TextBytes / "a cat<|endoftext|>".Length);
     }
 
     [Fact]
     public void A_damaged_file_ends_encoding_and_leaves_those_before_it()
     {
-        string good = CorpusWriter.Write(_folder, "docs.a.jsonl.zst", ["a cat"]), bad = CorpusWriter.Write(_folder, "docs.b.jsonl.zst", ["a mat"]);
+        string good = CorpusWriter.Write(_folder, "docs.a.jsonl.zst", ["a cat"]), bad = CorpusWriter.Write(
+            _folder, "docs.b.jsonl.zst", ["a mat"]);
         File.WriteAllBytes(bad, File.ReadAllBytes(bad)[..^1]);
 
         Assert.StartsWith(bad, Assert.Throws<InvalidDataException>(() => EncodeDistinct(good, bad)).Message);
 
         Assert.Equal(["docs.a.jsonl.zst"], TokenManifest.Load(_folder.File("tokens/manifest.json")).Shards.Select(shard => shard.Input));
-        Assert.Equal(["docs.a.jsonl.zst.npy", "manifest.json"], Directory.GetFiles(_folder.File("tokens")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["docs.a.jsonl.zst.npy", "manifest.json"],
+            Directory.GetFiles(_folder.File("tokens")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.StartsWith(bad, Assert.Throws<InvalidDataException>(() =>
             new BpeTrainer(new BpeTrainerOptions { VocabSize = 260, Reader = new DocumentReader() }).TrainFiles([good, bad])).Message);
         Assert.StartsWith(bad, Assert.Throws<InvalidDataException>(() =>
-            new CorpusCounter(new CorpusCounterOptions { Reader = new DocumentReader() }).CountFiles([good, bad], _folder.File("counts"))).Message);
+            new CorpusCounter(new CorpusCounterOptions { Reader = new DocumentReader() }).CountFiles(
+                [good, bad], _folder.File("counts"))).Message);
         Assert.False(File.Exists(_folder.File("counts")));
     }
 
@@ -143,16 +157,24 @@ public sealed class CorpusTests : IDisposable
     public void What_cannot_be_told_apart_or_joined_is_refused()
     {
         string path = CorpusWriter.Write(_folder, "docs.jsonl", Documents);
-        DocumentReader distinct = new(new DocumentReaderOptions { Deduplicate = true }), other = new(new DocumentReaderOptions { EndToken = "<|end|>" });
+        DocumentReader distinct = new(new DocumentReaderOptions { Deduplicate = true }), other = new(
+            new DocumentReaderOptions { EndToken = "<|end|>" });
         BpeTokenizer tokenizer = new(new BpeTrainer(new BpeTrainerOptions { VocabSize = 260 }).TrainTexts(["a cat"]));
 
         Assert.Contains("copies in other shards are not known", Assert.Throws<ArgumentException>(() =>
-            new CorpusCounter(new CorpusCounterOptions { Reader = distinct }).CountFiles([path], _folder.File("counts"), new CorpusShard(0, 2))).Message);
+            new CorpusCounter(new CorpusCounterOptions { Reader = distinct }).CountFiles(
+                [path], _folder.File("counts"), new CorpusShard(0, 2))).Message);
         Assert.Contains("copies in other shards are not known", Assert.Throws<ArgumentException>(() =>
-            new CorpusEncoder(tokenizer, new CorpusEncoderOptions { Reader = distinct }).EncodeFiles([path], _folder.File("tokens"), new CorpusShard(0, 2))).Message);
-        Assert.Contains("'<|end|>'", Assert.Throws<ArgumentException>(() => new CorpusCounter(new CorpusCounterOptions { Reader = other })).Message);
-        Assert.Contains("'<|end|>'", Assert.Throws<ArgumentException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 260, Reader = other })).Message);
-        Assert.Contains("'<|end|>'", Assert.Throws<ArgumentException>(() => new CorpusEncoder(tokenizer, new CorpusEncoderOptions { Reader = other })).Message);
+            new CorpusEncoder(tokenizer, new CorpusEncoderOptions { Reader = distinct }).EncodeFiles(
+                [path], _folder.File("tokens"), new CorpusShard(0, 2))).Message);
+        Assert.Contains(
+            "'<|end|>'", Assert.Throws<ArgumentException>(() => new CorpusCounter(new CorpusCounterOptions { Reader = other })).Message);
+        Assert.Contains(
+            "'<|end|>'",
+            Assert.Throws<ArgumentException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 260, Reader = other })).Message);
+        Assert.Contains(
+            "'<|end|>'",
+            Assert.Throws<ArgumentException>(() => new CorpusEncoder(tokenizer, new CorpusEncoderOptions { Reader = other })).Message);
     }
 
     private CorpusEncoding EncodeDistinct(params string[] paths)

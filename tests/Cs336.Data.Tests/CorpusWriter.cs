@@ -23,7 +23,8 @@ internal static class CorpusWriter
         using Stream stream = Pack(File.Create(path), name);
         using StreamWriter writer = new(stream);
         for (int i = 0; i < documents.Count; i++)
-            writer.Write(name.StartsWith("docs.txt", StringComparison.Ordinal) ? documents[i] + "<|endoftext|>" : Line(i, field, documents[i]));
+            writer.Write(
+                name.StartsWith("docs.txt", StringComparison.Ordinal) ? documents[i] + "<|endoftext|>" : Line(i, field, documents[i]));
         return path;
     }
 

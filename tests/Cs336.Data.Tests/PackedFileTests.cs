@@ -97,7 +97,8 @@ public sealed class PackedFileTests : IDisposable
         string path = _folder.File("docs.txt.zstd");
         byte[] skipped = [0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]; // a frame that holds no text
         using Compressor packing = new(3);
-        File.WriteAllBytes(path, [.. packing.Wrap("one<|end"u8), .. skipped, .. packing.Wrap([]), .. packing.Wrap("oftext|>two<|endoftext|>"u8)]);
+        File.WriteAllBytes(
+            path, [.. packing.Wrap("one<|end"u8), .. skipped, .. packing.Wrap([]), .. packing.Wrap("oftext|>two<|endoftext|>"u8)]);
 
         Assert.Equal(["one", "two"], Read(path));
     }
@@ -121,7 +122,8 @@ public sealed class PackedFileTests : IDisposable
         return packed.ToArray();
     }
 
-    private static List<string> Read(string path) => [.. new DocumentReader().Read(path).Select(document => Encoding.UTF8.GetString(document.Span))];
+    private static List<string> Read(string path) =>
+        [.. new DocumentReader().Read(path).Select(document => Encoding.UTF8.GetString(document.Span))];
 
     private static string Refused(string path) => Assert.Throws<InvalidDataException>(() => Read(path)).Message;
 }

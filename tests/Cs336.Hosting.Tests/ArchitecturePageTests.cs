@@ -11,16 +11,21 @@ public sealed partial class ArchitecturePageTests
     private static readonly string Source = Path.Combine(RepositoryRoot.Path, "src");
     private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "architecture.md"));
 
-    private static readonly string[] Paths = [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Source, file).Replace('\\', '/'))
+    private static readonly string[] Paths =
+        [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories).Select(
+        file => Path.GetRelativePath(Source, file).Replace('\\', '/'))
         .Where(path => !path.Split('/').Any(folder => folder is "bin" or "obj"))];
 
     /// <summary>What is in the files of a type's name.</summary>
-    private static readonly ILookup<string, string> Code = Paths.ToLookup(path => Path.GetFileNameWithoutExtension(path), path => File.ReadAllText(Path.Combine(Source, path)));
+    private static readonly ILookup<string, string> Code = Paths.ToLookup(
+        path => Path.GetFileNameWithoutExtension(path), path => File.ReadAllText(Path.Combine(Source, path)));
 
     [Fact]
     public void Every_type_that_the_page_names_has_a_file_of_its_name()
     {
-        string[] named = [.. TypesOf(Page).Select(name => name.Type), .. Pictures().Matches(Page).SelectMany(picture => TypesInPicture().Matches(picture.Value)).Select(match => match.Value)];
+        string[] named =
+            [.. TypesOf(Page).Select(name => name.Type),
+            .. Pictures().Matches(Page).SelectMany(picture => TypesInPicture().Matches(picture.Value)).Select(match => match.Value)];
         Assert.True(named.Length > 150, "The page's types are not found any more.");
         Assert.DoesNotContain(named.Except(OfOthers), type => !Code.Contains(type));
     }
@@ -34,11 +39,16 @@ public sealed partial class ArchitecturePageTests
     {
         foreach (string package in Packages())
         {
-            string[] folders = [.. Paths.Where(path => path.StartsWith(package + "/", StringComparison.Ordinal)).Select(path => path[(package.Length + 1)..])
+            string[] folders =
+                [.. Paths.Where(path => path.StartsWith(package + "/", StringComparison.Ordinal)).Select(
+                path => path[(package.Length + 1)..])
                 .Where(path => path.Contains('/')).Select(path => path[..path.LastIndexOf('/')]).Distinct().Order(StringComparer.Ordinal)];
-            Match section = Regex.Match(Page, $@"^### {Regex.Escape(package)}\n(?<lines>.*?)^#", RegexOptions.Multiline | RegexOptions.Singleline);
+            Match section = Regex.Match(
+                Page, $@"^### {Regex.Escape(package)}\n(?<lines>.*?)^#", RegexOptions.Multiline | RegexOptions.Singleline);
             if (!section.Success && folders.Length == 0) continue; // a package without folders
-            string[] told = [.. Lines().Matches(section.Groups["lines"].Value).SelectMany(line => Spans().Matches(line.Groups["folders"].Value)).Select(span => span.Groups["code"].Value).Order(StringComparer.Ordinal)];
+            string[] told =
+                [.. Lines().Matches(section.Groups["lines"].Value).SelectMany(line => Spans().Matches(line.Groups["folders"].Value)).Select(
+                span => span.Groups["code"].Value).Order(StringComparer.Ordinal)];
             Assert.Equal(folders, told);
         }
     }
@@ -46,7 +56,8 @@ public sealed partial class ArchitecturePageTests
     [Fact]
     public void The_packages_use_what_the_page_says()
     {
-        Dictionary<string, string> told = PackageRows().Matches(Page).ToDictionary(row => row.Groups["package"].Value, row => row.Groups["uses"].Value.Replace("`", ""));
+        Dictionary<string, string> told = PackageRows().Matches(Page).ToDictionary(
+            row => row.Groups["package"].Value, row => row.Groups["uses"].Value.Replace("`", ""));
         Assert.Equal(Packages(), told.Keys.Order(StringComparer.Ordinal));
         foreach ((string package, string uses) in told)
         {
@@ -62,20 +73,27 @@ public sealed partial class ArchitecturePageTests
     [InlineData("A prompt to a streamed character")]
     public void A_walk_goes_from_file_to_file_that_have_to_do_with_each_other(string heading)
     {
-        string walk = Regex.Match(Page, $@"^## {heading}\n(?<rows>.*?)(^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline).Groups["rows"].Value;
-        string[] steps = [.. WalkRows().Matches(walk).SelectMany(row => TypesOf(row.Groups["files"].Value)).Select(name => name.Type).Except(OfOthers)];
+        string walk = Regex.Match(
+            Page, $@"^## {heading}\n(?<rows>.*?)(^## |\z)", RegexOptions.Multiline | RegexOptions.Singleline).Groups["rows"].Value;
+        string[] steps =
+            [.. WalkRows().Matches(walk).SelectMany(row => TypesOf(row.Groups["files"].Value)).Select(name => name.Type).Except(OfOthers)];
         Assert.True(steps.Length > 15, "The walk's files are not found any more.");
         for (int i = 1; i < steps.Length; i++)
-            Assert.True(steps[..i].Any(before => Mention(before, steps[i]) || Mention(steps[i], before)), $"{steps[i]} has nothing to do with any file before it.");
+            Assert.True(
+                steps[..i].Any(before => Mention(before, steps[i]) || Mention(steps[i], before)),
+                $"{steps[i]} has nothing to do with any file before it.");
     }
 
     private static bool Mention(string type, string other) => Code[type].Any(code => Regex.IsMatch(code, $@"\b{other}\b"));
 
-    private static IEnumerable<string> Packages() => Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Packages() =>
+        Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories).Select(
+            file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
 
     /// <summary>What stands as code and is spelled as a type, or a type with a member; a line of folders is none.</summary>
     private static IEnumerable<(string Type, string Member)> TypesOf(string text) =>
-        Spans().Matches(Lines().Replace(text, "")).Select(span => TypeNames().Match(span.Groups["code"].Value)).Where(match => match.Success && !match.Value.StartsWith("Cs336.", StringComparison.Ordinal))
+        Spans().Matches(Lines().Replace(text, "")).Select(span => TypeNames().Match(span.Groups["code"].Value)).Where(
+            match => match.Success && !match.Value.StartsWith("Cs336.", StringComparison.Ordinal))
             .Select(match => (match.Groups["type"].Value, match.Groups["member"].Value));
 
     [GeneratedRegex("`(?<code>[^`\n]+)`")]

@@ -40,12 +40,16 @@ public sealed class AssignmentPageTests : IDisposable
     [Fact]
     public void Every_function_of_the_course_has_its_row_and_its_example()
     {
-        string[] functions = ["run_linear", "run_embedding", "run_swiglu", "run_scaled_dot_product_attention", "run_multihead_self_attention",
-            "run_multihead_self_attention_with_rope", "run_rope", "run_transformer_block", "run_transformer_lm", "run_rmsnorm", "run_silu", "run_get_batch",
-            "run_softmax", "run_cross_entropy", "run_gradient_clipping", "get_adamw_cls", "run_get_lr_cosine_schedule", "run_save_checkpoint",
+        string[] functions =
+            ["run_linear", "run_embedding", "run_swiglu", "run_scaled_dot_product_attention", "run_multihead_self_attention",
+            "run_multihead_self_attention_with_rope", "run_rope", "run_transformer_block", "run_transformer_lm", "run_rmsnorm",
+            "run_silu", "run_get_batch",
+            "run_softmax", "run_cross_entropy", "run_gradient_clipping", "get_adamw_cls", "run_get_lr_cosine_schedule",
+            "run_save_checkpoint",
             "run_load_checkpoint", "get_tokenizer", "run_train_bpe"];
         MarkdownPage page = MarkdownPage.Read(Page);
-        string[] methods = [.. Adapters.Value.GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name.ToLowerInvariant())];
+        string[] methods =
+            [.. Adapters.Value.GetMethods(BindingFlags.Public | BindingFlags.Static).Select(method => method.Name.ToLowerInvariant())];
         foreach (string function in functions)
         {
             Assert.Equal(2, page.Text.Split($"`{function}`").Length - 1); // in the table, and before its example
@@ -79,7 +83,9 @@ public sealed class AssignmentPageTests : IDisposable
         mask.select(-1, 0).fill_(true);
         Tensor scores = einsum("bhqd,bhkd->bhqk", q, k) / Math.Sqrt(8);
         Tensor weights = scores.exp() * mask.to_type(float32);
-        AssertNear(einsum("bhqk,bhkd->bhqd", weights / weights.sum(-1, keepdim: true), v), Call<Tensor>("RunScaledDotProductAttention", q, k, v, mask));
+        AssertNear(
+            einsum("bhqk,bhkd->bhqd", weights / weights.sum(-1, keepdim: true), v),
+            Call<Tensor>("RunScaledDotProductAttention", q, k, v, mask));
         AssertNear(einsum("bhqk,bhkd->bhqd", scores.softmax(-1), v), Call<Tensor>("RunScaledDotProductAttention", q, k, v, null));
         AssertNear(scores.exp() / scores.exp().sum(1, keepdim: true), Call<Tensor>("RunSoftmax", scores, 1));
         AssertNear(Call<Tensor>("RunSoftmax", scores, -1), Call<Tensor>("RunSoftmax", scores + 100, -1));
@@ -92,7 +98,8 @@ public sealed class AssignmentPageTests : IDisposable
         Tensor[] w = [.. Enumerable.Range(0, 4).Select(_ => Draw(Width, Width) / 3)];
         Tensor positions = randint(0, 50, [2, Length], dtype: int64, generator: _generator), usual = arange(Length, dtype: int64);
         AssertNear(Attention(x, w, null), Call<Tensor>("RunMultiheadSelfAttention", Width, Heads, w[0], w[1], w[2], w[3], x));
-        Tensor WithRope(Tensor? p) => Call<Tensor>("RunMultiheadSelfAttentionWithRope", Width, Heads, 50, (double)Theta, w[0], w[1], w[2], w[3], x, p);
+        Tensor WithRope(Tensor? p) =>
+            Call<Tensor>("RunMultiheadSelfAttentionWithRope", Width, Heads, 50, (double)Theta, w[0], w[1], w[2], w[3], x, p);
         AssertNear(Attention(x, w, positions), WithRope(positions));
         AssertNear(Attention(x, w, usual), WithRope(null));
         AssertNear(Attention(x, w, usual), WithRope(usual.unsqueeze(0)));
@@ -102,7 +109,8 @@ public sealed class AssignmentPageTests : IDisposable
     [Fact]
     public void Block_and_model()
     {
-        TransformerConfig config = new() { VocabSize = 30, ContextLength = 16, DModel = Width, NumLayers = 2, NumHeads = Heads, DFf = Inner, RopeTheta = Theta };
+        TransformerConfig config =
+            new() { VocabSize = 30, ContextLength = 16, DModel = Width, NumLayers = 2, NumHeads = Heads, DFf = Inner, RopeTheta = Theta };
         Dictionary<string, Tensor> weights = [];
         using (TransformerLM shapes = new(config))
             foreach ((string name, Parameter parameter) in shapes.named_parameters()) weights[name] = Draw(parameter.shape) / 3;
@@ -113,7 +121,9 @@ public sealed class AssignmentPageTests : IDisposable
 
         Tensor ids = randint(0, 30, [2, Length], dtype: int64, generator: _generator), hidden = weights["token_embeddings.weight"][ids];
         for (int layer = 0; layer < 2; layer++)
-            hidden = Block(hidden, weights.Where(item => item.Key.StartsWith($"layers.{layer}.", StringComparison.Ordinal)).ToDictionary(item => item.Key[9..], item => item.Value));
+            hidden = Block(
+                hidden, weights.Where(item => item.Key.StartsWith($"layers.{layer}.", StringComparison.Ordinal)).ToDictionary(
+                item => item.Key[9..], item => item.Value));
         Tensor logits = einsum("btd,vd->btv", Norm(hidden, weights["ln_final.weight"], 1e-5), weights["lm_head.weight"]);
         AssertNear(logits, Call<Tensor>("RunTransformerLM", config, weights, ids));
     }
@@ -127,7 +137,9 @@ public sealed class AssignmentPageTests : IDisposable
         AssertNear(inputs + 1, targets);
 
         Tensor logits = Draw(8, 5), ids = randint(0, 5, [8], dtype: int64, generator: _generator);
-        double nats = Enumerable.Range(0, 8).Average(i => Math.Log(Enumerable.Range(0, 5).Sum(j => Math.Exp(logits[i, j].item<float>()))) - logits[i, (int)ids[i].item<long>()].item<float>());
+        double nats = Enumerable.Range(0, 8).Average(
+            i => Math.Log(
+            Enumerable.Range(0, 5).Sum(j => Math.Exp(logits[i, j].item<float>()))) - logits[i, (int)ids[i].item<long>()].item<float>());
         Assert.Equal(nats, Call<Tensor>("RunCrossEntropy", logits, ids).item<float>(), 1e-5);
         Assert.True(double.IsFinite(Call<Tensor>("RunCrossEntropy", logits * 1000, ids).item<float>()));
 
@@ -138,7 +150,9 @@ public sealed class AssignmentPageTests : IDisposable
         Assert.Equal([0, 0.4f], parameters[1].grad!.data<float>().ToArray().Select(value => MathF.Round(value, 5)));
 
         double Rate(long it) => Call<double>("RunGetLrCosineSchedule", it, 1.0, 0.1, 7L, 21L);
-        Assert.Equal([0, 3 / 7.0, 1, 0.1 + 0.45 * (1 + Math.Cos(Math.PI * 5 / 14)), 0.1, 0.1], ((long[])[0, 3, 7, 12, 21, 30]).Select(it => Math.Round(Rate(it), 15)).ToArray(), Close);
+        Assert.Equal(
+            [0, 3 / 7.0, 1, 0.1 + 0.45 * (1 + Math.Cos(Math.PI * 5 / 14)), 0.1, 0.1],
+            ((long[])[0, 3, 7, 12, 21, 30]).Select(it => Math.Round(Rate(it), 15)).ToArray(), Close);
     }
 
     [Fact]
@@ -158,7 +172,8 @@ public sealed class AssignmentPageTests : IDisposable
                 m[i] = 0.9 * m[i] + 0.1 * gradients[i];
                 v[i] = 0.999 * v[i] + 0.001 * gradients[i] * gradients[i];
                 expected[i] -= 1e-2 * 0.01 * expected[i];
-                expected[i] -= 1e-2 * Math.Sqrt(1 - Math.Pow(0.999, step)) / (1 - Math.Pow(0.9, step)) * m[i] / (Math.Sqrt(v[i]) + 1e-8 * Math.Sqrt(1 - Math.Pow(0.999, step)));
+                expected[i] -= 1e-2 * Math.Sqrt(1 - Math.Pow(0.999, step)) / (1 - Math.Pow(0.9, step)) * m[i] / (
+                    Math.Sqrt(v[i]) + 1e-8 * Math.Sqrt(1 - Math.Pow(0.999, step)));
             }
             optimizer.Step(1e-2);
         }
@@ -176,13 +191,15 @@ public sealed class AssignmentPageTests : IDisposable
     [SharedDataFact("cs336/corpus.en", "cs336/train-bpe-reference-merges.txt")]
     public void The_course_s_corpus_trains_to_the_course_s_merges()
     {
-        (Dictionary<int, byte[]> vocabulary, IReadOnlyList<(byte[] Left, byte[] Right)> merges) = Call<(Dictionary<int, byte[]>, IReadOnlyList<(byte[], byte[])>)>(
+        (Dictionary<int, byte[]> vocabulary, IReadOnlyList<(byte[] Left, byte[] Right)> merges) =
+            Call<(Dictionary<int, byte[]>, IReadOnlyList<(byte[], byte[])>)>(
             "RunTrainBpe", SharedData.TryFind("cs336/corpus.en")!, 500, (string[])["<|endoftext|>"]);
         Assert.Equal(500, vocabulary.Count);
         string[] expected = File.ReadAllLines(SharedData.TryFind("cs336/train-bpe-reference-merges.txt")!);
         Assert.Equal(expected.Length, merges.Count);
         Assert.Equal(expected.Where(line => line.All(c => c < 128)), // GPT-2's letters for printable ASCII are themselves
-            expected.Zip(merges).Where(pair => pair.First.All(c => c < 128)).Select(pair => $"{Encoding.UTF8.GetString(pair.Second.Left)} {Encoding.UTF8.GetString(pair.Second.Right)}"));
+            expected.Zip(merges).Where(pair => pair.First.All(c => c < 128)).Select(
+                pair => $"{Encoding.UTF8.GetString(pair.Second.Left)} {Encoding.UTF8.GetString(pair.Second.Right)}"));
     }
 
     [Fact]

@@ -13,6 +13,7 @@ public sealed class FileNameTests
     }
 
     private static IEnumerable<string> NamesIn(string folder) => Directory.EnumerateFileSystemEntries(folder).SelectMany(path =>
-        Path.GetFileName(path) is not ("bin" or "obj" or "TestResults") && Directory.Exists(path) ? NamesIn(path).Prepend(Path.GetFileName(path))
+        Path.GetFileName(path) is not ("bin" or "obj" or "TestResults")
+            && Directory.Exists(path) ? NamesIn(path).Prepend(Path.GetFileName(path))
         : [Path.GetFileName(path)]);
 }

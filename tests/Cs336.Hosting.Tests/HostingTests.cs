@@ -18,7 +18,8 @@ public sealed class HostingTests : IDisposable
 
     public HostingTests()
     {
-        string text = _folder.Write("text.txt", string.Concat(Enumerable.Range(0, 400).Select(i => $"The {i % 7} cats saw {i % 5} dogs.\n<|endoftext|>\n")));
+        string text = _folder.Write(
+            "text.txt", string.Concat(Enumerable.Range(0, 400).Select(i => $"The {i % 7} cats saw {i % 5} dogs.\n<|endoftext|>\n")));
         BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, SpecialTokens = ["<|endoftext|>"] }).Train(text);
         model.Save(_folder.File("tokenizer"));
         new BpeTokenizer(model).EncodeFile(text, _folder.File("tokens.npy"));
@@ -52,7 +53,8 @@ public sealed class HostingTests : IDisposable
         using (IHost host = Build())
         {
             await host.Services.GetRequiredService<Cs336.Training.Trainer>().RunAsync();
-            expected = await host.Services.GetRequiredService<TextGenerator>().GenerateAsync("The", new GenerationOptions { Seed = 4, MaxNewTokens = 12 });
+            expected = await host.Services.GetRequiredService<TextGenerator>().GenerateAsync(
+                "The", new GenerationOptions { Seed = 4, MaxNewTokens = 12 });
         }
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddCs336()
@@ -61,7 +63,9 @@ public sealed class HostingTests : IDisposable
             .AddGenerator();
         using IHost second = builder.Build();
         await second.StartAsync();
-        Assert.Equal(expected, await second.Services.GetRequiredService<TextGenerator>().GenerateAsync("The", new GenerationOptions { Seed = 4, MaxNewTokens = 12 }));
+        Assert.Equal(
+            expected, await second.Services.GetRequiredService<TextGenerator>().GenerateAsync(
+            "The", new GenerationOptions { Seed = 4, MaxNewTokens = 12 }));
     }
 
     [Fact]
@@ -77,7 +81,8 @@ public sealed class HostingTests : IDisposable
         using IHost second = builder.Build();
         using TransformerLM expected = TransformerWeights.LoadModel(
             _folder.File("run/checkpoints/step-00000004/config.json"), _folder.File("run/checkpoints/step-00000004/model.safetensors"));
-        Assert.True(second.Services.GetRequiredService<TransformerLM>().parameters().Zip(expected.parameters()).All(pair => pair.First.allclose(pair.Second, rtol: 0, atol: 0)));
+        Assert.True(second.Services.GetRequiredService<TransformerLM>().parameters().Zip(expected.parameters()).All(
+            pair => pair.First.allclose(pair.Second, rtol: 0, atol: 0)));
         Assert.Contains(lines, line => line.StartsWith("The checkpoint of step 6 is not used", StringComparison.Ordinal));
     }
 
@@ -87,7 +92,9 @@ public sealed class HostingTests : IDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddCs336().AddTransformer(options => options.RunDirectory = _folder.File("nothing"));
         using IHost host = builder.Build();
-        Assert.EndsWith("nothing has no checkpoint that is whole: train first, or name another folder.", Assert.Throws<InvalidDataException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
+        Assert.EndsWith(
+            "nothing has no checkpoint that is whole: train first, or name another folder.",
+            Assert.Throws<InvalidDataException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
     }
 
     [Fact]
@@ -114,9 +121,12 @@ public sealed class HostingTests : IDisposable
             })
             .Configure<GenerationOptions>(options => options.TopP = 0));
         Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync());
-        string all = exception is AggregateException aggregate ? string.Join(" ", aggregate.InnerExceptions.Select(inner => inner.Message)) : exception.Message;
+        string all = exception is AggregateException aggregate
+            ? string.Join(" ", aggregate.InnerExceptions.Select(inner => inner.Message))
+            : exception.Message;
         foreach (string expected in (string[])
-            ["TokenizerOptions.Directory is empty", "num_heads 3 does not divide", "There is no text to learn from", "minimum learning rate is 1", "batch_size is 0", "beta1 is 2", "top_p is 0"])
+            ["TokenizerOptions.Directory is empty", "num_heads 3 does not divide", "There is no text to learn from",
+                "minimum learning rate is 1", "batch_size is 0", "beta1 is 2", "top_p is 0"])
             Assert.Contains(expected, all);
     }
 
@@ -156,10 +166,12 @@ public sealed class HostingTests : IDisposable
             Directory.CreateDirectory(run);
             File.WriteAllText(note, "mine");
         }
-        using (IHost host = Build(before: services => services.AddSingleton<IOptimizer>(_ => throw new NotSupportedException("no such optimizer"))))
+        using (IHost host = Build(
+            before: services => services.AddSingleton<IOptimizer>(_ => throw new NotSupportedException("no such optimizer"))))
         {
             Assert.Throws<NotSupportedException>(() => host.Services.GetRequiredService<Cs336.Training.Trainer>());
-            Assert.Throws<NotSupportedException>(() => host.Services.GetRequiredService<Cs336.Training.Trainer>()); // the folder stays this host's meanwhile
+            // the folder stays this host's meanwhile
+            Assert.Throws<NotSupportedException>(() => host.Services.GetRequiredService<Cs336.Training.Trainer>());
         }
         Assert.Equal(isThere ? [note] : [], Directory.Exists(run) ? Directory.GetFileSystemEntries(run) : []);
         Assert.Equal(isThere, Directory.Exists(run));
@@ -180,7 +192,8 @@ public sealed class HostingTests : IDisposable
     public void Without_a_tokenizer_and_a_vocab_size_the_error_says_what_to_do()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddCs336().AddTrainer(options => (options.Directory, options.Data.Training) = (_folder.File("run"), [_folder.File("tokens.npy")]));
+        builder.Services.AddCs336().AddTrainer(
+            options => (options.Directory, options.Data.Training) = (_folder.File("run"), [_folder.File("tokens.npy")]));
         using IHost host = builder.Build();
         Assert.StartsWith("model.vocab_size is not set, and there is no tokenizer to take it from",
             Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
@@ -192,7 +205,9 @@ public sealed class HostingTests : IDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddCs336().AddTransformer();
         using IHost host = builder.Build();
-        Assert.StartsWith("There is no model: name one", Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
+        Assert.StartsWith(
+            "There is no model: name one",
+            Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<TransformerLM>()).Message);
     }
 
     [Fact]
@@ -289,7 +304,8 @@ public sealed class HostingTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             lines.Add(formatter(state, exception));
 
         public void Dispose() { }

@@ -13,7 +13,8 @@ public sealed class TrainingFiles : IDisposable
 
     public TrainingFiles()
     {
-        string text = _folder.Write("text.txt", string.Concat(Enumerable.Range(0, 400).Select(i => $"The {i % 7} cats saw {i % 5} dogs.\n<|endoftext|>\n")));
+        string text = _folder.Write(
+            "text.txt", string.Concat(Enumerable.Range(0, 400).Select(i => $"The {i % 7} cats saw {i % 5} dogs.\n<|endoftext|>\n")));
         BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, SpecialTokens = ["<|endoftext|>"] }).Train(text);
         model.Save(Tokenizer);
         new BpeTokenizer(model).EncodeFile(text, Tokens);
@@ -40,7 +41,8 @@ public sealed class TrainingFiles : IDisposable
 
     /// <summary>A host that trains in the background.</summary>
     public IHost BuildHost(
-        string run, long steps = 6, Action<RunConfig>? training = null, Action<HostedTrainingOptions>? hosted = null, Action<IServiceCollection>? before = null)
+        string run, long steps =
+            6, Action<RunConfig>? training = null, Action<HostedTrainingOptions>? hosted = null, Action<IServiceCollection>? before = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         before?.Invoke(builder.Services);

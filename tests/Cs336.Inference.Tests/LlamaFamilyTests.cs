@@ -22,7 +22,8 @@ public sealed class LlamaFamilyTests
     {
         TransformerConfig config = Config with { Window = 7, WindowPattern = "SL" };
         const string Problem = "window_pattern is SL, but LLaMA's architecture has windows in all layers";
-        Assert.Contains(GgufExport.FindProblems(config, GgufModels.Tokenizer()), problem => problem.StartsWith(Problem, StringComparison.Ordinal));
+        Assert.Contains(
+            GgufExport.FindProblems(config, GgufModels.Tokenizer()), problem => problem.StartsWith(Problem, StringComparison.Ordinal));
         Assert.StartsWith(Problem, Assert.Single(HuggingFaceFolder.FindProblems(config)));
     }
 

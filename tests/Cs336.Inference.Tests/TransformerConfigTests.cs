@@ -86,15 +86,24 @@ public sealed class TransformerConfigTests
     [InlineData("\"layers_without_window\": 1", "layers_without_window is 1, but there is no window")]
     [InlineData("\"window\": 3, \"layers_without_window\": 3", "layers_without_window is 3, but must be from 0 to num_layers 2")]
     [InlineData("\"window\": 3, \"layers_without_window\": -1", "layers_without_window is -1")]
-    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 0.5}", "rope_scaling.factor is 0.5, but must be a finite number from 1")]
-    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"beta_fast\": 1}", "rope_scaling.beta_fast is 1, but linear has none")]
-    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2}", "rope_scaling.original_context_length is missing, which yarn needs")]
-    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8, \"beta_slow\": 40}", "rope_scaling.beta_slow is 40, but must be at most beta_fast 32")]
-    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8, \"attention_factor\": 0}", "rope_scaling.attention_factor is 0")]
-    [InlineData("\"rope_scaling\": {\"type\": \"llama3\", \"factor\": 2, \"original_context_length\": 8}", "rope_scaling.low_freq_factor is missing")]
-    [InlineData("\"rope_scaling\": {\"type\": \"llama3\", \"factor\": 2, \"original_context_length\": 8, \"low_freq_factor\": 4, \"high_freq_factor\": 4}", "low_freq_factor is 4, but must be below high_freq_factor 4")]
-    [InlineData("\"position\": \"none\", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}", "rope_scaling is there, but position is none")]
-    [InlineData("\"rope_theta\": 1, \"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8}", "rope_theta is 1")]
+    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 0.5}",
+        "rope_scaling.factor is 0.5, but must be a finite number from 1")]
+    [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"beta_fast\": 1}",
+        "rope_scaling.beta_fast is 1, but linear has none")]
+    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2}",
+        "rope_scaling.original_context_length is missing, which yarn needs")]
+    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8, \"beta_slow\": 40}",
+        "rope_scaling.beta_slow is 40, but must be at most beta_fast 32")]
+    [InlineData("\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8, \"attention_factor\": 0}",
+        "rope_scaling.attention_factor is 0")]
+    [InlineData("\"rope_scaling\": {\"type\": \"llama3\", \"factor\": 2, \"original_context_length\": 8}",
+        "rope_scaling.low_freq_factor is missing")]
+    [InlineData("\"rope_scaling\": {\"type\": \"llama3\", \"factor\": 2, \"original_context_length\": 8, \"low_freq_factor\": 4, "
+        + "\"high_freq_factor\": 4}", "low_freq_factor is 4, but must be below high_freq_factor 4")]
+    [InlineData("\"position\": \"none\", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}",
+        "rope_scaling is there, but position is none")]
+    [InlineData("\"rope_theta\": 1, \"rope_scaling\": {\"type\": \"yarn\", \"factor\": 2, \"original_context_length\": 8}",
+        "rope_theta is 1")]
     [InlineData("\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2}", "rope_scaling")]
     [InlineData("\"rope_scaling\": {\"type\": 1, \"factor\": 2}", "rope_scaling")]
     [InlineData("\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2, \"colour\": 2}", "colour")]
@@ -147,7 +156,8 @@ public sealed class TransformerConfigTests
     [InlineData("\"window_pattern\": \"SL\"", "window_pattern is SL, but there is no window.")]
     [InlineData("\"window\": 4, \"window_pattern\": \"\"", "window_pattern is \"\", but must be letters S")]
     [InlineData("\"window\": 4, \"window_pattern\": \"sl\"", "window_pattern is \"sl\", but must be letters S")]
-    [InlineData("\"window\": 4, \"window_pattern\": \"SL\", \"layers_without_window\": 1", "window_pattern is SL and layers_without_window 1")]
+    [InlineData("\"window\": 4, \"window_pattern\": \"SL\", \"layers_without_window\": 1",
+        "window_pattern is SL and layers_without_window 1")]
     [InlineData("\"embedding_scale\": 0", "embedding_scale is 0, but must be a finite number above 0, or be left out.")]
     [InlineData("\"embedding_scale\": 1e99", "embedding_scale is 1E+99, but must be")]
     public void What_recipes_of_today_add_is_checked(string keys, string problem)
@@ -171,7 +181,8 @@ public sealed class TransformerConfigTests
     [InlineData("ffn", "null")]
     public void A_choice_that_there_is_not_is_refused(string key, string value)
     {
-        string json = $$"""{"vocab_size": 9, "context_length": 4, "d_model": 2, "num_layers": 1, "num_heads": 1, "d_ff": 3, "{{key}}": {{value}}}""";
+        string json =
+            $$"""{"vocab_size": 9, "context_length": 4, "d_model": 2, "num_layers": 1, "num_heads": 1, "d_ff": 3, "{{key}}": {{value}}}""";
         Assert.Contains(key, Assert.Throws<InvalidDataException>(() => TransformerConfig.Parse(json)).Message);
     }
 

@@ -47,7 +47,8 @@ public class TokenizerFromMicrosoftMLTests
     [Fact]
     public void Special_tokens_are_forbidden_on_demand()
     {
-        ForbiddenSpecialTokenException e = Assert.Throws<ForbiddenSpecialTokenException>(() => Theirs.Encode("é <|pad|>", SpecialTokenHandling.Forbid));
+        ForbiddenSpecialTokenException e = Assert.Throws<ForbiddenSpecialTokenException>(
+            () => Theirs.Encode("é <|pad|>", SpecialTokenHandling.Forbid));
 
         Assert.Equal(("<|pad|>", 3), (e.Token, e.Offset));
     }
@@ -102,7 +103,8 @@ public class TokenizerFromMicrosoftMLTests
         TokenizerFromMicrosoftML tokenizer = new(Ours.AsMicrosoftTokenizer(), tokens, Ours.SpecialTokens);
 
         Assert.Equal(Ours.Encode("the cat 日本"), tokenizer.Encode("the cat 日本"));
-        Assert.Throws<ArgumentException>(() => new TokenizerFromMicrosoftML(Pair.Instance.Theirs, new Dictionary<int, byte[]>(), Ours.SpecialTokens));
+        Assert.Throws<ArgumentException>(
+            () => new TokenizerFromMicrosoftML(Pair.Instance.Theirs, new Dictionary<int, byte[]>(), Ours.SpecialTokens));
     }
 
     [Fact]
@@ -111,6 +113,7 @@ public class TokenizerFromMicrosoftMLTests
         using TemporaryFolder folder = new();
         string path = folder.Write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\n[PAD]\n[MASK]\na\n");
 
-        Assert.Contains("WordPieceTokenizer", Assert.Throws<NotSupportedException>(() => WordPieceTokenizer.Create(path).AsTokenizer()).Message);
+        Assert.Contains(
+            "WordPieceTokenizer", Assert.Throws<NotSupportedException>(() => WordPieceTokenizer.Create(path).AsTokenizer()).Message);
     }
 }

@@ -34,13 +34,16 @@ public sealed class AccountingTests
         Assert.Equal(count.Total, parameters.Sum(parameter => parameter.Count));
         Assert.Equal(count.Embedding, Sum("token_embeddings."));
         Assert.Equal(count.AttentionPerLayer, Sum("layers.0.attn.") - Sum("layers.0.attn.value_"));
-        Assert.Equal(count.ValueEmbeddings, parameters.Where(parameter => parameter.Name.Contains(".attn.value_")).Sum(parameter => parameter.Count));
+        Assert.Equal(
+            count.ValueEmbeddings, parameters.Where(parameter => parameter.Name.Contains(".attn.value_")).Sum(
+            parameter => parameter.Count));
         Assert.Equal(count.SkipScales, parameters.Count(parameter => parameter.Name.EndsWith("skip.weight", StringComparison.Ordinal)));
         Assert.Equal(count.FeedForwardPerLayer, Sum("layers.0.ffn."));
         Assert.Equal(count.NormsPerLayer, Sum("layers.0.ln1.") + Sum("layers.0.ln2."));
         Assert.Equal(count.FinalNorm, Sum("ln_final."));
         Assert.Equal(count.Head, Sum("lm_head."));
 
-        long Sum(string prefix) => parameters.Where(parameter => parameter.Name.StartsWith(prefix, StringComparison.Ordinal)).Sum(parameter => parameter.Count);
+        long Sum(string prefix) =>
+            parameters.Where(parameter => parameter.Name.StartsWith(prefix, StringComparison.Ordinal)).Sum(parameter => parameter.Count);
     }
 }

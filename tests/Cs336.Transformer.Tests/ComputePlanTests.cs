@@ -9,11 +9,16 @@ public sealed class ComputePlanTests
     [Fact]
     public void Attention_is_computed_with_the_widest_registers_the_process_may_use()
     {
-        string widest = Vector512.IsHardwareAccelerated ? "512-bit" : Vector256.IsHardwareAccelerated ? "256-bit" : Vector128.IsHardwareAccelerated ? "128-bit" : "one number";
+        string widest = Vector512.IsHardwareAccelerated
+            ? "512-bit"
+            : Vector256.IsHardwareAccelerated ? "256-bit"
+            : Vector128.IsHardwareAccelerated ? "128-bit"
+            : "one number";
         Assert.Contains(widest, Code("attention", ComputePlan.Of(ComputePath.Fast)), StringComparison.Ordinal);
         Assert.Contains(widest, ComputePlan.ProcessorKind, StringComparison.Ordinal);
         Assert.Contains("explicit", Code("attention", ComputePlan.Of(ComputePath.Explicit)), StringComparison.Ordinal);
-        Assert.Contains("device", Code("attention", ComputePlan.Of(ComputePath.Fast, device: new Device(DeviceType.CUDA))), StringComparison.Ordinal);
+        Assert.Contains(
+            "device", Code("attention", ComputePlan.Of(ComputePath.Fast, device: new Device(DeviceType.CUDA))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,5 +51,6 @@ public sealed class ComputePlanTests
         Assert.Equal(hasThem && mayMultiply, Processor.FindBFloat16(name => name == variable ? value : null));
     }
 
-    private static string Code(string work, IReadOnlyList<ComputeChoice> choices) => Assert.Single(choices, choice => choice.Work == work).Code;
+    private static string Code(string work, IReadOnlyList<ComputeChoice> choices) =>
+        Assert.Single(choices, choice => choice.Work == work).Code;
 }

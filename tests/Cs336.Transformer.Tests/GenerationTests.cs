@@ -22,7 +22,8 @@ public sealed class GenerationTests
         ["min-p"] = new() { MinP = 0.15 },
         ["penalties"] = new() { RepetitionPenalty = 1.4, PresencePenalty = 0.5, FrequencyPenalty = 0.3 },
         ["biases and bans"] = new() { LogitBias = new Dictionary<int, double> { [3] = 2, [4] = -2 }, BannedTokens = [1, 2] },
-        ["all"] = new() { Temperature = 0.8, TopK = 40, TopP = 0.95, MinP = 0.02, RepetitionPenalty = 1.1, PresencePenalty = 0.2, FrequencyPenalty = 0.1, BannedTokens = [0] },
+        ["all"] = new() { Temperature = 0.8, TopK = 40, TopP = 0.95, MinP = 0.02, RepetitionPenalty = 1.1, PresencePenalty = 0.2,
+            FrequencyPenalty = 0.1, BannedTokens = [0] },
     };
 
     [Theory]
@@ -32,7 +33,9 @@ public sealed class GenerationTests
         using TransformerLM model = new(Config);
         int[][] prompts = [[5], [1, 2, 3], [.. Enumerable.Range(10, 19)], [7, 7, 7, 7, 7, 7, 7, 7], [.. Enumerable.Range(0, 20)]];
         GenerationOptions[] options =
-            [.. prompts.Select((_, i) => Options[name] with { Seed = (ulong)i, MaxNewTokens = 14 + 9 * i, ContextOverflow = i % 2 == 0 ? ContextOverflow.Reprime : ContextOverflow.Stop })];
+            [.. prompts.Select(
+                (_, i) => Options[name] with { Seed = (ulong)i, MaxNewTokens = 14 + 9 * i,
+                ContextOverflow = i % 2 == 0 ? ContextOverflow.Reprime : ContextOverflow.Stop })];
         int[][] expected = [.. prompts.Zip(options, (prompt, its) => GenerateWithFullContext(model, prompt, its))];
 
         for (int i = 0; i < prompts.Length; i++)
@@ -61,14 +64,20 @@ public sealed class GenerationTests
         using CpuLanguageModel engine = CpuLanguageModel.Load(folder.Path);
 
         int[][] prompts = [[5], [1, 2, 3], [.. Enumerable.Range(10, 19)], [9, 8, 7, 6]];
-        GenerationOptions[] options = [.. prompts.Select((_, i) => Options[name] with { Seed = (ulong)i, MaxNewTokens = 20 + 5 * i, ContextOverflow = ContextOverflow.Reprime })];
+        GenerationOptions[] options =
+            [.. prompts.Select(
+            (_, i) => Options[name] with { Seed = (ulong)i, MaxNewTokens = 20 + 5 * i, ContextOverflow = ContextOverflow.Reprime })];
         GenerationSequence[] sequences = [.. prompts.Zip(options, (prompt, its) => new GenerationSequence(engine, prompt, its))];
         BatchGenerator batch = new(engine);
-        while (sequences.Where(sequence => sequence.FinishReason is null).ToArray() is { Length: > 0 } running) batch.Step(running, new GeneratedToken[running.Length]);
+        while (sequences.Where(sequence => sequence.FinishReason is null).ToArray() is { Length: > 0 } running)
+            batch.Step(running, new GeneratedToken[running.Length]);
         for (int i = 0; i < prompts.Length; i++)
         {
-            Assert.Equal(GenerateWithFullContext(model, prompts[i], options[i]), sequences[i].History.Tokens[prompts[i].Length..].ToArray());
-            Assert.Equal(new TokenGenerator(engine).Generate(prompts[i], options[i]).Select(token => token.Id), sequences[i].History.Tokens[prompts[i].Length..].ToArray());
+            Assert.Equal(
+                GenerateWithFullContext(model, prompts[i], options[i]), sequences[i].History.Tokens[prompts[i].Length..].ToArray());
+            Assert.Equal(
+                new TokenGenerator(engine).Generate(prompts[i], options[i]).Select(token => token.Id),
+                sequences[i].History.Tokens[prompts[i].Length..].ToArray());
             sequences[i].Dispose();
         }
     }

@@ -68,7 +68,9 @@ public sealed class MemoryTests
         foreach (Func<MemoryUse, long> bytes in (Func<MemoryUse, long>[])[use => use.Managed, use => use.Native, use => use.Resident])
         {
             long median = uses.Zip(uses.Skip(1), (before, after) => bytes(after) - bytes(before)).Order().ElementAt(Rounds / 2);
-            Assert.True(median < count / Rounds * Allowed, $"Each {count / Rounds} keep {median} bytes:{Environment.NewLine}{string.Join(Environment.NewLine, (object[])uses)}");
+            Assert.True(
+                median < count / Rounds * Allowed,
+                $"Each {count / Rounds} keep {median} bytes:{Environment.NewLine}{string.Join(Environment.NewLine, (object[])uses)}");
         }
     }
 

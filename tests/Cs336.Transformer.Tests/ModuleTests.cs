@@ -11,7 +11,8 @@ public sealed class ModuleTests
 {
     private static readonly TransformerConfig Config = new()
     {
-        VocabSize = 50, ContextLength = 16, DModel = 24, NumLayers = 2, NumHeads = 6, NumKvHeads = 2, DFf = 40, RopeTheta = 100, InitSeed = 1,
+        VocabSize =
+            50, ContextLength = 16, DModel = 24, NumLayers = 2, NumHeads = 6, NumKvHeads = 2, DFf = 40, RopeTheta = 100, InitSeed = 1,
     };
 
     private static readonly string[] BlockNames =
@@ -36,7 +37,9 @@ public sealed class ModuleTests
     {
         using TransformerLM model = new(Config);
         _ = Logits(model); // the rotary tables are there, and are no state
-        string[] names = ["token_embeddings.weight", .. Named("layers.0", BlockNames), .. Named("layers.1", BlockNames), "ln_final.weight", "lm_head.weight"];
+        string[] names =
+            ["token_embeddings.weight", .. Named("layers.0", BlockNames), .. Named("layers.1", BlockNames), "ln_final.weight",
+            "lm_head.weight"];
         Assert.Equal(names, model.state_dict().Keys);
         Assert.Equal(names, model.named_parameters().Select(item => item.name));
         Assert.Equal(names.Length, model.parameters().Distinct().Count());
@@ -80,7 +83,9 @@ public sealed class ModuleTests
         Assert.Equal(["layers.0.rope.sin"], unexpected);
         Assert.Equal(
             ["layers.1.ffn.w3.weight"],
-            model.named_parameters().Where(item => !item.parameter.data<float>().SequenceEqual(other.get_parameter(item.name)!.data<float>())).Select(item => item.name));
+            model.named_parameters().Where(
+                item => !item.parameter.data<float>().SequenceEqual(other.get_parameter(item.name)!.data<float>())).Select(
+                item => item.name));
     }
 
     [Theory]
@@ -183,7 +188,8 @@ public sealed class ModuleTests
             Assert.Equal(expected, Logits(model));
             Assert.Same(model, model.to(META));
             Assert.Equal((DeviceType.META, DeviceType.META), (model.Device.type, madeThere.Device.type));
-            Assert.All(model.parameters().Concat(madeThere.parameters()), parameter => Assert.Equal(DeviceType.META, parameter.device_type));
+            Assert.All(
+                model.parameters().Concat(madeThere.parameters()), parameter => Assert.Equal(DeviceType.META, parameter.device_type));
             if (path == ComputePath.Explicit) // neither libtorch's embeddings nor its fused attention run there
             {
                 using DisposeScope scope = NewDisposeScope();
@@ -191,7 +197,8 @@ public sealed class ModuleTests
                 Assert.Equal((DeviceType.META, "2, 16, 24"), (output.device_type, string.Join(", ", output.shape)));
             }
             // There is nothing to copy from there, but it is tried: all that was made there knows that it is not on the processor.
-            foreach ((_, nn.Module module) in madeThere.named_children()) Assert.Contains("meta", Assert.Throws<ExternalException>(() => module.to(CPU)).Message);
+            foreach ((_, nn.Module module) in madeThere.named_children())
+                Assert.Contains("meta", Assert.Throws<ExternalException>(() => module.to(CPU)).Message);
         }
         Assert.Equal(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
@@ -228,7 +235,8 @@ public sealed class ModuleTests
         Refused("Linear was to become Float16", () => ((Linear)model.named_children().Last().module).half());
         Assert.Equal(expected, Logits(model));
 
-        static void Refused(string message, Func<object> change) => Assert.Contains(message, Assert.Throws<ArgumentException>(change).Message);
+        static void Refused(string message, Func<object> change) =>
+            Assert.Contains(message, Assert.Throws<ArgumentException>(change).Message);
     }
 
     [Fact]
@@ -237,8 +245,10 @@ public sealed class ModuleTests
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(1, CPU);
         using RotaryEmbedding rope = new(100, Config.HeadSize, Config.ContextLength, CPU);
-        using OwnModule module = new(new TransformerBlock(Config, rope, ComputePath.Fast, generator, CPU), new Linear(Config.DModel, 3, generator, CPU), rope);
-        using OwnModule other = new(new TransformerBlock(Config, rope, ComputePath.Fast, generator, CPU), new Linear(Config.DModel, 3, generator, CPU), rope);
+        using OwnModule module = new(
+            new TransformerBlock(Config, rope, ComputePath.Fast, generator, CPU), new Linear(Config.DModel, 3, generator, CPU), rope);
+        using OwnModule other = new(
+            new TransformerBlock(Config, rope, ComputePath.Fast, generator, CPU), new Linear(Config.DModel, 3, generator, CPU), rope);
         Tensor input = ones(2, 16, Config.DModel);
         Tensor expected = module.call(input);
         Assert.Equal([.. Named("block", BlockNames), "classes.weight"], module.state_dict().Keys);
@@ -263,7 +273,8 @@ public sealed class ModuleTests
         Assert.Equal(names.Order(), called.Order());
     }
 
-    private static TransformerBlock Block(TransformerLM model, int index) => ((ModuleList<TransformerBlock>)model.named_children().Single(item => item.name == "layers").module)[index];
+    private static TransformerBlock Block(TransformerLM model, int index) =>
+        ((ModuleList<TransformerBlock>)model.named_children().Single(item => item.name == "layers").module)[index];
 
     private static IEnumerable<string> Named(string prefix, string[] names) => names.Select(name => $"{prefix}.{name}");
 
@@ -274,7 +285,8 @@ public sealed class ModuleTests
         return [.. model.call(arange(0, 16, dtype: int64).view(1, 16)).data<float>()];
     }
 
-    private static void AssertEqual(Tensor expected, Tensor actual) => Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
+    private static void AssertEqual(Tensor expected, Tensor actual) =>
+        Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
 
     private static Dictionary<string, float[]> Values(TransformerLM model) =>
         model.state_dict().ToDictionary(item => item.Key, item => item.Value.data<float>().ToArray());

@@ -6,7 +6,8 @@ namespace Cs336.Transformer.Tests;
 
 public sealed class PrecisionTests
 {
-    private static readonly TransformerConfig Config = new() { VocabSize = 50, ContextLength = 16, DModel = 32, NumLayers = 2, NumHeads = 4, DFf = 48 };
+    private static readonly TransformerConfig Config =
+        new() { VocabSize = 50, ContextLength = 16, DModel = 32, NumLayers = 2, NumHeads = 4, DFf = 48 };
 
     private static readonly int[] Tokens = [3, 1, 4, 1, 5, 9, 2, 6, 49, 0];
 
@@ -16,7 +17,8 @@ public sealed class PrecisionTests
     [InlineData(ComputePath.Fast, NormPlacement.Post, FeedForwardKind.Silu)]
     [InlineData(ComputePath.Fast, NormPlacement.None, FeedForwardKind.SwiGlu)]
     [InlineData(ComputePath.Fast, NormPlacement.Pre, FeedForwardKind.Relu2)]
-    public void Bfloat16_is_near_float32_in_a_whole_pass_and_in_cached_steps(ComputePath path, NormPlacement norm, FeedForwardKind feedForward)
+    public void Bfloat16_is_near_float32_in_a_whole_pass_and_in_cached_steps(
+        ComputePath path, NormPlacement norm, FeedForwardKind feedForward)
     {
         using DisposeScope scope = NewDisposeScope();
         using TransformerLM model = new(Config with { Norm = norm, FeedForward = feedForward, NumKvHeads = 2 }, path);

@@ -26,7 +26,8 @@ public sealed class TransformerLMTests
         ["embedding scale"] = Config with { EmbeddingScale = Math.Sqrt(24) },
         ["embedding scale, tied"] = Config with { EmbeddingScale = Math.Sqrt(24), TiedEmbeddings = true },
         ["value embeddings"] = Config with { ValueEmbeddings = true },
-        ["value embeddings of grouped keys"] = Config with { NumLayers = 2, HeadDim = 10, NumHeads = 4, NumKvHeads = 2, ValueEmbeddings = true, QkvBiases = true },
+        ["value embeddings of grouped keys"] =
+            Config with { NumLayers = 2, HeadDim = 10, NumHeads = 4, NumKvHeads = 2, ValueEmbeddings = true, QkvBiases = true },
         ["U-Net skips"] = Config with { NumLayers = 4, UNetSkips = true },
         ["U-Net skips of odd layers, post-norm"] = Config with { NumLayers = 5, UNetSkips = true, Norm = NormPlacement.Post },
         ["every switch"] = Config with
@@ -59,7 +60,8 @@ public sealed class TransformerLMTests
         },
         ["all"] = Config with
         {
-            DModel = 20, NumHeads = 4, NumKvHeads = 2, Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward = FeedForwardKind.Silu,
+            DModel = 20, NumHeads = 4, NumKvHeads = 2, Norm = NormPlacement.Post, Position = PositionEncoding.None, FeedForward =
+                FeedForwardKind.Silu,
             TiedEmbeddings = true, Epsilon = 1e-3,
         },
     };
@@ -110,7 +112,8 @@ public sealed class TransformerLMTests
         {
             float scale = gradient.Max(MathF.Abs);
             Assert.True(scale > 0, $"{name} has no gradient");
-            Assert.All(gradient.Zip(actual[name]), pair => Assert.InRange(pair.Second, pair.First - 1e-4f * scale, pair.First + 1e-4f * scale));
+            Assert.All(
+                gradient.Zip(actual[name]), pair => Assert.InRange(pair.Second, pair.First - 1e-4f * scale, pair.First + 1e-4f * scale));
         }
     }
 
@@ -124,14 +127,16 @@ public sealed class TransformerLMTests
             "layers.0.attn.v_proj.weight (24, 24)", "layers.0.ffn.w1.weight (40, 24)", "layers.0.ffn.w2.weight (24, 40)",
             "layers.0.ffn.w3.weight (40, 24)", "layers.0.ln1.weight (24)", "layers.0.ln2.weight (24)", "lm_head.weight (50, 24)",
             "ln_final.weight (24)", "token_embeddings.weight (50, 24)",
-        ], model.named_parameters().Select(item => $"{item.name} ({string.Join(", ", item.parameter.shape)})").Order(StringComparer.Ordinal));
+        ], model.named_parameters().Select(item => $"{item.name} ({string.Join(", ", item.parameter.shape)})").Order(
+            StringComparer.Ordinal));
     }
 
     [Fact]
     public void Initial_weights_follow_the_course_and_depend_on_the_seed_alone()
     {
         TransformerConfig wide = Config with { VocabSize = 2000, DModel = 96, DFf = 256, NumLayers = 1 };
-        using TransformerLM model = new(wide with { InitSeed = 5 }), same = new(wide with { InitSeed = 5 }), other = new(wide with { InitSeed = 6 });
+        using TransformerLM model = new(wide with { InitSeed = 5 }), same = new(wide with { InitSeed = 5 }), other = new(
+            wide with { InitSeed = 6 });
         Dictionary<string, float[]> weights = WeightsOf(model);
         Assert.Equal(weights["lm_head.weight"], WeightsOf(same)["lm_head.weight"]);
         Assert.NotEqual(weights["lm_head.weight"], WeightsOf(other)["lm_head.weight"]);
@@ -178,7 +183,8 @@ public sealed class TransformerLMTests
     [Fact]
     public void Absent_layers_have_no_parameters()
     {
-        using TransformerLM none = new(Config with { NumLayers = 1, Norm = NormPlacement.None, FeedForward = FeedForwardKind.Silu, TiedEmbeddings = true });
+        using TransformerLM none = new(
+            Config with { NumLayers = 1, Norm = NormPlacement.None, FeedForward = FeedForwardKind.Silu, TiedEmbeddings = true });
         Assert.Equal(
         [
             "layers.0.attn.k_proj.weight", "layers.0.attn.output_proj.weight", "layers.0.attn.q_proj.weight", "layers.0.attn.v_proj.weight",
@@ -263,7 +269,8 @@ public sealed class TransformerLMTests
     {
         using TransformerLM model = new(Config), other = new(Config);
         using IKvCache cache = other.CreateCache();
-        Assert.Contains("made by another model", Assert.Throws<ArgumentException>(() => model.Forward(cache, new[] { 1 }, new float[50])).Message);
+        Assert.Contains(
+            "made by another model", Assert.Throws<ArgumentException>(() => model.Forward(cache, new[] { 1 }, new float[50])).Message);
     }
 
     [Fact]
@@ -271,9 +278,13 @@ public sealed class TransformerLMTests
     {
         using DisposeScope scope = NewDisposeScope();
         using TransformerLM model = new(Config);
-        Assert.Contains("expected (batch, sequence)", Assert.Throws<ArgumentException>(() => model.forward(zeros(3, dtype: int64))).Message);
-        Assert.Contains("17 positions, but context_length is 16", Assert.Throws<ArgumentException>(() => model.forward(zeros([1, 17], dtype: int64))).Message);
-        Assert.Contains("num_heads 5 does not divide", Assert.Throws<ArgumentException>(() => new TransformerLM(Config with { NumHeads = 5 })).Message);
+        Assert.Contains(
+            "expected (batch, sequence)", Assert.Throws<ArgumentException>(() => model.forward(zeros(3, dtype: int64))).Message);
+        Assert.Contains(
+            "17 positions, but context_length is 16",
+            Assert.Throws<ArgumentException>(() => model.forward(zeros([1, 17], dtype: int64))).Message);
+        Assert.Contains(
+            "num_heads 5 does not divide", Assert.Throws<ArgumentException>(() => new TransformerLM(Config with { NumHeads = 5 })).Message);
     }
 
     [Fact]

@@ -24,7 +24,9 @@ public sealed partial class LicenceTests
     /// <summary>The licences under which we use the work of others.</summary>
     private static readonly string[] Accepted = ["MIT", "Apache-2.0", "BSD-3-Clause"];
 
-    /// <summary>What pages say that packages without a licence of their own lead to. Looked at by people: a page is not in the package.</summary>
+    /// <summary>
+    /// What pages say that packages without a licence of their own lead to. Looked at by people: a page is not in the package.
+    /// </summary>
     private static readonly Dictionary<string, string> Pages = new()
     {
         ["https://github.com/MiloszKrajewski/K4os.Compression.LZ4/blob/master/LICENSE?raw=true"] = "MIT",

@@ -37,7 +37,8 @@ public sealed class ToolTests(PackedFeed feed)
                 .Try(folder, feed.Tool.Program, command.Split(' '));
             Assert.Equal(1, code);
             Assert.Matches(
-                $"^error: cs336 {command.Split(' ')[0]} needs libtorch {PackageCache.LibTorchVersion}, which CS336_FETCH_LIBTORCH forbids to fetch: "
+                $"^error: cs336 {command.Split(' ')[0]} needs libtorch {PackageCache.LibTorchVersion}, which CS336_FETCH_LIBTORCH "
+                    + "forbids to fetch: "
                 + "set CS336_LIBTORCH to a folder [^\n]*\n+$", output);
         }
         Assert.False(Path.Exists(Path.Combine(folder, "new")));
@@ -75,7 +76,8 @@ public sealed class ToolTests(PackedFeed feed)
         (int code, string output) = commands.Try(folder, feed.Tool.Program, "sgd-toy");
         Assert.Equal(1, code);
         Assert.Matches(
-            $@"error: cs336 sgd-toy needs libtorch {PackageCache.LibTorchVersion}, which could not be fetched \(.*NU1\d+.*\): set CS336_LIBTORCH",
+            $@"error: cs336 sgd-toy needs libtorch {PackageCache.LibTorchVersion}, which could not be fetched "
+                + @"\(.*NU1\d+.*\): set CS336_LIBTORCH",
             output);
     }
 

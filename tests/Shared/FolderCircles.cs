@@ -14,7 +14,9 @@ internal static partial class FolderCircles
     public static void AssertNone(string package)
     {
         string root = Path.Combine(RepositoryRoot.Path, package);
-        string[] files = [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(file => !IsBuilt(Path.GetRelativePath(root, file)))];
+        string[] files =
+            [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(
+            file => !IsBuilt(Path.GetRelativePath(root, file)))];
         IReadOnlyList<string> circles = Find([.. files.Select(file => (Path.GetRelativePath(root, file), File.ReadAllText(file)))]);
         Assert.True(circles.Count == 0, string.Join(Environment.NewLine, circles));
     }
@@ -24,7 +26,8 @@ internal static partial class FolderCircles
     public static IReadOnlyList<string> Find(IReadOnlyList<(string Path, string Text)> files)
     {
         (string Folder, string Path, string Code)[] sources = [.. files.Select(file => (FolderOf(file.Path), file.Path, Strip(file.Text)))];
-        ILookup<string, string> homes = sources.SelectMany(source => Declarations().Matches(source.Code).Select(match => (match.Groups["name"].Value, source.Folder)))
+        ILookup<string, string> homes = sources.SelectMany(
+            source => Declarations().Matches(source.Code).Select(match => (match.Groups["name"].Value, source.Folder)))
             .Distinct().ToLookup(item => item.Value, item => item.Folder);
         Dictionary<(string From, string To), string> uses = [];
         foreach ((string folder, string path, string code) in sources)
@@ -34,8 +37,13 @@ internal static partial class FolderCircles
         string[] folders = [.. sources.Select(source => source.Folder).Distinct().Order(StringComparer.Ordinal)];
         Dictionary<string, HashSet<string>> reached = folders.ToDictionary(folder => folder, folder => Reach(folder, uses.Keys));
         return [.. folders.Where(folder => reached[folder].Contains(folder))
-            .GroupBy(folder => string.Join(", ", folders.Where(other => reached[folder].Contains(other) && reached[other].Contains(folder)).Select(NameOf)))
-            .Select(circle => $"{circle.Key} are in a circle: {string.Join("; ", uses.Where(use => circle.Contains(use.Key.From) && circle.Contains(use.Key.To)).Select(use => use.Value))}.")];
+            .GroupBy(folder =>
+                string.Join(", ",
+                folders.Where(other => reached[folder].Contains(other) && reached[other].Contains(folder)).Select(NameOf)))
+            .Select(circle => $"{circle.Key} are in a circle: {string.Join("; ", UsesWithin(circle))}.")];
+
+        IEnumerable<string> UsesWithin(IEnumerable<string> circle) =>
+            uses.Where(use => circle.Contains(use.Key.From) && circle.Contains(use.Key.To)).Select(use => use.Value);
     }
 
     private static HashSet<string> Reach(string folder, IEnumerable<(string From, string To)> uses)
@@ -58,10 +66,12 @@ internal static partial class FolderCircles
     private static string Strip(string text)
     {
         text = CommentsAndPlainTexts().Replace(text, match => match.Value.StartsWith('$') ? match.Value : " ");
-        return InterpolatedTexts().Replace(text, match => string.Join(" ", Holes().Matches(match.Value).Select(hole => hole.Groups["code"].Value)));
+        return InterpolatedTexts().Replace(
+            text, match => string.Join(" ", Holes().Matches(match.Value).Select(hole => hole.Groups["code"].Value)));
     }
 
-    [GeneratedRegex("""//[^\n]*|/\*.*?\*/|\$+"{3}.*?"{3}|"{3}.*?"{3}|\$@?"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)'""", RegexOptions.Singleline)]
+    [GeneratedRegex("""//[^\n]*|/\*.*?\*/|\$+"{3}.*?"{3}|"{3}.*?"{3}|\$@?"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)'""",
+        RegexOptions.Singleline)]
     private static partial Regex CommentsAndPlainTexts();
 
     [GeneratedRegex("""\$+"{3}.*?"{3}|\$@?"(?:[^"\\]|\\.)*"?""", RegexOptions.Singleline)]

@@ -26,12 +26,14 @@ public partial class StoryCastTests
     [Fact]
     public void Each_name_is_for_heroes_or_for_friends_and_all_of_them_come()
     {
-        string[][] casts = [.. StoryGenerator.Plots.SelectMany(plot => Stories(plot.GetType().Name)).Select(story => Names(story).ToArray())];
+        string[][] casts =
+            [.. StoryGenerator.Plots.SelectMany(plot => Stories(plot.GetType().Name)).Select(story => Names(story).ToArray())];
         string[] heroes = [.. casts.Select(cast => cast[0]).Distinct()], friends = [.. casts.SelectMany(cast => cast[1..]).Distinct()];
 
         Assert.Equal((20, 20), (heroes.Length, friends.Length));
         Assert.Empty(heroes.Intersect(friends));
-        Assert.Equal(Casting.Girls.Concat(Casting.Boys).Order(StringComparer.Ordinal), heroes.Concat(friends).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Casting.Girls.Concat(Casting.Boys).Order(StringComparer.Ordinal), heroes.Concat(friends).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -19,7 +19,8 @@ public class StoryReaderTests
     }
 
     /// <summary>What is exchanged in a story, and how many of a hundred such changes the reader must see.</summary>
-    public static TheoryData<string, int> Changes => new() { { "Name", 100 }, { "Kind", 100 }, { "Color", 98 }, { "Thing", 98 }, { "Elder", 98 } };
+    public static TheoryData<string, int> Changes =>
+        new() { { "Name", 100 }, { "Kind", 100 }, { "Color", 98 }, { "Thing", 98 }, { "Elder", 98 } };
 
     [Theory]
     [MemberData(nameof(Changes))]
@@ -39,7 +40,8 @@ public class StoryReaderTests
             else missed.Add(other);
         }
 
-        Assert.True(seen * 100 >= changed * percent, $"{seen} of {changed} changes were seen. Missed:\n{string.Join("\n\n", missed.Take(3))}");
+        Assert.True(
+            seen * 100 >= changed * percent, $"{seen} of {changed} changes were seen. Missed:\n{string.Join("\n\n", missed.Take(3))}");
     }
 
     [Fact]
@@ -51,11 +53,15 @@ public class StoryReaderTests
         while (changed < 1_000)
         {
             string[] sentences = StoryText.SentencesOf(stories.Next());
-            string[] names = [.. StoryText.WordsOf(string.Join(' ', sentences)).Where(word => Words.Is(word, WordClass.Name)).Distinct().Select(English.Capitalize)];
+            string[] names =
+                [.. StoryText.WordsOf(string.Join(' ', sentences)).Where(word => Words.Is(word, WordClass.Name)).Distinct().Select(
+                English.Capitalize)];
             // One sentence in which both are named, after they have been introduced, is told the wrong way round.
-            int late = Array.FindLastIndex(sentences, sentence => names.Length == 2 && names.All(name => sentence.Contains(name, StringComparison.Ordinal)));
+            int late = Array.FindLastIndex(
+                sentences, sentence => names.Length == 2 && names.All(name => sentence.Contains(name, StringComparison.Ordinal)));
             if (late < sentences.Length / 2) continue;
-            sentences[late] = sentences[late].Replace(names[0], "#", StringComparison.Ordinal).Replace(names[1], names[0], StringComparison.Ordinal).Replace("#", names[1], StringComparison.Ordinal);
+            sentences[late] = sentences[late].Replace(names[0], "#", StringComparison.Ordinal).Replace(
+                names[1], names[0], StringComparison.Ordinal).Replace("#", names[1], StringComparison.Ordinal);
             changed++;
             if (Reader.FindProblems(string.Join(' ', sentences)).Count > 0) seen++;
             else missed.Add(sentences[late]);
@@ -95,7 +101,8 @@ public class StoryReaderTests
 
     public static TheoryData<string, string, string> Unclean => new()
     {
-        { "the kite is a hat", "Then Leo saw something blue next to the old boat. He held the blue hat tight.", "Nobody has told of a blue hat before" },
+        { "the kite is a hat", "Then Leo saw something blue next to the old boat. He held the blue hat tight.",
+            "Nobody has told of a blue hat before" },
         { "the kite is red", "Then Leo was happy with his red kite.", "The blue kite has become red" },
         { "a name from nowhere", "Then Leo ran home, and Max laughed.", "Nobody has introduced Max" },
         { "an animal from nowhere", "Then the fox laughed at Leo.", "Nobody has told of a fox before" },
@@ -110,8 +117,10 @@ public class StoryReaderTests
     [MemberData(nameof(Unclean))]
     public void What_does_not_hold_together_is_named(string what, string end, string problem)
     {
-        IReadOnlyList<StoryProblem> problems = Reader.FindProblems($"{StoryPrompts.Unseen} Leo played until he was tired, and then he sat down to rest. {end}", StoryPrompts.Unseen);
-        Assert.True(problems.Any(found => found.Text.Contains(problem, StringComparison.Ordinal)), $"{what}: {string.Join('\n', problems)}");
+        IReadOnlyList<StoryProblem> problems = Reader.FindProblems(
+            $"{StoryPrompts.Unseen} Leo played until he was tired, and then he sat down to rest. {end}", StoryPrompts.Unseen);
+        Assert.True(
+            problems.Any(found => found.Text.Contains(problem, StringComparison.Ordinal)), $"{what}: {string.Join('\n', problems)}");
     }
 
     [Fact]
@@ -120,12 +129,20 @@ public class StoryReaderTests
         const string Beginning =
             "Mia was a little girl who liked to sing. One day, her mother gave her a striped seed. "
             + "\"It will be a sunflower one day,\" said her mother. \"Take good care of it.\" ";
-        Assert.Empty(Reader.FindProblems(Beginning + "Leaf by leaf the sunflower grew, until one day there was a yellow flower, as big as a plate."));
-        Assert.NotEmpty(Reader.FindProblems(Beginning + "Leaf by leaf the sunflower grew, until one day there was a red rose that smelled like honey."));
-        Assert.NotEmpty(Reader.FindProblems(Beginning + "Leaf by leaf the rose bush grew, until one day there was a red rose that smelled like honey."));
+        Assert.Empty(
+            Reader.FindProblems(
+            Beginning + "Leaf by leaf the sunflower grew, until one day there was a yellow flower, as big as a plate."));
+        Assert.NotEmpty(
+            Reader.FindProblems(
+            Beginning + "Leaf by leaf the sunflower grew, until one day there was a red rose that smelled like honey."));
+        Assert.NotEmpty(
+            Reader.FindProblems(
+            Beginning + "Leaf by leaf the rose bush grew, until one day there was a red rose that smelled like honey."));
     }
 
-    /// <summary>The story with the last word of a class, in its second half, replaced by another of that class; null where there is none.</summary>
+    /// <summary>
+    /// The story with the last word of a class, in its second half, replaced by another of that class; null where there is none.
+    /// </summary>
     private static string? ExchangeLast(string story, WordClass wordClass, StoryRandom random)
     {
         string[] parts = System.Text.RegularExpressions.Regex.Split(story, @"\b");

@@ -17,7 +17,9 @@ public sealed class ApiTests(Server server) : IClassFixture<Server>
         JsonObject whole = await PostAsync("api/stories", Request);
         List<SseItem<string>> events = await StreamAsync(Request);
         await server.Client.PostAsync("api/training/resume", null);
-        Assert.Equal((string)whole["text"]!, string.Concat(events.Where(item => item.EventType == "text").Select(item => (string)JsonNode.Parse(item.Data)!["text"]!)));
+        Assert.Equal(
+            (string)whole["text"]!,
+            string.Concat(events.Where(item => item.EventType == "text").Select(item => (string)JsonNode.Parse(item.Data)!["text"]!)));
         Assert.Equal("end", events[^1].EventType);
         JsonNode end = JsonNode.Parse(events[^1].Data)!;
         Assert.Equal((7, (string)whole["finishReason"]!), ((int)end["seed"]!, (string)end["finishReason"]!));
@@ -29,7 +31,8 @@ public sealed class ApiTests(Server server) : IClassFixture<Server>
         await server.Client.PostAsync("api/training/pause", null);
         await Task.Delay(1_000);
         JsonObject first = await PostAsync("api/stories", new JsonObject { ["prompt"] = "Once", ["temperature"] = 1.5 });
-        JsonObject again = await PostAsync("api/stories", new JsonObject { ["prompt"] = "Once", ["temperature"] = 1.5, ["seed"] = (uint)first["seed"]! });
+        JsonObject again = await PostAsync(
+            "api/stories", new JsonObject { ["prompt"] = "Once", ["temperature"] = 1.5, ["seed"] = (uint)first["seed"]! });
         await server.Client.PostAsync("api/training/resume", null);
         Assert.Equal((string)first["text"]!, (string)again["text"]!);
     }
@@ -80,12 +83,14 @@ public sealed class ApiTests(Server server) : IClassFixture<Server>
         Assert.NotNull(health["checks"]!["cs336-training"]!["data"]!["last_step_age_seconds"]);
 
         string metrics = await server.Client.GetStringAsync("metrics");
-        foreach (string name in (string[])["http_server_request_duration_seconds_bucket", "cs336_training_loss", "cs336_training_learning_rate", "cs336_training_step_duration_seconds_bucket", "cs336_generation_queue_length"])
+        foreach (string name in (string[])["http_server_request_duration_seconds_bucket", "cs336_training_loss",
+            "cs336_training_learning_rate", "cs336_training_step_duration_seconds_bucket", "cs336_generation_queue_length"])
             Assert.Contains(name, metrics);
 
         JsonObject description = (await server.Client.GetFromJsonAsync<JsonObject>("openapi/v1.json"))!;
         Assert.Equal(
-            ["/api/stories", "/api/stories/stream", "/api/training", "/api/training/curve", "/api/training/events", "/api/training/pause", "/api/training/resume"],
+            ["/api/stories", "/api/stories/stream", "/api/training", "/api/training/curve", "/api/training/events", "/api/training/pause",
+                "/api/training/resume"],
             description["paths"]!.AsObject().Select(path => path.Key).Order(StringComparer.Ordinal));
         Assert.Contains("429", description["paths"]!["/api/stories"]!["post"]!["responses"]!.AsObject().Select(response => response.Key));
     }
@@ -100,7 +105,8 @@ public sealed class ApiTests(Server server) : IClassFixture<Server>
         using HttpResponseMessage response = await server.Client.GetAsync(path);
         Assert.Equal(type, response.Content.Headers.ContentType!.MediaType);
         Assert.StartsWith("default-src 'self'", response.Headers.GetValues("Content-Security-Policy").Single());
-        Assert.DoesNotContain("//", (await response.Content.ReadAsStringAsync()).Replace("// ", "").Replace("http://www.w3.org/2000/svg", ""));
+        Assert.DoesNotContain(
+            "//", (await response.Content.ReadAsStringAsync()).Replace("// ", "").Replace("http://www.w3.org/2000/svg", ""));
     }
 
     [Theory]
@@ -108,9 +114,12 @@ public sealed class ApiTests(Server server) : IClassFixture<Server>
     [InlineData("/app.js")]
     public async Task A_pages_head_is_that_of_its_whole(string path)
     {
-        using HttpResponseMessage whole = await server.Client.GetAsync(path), head = await server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, path));
+        using HttpResponseMessage whole = await server.Client.GetAsync(path), head = await server.Client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Head, path));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (whole.StatusCode, head.StatusCode));
-        Assert.Equal((whole.Content.Headers.ContentType, whole.Content.Headers.ContentLength), (head.Content.Headers.ContentType, head.Content.Headers.ContentLength));
+        Assert.Equal(
+            (whole.Content.Headers.ContentType, whole.Content.Headers.ContentLength),
+            (head.Content.Headers.ContentType, head.Content.Headers.ContentLength));
         Assert.Empty(await head.Content.ReadAsByteArrayAsync());
     }
 
@@ -139,7 +148,8 @@ public sealed class ApiTests(Server server) : IClassFixture<Server>
         using HttpResponseMessage response = await server.Client.PostAsJsonAsync("api/stories/stream", request);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
         List<SseItem<string>> events = [];
-        await foreach (SseItem<string> item in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync()) events.Add(item);
+        await foreach (
+            SseItem<string> item in SseParser.Create(await response.Content.ReadAsStreamAsync()).EnumerateAsync()) events.Add(item);
         return events;
     }
 }

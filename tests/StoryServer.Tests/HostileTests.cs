@@ -44,7 +44,8 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
     [Fact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
-        string detail = await RefusalAsync("api/stories", """{"prompt":"","temperature":-1,"topP":2}"""u8.ToArray(), HttpStatusCode.BadRequest);
+        string detail = await RefusalAsync(
+            "api/stories", """{"prompt":"","temperature":-1,"topP":2}"""u8.ToArray(), HttpStatusCode.BadRequest);
         foreach (string problem in (string[])["prompt is empty", "temperature is -1", "top_p is 2"]) Assert.Contains(problem, detail);
     }
 
@@ -76,7 +77,9 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
 
     [Fact]
     public async Task A_long_prompt_that_fits_into_a_request_is_refused_too() =>
-        Assert.Contains("but may have at most 2000", await RefusalAsync("api/stories", Encoding.UTF8.GetBytes($$"""{"prompt":"{{new string('a', 20_000)}}"}"""), HttpStatusCode.BadRequest));
+        Assert.Contains(
+            "but may have at most 2000", await RefusalAsync(
+            "api/stories", Encoding.UTF8.GetBytes($$"""{"prompt":"{{new string('a', 20_000)}}"}"""), HttpStatusCode.BadRequest));
 
     [Fact]
     public async Task A_prompt_that_leaves_the_model_no_room_is_refused()
@@ -102,8 +105,10 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
     {
         foreach (string path in (string[])["api/stories", "api/stories/stream"])
         {
-            using HttpResponseMessage response = await PostAsync(path, """{"prompt":"a"}"""u8.ToArray(), $"application/json; charset={charset}");
-            Assert.StartsWith($"The charset {charset.Trim('"')} is not known", await RefusalAsync(response, HttpStatusCode.UnsupportedMediaType));
+            using HttpResponseMessage response = await PostAsync(
+                path, """{"prompt":"a"}"""u8.ToArray(), $"application/json; charset={charset}");
+            Assert.StartsWith(
+                $"The charset {charset.Trim('"')} is not known", await RefusalAsync(response, HttpStatusCode.UnsupportedMediaType));
         }
     }
 
@@ -114,7 +119,8 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
     public async Task A_charset_that_is_known_is_read(string charset)
     {
         Encoding encoding = charset == "utf-16" ? Encoding.Unicode : Encoding.UTF8;
-        using HttpResponseMessage response = await PostAsync("api/stories", encoding.GetBytes("""{"prompt":"a","maxNewTokens":1}"""), $"application/json; charset={charset}");
+        using HttpResponseMessage response = await PostAsync(
+            "api/stories", encoding.GetBytes("""{"prompt":"a","maxNewTokens":1}"""), $"application/json; charset={charset}");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
@@ -122,7 +128,9 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
     public async Task A_damaged_line_of_the_metrics_is_passed_over()
     {
         JsonArray before = (await server.Client.GetFromJsonAsync<JsonArray>("api/training/curve"))!;
-        using (FileStream metrics = new(Path.Combine(server.Directory, "metrics.jsonl"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete)) metrics.Write("{\"step\": oh no\n"u8);
+        using (FileStream metrics = new(
+            Path.Combine(server.Directory, "metrics.jsonl"), FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
+            metrics.Write("{\"step\": oh no\n"u8);
         JsonArray after = (await server.Client.GetFromJsonAsync<JsonArray>("api/training/curve"))!;
         Assert.InRange(after.Count, Math.Min(before.Count, 200), 400);
     }
@@ -133,7 +141,8 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
         foreach ((HttpMethod method, string path, HttpStatusCode status) in new[]
         {
             (HttpMethod.Get, "api/nothing", HttpStatusCode.NotFound), (HttpMethod.Get, "../appsettings.json", HttpStatusCode.NotFound),
-            (HttpMethod.Delete, "api/training", HttpStatusCode.MethodNotAllowed), (HttpMethod.Get, "api/stories", HttpStatusCode.MethodNotAllowed),
+            (HttpMethod.Delete, "api/training", HttpStatusCode.MethodNotAllowed),
+            (HttpMethod.Get, "api/stories", HttpStatusCode.MethodNotAllowed),
         })
         {
             using HttpResponseMessage response = await server.Client.SendAsync(new HttpRequestMessage(method, path));
@@ -168,7 +177,8 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
         try
         {
             using HttpRequestMessage request = new(HttpMethod.Post, "api/stories/stream") { Content = Json(body, "application/json") };
-            using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation.Token);
+            using HttpResponseMessage response = await server.Client.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, cancellation.Token);
             Assert.True(response.StatusCode is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, response.StatusCode.ToString());
             await response.Content.ReadAsStringAsync(cancellation.Token);
         }
@@ -196,7 +206,9 @@ public sealed class HostileTests(Server server) : IClassFixture<Server>
         return (string)problem["detail"]!;
     }
 
-    private Task<HttpResponseMessage> PostAsync(string path, byte[] body, string type = "application/json") => server.Client.PostAsync(path, Json(body, type));
+    private Task<HttpResponseMessage> PostAsync(string path, byte[] body, string type = "application/json") =>
+        server.Client.PostAsync(path, Json(body, type));
 
-    private static ByteArrayContent Json(byte[] body, string type) => new(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
+    private static ByteArrayContent Json(byte[] body, string type) =>
+        new(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
 }

@@ -18,7 +18,8 @@ public sealed class RateLimitTests(RateLimitTests.StrictServer server) : IClassF
         using HttpResponseMessage refused = await server.Client.PostAsJsonAsync("api/stories", request);
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
-        Assert.StartsWith("More was asked for than the server takes on", (string?)(await refused.Content.ReadFromJsonAsync<JsonObject>())!["detail"]);
+        Assert.StartsWith(
+            "More was asked for than the server takes on", (string?)(await refused.Content.ReadFromJsonAsync<JsonObject>())!["detail"]);
     }
 
     [Fact]
@@ -36,8 +37,12 @@ public sealed class RateLimitTests(RateLimitTests.StrictServer server) : IClassF
         }
         foreach (HttpResponseMessage stream in streams) stream.Dispose();
 
-        Task<HttpResponseMessage> FollowAsync() => server.Client.SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/training/events"), HttpCompletionOption.ResponseHeadersRead);
+        Task<HttpResponseMessage> FollowAsync() => server.Client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Get, "api/training/events"), HttpCompletionOption.ResponseHeadersRead);
     }
 
-    public sealed class StrictServer() : Server(new Dictionary<string, string> { ["StoriesPerMinute"] = "3", ["EventStreamsPerClient"] = "2", ["ConcurrentRequests"] = "2", ["ConcurrentRequestsPerClient"] = "2" });
+    public sealed class StrictServer()
+        : Server(new Dictionary<string,
+        string> { ["StoriesPerMinute"] = "3", ["EventStreamsPerClient"] = "2", ["ConcurrentRequests"] = "2",
+        ["ConcurrentRequestsPerClient"] = "2" });
 }

@@ -11,7 +11,8 @@ public class Server : WebApplicationFactory<Program>, IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<string, string> _settings = new()
     {
-        ["CorpusBytes"] = "60000", ["VocabSize"] = "400", ["ContextLength"] = "64", ["DModel"] = "32", ["NumLayers"] = "2", ["NumHeads"] = "2",
+        ["CorpusBytes"] =
+            "60000", ["VocabSize"] = "400", ["ContextLength"] = "64", ["DModel"] = "32", ["NumLayers"] = "2", ["NumHeads"] = "2",
         ["Steps"] = "1000000", ["CheckpointEvery"] = "20", ["GenerationThreads"] = "1", ["StoriesPerMinute"] = "100000",
     };
 

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace WorldTokenizers.Tests;
 
-/// <summary>What a <c>tokenizer.json</c> may say besides what those of well-known models do: one thing is changed in a file at a time.</summary>
+/// <summary>
+/// What a <c>tokenizer.json</c> may say besides what those of well-known models do: one thing is changed in a file at a time.
+/// </summary>
 public class VariationTests
 {
     private const string PlainByteLevel = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}""";
@@ -13,13 +15,15 @@ public class VariationTests
     [InlineData("normalizer", """{"type":"NFC"}""")]
     [InlineData("normalizer", """{"type":"NFD"}""")]
     [InlineData("normalizer", """{"type":"NFKC"}""")]
-    [InlineData("normalizer", """{"type":"Sequence","normalizers":[{"type":"NFKD"},{"type":"Replace","pattern":{"String":"ab"},"content":"é "}]}""")]
+    [InlineData("normalizer",
+        """{"type":"Sequence","normalizers":[{"type":"NFKD"},{"type":"Replace","pattern":{"String":"ab"},"content":"é "}]}""")]
     [InlineData("normalizer", """{"type":"Prepend","prepend":"x "}""")]
     [InlineData("pre_tokenizer", """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""")]
     [InlineData("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{{ByteLevel}}]}""")]
     [InlineData("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":false},{{ByteLevel}}]}""")]
     [InlineData("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{"type":"Punctuation","behavior":"Contiguous"},{{ByteLevel}},{"type":"Digits","individual_digits":false},{"type":"Split","pattern":{"Regex":"[0-9][0-9][0-9]"},"behavior":"Isolated","invert":false}]}""")]
-    [InlineData("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{"type":"Punctuation","behavior":"MergedWithPrevious"},{{PlainByteLevel}}]}""")]
+    [InlineData("pre_tokenizer",
+        $$"""{"type":"Sequence","pretokenizers":[{"type":"Punctuation","behavior":"MergedWithPrevious"},{{PlainByteLevel}}]}""")]
     [InlineData("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":" "},"behavior":"MergedWithNext","invert":false},{{PlainByteLevel}}]}""")]
     [InlineData("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":" ?[^(\\s|[.,!?…。，、।۔،])]+"},"behavior":"Isolated","invert":false},{{PlainByteLevel}}]}""")]
     [InlineData("pre_tokenizer", $$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\\p{Han}+|\\p{Hangul}+|\\p{Hiragana}|\\p{Katakana}+"},"behavior":"Isolated","invert":false},{{PlainByteLevel}}]}""")]
@@ -80,7 +84,9 @@ public class VariationTests
             [[.. tokenizer.EncodeStream(stream, SpecialTokenHandling.Allow)]]);
         tokenizer.Model.Save(folder.File("saved"));
         BpeTokenizer saved = BpeTokenizer.Load(folder.File("saved"));
-        differences.CompareIds("ids change when the tokenizer is saved and loaded", texts, ours, [.. texts.Select(text => saved.Encode(text, SpecialTokenHandling.Allow))]);
+        differences.CompareIds(
+            "ids change when the tokenizer is saved and loaded", texts, ours,
+            [.. texts.Select(text => saved.Encode(text, SpecialTokenHandling.Allow))]);
         differences.AssertNone();
     }
 
@@ -92,7 +98,8 @@ public class VariationTests
         {
             JsonObject token = new()
             {
-                ["id"] = id++, ["content"] = text, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+                ["id"] = id++, ["content"] = text, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] =
+                    false, ["special"] = true,
             };
             foreach ((string name, JsonNode? value) in flags) token[name] = value!.DeepClone();
             tokens.Add((JsonNode)token);

@@ -19,6 +19,7 @@ internal sealed class MicrosoftMLPeer(Documents documents, string modelFolder) :
         BpeModel model = BpeModel.Load(modelFolder);
         Dictionary<string, int> special = new(model.SpecialTokens);
         Regex pattern = new(model.PreTokenizer.Pattern, RegexOptions.Compiled);
-        return TiktokenTokenizer.Create(Path.Combine(modelFolder, Vocabularies.RanksName), new RegexPreTokenizer(pattern, special), null, special);
+        return TiktokenTokenizer.Create(
+            Path.Combine(modelFolder, Vocabularies.RanksName), new RegexPreTokenizer(pattern, special), null, special);
     }
 }

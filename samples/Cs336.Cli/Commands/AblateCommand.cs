@@ -13,7 +13,8 @@ internal static class AblateCommand
     private static readonly Option<string[]> Only = CreateOnly();
     private static readonly Option<bool> Switches = new("--switches")
     {
-        Description = "Try the switches of today's recipes too, each by itself: " + string.Join(", ", Ablation.Switches.Select(item => item.Name)),
+        Description = "Try the switches of today's recipes too, each by itself: " + string.Join(
+            ", ", Ablation.Switches.Select(item => item.Name)),
     };
 
     private static readonly Option<string?> TuneRate = Options.Optional<string?>("--tune-lr",

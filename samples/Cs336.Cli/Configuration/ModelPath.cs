@@ -38,7 +38,8 @@ internal sealed class ModelPath
         if (format is not (ModelFormat.Unknown or ModelFormat.Safetensors or ModelFormat.TorchSharp)) return new ModelPath(path, format);
         if (Directory.Exists(path)) ModelFolders.Check(path); // says which file it lacks
         throw new FileNotFoundException(!File.Exists(path) ? $"There is no folder {path}, nor a file: name {Kinds}."
-            : format is ModelFormat.Safetensors or ModelFormat.TorchSharp ? $"{path} holds weights alone: make a model of it by cs336 import."
+            : format is ModelFormat.Safetensors or ModelFormat.TorchSharp
+                ? $"{path} holds weights alone: make a model of it by cs336 import."
             : $"{path} is no GGUF file: name {Kinds}.", path);
     }
 

@@ -12,19 +12,22 @@ internal static class CastReader
     public static IReadOnlyList<string> FindProblems(string story, StoryWords words)
     {
         string own = Mentioned.Replace(story, "");
-        return [.. Names(story, words), .. Kinds(story, words), .. Sexes(own), .. Elders(own, words), .. Hands(story, words), .. Things(story, words)];
+        return [.. Names(story, words), .. Kinds(story, words), .. Sexes(own), .. Elders(own, words), .. Hands(story, words),
+            .. Things(story, words)];
     }
 
     /// <summary>Each name is introduced once, where it first stands or in the next sentence.</summary>
     private static IEnumerable<string> Names(string story, StoryWords words)
     {
         string[] sentences = StoryText.SentencesOf(story);
-        (string Name, int Sentence)[] introduced = [.. sentences.SelectMany((sentence, i) => IntroducedIn(sentence, words).Select(name => (name, i)))];
+        (string Name, int Sentence)[] introduced =
+            [.. sentences.SelectMany((sentence, i) => IntroducedIn(sentence, words).Select(name => (name, i)))];
         foreach (string name in StoryText.WordsOf(story).Where(word => words.Is(word, WordClass.Name)).Distinct())
         {
             int first = Array.FindIndex(sentences, sentence => StoryText.WordsOf(sentence).Contains(name));
             int[] places = [.. introduced.Where(item => item.Name == name).Select(item => item.Sentence)];
-            if (places.Length == 0 || places[0] > first + 1) yield return $"Nobody has introduced {English.Capitalize(name)}: {sentences[first]}";
+            if (places.Length == 0 || places[0] > first + 1)
+                yield return $"Nobody has introduced {English.Capitalize(name)}: {sentences[first]}";
             if (places.Length > 1) yield return $"{English.Capitalize(name)} is introduced a second time: {sentences[places[1]]}";
         }
     }
@@ -37,7 +40,8 @@ internal static class CastReader
         {
             if (!words.Is(found[i], WordClass.Name)) continue;
             bool after = i >= 2 && found[i - 1] == "named"
-                && (words.Is(found[i - 2], WordClass.Son) || (words.Is(found[i - 2], WordClass.Kind) && i >= 3 && words.Is(found[i - 3], WordClass.Trait)));
+                && (words.Is(found[i - 2], WordClass.Son)
+                    || (words.Is(found[i - 2], WordClass.Kind) && i >= 3 && words.Is(found[i - 3], WordClass.Trait)));
             int next = i + 1 < found.Length && found[i + 1] == "was" ? i + 2 : i + 1;
             bool before = next + 1 < found.Length && words.Is(found[next], WordClass.Trait) && words.Is(found[next + 1], WordClass.Kind);
             if (after || before) yield return found[i];
@@ -80,7 +84,8 @@ internal static class CastReader
         string[] said = [.. StoryText.WordsOf(story)];
         bool isChild = said.Any(word => word is "girl" or "boy");
         bool isAnimal = said.Any(word => words.Is(word, WordClass.Kind) && word is not ("girl" or "boy"));
-        string? strange = said.FirstOrDefault(word => isChild && !isAnimal ? word is "paw" or "paws" : !isChild && word is "hand" or "hands");
+        string? strange = said.FirstOrDefault(
+            word => isChild && !isAnimal ? word is "paw" or "paws" : !isChild && word is "hand" or "hands");
         if (strange is not null) yield return $"Nobody in this story has a {strange}.";
     }
 

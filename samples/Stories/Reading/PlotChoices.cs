@@ -58,16 +58,19 @@ internal sealed partial class PlotChoices
     /// </summary>
     public IEnumerable<string> MissingBefore(SentencePattern sentence, Understanding before)
     {
-        IEnumerable<string> named = sentence.Words.Select(SymbolSlot.Read).OfType<(string Slot, WordClass Class)>().Select(word => word.Slot)
+        IEnumerable<string> named =
+            sentence.Words.Select(SymbolSlot.Read).OfType<(string Slot, WordClass Class)>().Select(word => word.Slot)
             .Concat(sentence.Choices.Keys.SelectMany(TiedTo)).Distinct();
-        return named.Where(slot => _introductions.TryGetValue(slot, out int introduction) && introduction < sentence.Beat && !before.Knows(slot));
+        return named.Where(
+            slot => _introductions.TryGetValue(slot, out int introduction) && introduction < sentence.Beat && !before.Knows(slot));
     }
 
     /// <summary>The slots that are not chosen independently of this one, itself among them.</summary>
     private IEnumerable<string> TiedTo(string slot)
     {
         int values = ValuesOf([slot]).Count();
-        return Slots.Where(other => !IsScenery(other) && (other == slot || ValuesOf([slot, other]).Count() < values * ValuesOf([other]).Count()));
+        return Slots.Where(
+            other => !IsScenery(other) && (other == slot || ValuesOf([slot, other]).Count() < values * ValuesOf([other]).Count()));
     }
 
     private static bool IsOf(Understanding understanding, IReadOnlyDictionary<string, string> values) =>

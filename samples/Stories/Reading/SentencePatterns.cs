@@ -46,7 +46,9 @@ internal sealed class SentencePatterns
                 {
                     foreach (string sentence in StoryText.SentencesOf(StoryTemplate.Render(template, scene, new StoryRandom(0))))
                     {
-                        Add(new SentencePattern(plot, number, [.. StoryText.WordsOf(sentence)], chosen.Where(item => !choices.IsScenery(item.Key)).ToDictionary()));
+                        Add(new SentencePattern(
+                            plot, number, [.. StoryText.WordsOf(sentence)], chosen.Where(
+                            item => !choices.IsScenery(item.Key)).ToDictionary()));
                     }
                 }
             }

@@ -10,7 +10,8 @@ namespace Stories;
 /// It knows the grammar. A sentence that the grammar can tell must go with what was told before: the same names in the same roles,
 /// the same things in the same colors, choices that one story of the plot can have together. In any other sentence no thing may
 /// appear that was not told of. Besides, <see cref="CastReader"/> looks at the
-/// names, animals and colors of the whole story. Scenery that somebody looks behind counts as no thing: see <see cref="PlotChoices.IsScenery"/>.
+/// names, animals and colors of the whole story. Scenery that somebody looks behind counts as no thing: see
+/// <see cref="PlotChoices.IsScenery"/>.
 /// </remarks>
 public sealed class StoryReader
 {
@@ -44,11 +45,13 @@ public sealed class StoryReader
         string[][] words = [.. sentences.Select(sentence => StoryText.WordsOf(sentence).ToArray())];
         foreach (string word in words.SelectMany(sentence => sentence).Distinct())
         {
-            if (!_vocabulary.Contains(word) && _words.ClassOf(word) is null) problems.Add(new StoryProblem($"'{word}' is a word that no story has.", IsOfCast: true));
+            if (!_vocabulary.Contains(word) && _words.ClassOf(word) is null)
+                problems.Add(new StoryProblem($"'{word}' is a word that no story has.", IsOfCast: true));
         }
 
         int given = StoryText.SentencesOf(beginning.Trim()).Length;
-        var counts = StoryGenerator.Plots.ToLookup(plot => words.Count(sentence => _patterns.Find(sentence).Any(pattern => pattern.Plot == plot)));
+        var counts = StoryGenerator.Plots.ToLookup(
+            plot => words.Count(sentence => _patterns.Find(sentence).Any(pattern => pattern.Plot == plot)));
         Plot[] likeliest = [.. counts[counts.Max(count => count.Key)]];
         problems.AddRange(likeliest.Select(plot => Read(plot, sentences, words, given)).MinBy(found => found.Count)!);
         return problems;
@@ -66,7 +69,8 @@ public sealed class StoryReader
             List<Understanding> after = [.. from before in readings
                                             from pattern in patterns
                                             let reading = before.After(pattern, words[i])
-                                            where reading is not null && choices.Allows(reading) && !choices.MissingBefore(pattern, before).Any()
+                                            where reading is not null && choices.Allows(reading)
+                                                && !choices.MissingBefore(pattern, before).Any()
                                             select reading];
             if (after.Count > 0)
             {
@@ -81,11 +85,13 @@ public sealed class StoryReader
             else if (i >= given)
             {
                 HashSet<string> fitting = [.. readings.SelectMany(reading => WordsOf(plot, reading))];
-                string[] strange = [.. words[i].Where(word => _chosenWords.Contains(word) && !told.Contains(word) && !fitting.Contains(word)).Distinct()];
+                string[] strange =
+                    [.. words[i].Where(word => _chosenWords.Contains(word) && !told.Contains(word) && !fitting.Contains(word)).Distinct()];
                 if (strange.Length > 0)
                 {
                     problems.Add(new StoryProblem(
-                        $"Nobody has told of {string.Join(", ", strange.Select(word => $"'{word}'"))} before: {sentences[i]}", !strange.All(_settingWords.Contains)));
+                        $"Nobody has told of {string.Join(", ", strange.Select(word => $"'{word}'"))} before: {sentences[i]}", !strange.All(
+                            _settingWords.Contains)));
                 }
             }
 
@@ -102,7 +108,8 @@ public sealed class StoryReader
     private IEnumerable<string> WordsOf(Plot plot, Understanding understanding)
     {
         PlotChoices choices = _patterns.ChoicesOf(plot);
-        return choices.Slots.Where(slot => !choices.IsScenery(slot)).SelectMany(slot => understanding.Known.TryGetValue(slot, out string? known) ? [known] : choices.ValuesOf(slot, understanding))
+        return choices.Slots.Where(slot => !choices.IsScenery(slot)).SelectMany(
+            slot => understanding.Known.TryGetValue(slot, out string? known) ? [known] : choices.ValuesOf(slot, understanding))
             .SelectMany(value => StoryText.WordsOf(Regex.Replace(value, @"\{[^}]*\}", "")));
     }
 }

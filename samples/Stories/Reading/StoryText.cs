@@ -5,7 +5,9 @@ namespace Stories;
 /// <summary>Cuts stories and templates into sentences and words, both in the same way.</summary>
 internal static partial class StoryText
 {
-    /// <summary>The sentences of a story or template in order. What is said and who says it are one: "Where is my kite?" cried Lily.</summary>
+    /// <summary>
+    /// The sentences of a story or template in order. What is said and who says it are one: "Where is my kite?" cried Lily.
+    /// </summary>
     public static string[] SentencesOf(string text) => SentenceEnd().Split(text);
 
     /// <summary>The words in lower case; "Lily's" is two, and articles are left out, since they follow from the words after them.</summary>

@@ -21,7 +21,8 @@ internal sealed record Understanding(ImmutableDictionary<string, string> Known)
             {
                 if (words[i] != pattern.Words[i]) return null;
             }
-            else if (wordClass is WordClass.Name or WordClass.Kind or WordClass.Trait or WordClass.Elder or WordClass.Color or WordClass.Thing)
+            else if (
+                wordClass is WordClass.Name or WordClass.Kind or WordClass.Trait or WordClass.Elder or WordClass.Color or WordClass.Thing)
             {
                 if (!TryLearn(ref known, $"{slot}.{wordClass}", words[i])) return null;
             }
@@ -41,7 +42,8 @@ internal sealed record Understanding(ImmutableDictionary<string, string> Known)
     public bool Knows(string slot) => Known.Keys.Any(key => key == slot || key.StartsWith(slot + ".", StringComparison.Ordinal));
 
     /// <summary>All that is known, in one order whatever the order in which it was learnt.</summary>
-    public override string ToString() => string.Join(", ", Known.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key} is {item.Value}"));
+    public override string ToString() =>
+        string.Join(", ", Known.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key} is {item.Value}"));
 
     private static bool TryLearn(ref ImmutableDictionary<string, string> known, string what, string value)
     {

@@ -38,7 +38,8 @@ internal sealed partial class LearningCurve(string path, ILogger<LearningCurve> 
             if (!IsMarkIn(file)) Forget();
             file.Position = _position;
             Append(file);
-            return [.. _stretches.Select(stretch => new CurvePoint(stretch.Step, TrainingReport.Finite(stretch.LossSum / stretch.Steps), stretch.ValidationLoss))];
+            return [.. _stretches.Select(
+                stretch => new CurvePoint(stretch.Step, TrainingReport.Finite(stretch.LossSum / stretch.Steps), stretch.ValidationLoss))];
         }
     }
 
@@ -68,7 +69,8 @@ internal sealed partial class LearningCurve(string path, ILogger<LearningCurve> 
             BytesRead += read;
             held += read;
             int done = 0;
-            for (int length; (length = block.AsSpan(done, held - done).IndexOf((byte)'\n')) >= 0; done += length + 1) AddLine(block.AsSpan(done, length));
+            for (int length; (length = block.AsSpan(done, held - done).IndexOf((byte)'\n')) >= 0; done += length + 1)
+                AddLine(block.AsSpan(done, length));
             if (done == 0 && held == block.Length) (done, _skips) = (held, true);
             if (done > 0) _mark = block[Math.Max(0, done - MarkBytes)..done];
             _position += done;
@@ -113,7 +115,8 @@ internal sealed partial class LearningCurve(string path, ILogger<LearningCurve> 
         _stepsPerPoint *= 2;
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Passed over {Count} damaged lines of {Path}, which has {Lines} so far")]
+    [LoggerMessage(
+        EventId = 1, Level = LogLevel.Warning, Message = "Passed over {Count} damaged lines of {Path}, which has {Lines} so far")]
     private partial void LinesPassedOver(int count, string path, long lines);
 
     /// <summary>What the curve needs of a line.</summary>
@@ -129,6 +132,7 @@ internal sealed partial class LearningCurve(string path, ILogger<LearningCurve> 
     /// <summary>Some steps in a row.</summary>
     private readonly record struct Stretch(long Step, int Steps, double LossSum, double? ValidationLoss)
     {
-        public Stretch With(Stretch next) => new(next.Step, Steps + next.Steps, LossSum + next.LossSum, next.ValidationLoss ?? ValidationLoss);
+        public Stretch With(Stretch next) =>
+            new(next.Step, Steps + next.Steps, LossSum + next.LossSum, next.ValidationLoss ?? ValidationLoss);
     }
 }

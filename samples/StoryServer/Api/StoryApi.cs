@@ -20,7 +20,9 @@ internal static class StoryApi
         group.MapPost("", TellAsync)
             .WithSummary("Tells a story and returns it whole.");
         group.MapPost("/stream", StreamAsync)
-            .WithSummary("Tells a story as server-sent events: 'text' with each piece, then 'end' with the reason, the seed and the model's step, or 'error'.");
+            .WithSummary(
+                "Tells a story as server-sent events: 'text' with each piece, then 'end' with the reason, the seed and the model's step, "
+                + "or 'error'.");
     }
 
     private static async Task<Story> TellAsync(StoryRequest request, StoryTeller teller, HttpContext context)
@@ -63,7 +65,8 @@ internal static class StoryApi
             GeneratedText piece = pieces.Current;
             if (piece.Text.Length > 0) yield return new SseItem<StoryEvent>(new StoryEvent { Text = piece.Text }, "text");
             if (piece.FinishReason is FinishReason reason)
-                yield return new SseItem<StoryEvent>(new StoryEvent { FinishReason = reason.ToString(), Seed = telling.Seed, ModelStep = modelStep }, "end");
+                yield return new SseItem<StoryEvent>(
+                    new StoryEvent { FinishReason = reason.ToString(), Seed = telling.Seed, ModelStep = modelStep }, "end");
         }
     }
 }

@@ -14,12 +14,14 @@ namespace StoryServer.Api;
 /// <param name="ModelStep">The step of the model that tells stories now; null while there is none.</param>
 /// <param name="Problem">What went wrong, where something did.</param>
 public sealed record TrainingReport(
-    string State, long Step, long Steps, double? Loss, double? ValidationLoss, double? LearningRate, double? TokensPerSecond, long? ModelStep, string? Problem)
+    string State, long Step, long Steps, double? Loss, double? ValidationLoss, double? LearningRate, double? TokensPerSecond,
+    long? ModelStep, string? Problem)
 {
     /// <summary>The report of a status.</summary>
     public static TrainingReport Of(TrainingStatus status, long steps, long? modelStep) => new(
         status.State.ToString().ToLowerInvariant(), status.Step, steps,
-        Finite(status.Metrics?.Loss), Finite(status.Metrics?.ValidationLoss), Finite(status.Metrics?.LearningRate), Finite(status.Metrics?.TokensPerSecond),
+        Finite(status.Metrics?.Loss), Finite(status.Metrics?.ValidationLoss), Finite(status.Metrics?.LearningRate),
+            Finite(status.Metrics?.TokensPerSecond),
         modelStep, status.Fault?.Message);
 
     /// <summary>JSON has no word for what is not a finite number.</summary>

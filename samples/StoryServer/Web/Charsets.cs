@@ -9,12 +9,16 @@ internal static class Charsets
 {
     public static void Use(WebApplication app) => app.Use(async (context, next) =>
     {
-        if (HttpMethods.IsPost(context.Request.Method) && MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type) && !StringSegment.IsNullOrEmpty(type.Charset))
+        if (HttpMethods.IsPost(context.Request.Method)
+            && MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type)
+            && !StringSegment.IsNullOrEmpty(type.Charset))
         {
             string charset = HeaderUtilities.RemoveQuotes(type.Charset).ToString();
             if (!IsKnown(charset))
             {
-                await Results.Problem($"The charset {charset} is not known: send the JSON as UTF-8.", statusCode: StatusCodes.Status415UnsupportedMediaType).ExecuteAsync(context);
+                await Results.Problem(
+                    $"The charset {charset} is not known: send the JSON as UTF-8.", statusCode: StatusCodes.Status415UnsupportedMediaType)
+                    .ExecuteAsync(context);
                 return;
             }
             type.Charset = charset;

@@ -42,7 +42,9 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
         Assert.Equal((double)text["loss"]! * ids.Length / Math.Log(2) / bytes, (double)text["bits_per_byte"]!, 1e-9);
         double tokens = (double)CliRun.Json("eval", "--run", _trained.Run, "--data", _trained.File("ids.npy"))["bits_per_byte"]!;
         Assert.Equal(tokens, (double)text["bits_per_byte"]!, 0.02);
-        string output = CliRun.Of(["eval", .. _trained.Files, "--text", _trained.File("text.txt"), "--tokenizer", _trained.File("tk"), "--batch", "3"]).Succeeded().Output;
+        string output = CliRun.Of(
+            ["eval", .. _trained.Files, "--text", _trained.File("text.txt"), "--tokenizer", _trained.File("tk"), "--batch", "3"])
+            .Succeeded().Output;
         Assert.StartsWith("bits per byte  ", output);
     }
 
@@ -52,11 +54,14 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
         string[] tasks = ["stories-choice", "stories-cloze"];
         string run = _trained.File("longer"); // whose context the longest choice fits
         CliRun.Of(["train", .. _trained.Config, "--output", run, "--set", "model.context_length=64", "training.max_steps=2"]).Succeeded();
-        string[] arguments = ["eval", "--run", run, "--task", .. tasks.Select(name => Path.Combine(RepositoryRoot.Path, "samples", "tasks", name + ".jsonl"))];
+        string[] arguments =
+            ["eval", "--run", run, "--task",
+            .. tasks.Select(name => Path.Combine(RepositoryRoot.Path, "samples", "tasks", name + ".jsonl"))];
         JsonObject[] results = [.. CliRun.Json(arguments)["tasks"]!.AsArray().Select(item => item!.AsObject())];
         Assert.Equal(tasks, results.Select(item => (string)item["task"]!));
         Assert.Equal((24, 24), ((int)results[0]["questions"]!, (int)results[1]["questions"]!));
-        Assert.Equal((0.25, "multiple_choice", "cloze"), ((double)results[0]["chance"]!, (string)results[0]["kind"]!, (string)results[1]["kind"]!));
+        Assert.Equal(
+            (0.25, "multiple_choice", "cloze"), ((double)results[0]["chance"]!, (string)results[0]["kind"]!, (string)results[1]["kind"]!));
         Assert.InRange((double)results[0]["acc"]!, 0, 1);
         Assert.InRange((double)results[0]["acc_norm"]!, 0, 1);
         Assert.True((double)results[1]["perplexity"]! > 1);
@@ -75,7 +80,8 @@ public sealed class EvalAndGenerateCommandTests : IClassFixture<EvalAndGenerateC
         CliRun.Of("eval", "--run", _trained.Run, "--task", task, "--batch", "5").Failed(2, "so that --batch would not be used");
         CliRun.Of(["eval", .. _trained.Files, "--text", text]).Failed(2, "need the model's tokenizer: name it by --tokenizer");
         CliRun.Of("eval", "--run", _trained.Run, "--task", text).Failed(1, "text.txt, line 1, is no question");
-        CliRun.Of("eval", "--run", _trained.Run, "--text", text, "--context-length", "99").Failed(2, "--context-length is 99, but the model's context_length is 16");
+        CliRun.Of("eval", "--run", _trained.Run, "--text", text, "--context-length", "99").Failed(
+            2, "--context-length is 99, but the model's context_length is 16");
     }
 
     [Fact]

@@ -53,7 +53,8 @@ public sealed class ExportAndImportCommandTests(EvalAndGenerateCommandTests.Trai
         Assert.True(File.Exists(_folder.File("run/tokenizer/tokenizer.json")));
         string unseen = _folder.File("unseen.npy");
         StoryCorpus.Write(_folder.File("unseen.txt"), 20_000, seed: 77);
-        CliRun.Of("tokenizer", "encode", "--tokenizer", trained.File("tk"), "--input", _folder.File("unseen.txt"), "--output", unseen).Succeeded();
+        CliRun.Of("tokenizer", "encode", "--tokenizer", trained.File("tk"), "--input", _folder.File("unseen.txt"), "--output", unseen)
+            .Succeeded();
         Assert.True(LossOf("--run", run) < LossOf("--model", model) - 0.05, "The loss on a text that was not learned from did not fall.");
         CliRun.Of("generate", "--run", run, "--prompt", "Once", "--max-new-tokens", "4").Succeeded();
 

@@ -13,7 +13,8 @@ public sealed class QuantizedPerplexityTests
         using TemporaryFolder folder = new();
         StoryCorpus.Write(folder.File("text.txt"), 600_000, seed: 5);
         StoryCorpus.Write(folder.File("unseen.txt"), 30_000, seed: 6);
-        CliRun.Of("tokenizer", "train", "--input", folder.File("text.txt"), "--vocab-size", "800", "--output", folder.File("tk")).Succeeded();
+        CliRun.Of("tokenizer", "train", "--input", folder.File("text.txt"), "--vocab-size", "800", "--output", folder.File("tk"))
+            .Succeeded();
         foreach (string text in (string[])["text", "unseen"])
             CliRun.Of("tokenizer", "encode", "--tokenizer", folder.File("tk"), "--input", folder.File($"{text}.txt"),
                 "--output", folder.File($"{text}.npy")).Succeeded();

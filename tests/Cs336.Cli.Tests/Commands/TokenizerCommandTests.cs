@@ -53,12 +53,15 @@ public sealed class TokenizerCommandTests : IDisposable
         string[] counts = [.. Enumerable.Range(0, 3).Select(i => _folder.File($"counts-{i}"))];
         for (int i = 0; i < 3; i++)
         {
-            JsonObject counted = CliRun.Json("tokenizer", "count", "--input", _text, other, "--pattern", "cl100k", "--shard", $"{i}/3", "--output", counts[i]);
+            JsonObject counted = CliRun.Json(
+                "tokenizer", "count", "--input", _text, other, "--pattern", "cl100k", "--shard", $"{i}/3", "--output", counts[i]);
             Assert.Equal([$"{i}/3"], counted["shards"]!.AsArray().Select(shard => (string)shard!));
         }
         CliRun.Of("tokenizer", "count", "--counts", counts[0], counts[1], "--output", _folder.File("two")).Succeeded();
-        JsonObject trained = CliRun.Json("tokenizer", "train", "--counts", _folder.File("two"), counts[2], "--vocab-size", "400", "--output", _folder.File("shards"));
-        CliRun.Of("tokenizer", "train", "--input", _text, other, "--pattern", "cl100k", "--vocab-size", "400", "--output", _folder.File("single")).Succeeded();
+        JsonObject trained = CliRun.Json(
+            "tokenizer", "train", "--counts", _folder.File("two"), counts[2], "--vocab-size", "400", "--output", _folder.File("shards"));
+        CliRun.Of("tokenizer", "train", "--input", _text, other, "--pattern", "cl100k", "--vocab-size", "400", "--output",
+            _folder.File("single")).Succeeded();
 
         Assert.Equal(new FileInfo(_text).Length + new FileInfo(other).Length, (long)trained["bytes"]!);
         foreach (string file in Directory.GetFiles(_folder.File("single")))
@@ -68,8 +71,10 @@ public sealed class TokenizerCommandTests : IDisposable
         CliRun.Of([.. train, "--counts", counts[0]]).Failed(1, "2 are missing: 1/3, 2/3");
         CliRun.Of([.. train, "--counts", .. counts, "--pattern", "gpt2"]).Failed(1, "The training has the pattern");
         CliRun.Of([.. train, "--counts", .. counts, "--threads", "2"]).Failed(2, "--counts is given, so that --threads would not be used");
-        CliRun.Of([.. train, "--counts", counts[0], "--input", _text]).Failed(2, "Name either texts, by --input, or counts of them, by --counts.");
-        CliRun.Of("tokenizer", "count", "--input", _text, "--shard", "3/3", "--output", _folder.File("none")).Failed(2, "the first is 0/3 and the last 2/3");
+        CliRun.Of([.. train, "--counts", counts[0], "--input", _text]).Failed(
+            2, "Name either texts, by --input, or counts of them, by --counts.");
+        CliRun.Of("tokenizer", "count", "--input", _text, "--shard", "3/3", "--output", _folder.File("none")).Failed(
+            2, "the first is 0/3 and the last 2/3");
         Assert.False(Path.Exists(_folder.File("none")));
     }
 
@@ -78,9 +83,11 @@ public sealed class TokenizerCommandTests : IDisposable
     {
         string other = _folder.Write("other.txt", string.Concat(Enumerable.Repeat("xyzzy plugh ", 500)));
         CliRun.Of("tokenizer", "train", "--input", _text, other, "--vocab-size", "300", "--output", _folder.File("tk")).Succeeded();
-        string[] encode = ["tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, other, "--output-folder", _folder.File("tokens")];
+        string[] encode =
+            ["tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, other, "--output-folder", _folder.File("tokens")];
 
-        JsonObject first = CliRun.Json([.. encode, "--shard", "0/2"]), second = CliRun.Json([.. encode, "--shard", "1/2"]), whole = CliRun.Json(encode);
+        JsonObject first = CliRun.Json([.. encode, "--shard", "0/2"]), second = CliRun.Json([.. encode, "--shard", "1/2"]),
+            whole = CliRun.Json(encode);
 
         Assert.Equal((2, 0, 2), ((int)first["encoded"]! + (int)second["encoded"]!, (int)whole["encoded"]!, (int)whole["skipped"]!));
         Assert.Equal((long)first["tokens"]! + (long)second["tokens"]!, (long)whole["tokens"]!);
@@ -91,12 +98,16 @@ public sealed class TokenizerCommandTests : IDisposable
               "training": { "max_steps": 3, "batch_size": 2, "evaluation_tokens": 64 }
             }
             """);
-        CliRun.Of("train", "--config", config, "--data", manifest, "--tokenizer", _folder.File("tk"), "--output", _folder.File("run")).Succeeded();
+        CliRun.Of("train", "--config", config, "--data", manifest, "--tokenizer", _folder.File("tk"), "--output", _folder.File("run"))
+            .Succeeded();
 
-        CliRun.Of([.. encode, "--output", _folder.File("ids.npy")]).Failed(2, "Name either a file, by --output, or a folder, by --output-folder.");
+        CliRun.Of([.. encode, "--output", _folder.File("ids.npy")]).Failed(
+            2, "Name either a file, by --output, or a folder, by --output-folder.");
         CliRun.Of("tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, other, "--output", _folder.File("ids.npy"))
             .Failed(2, "--output is one file, but --input names 2");
-        CliRun.Of("tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, "--output", _folder.File("ids.npy"), "--shard", "0/1")
+        CliRun.Of(
+            "tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--input", _text, "--output", _folder.File("ids.npy"), "--shard",
+            "0/1")
             .Failed(2, "--output is one file, so that --shard would not be used");
     }
 
@@ -174,13 +185,17 @@ public sealed class TokenizerCommandTests : IDisposable
     [InlineData("There is no nowhere", "encode", "--tokenizer", "nowhere", "--input", "stories.txt", "--output", "out")]
     [InlineData("nowhere.txt", "encode", "--tokenizer", "tk", "--input", "nowhere.txt", "--output", "out")]
     [InlineData("stories.txt", "decode", "--tokenizer", "tk", "--input", "stories.txt", "--output", "out")]
-    [InlineData("holds id 399 at place 2, but the vocabulary has 300", "decode", "--tokenizer", "tk", "--input", "large.npy", "--output", "out")]
+    [InlineData("holds id 399 at place 2, but the vocabulary has 300", "decode", "--tokenizer", "tk", "--input", "large.npy", "--output",
+        "out")]
     [InlineData("odd.bin has 3 bytes, an odd number", "decode", "--tokenizer", "tk", "--input", "odd.bin", "--output", "out")]
     [InlineData("wide.txt looks like UTF-16, little-endian", "encode", "--tokenizer", "tk", "--input", "wide.txt", "--output", "out")]
-    [InlineData("wide.txt looks like UTF-16, little-endian", "train", "--input", "stories.txt", "wide.txt", "--vocab-size", "300", "--output", "out")]
+    [InlineData("wide.txt looks like UTF-16, little-endian", "train", "--input", "stories.txt", "wide.txt", "--vocab-size", "300",
+        "--output", "out")]
     [InlineData("wide.txt looks like UTF-16, little-endian", "report", "--tokenizer", "tk", "--corpus", "stories.txt", "wide.txt")]
-    [InlineData("marked.txt begins with the byte order mark of UTF-16", "encode", "--tokenizer", "tk", "--input", "marked.txt", "--output", "out", "--text-encoding", "utf-8")]
-    [InlineData("stories.txt is to be read as UTF-16", "train", "--input", "stories.txt", "--vocab-size", "300", "--output", "out", "--text-encoding", "utf-16")]
+    [InlineData("marked.txt begins with the byte order mark of UTF-16", "encode", "--tokenizer", "tk", "--input", "marked.txt", "--output",
+        "out", "--text-encoding", "utf-8")]
+    [InlineData("stories.txt is to be read as UTF-16", "train", "--input", "stories.txt", "--vocab-size", "300", "--output", "out",
+        "--text-encoding", "utf-16")]
     [InlineData("empty.txt is empty", "report", "--tokenizer", "tk", "--corpus", "empty.txt")]
     [InlineData("There is no nowhere.tiktoken", "convert", "--input", "nowhere.tiktoken", "--output", "out")]
     public void Bad_input_is_one_message_and_no_file(string message, params string[] arguments)
@@ -205,11 +220,13 @@ public sealed class TokenizerCommandTests : IDisposable
     {
         Train("tk", 300);
         WriteForeignFiles();
-        string marked = _folder.File("marked.txt"), wide = _folder.File("wide.txt"), ids = _folder.File("ids.npy"), back = _folder.File("back.txt");
+        string marked = _folder.File("marked.txt"), wide = _folder.File("wide.txt"), ids = _folder.File("ids.npy"),
+            back = _folder.File("back.txt");
         string text = File.ReadAllText(marked);
         string[] encode = ["tokenizer", "encode", "--tokenizer", _folder.File("tk"), "--output", ids];
 
-        Assert.Contains($"{marked} is UTF-16, little-endian: it is converted to UTF-8.", CliRun.Of([.. encode, "--input", marked]).Succeeded().Errors);
+        Assert.Contains(
+            $"{marked} is UTF-16, little-endian: it is converted to UTF-8.", CliRun.Of([.. encode, "--input", marked]).Succeeded().Errors);
         CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", ids, "--output", back).Succeeded();
         Assert.Equal(text, File.ReadAllText(back));
         Assert.Equal(text.Length, (int)CliRun.Json([.. encode, "--input", marked])["bytes"]!);
@@ -229,12 +246,15 @@ public sealed class TokenizerCommandTests : IDisposable
         string raw = _folder.File("train.bin");
         File.WriteAllBytes(raw, [.. ids.SelectMany(id => BitConverter.GetBytes((ushort)id))]);
 
-        CliRun run = CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", raw, "--output", _folder.File("back.txt")).Succeeded();
+        CliRun run = CliRun.Of(
+            "tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", raw, "--output", _folder.File("back.txt")).Succeeded();
 
         Assert.Contains($"{raw} has no header: it is read as {ids.Length} ids of uint16", run.Errors);
         Assert.Equal("Once upon a time", File.ReadAllText(_folder.File("back.txt")));
         WriteForeignFiles();
-        run = CliRun.Of("tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", _folder.File("signed.npy"), "--output", _folder.File("out"));
+        run = CliRun.Of(
+            "tokenizer", "decode", "--tokenizer", _folder.File("tk"), "--input", _folder.File(
+            "signed.npy"), "--output", _folder.File("out"));
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"error: {_folder.File("signed.npy")} holds -2 at place 1, but ids are 0 to 2147483647.", run.Errors);
         Assert.False(File.Exists(_folder.File("out")));

@@ -18,9 +18,12 @@ public sealed class TokenizerEncodingTests : IDisposable
     public void A_run_is_trained_with_a_rank_file_and_keeps_its_encoding()
     {
         CliRun.Of("tokenizer", "convert", "--input", _run.File("tk"), "--output", Ranks).Succeeded();
-        string[] train = ["train", "--config", _run.File("config.json"), "--data", _run.File("ids.npy"), "--tokenizer", Ranks, "--set", "model.vocab_size=0"];
+        string[] train =
+            ["train", "--config", _run.File("config.json"), "--data", _run.File("ids.npy"), "--tokenizer", Ranks, "--set",
+            "model.vocab_size=0"];
         CliRun.Of([.. train, "--output", _run.File("none")]).Failed(1, "name its encoding");
-        CliRun.Of([.. train[..^4], "--encoding", "gpt2", "--output", _run.File("none")]).Failed(1, "data.tokenizer_encoding is set, but data.tokenizer is not");
+        CliRun.Of([.. train[..^4], "--encoding", "gpt2", "--output", _run.File("none")]).Failed(
+            1, "data.tokenizer_encoding is set, but data.tokenizer is not");
 
         CliRun.Of([.. train, "--encoding", "gpt2", "--output", _run.File("run")]).Succeeded();
 
@@ -30,17 +33,22 @@ public sealed class TokenizerEncodingTests : IDisposable
         string continued = CliRun.Of(["generate", .. run, "--prompt", "Once", "--max-new-tokens", "3", "--seed", "1"]).Succeeded().Output;
         Assert.StartsWith("Once", continued);
         Assert.Equal(continued, CliRun.Of(
-            ["generate", .. run, "--tokenizer", Ranks, "--encoding", "gpt2", "--prompt", "Once", "--max-new-tokens", "3", "--seed", "1"]).Succeeded().Output);
+            ["generate", .. run, "--tokenizer", Ranks, "--encoding", "gpt2", "--prompt", "Once", "--max-new-tokens", "3", "--seed", "1"])
+                .Succeeded().Output);
         Assert.NotNull(CliRun.Json(["eval", .. run, "--data", _run.File("ids.npy"), "--max-tokens", "64"])["bits_per_byte"]);
         CliRun.Of(["export", .. run, "--format", "gguf", "--output", _run.File("a.gguf")]).Succeeded();
-        CliRun.Of(["export", .. run, "--tokenizer", Ranks, "--encoding", "gpt2", "--format", "gguf", "--name", "a", "--output", _run.File("b.gguf")]).Succeeded();
+        CliRun.Of(["export", .. run, "--tokenizer", Ranks, "--encoding", "gpt2", "--format", "gguf", "--name", "a", "--output",
+            _run.File("b.gguf")]).Succeeded();
         Assert.Equal(File.ReadAllBytes(_run.File("a.gguf")), File.ReadAllBytes(_run.File("b.gguf")));
 
-        foreach (string[] command in (string[][])[["generate", "--prompt", "a"], ["eval", "--data", _run.File("ids.npy")], ["export", "--format", "gguf", "--output", _run.File("c.gguf")]])
+        foreach (string[] command in (string[][])[["generate", "--prompt", "a"], ["eval", "--data", _run.File("ids.npy")],
+            ["export", "--format", "gguf", "--output", _run.File("c.gguf")]])
         {
-            CliRun.Of([.. command, .. run, "--encoding", "gpt2"]).Failed(2, "It is of the rank file that --tokenizer names, and none is named");
+            CliRun.Of([.. command, .. run, "--encoding", "gpt2"]).Failed(
+                2, "It is of the rank file that --tokenizer names, and none is named");
             CliRun.Of([.. command, .. run, "--tokenizer", Ranks]).Failed(1, "name its encoding");
-            CliRun.Of([.. command, .. run, "--tokenizer", _run.File("tk"), "--encoding", "gpt2"]).Failed(1, "the encoding gpt2 cannot be named for it");
+            CliRun.Of([.. command, .. run, "--tokenizer", _run.File("tk"), "--encoding", "gpt2"]).Failed(
+                1, "the encoding gpt2 cannot be named for it");
         }
     }
 
@@ -51,7 +59,8 @@ public sealed class TokenizerEncodingTests : IDisposable
             """ "data": { "tokenizer": "elsewhere.tiktoken", "tokenizer_encoding": "gpt2" }, "optimizer" """));
         string[] train = ["train", "--config", config, "--data", _run.File("ids.npy"), "--output", _run.File("run")];
 
-        CliRun.Of([.. train, "--set", "data.tokenizer_encoding=gpt3"]).Failed(1, "data.tokenizer_encoding is 'gpt3', but must be one of gpt2, r50k_base");
+        CliRun.Of([.. train, "--set", "data.tokenizer_encoding=gpt3"]).Failed(
+            1, "data.tokenizer_encoding is 'gpt3', but must be one of gpt2, r50k_base");
         CliRun.Of([.. train, "--tokenizer", _run.File("tk")]).Succeeded();
 
         DataConfig kept = new RunDirectory(_run.File("run")).ReadConfig().Data;
@@ -64,7 +73,8 @@ public sealed class TokenizerEncodingTests : IDisposable
         BpeModel model = BpeModel.Load(_run.File("tk"));
         string[] paths =
         [
-            _run.Write("mine", RankedFiles.Tekken(RankedFiles.TokensOf(model), model.PreTokenizer.Pattern, 301, 2, ["<s>", "</s>"]).ToJsonString()),
+            _run.Write("mine",
+                RankedFiles.Tekken(RankedFiles.TokensOf(model), model.PreTokenizer.Pattern, 301, 2, ["<s>", "</s>"]).ToJsonString()),
             _run.Write("theirs", RankedFiles.Tiktoken(model).ToJsonString()),
         ];
         Assert.Contains("Mistral's tekken.json", CliRun.Of("tokenizer", "inspect", paths[0]).Succeeded().Output);
@@ -80,7 +90,8 @@ public sealed class TokenizerEncodingTests : IDisposable
             CliRun.Of("tokenizer", "encode", "--tokenizer", path, "--input", _run.File("text.txt"), "--output", path + ".npy").Succeeded();
             CliRun.Of("tokenizer", "decode", "--tokenizer", path, "--input", path + ".npy", "--output", path + ".txt").Succeeded();
             Assert.Equal(File.ReadAllText(_run.File("text.txt")), File.ReadAllText(path + ".txt"));
-            CliRun.Of("tokenizer", "convert", "--input", path, "--encoding", "gpt2", "--output", path + "-none").Failed(2, "--encoding is for rank files");
+            CliRun.Of("tokenizer", "convert", "--input", path, "--encoding", "gpt2", "--output", path + "-none").Failed(
+                2, "--encoding is for rank files");
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Cs336.Cli.Tests;
 
 public sealed class TokenizerInspectCommandTests : IDisposable
 {
-    // Four pieces of a SentencePiece model, which stand in field 1: unknown, and three normal ones; then the kind of model, and the normalizer.
+    // Four pieces of a SentencePiece model, which stand in field 1: unknown, and three normal ones; then the kind of model, and the
+    // normalizer.
     private static readonly byte[] Pieces =
     [
         0x0A, 9, 0x0A, 5, .. "<unk>"u8, 0x18, 2,
@@ -23,7 +24,8 @@ public sealed class TokenizerInspectCommandTests : IDisposable
     public void A_trained_tokenizer_is_told_in_words_and_as_json()
     {
         string text = _folder.Write("text.txt", string.Concat(Enumerable.Repeat("one two three ", 200)));
-        CliRun.Of("tokenizer", "train", "--input", text, "--vocab-size", "262", "--pattern", "o200k", "--output", _folder.File("tk")).Succeeded();
+        CliRun.Of("tokenizer", "train", "--input", text, "--vocab-size", "262", "--pattern", "o200k", "--output", _folder.File("tk"))
+            .Succeeded();
 
         string output = CliRun.Of("tokenizer", "inspect", _folder.File("tk")).Succeeded().Output;
         Assert.Contains("Hugging Face's tokenizer.json", output);
@@ -34,7 +36,8 @@ public sealed class TokenizerInspectCommandTests : IDisposable
 
         JsonObject json = CliRun.Json("tokenizer", "inspect", _folder.File("tk/tokenizer.json"));
         Assert.Equal(("hugging_face", "BPE", 5, "o200k", true),
-            ((string)json["format"]!, (string)json["model"]!, (int)json["merges"]!, (string)json["pattern_name"]!, (bool)json["can_be_loaded"]!));
+            ((string)json["format"]!, (string)json["model"]!, (int)json["merges"]!, (string)json["pattern_name"]!,
+                (bool)json["can_be_loaded"]!));
         Assert.Equal("gpt2", (string)CliRun.Json("tokenizer", "inspect", _folder.File("tk/merges.txt"))["format"]!);
     }
 
@@ -70,9 +73,11 @@ public sealed class TokenizerInspectCommandTests : IDisposable
         Assert.Equal([3, 3, 2], BpeTokenizer.Load(_folder.File("out")).Encode("a aa"));
         string text = _folder.Write("text.txt", "a aa a");
         CliRun.Of("tokenizer", "encode", "--tokenizer", path, "--input", text, "--output", _folder.File("ids.npy")).Succeeded();
-        CliRun.Of("tokenizer", "decode", "--tokenizer", path, "--input", _folder.File("ids.npy"), "--output", _folder.File("back.txt")).Succeeded();
+        CliRun.Of("tokenizer", "decode", "--tokenizer", path, "--input", _folder.File("ids.npy"), "--output", _folder.File("back.txt"))
+            .Succeeded();
         Assert.Equal("a aa a", File.ReadAllText(_folder.File("back.txt")));
-        CliRun.Of("tokenizer", "convert", "--input", path, "--output", _folder.File("out.tiktoken")).Failed(1, "cannot be written as a rank file");
+        CliRun.Of("tokenizer", "convert", "--input", path, "--output", _folder.File("out.tiktoken")).Failed(
+            1, "cannot be written as a rank file");
         CliRun.Of("tokenizer", "convert", "--input", path, "--output", _folder.File("out.model")).Failed(2, "read here, but not written");
 
         File.WriteAllBytes(path, [.. Pieces, 0x12, 2, 0x18, 1]);

@@ -44,7 +44,8 @@ public abstract class RankTest : IDisposable
     {
         foreach (string file in (string[])["model.safetensors", "optimizer.safetensors"])
             Assert.True(File.ReadAllBytes(FileOf(expected, step, file)).AsSpan()
-                .SequenceEqual(File.ReadAllBytes(FileOf(actual, step, file))), $"{file} of step {step} differs between {expected} and {actual}");
+                .SequenceEqual(
+                    File.ReadAllBytes(FileOf(actual, step, file))), $"{file} of step {step} differs between {expected} and {actual}");
     }
 
     /// <summary>The largest difference of a tensor, by its norm.</summary>

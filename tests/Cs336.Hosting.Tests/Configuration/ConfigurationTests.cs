@@ -88,7 +88,8 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
             ["Training:WhenFaulted"] = "MarkUnhealthy",
         });
         await host.StartAsync();
-        await host.Services.GetRequiredService<ITrainingController>().ReadProgressAsync().FirstAsync(status => status.State == TrainingState.Completed);
+        await host.Services.GetRequiredService<ITrainingController>().ReadProgressAsync().FirstAsync(
+            status => status.State == TrainingState.Completed);
         RunDirectory folder = new(run);
         Assert.True(Directory.Exists(Path.Combine(folder.Checkpoints, "step-00000003")));
         Assert.Equal(3, JsonLinesMetricSink.Read(folder.Metrics).Count);
@@ -96,13 +97,17 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         Assert.Single(Directory.EnumerateFiles(run, "events.out.tfevents.*"));
         RunConfig kept = folder.ReadConfig();
         Assert.Equal((277, 32, FeedForwardKind.Silu), (kept.Model.VocabSize, kept.Model.DFf, kept.Model.FeedForward));
-        Assert.Equal((OptimizerKind.AdamW, ScheduleKind.WarmupStableDecay, 0.99), (kept.Optimizer.Name, kept.Optimizer.Schedule, kept.Optimizer.Beta2));
+        Assert.Equal(
+            (OptimizerKind.AdamW, ScheduleKind.WarmupStableDecay, 0.99),
+            (kept.Optimizer.Name, kept.Optimizer.Schedule, kept.Optimizer.Beta2));
         Assert.Equal((DivergenceAction.RollBack, files.Tokenizer), (kept.Training.OnDivergence, kept.Data.Tokenizer));
         Assert.Equal([(files.Tokens, 2.0), (files.Tokens, 1.0)], kept.Data.Training.Select(file => (file.Path, file.Weight!.Value)));
         GenerationOptions generation = host.Services.GetRequiredService<TextGenerator>().Defaults;
         Assert.Equal((5, ulong.MaxValue), (generation.MaxNewTokens, generation.Seed));
         Assert.Equal(["a", "b"], generation.StopTokens);
-        Assert.Equal((TimeSpan.FromSeconds(30), FaultPolicy.MarkUnhealthy), (Get<HostedTrainingOptions>(host).RetryDelay, Get<HostedTrainingOptions>(host).WhenFaulted));
+        Assert.Equal(
+            (TimeSpan.FromSeconds(30), FaultPolicy.MarkUnhealthy),
+            (Get<HostedTrainingOptions>(host).RetryDelay, Get<HostedTrainingOptions>(host).WhenFaulted));
         await host.StopAsync();
     }
 
@@ -110,7 +115,8 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     public void A_key_that_is_set_under_both_of_its_names_is_refused_and_names_both()
     {
         RunConfig config = new();
-        IConfigurationRoot json = new ConfigurationBuilder().AddInMemoryCollection([new("Run:training:max_steps", "5000"), new("Run:Training:batch_size", "8")])
+        IConfigurationRoot json = new ConfigurationBuilder().AddInMemoryCollection(
+            [new("Run:training:max_steps", "5000"), new("Run:Training:batch_size", "8")])
             .AddInMemoryCollection([new("Run:Training:MaxSteps", "50")]).Build(); // such as a file, and the environment over it
         Assert.Equal("Run:training:MaxSteps and Run:training:max_steps name the same option: spell the key alike wherever it is set.",
             Assert.Single(Sections.OfRun.Read(json.GetSection("Run"), config)), ignoreCase: true);
@@ -123,14 +129,21 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         RunConfig config = new();
         IConfigurationRoot root = new ConfigurationBuilder().AddInMemoryCollection(
         [
-            new("Run:Optimizer:NorMuon", "true"), new("Run:Optimizer:nor_muon_beta2", "0.9"), new("Run:Optimizer:MomentumWarmupSteps", "30"),
-            new("Run:Optimizer:momentum_start", "0.8"), new("Run:Training:EmaDecay", "0.99"), new("Run:Training:evaluated_weights", "trained"),
+            new("Run:Optimizer:NorMuon", "true"), new("Run:Optimizer:nor_muon_beta2", "0.9"),
+            new("Run:Optimizer:MomentumWarmupSteps", "30"),
+            new("Run:Optimizer:momentum_start", "0.8"), new("Run:Training:EmaDecay", "0.99"),
+            new("Run:Training:evaluated_weights", "trained"),
             new("Run:Training:BatchSizeStart", "2"), new("Run:Training:batch_size_ramp_steps", "9"), new("Run:Training:MaxMinutes", "5"),
             new("Run:Training:ScheduleByTime", "true"),
         ]).Build();
         Assert.Empty(Sections.OfRun.Read(root.GetSection("Run"), config));
-        Assert.Equal((true, 0.9, 30L, 0.8), (config.Optimizer.NorMuon, config.Optimizer.NorMuonBeta2, config.Optimizer.MomentumWarmupSteps, config.Optimizer.MomentumStart));
-        Assert.Equal((0.99, EvaluatedWeights.Trained, 2, 9L, true), (config.Training.EmaDecay, config.Training.EvaluatedWeights, config.Training.BatchSizeStart,
+        Assert.Equal(
+            (true, 0.9, 30L, 0.8),
+            (config.Optimizer.NorMuon, config.Optimizer.NorMuonBeta2, config.Optimizer.MomentumWarmupSteps,
+            config.Optimizer.MomentumStart));
+        Assert.Equal(
+            (0.99, EvaluatedWeights.Trained, 2, 9L, true),
+            (config.Training.EmaDecay, config.Training.EvaluatedWeights, config.Training.BatchSizeStart,
             config.Training.BatchSizeRampSteps, config.Training.ScheduleByTime));
     }
 
@@ -140,7 +153,8 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
         RunConfig config = new();
         IConfigurationRoot json = new ConfigurationBuilder().AddJsonStream(new MemoryStream("""{ "Run": { "Training": {}, "samples": {}, "Optimizer": { "MaxLearningRate": 0.5 }, "Data": { "Training": "a.npy" } } }"""u8.ToArray())).Build();
         Assert.Empty(Sections.OfRun.Read(json.GetSection("Run"), config));
-        Assert.Equal((new TrainerOptions(), 0.5, "a.npy"), (config.Training, config.Optimizer.MaxLearningRate, config.Data.Training[0].Path));
+        Assert.Equal(
+            (new TrainerOptions(), 0.5, "a.npy"), (config.Training, config.Optimizer.MaxLearningRate, config.Data.Training[0].Path));
     }
 
     [Fact]
@@ -198,14 +212,18 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     [InlineData(12, 4, "d_model / num_heads is 3, but rotary embeddings turn pairs and need an even head size")]
     public async Task The_shape_must_fit_together(int dModel, int numHeads, string expected)
     {
-        using IHost host = Build(new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Model:DModel"] = $"{dModel}", ["Trainer:Model:NumHeads"] = $"{numHeads}" }, all: false);
+        using IHost host = Build(
+            new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Model:DModel"] = $"{dModel}",
+            ["Trainer:Model:NumHeads"] = $"{numHeads}" }, all: false);
         Assert.Contains(expected, (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
     }
 
     [Fact]
     public async Task The_vocabularies_of_tokenizer_and_model_must_be_equal()
     {
-        using IHost host = Build(new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Data:Training"] = files.Tokens, ["Trainer:Model:VocabSize"] = "1000", ["Tokenizer:Directory"] = files.Tokenizer }, all: false);
+        using IHost host = Build(
+            new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Data:Training"] = files.Tokens, ["Trainer:Model:VocabSize"] = "1000",
+            ["Tokenizer:Directory"] = files.Tokenizer }, all: false);
         Assert.Contains("The tokenizer has 277 tokens, but the model's vocab_size is 1000",
             (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
     }
@@ -214,18 +232,24 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     public async Task The_vocabulary_of_a_run_is_compared_before_its_model_is_made()
     {
         string run = files.NewRun();
-        foreach ((long step, string content) in new[] { (10L, new TransformerConfig { VocabSize = 1000, ContextLength = 16, DModel = 16, NumLayers = 1, NumHeads = 2, DFf = 32 }.ToJson()), (20L, "torn") })
+        foreach ((long step,
+            string content) in new[] { (
+            10L, new TransformerConfig { VocabSize = 1000, ContextLength = 16, DModel = 16, NumLayers = 1, NumHeads = 2, DFf = 32 }
+            .ToJson()), (20L, "torn") })
         {
             string folder = new FileCheckpointStore(Path.Combine(run, "checkpoints")).FolderOf(step);
             Directory.CreateDirectory(folder);
             File.WriteAllText(Path.Combine(folder, "config.json"), content);
         }
-        using IHost host = Build(new() { ["Transformer:RunDirectory"] = run, ["Tokenizer:Directory"] = files.Tokenizer, ["Generator:TopP"] = "2" }, all: false, generator: true);
+        using IHost host = Build(
+            new() { ["Transformer:RunDirectory"] = run, ["Tokenizer:Directory"] = files.Tokenizer, ["Generator:TopP"] = "2" }, all: false,
+            generator: true);
         string message = (await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync())).Message;
         Assert.Contains("The tokenizer has 277 tokens, but the model's vocab_size is 1000", message);
         Assert.Contains("top_p is 2", message);
 
-        using IHost later = Build(new() { ["Transformer:RunDirectory"] = files.NewRun(), ["Tokenizer:Directory"] = files.Tokenizer }, all: false);
+        using IHost later = Build(
+            new() { ["Transformer:RunDirectory"] = files.NewRun(), ["Tokenizer:Directory"] = files.Tokenizer }, all: false);
         await later.StartAsync(); // there is nothing to compare yet
         await later.StopAsync();
     }
@@ -233,7 +257,9 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
     [Fact]
     public async Task A_vocabulary_that_is_yet_to_be_trained_does_not_keep_the_host_from_starting()
     {
-        using IHost host = Build(new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Data:Training"] = "later.npy", ["Trainer:Model:VocabSize"] = "1000", ["Tokenizer:Directory"] = Path.Combine(files.NewRun(), "later") }, all: false);
+        using IHost host = Build(
+            new() { ["Trainer:Directory"] = files.NewRun(), ["Trainer:Data:Training"] = "later.npy", ["Trainer:Model:VocabSize"] = "1000",
+            ["Tokenizer:Directory"] = Path.Combine(files.NewRun(), "later") }, all: false);
         await host.StartAsync();
         await host.StopAsync();
     }

@@ -61,7 +61,8 @@ public sealed class ReloadTests(TrainingFiles files) : IClassFixture<TrainingFil
             ["Run:Training:EvaluateEvery"] = "1000000",
             ["Run:Training:EvaluationTokens"] = "64",
         }).Build();
-        builder.Services.AddCs336().AddTokenizer(options => options.Directory = files.Tokenizer).AddTrainer(configuration.GetSection("Run")).AddHostedTraining();
+        builder.Services.AddCs336().AddTokenizer(options => options.Directory = files.Tokenizer).AddTrainer(
+            configuration.GetSection("Run")).AddHostedTraining();
         return (builder.Build(), configuration);
     }
 }

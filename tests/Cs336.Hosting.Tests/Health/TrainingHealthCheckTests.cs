@@ -26,9 +26,13 @@ public sealed class TrainingHealthCheckTests
     [Fact]
     public async Task A_loss_that_is_not_a_number_is_unhealthy()
     {
-        TrainingMetrics metrics = new() { Step = 3, Loss = double.NaN, LearningRate = 1, GradientNorm = 1, TokensSeen = 1, TokensPerSecond = 1, Elapsed = TimeSpan.Zero };
+        TrainingMetrics metrics =
+            new() { Step = 3, Loss = double.NaN, LearningRate = 1, GradientNorm = 1, TokensSeen = 1, TokensPerSecond = 1,
+            Elapsed = TimeSpan.Zero };
         HealthCheckResult result = await CheckAsync(new TrainingStatus(TrainingState.Running, 3, metrics, Now, null));
-        Assert.Equal((HealthStatus.Unhealthy, "The training has diverged at step 3: the loss is not a number."), (result.Status, result.Description));
+        Assert.Equal(
+            (HealthStatus.Unhealthy, "The training has diverged at step 3: the loss is not a number."),
+            (result.Status, result.Description));
     }
 
     [Fact]

@@ -50,7 +50,9 @@ public sealed class FaultTests(TrainingFiles files) : IClassFixture<TrainingFile
         await host.StartAsync();
         TrainingStatus end = await host.Training().WaitForAsync(TrainingState.Completed);
         Assert.Null(end.Fault);
-        Assert.Equal([0, 1, 2, 3, 4, 5, /* failed; what was done is kept. To go on, the rates are compared: */ 5, /* failed */ 5, /* and taken: */ 5, 6, 7], steps);
+        Assert.Equal(
+            [0, 1, 2, 3, 4, 5, /* failed; what was done is kept. To go on, the rates are compared: */ 5, /* failed */ 5, /* and taken: */ 5,
+            6, 7], steps);
         await host.StopAsync();
     }
 
@@ -78,7 +80,8 @@ public sealed class FaultTests(TrainingFiles files) : IClassFixture<TrainingFile
     public async Task A_missing_file_is_a_fault_that_tells_which()
     {
         using IHost host = files.BuildHost(files.NewRun(),
-            training: options => options.Data.Training = ["nowhere.npy"], hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy);
+            training: options => options.Data.Training = ["nowhere.npy"], hosted: options =>
+                options.WhenFaulted = FaultPolicy.MarkUnhealthy);
         await host.StartAsync();
         TrainingStatus status = await host.Training().WaitForAsync(TrainingState.Faulted);
         Assert.Contains("nowhere.npy", status.Fault!.Message);
@@ -89,7 +92,8 @@ public sealed class FaultTests(TrainingFiles files) : IClassFixture<TrainingFile
         (options.Retries, options.RetryDelay, options.WhenFaulted) = (retries, TimeSpan.FromMilliseconds(10), FaultPolicy.MarkUnhealthy);
 
     /// <summary>A host whose training fails at its sixth step so many times.</summary>
-    private IHost Build(int failures, Action<HostedTrainingOptions> hosted, List<long>? steps = null, long checkpointEvery = 2) => files.BuildHost(
+    private IHost Build(int failures, Action<HostedTrainingOptions> hosted, List<long>? steps = null, long checkpointEvery = 2) =>
+        files.BuildHost(
         files.NewRun(), steps: 8, hosted: hosted, training: options => options.Training.CheckpointEvery = checkpointEvery,
         before: services =>
         {

@@ -41,7 +41,8 @@ public sealed class HostedTrainingTests(TrainingFiles files) : IClassFixture<Tra
         int prepared = 0;
         using ManualResetEventSlim go = new();
         string run = files.NewRun();
-        using IHost host = files.BuildHost(run, hosted: options => options.Prepare = (_, _) => Task.Run(() => { Interlocked.Increment(ref prepared); go.Wait(); }));
+        using IHost host = files.BuildHost(
+            run, hosted: options => options.Prepare = (_, _) => Task.Run(() => { Interlocked.Increment(ref prepared); go.Wait(); }));
         await host.StartAsync();
         await host.Training().WaitForAsync(TrainingState.Preparing);
         Task again = host.RunAsync(); // which starts the host, as many a program does after StartAsync
@@ -61,7 +62,9 @@ public sealed class HostedTrainingTests(TrainingFiles files) : IClassFixture<Tra
     public async Task A_host_that_stops_while_the_parts_are_made_waits_for_them()
     {
         using ManualResetEventSlim making = new(), release = new();
-        IHost host = files.BuildHost(files.NewRun(), before: services => services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(1))
+        IHost host = files.BuildHost(
+            files.NewRun(),
+            before: services => services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(1))
             .AddSingleton<IOptimizer>(provider =>
             {
                 TransformerLM model = provider.GetRequiredService<TransformerLM>();
@@ -169,7 +172,8 @@ public sealed class HostedTrainingTests(TrainingFiles files) : IClassFixture<Tra
     {
         List<long> steps = [];
         await foreach (TrainingStatus status in training.ReadProgressAsync())
-            if (status is { State: TrainingState.Running, Metrics: not null } && status.Metrics.Step != steps.LastOrDefault()) steps.Add(status.Metrics.Step);
+            if (status is { State: TrainingState.Running, Metrics: not null } && status.Metrics.Step != steps.LastOrDefault())
+                steps.Add(status.Metrics.Step);
         return steps;
     }
 }

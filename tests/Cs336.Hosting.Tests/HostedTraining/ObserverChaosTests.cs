@@ -15,7 +15,8 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
     public async Task A_log_that_always_throws_ends_no_training()
     {
         ChaosLogger logger = new(id => { if (id != 107) throw new IOException("disk full"); });
-        await AssertCompletesAsync(services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Provider(logger))));
+        await AssertCompletesAsync(
+            services => services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new Provider(logger))));
         Assert.NotEmpty(logger.Entries); // said once by each who logs, though it fails each time
         Assert.All(logger.Entries, entry => Assert.Equal("disk full", entry.Exception!.GetBaseException().Message));
     }
@@ -76,7 +77,8 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
                     throw new IOException("The disk is on fire.");
                 }));
             },
-            hosted: options => (options.Retries, options.RetryDelay, options.WhenFaulted) = (10, TimeSpan.FromMilliseconds(10), FaultPolicy.MarkUnhealthy));
+            hosted: options => (options.Retries, options.RetryDelay, options.WhenFaulted) =
+                (10, TimeSpan.FromMilliseconds(10), FaultPolicy.MarkUnhealthy));
         await host.StartAsync();
         TrainingStatus end = await host.Training().WaitForAsync(status => status.State is TrainingState.Completed or TrainingState.Faulted);
         Assert.Equal((TrainingState.Completed, 8), (end.State, end.Step));
@@ -86,7 +88,8 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
 
     private sealed class Provider(ILogger logger) : ILoggerProvider
     {
-        public ILogger CreateLogger(string categoryName) => categoryName.StartsWith("Cs336", StringComparison.Ordinal) ? logger : NullLogger.Instance;
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName.StartsWith("Cs336", StringComparison.Ordinal) ? logger : NullLogger.Instance;
 
         public void Dispose()
         {
@@ -98,7 +101,8 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
         /// <summary>How often it is still to fail.</summary>
         public int Failures { get; set; }
 
-        public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default) => inner.SaveAsync(step, files, cancellationToken);
+        public Task SaveAsync(long step, IReadOnlyList<CheckpointFile> files, CancellationToken cancellationToken = default) =>
+            inner.SaveAsync(step, files, cancellationToken);
 
         public Task<IReadOnlyList<long>> ListAsync(CancellationToken cancellationToken = default)
         {
@@ -107,7 +111,8 @@ public sealed class ObserverChaosTests(TrainingFiles files) : IClassFixture<Trai
             throw new IOException("The store is away.");
         }
 
-        public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default) => inner.OpenReadAsync(step, file, cancellationToken);
+        public Task<Stream> OpenReadAsync(long step, string file, CancellationToken cancellationToken = default) =>
+            inner.OpenReadAsync(step, file, cancellationToken);
 
         public Task DeleteAsync(long step, CancellationToken cancellationToken = default) => inner.DeleteAsync(step, cancellationToken);
     }

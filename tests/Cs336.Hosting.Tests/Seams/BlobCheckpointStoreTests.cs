@@ -98,9 +98,11 @@ public sealed class BlobCheckpointStoreTests
         Assert.Equal(Files.Length + 1, blobs.Blobs.Count);
     }
 
-    private static ICheckpointStore StoreOf(MemoryBlobs blobs, string prefix = "run/") => SeamsPage.New<ICheckpointStore>("BlobCheckpointStore", blobs, prefix);
+    private static ICheckpointStore StoreOf(MemoryBlobs blobs, string prefix = "run/") =>
+        SeamsPage.New<ICheckpointStore>("BlobCheckpointStore", blobs, prefix);
 
-    private static CheckpointFile[] FilesOf(string what) => [.. Files.Select(file => new CheckpointFile(file, stream => stream.Write(Encoding.UTF8.GetBytes($"{file} of {what}"))))];
+    private static CheckpointFile[] FilesOf(string what) =>
+        [.. Files.Select(file => new CheckpointFile(file, stream => stream.Write(Encoding.UTF8.GetBytes($"{file} of {what}"))))];
 
     private static async Task<string> ReadAsync(ICheckpointStore store, long step, string file)
     {

@@ -27,9 +27,11 @@ public class MemoryBlobs : DispatchProxy
                     return Task.FromResult(Blobs.TryAdd(name, content.ToArray()));
                 }
             case "ListAsync":
-                return Task.FromResult<IReadOnlyList<string>>([.. Blobs.Keys.Where(blob => blob.StartsWith(name, StringComparison.Ordinal)).Reverse()]);
+                return Task.FromResult<IReadOnlyList<string>>(
+                    [.. Blobs.Keys.Where(blob => blob.StartsWith(name, StringComparison.Ordinal)).Reverse()]);
             case "GetAsync":
-                return Task.FromResult<Stream?>(Blobs.TryGetValue(name, out byte[]? found) ? new MemoryStream(found, writable: false) : null);
+                return Task.FromResult<Stream?>(
+                    Blobs.TryGetValue(name, out byte[]? found) ? new MemoryStream(found, writable: false) : null);
             default:
                 if (RefusesToDelete) throw new UnauthorizedAccessException("Nothing may be deleted.");
                 Blobs.Remove(name);

@@ -26,7 +26,8 @@ public sealed class NamedPartsTests(TrainingFiles files) : IClassFixture<Trainin
         await host.Services.GetRequiredKeyedService<ITrainingController>("second").WaitForAsync(TrainingState.Completed);
         Assert.Equal(3, JsonLinesMetricSink.Read(Path.Combine(first, "metrics.jsonl")).Count);
         Assert.Equal(5, JsonLinesMetricSink.Read(Path.Combine(second, "metrics.jsonl")).Count);
-        Assert.NotSame(host.Services.GetRequiredKeyedService<TransformerLM>("first"), host.Services.GetRequiredKeyedService<TransformerLM>("second"));
+        Assert.NotSame(
+            host.Services.GetRequiredKeyedService<TransformerLM>("first"), host.Services.GetRequiredKeyedService<TransformerLM>("second"));
         Assert.Null(host.Services.GetService<TransformerLM>());
         foreach ((string name, ulong seed) in new[] { ("first", 1UL), ("second", 2UL) })
         {
@@ -53,11 +54,17 @@ public sealed class NamedPartsTests(TrainingFiles files) : IClassFixture<Trainin
         files.Add(builder.Services.AddCs336("measured first"), files.NewRun(), steps: 3);
         files.Add(builder.Services.AddCs336("measured second"), files.NewRun(), steps: 5);
         using IHost host = builder.Build();
-        foreach (string name in (string[])["measured first", "measured second"]) await host.Services.GetRequiredKeyedService<Cs336.Training.Trainer>(name).RunAsync();
-        Assert.Equal((3 * 32, 5 * 32), (sums[("measured first", "cs336.training.tokens")], sums[("measured second", "cs336.training.tokens")]));
+        foreach (string name in (string[])["measured first", "measured second"])
+            await host.Services.GetRequiredKeyedService<Cs336.Training.Trainer>(name).RunAsync();
+        Assert.Equal(
+            (3 * 32, 5 * 32), (sums[("measured first", "cs336.training.tokens")], sums[("measured second", "cs336.training.tokens")]));
         foreach (string instrument in (string[])["loss", "learning_rate", "gradient_norm", "tokens_per_second", "step.duration"])
-            Assert.Equal((3, 5), (sums[("measured first", $"cs336.training.{instrument}")], sums[("measured second", $"cs336.training.{instrument}")]));
-        Assert.Equal((1, 1), (sums[("measured first", "cs336.training.validation_loss")], sums[("measured second", "cs336.training.validation_loss")]));
+            Assert.Equal(
+                (3, 5),
+                (sums[("measured first", $"cs336.training.{instrument}")], sums[("measured second", $"cs336.training.{instrument}")]));
+        Assert.Equal(
+            (1, 1),
+            (sums[("measured first", "cs336.training.validation_loss")], sums[("measured second", "cs336.training.validation_loss")]));
 
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
@@ -77,7 +84,8 @@ public sealed class NamedPartsTests(TrainingFiles files) : IClassFixture<Trainin
         Assert.Equal((277, 32), Shape("narrow"));
 
         Action<RunConfig> Describe(int dModel) => options =>
-            (options.Directory, options.Data.Training, options.Model) = (files.NewRun(), [files.Tokens], options.Model with { DModel = dModel });
+            (options.Directory, options.Data.Training, options.Model) = (
+                files.NewRun(), [files.Tokens], options.Model with { DModel = dModel });
 
         (int, int) Shape(string name)
         {

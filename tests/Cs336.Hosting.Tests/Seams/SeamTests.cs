@@ -23,7 +23,8 @@ public sealed class SeamTests(TrainingFiles files) : IClassFixture<TrainingFiles
             File.WriteAllText(path, text.ReadToEnd());
             tokenizer.EncodeFile(path, tokens);
         }
-        using IHost host = await TrainAsync(services => services.AddSingleton<ITokenizer>(tokenizer), options => options.Data.Training = [tokens]);
+        using IHost host = await TrainAsync(
+            services => services.AddSingleton<ITokenizer>(tokenizer), options => options.Data.Training = [tokens]);
         Assert.Equal(26, host.Services.GetRequiredService<TransformerLM>().VocabSize);
         Assert.NotNull(host.Training().Status.Metrics!.ValidationBitsPerByte);
     }
@@ -58,7 +59,8 @@ public sealed class SeamTests(TrainingFiles files) : IClassFixture<TrainingFiles
 
     private async Task<IHost> TrainAsync(Action<IServiceCollection> register, Action<RunConfig>? training = null)
     {
-        IHost host = files.BuildHost(files.NewRun(), training: training, hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy, before: register);
+        IHost host = files.BuildHost(
+            files.NewRun(), training: training, hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy, before: register);
         await host.StartAsync();
         TrainingStatus end = await host.Training().WaitForAsync(status => status.State is TrainingState.Completed or TrainingState.Faulted);
         Assert.Null(end.Fault);

@@ -73,7 +73,8 @@ public sealed class SeamsPageTests : IDisposable
         float[] one = new float[model.VocabSize], two = new float[2 * model.VocabSize];
         model.Forward(cache, new[] { 97, 98 }, one);
         Assert.Equal(97, one.AsSpan().IndexOf(one.Max()));
-        Assert.Throws<ArgumentException>(() => model.Forward([new DecodingInput(cache, new[] { 97 }), new DecodingInput(foreign, new[] { 97 })], two));
+        Assert.Throws<ArgumentException>(
+            () => model.Forward([new DecodingInput(cache, new[] { 97 }), new DecodingInput(foreign, new[] { 97 })], two));
         Assert.Throws<ArgumentException>(() => model.Forward(cache, new[] { 257 }, one));
         Assert.Equal((2, 0), (cache.Length, foreign.Length));
         cache.Truncate(1);
@@ -94,7 +95,8 @@ public sealed class SeamsPageTests : IDisposable
     [Fact]
     public void The_schedule_rises_and_falls_and_never_ends()
     {
-        ILrSchedule schedule = SeamsPage.New<ILrSchedule>("InverseRootSchedule", 1e-3, 100L), steep = SeamsPage.New<ILrSchedule>("InverseRootSchedule", 1e-3, 0L);
+        ILrSchedule schedule = SeamsPage.New<ILrSchedule>("InverseRootSchedule", 1e-3, 100L), steep = SeamsPage.New<ILrSchedule>(
+            "InverseRootSchedule", 1e-3, 0L);
         Assert.Equal([0, 5e-4, 1e-3, 5e-4], ((long[])[0, 50, 100, 400]).Select(step => Math.Round(schedule.GetLearningRate(step), 12)));
         Assert.Equal([1e-3, 1e-3, 5e-4], ((long[])[0, 1, 4]).Select(step => Math.Round(steep.GetLearningRate(step), 12)));
         Assert.InRange(schedule.GetLearningRate(long.MaxValue), 0, 1e-9);
@@ -111,7 +113,9 @@ public sealed class SeamsPageTests : IDisposable
         Train(resumed, blobs, steps: 6, sink);
         foreach ((NamedParameter expected, NamedParameter actual) in NamedParameter.Of(model).Zip(NamedParameter.Of(resumed)))
             Assert.True(expected.Parameter.allclose(actual.Parameter, rtol: 0, atol: 0), expected.Name);
-        Assert.Equal([1, 2, 3, 4, 5, 6], ((IReadOnlyList<TrainingMetrics>)sink.GetType().GetProperty("Steps")!.GetValue(sink)!).Select(metrics => metrics.Step));
+        Assert.Equal(
+            [1, 2, 3, 4, 5, 6],
+            ((IReadOnlyList<TrainingMetrics>)sink.GetType().GetProperty("Steps")!.GetValue(sink)!).Select(metrics => metrics.Step));
         sink.Begin(4);
         Assert.Equal(4, ((IReadOnlyList<TrainingMetrics>)sink.GetType().GetProperty("Steps")!.GetValue(sink)!).Count);
     }
@@ -129,7 +133,8 @@ public sealed class SeamsPageTests : IDisposable
         Assert.True(parameter.Parameter.detach().allclose(before - 0.25, rtol: 1e-5, atol: 1e-6));
         optimizer.ZeroGrad();
         Assert.True(parameter.Parameter.grad is null);
-        foreach (double rate in (double[])[-1, double.NaN, double.PositiveInfinity]) Assert.Throws<ArgumentOutOfRangeException>(() => optimizer.Step(rate));
+        foreach (double rate in (double[])[-1, double.NaN, double.PositiveInfinity])
+            Assert.Throws<ArgumentOutOfRangeException>(() => optimizer.Step(rate));
     }
 
     [Theory]
@@ -139,23 +144,31 @@ public sealed class SeamsPageTests : IDisposable
     {
         using CancellationTokenSource stop = new();
         using TransformerLM model = NewModel();
-        TrainingResult result = Train(model, MemoryBlobs.New(), steps: 6, sink: null, SeamsPage.New<ITrainingCallback>("StopBelow", loss, stop), stop.Token);
+        TrainingResult result = Train(
+            model, MemoryBlobs.New(), steps: 6, sink: null, SeamsPage.New<ITrainingCallback>("StopBelow", loss, stop), stop.Token);
         Assert.Equal((outcome, step), (result.Outcome, result.Step));
     }
 
-    private static TransformerLM NewModel() => new(new TransformerConfig { VocabSize = 257, ContextLength = 8, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16, InitSeed = 1 });
+    private static TransformerLM NewModel() =>
+        new(new TransformerConfig { VocabSize = 257, ContextLength = 8, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16, InitSeed = 1 });
 
-    private ILanguageModel ModelOf(string text) => SeamsPage.New<ILanguageModel>("BigramModel", 257, _tokenizer.Encode(text, SpecialTokenHandling.Allow));
+    private ILanguageModel ModelOf(string text) =>
+        SeamsPage.New<ILanguageModel>("BigramModel", 257, _tokenizer.Encode(text, SpecialTokenHandling.Allow));
 
-    private TrainingResult Train(TransformerLM model, MemoryBlobs blobs, long steps, IMetricSink? sink, ITrainingCallback? callback = null, CancellationToken cancellationToken = default)
+    private TrainingResult Train(
+        TransformerLM model, MemoryBlobs blobs, long steps, IMetricSink? sink, ITrainingCallback? callback = null,
+        CancellationToken cancellationToken = default)
     {
         string tokens = _folder.File("tokens.npy");
-        if (!File.Exists(tokens)) _tokenizer.EncodeFile(_folder.Write("text.txt", string.Concat(Enumerable.Repeat("once upon a time<|endoftext|>", 40))), tokens);
+        if (!File.Exists(tokens))
+            _tokenizer.EncodeFile(_folder.Write("text.txt", string.Concat(Enumerable.Repeat("once upon a time<|endoftext|>", 40))), tokens);
         (TokenDataset training, TokenDataset validation) = TokenDataset.OpenSplit(tokens, validationFraction: 0.2);
         using TrainingData data = new() { Training = training, Validation = validation };
         using IOptimizer optimizer = SeamsPage.New<IOptimizer>("MomentumSgd", NamedParameter.Of(model), 0.9);
         Cs336.Training.Trainer trainer = new(
-            model, optimizer, SeamsPage.New<ILrSchedule>("InverseRootSchedule", 1e-2, 2L), data, new TrainerOptions { MaxSteps = steps, BatchSize = 2, EvaluateEvery = 2, CheckpointEvery = 2, KeepCheckpoints = 2 },
+            model, optimizer, SeamsPage.New<ILrSchedule>(
+                "InverseRootSchedule", 1e-2, 2L), data, new TrainerOptions { MaxSteps = steps, BatchSize = 2, EvaluateEvery =
+                2, CheckpointEvery = 2, KeepCheckpoints = 2 },
             SeamsPage.New<ICheckpointStore>("BlobCheckpointStore", blobs, "run/"), sink, callback is null ? [] : [callback]);
         trainer.Resume();
         return trainer.Run(cancellationToken: cancellationToken);

@@ -16,7 +16,8 @@ public sealed class DeserializationTests
 {
     private static readonly string[] Loaders =
     [
-        nameof(Assembly.Load), nameof(Assembly.LoadFrom), nameof(Assembly.LoadFile), "LoadWithPartialName", "UnsafeLoadFrom", nameof(AssemblyLoadContext.LoadFromAssemblyName),
+        nameof(Assembly.Load), nameof(Assembly.LoadFrom), nameof(Assembly.LoadFile), "LoadWithPartialName", "UnsafeLoadFrom", nameof(
+            AssemblyLoadContext.LoadFromAssemblyName),
         nameof(AssemblyLoadContext.LoadFromAssemblyPath), nameof(AssemblyLoadContext.LoadFromStream), "load",
     ];
 
@@ -32,7 +33,10 @@ public sealed class DeserializationTests
     {
         MethodBase[] methods = [.. Assembly.Load(package).GetTypes().SelectMany(Methods)];
         Assert.NotEmpty(methods.SelectMany(CompiledCode.ReadCalls)); // the code is found
-        Assert.Empty(methods.SelectMany(method => CompiledCode.ReadCalls(method).Where(RunsCode).Select(call => $"{CompiledCode.NameOf(method)} calls {CompiledCode.NameOf(call)}")));
+        Assert.Empty(
+            methods.SelectMany(
+            method => CompiledCode.ReadCalls(method).Where(RunsCode).Select(
+            call => $"{CompiledCode.NameOf(method)} calls {CompiledCode.NameOf(call)}")));
     }
 
     [Fact]
@@ -43,12 +47,16 @@ public sealed class DeserializationTests
     private static bool RunsCode(MethodBase call) => call.DeclaringType is Type type
         && ((type == typeof(Type) && call.Name == nameof(Type.GetType) && call.IsStatic)
             || (type == typeof(Activator) && call.GetParameters().FirstOrDefault()?.ParameterType == typeof(string))
-            || ((type == typeof(Assembly) || typeof(AssemblyLoadContext).IsAssignableFrom(type) || type == typeof(torch)) && Loaders.Contains(call.Name))
+            || ((type == typeof(Assembly) || typeof(AssemblyLoadContext).IsAssignableFrom(type) || type == typeof(torch))
+                && Loaders.Contains(call.Name))
             || type.Namespace == typeof(OpCodes).Namespace
-            || type.FullName is "System.Runtime.Serialization.Formatters.Binary.BinaryFormatter" or "System.Runtime.Serialization.NetDataContractSerializer");
+            || type.FullName is "System.Runtime.Serialization.Formatters.Binary.BinaryFormatter"
+                or "System.Runtime.Serialization.NetDataContractSerializer");
 
     private static IEnumerable<MethodBase> Methods(Type type) =>
-        type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).OfType<MethodBase>();
+        type.GetMembers(
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .OfType<MethodBase>();
 
     private static class Bad
     {

@@ -10,7 +10,8 @@ public sealed partial class SecurityPageTests
     [Fact]
     public void Every_test_that_the_page_names_is_there_and_tests_something()
     {
-        (string Name, string Path)[] links = [.. Links().Matches(Page).Select(link => (link.Groups["name"].Value, link.Groups["path"].Value))];
+        (string Name, string Path)[] links =
+            [.. Links().Matches(Page).Select(link => (link.Groups["name"].Value, link.Groups["path"].Value))];
         Assert.NotEmpty(links);
         Assert.Empty(links.Select(link => FindProblem(link.Name, link.Path)).OfType<string>());
     }
@@ -24,8 +25,10 @@ public sealed partial class SecurityPageTests
 
     [Theory]
     [InlineData("NoTests", "tests/Cs336.Hosting.Tests/NoTests.cs", "tests/Cs336.Hosting.Tests/NoTests.cs is not there")]
-    [InlineData("NoTests", "tests/Cs336.Hosting.Tests/FolderTests.cs", "tests/Cs336.Hosting.Tests/FolderTests.cs has no class NoTests with a test")]
-    [InlineData("TorchSetup", "tests/Cs336.Hosting.Tests/TorchSetup.cs", "tests/Cs336.Hosting.Tests/TorchSetup.cs has no class TorchSetup with a test")]
+    [InlineData("NoTests", "tests/Cs336.Hosting.Tests/FolderTests.cs",
+        "tests/Cs336.Hosting.Tests/FolderTests.cs has no class NoTests with a test")]
+    [InlineData("TorchSetup", "tests/Cs336.Hosting.Tests/TorchSetup.cs",
+        "tests/Cs336.Hosting.Tests/TorchSetup.cs has no class TorchSetup with a test")]
     public void What_is_not_there_is_found(string name, string path, string problem) => Assert.Equal(problem, FindProblem(name, path));
 
     private static string? FindProblem(string name, string path)
@@ -33,7 +36,9 @@ public sealed partial class SecurityPageTests
         string file = Path.Combine(RepositoryRoot.Path, path);
         if (!File.Exists(file)) return $"{path} is not there";
         string code = File.ReadAllText(file);
-        return code.Contains($"class {name}", StringComparison.Ordinal) && Tests().IsMatch(code) ? null : $"{path} has no class {name} with a test";
+        return code.Contains($"class {name}", StringComparison.Ordinal) && Tests().IsMatch(code)
+            ? null
+            : $"{path} has no class {name} with a test";
     }
 
     [GeneratedRegex(@"\[(?<name>[^\]]+)\]\((?<path>[^)]+)\)")]

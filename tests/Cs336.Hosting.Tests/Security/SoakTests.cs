@@ -7,7 +7,8 @@ public sealed class SoakTests
 {
     // tests/Cs336.Hosting.Tests/bin/Release/net10.0 -> benchmarks/Soak/bin/Release/net10.0
     private static readonly DirectoryInfo Framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-    private static readonly string Soak = Path.Combine(RepositoryRoot.Path, "benchmarks", "Soak", "bin", Framework.Parent!.Name, Framework.Name, "Soak.dll");
+    private static readonly string Soak = Path.Combine(
+        RepositoryRoot.Path, "benchmarks", "Soak", "bin", Framework.Parent!.Name, Framework.Name, "Soak.dll");
 
     [Fact]
     public async Task For_some_seconds_no_promise_is_broken_whatever_fails()

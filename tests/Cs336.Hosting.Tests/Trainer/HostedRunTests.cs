@@ -22,7 +22,9 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
             program.Train();
         }
         await TrainAsync(run, steps: 9);
-        Assert.Equal(Enumerable.Range(1, 9).Select(step => (long)step), JsonLinesMetricSink.Read(new RunDirectory(run).Metrics).Select(metrics => metrics.Step));
+        Assert.Equal(
+            Enumerable.Range(1, 9).Select(step => (long)step),
+            JsonLinesMetricSink.Read(new RunDirectory(run).Metrics).Select(metrics => metrics.Step));
         Assert.Equal(9, RunConfig.Load(new RunDirectory(run).Config).Training.MaxSteps);
     }
 
@@ -32,7 +34,8 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
         string ranks = Path.Combine(Path.GetDirectoryName(files.Tokens)!, "ranks.tiktoken"), run = files.NewRun();
         TiktokenFile.Save(BpeModel.Load(files.Tokenizer), ranks);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        files.Add(builder.Services.AddCs336().AddTokenizer(options => (options.Directory, options.Encoding) = (ranks, "gpt2")), run, steps: 1);
+        files.Add(
+            builder.Services.AddCs336().AddTokenizer(options => (options.Directory, options.Encoding) = (ranks, "gpt2")), run, steps: 1);
         using IHost host = builder.Build();
 
         host.Services.GetRequiredService<Cs336.Training.Trainer>();
@@ -67,15 +70,21 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
     {
         string run = files.NewRun();
         await TrainAsync(run, steps: 4);
-        string[] before = [.. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Select(path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal)];
+        string[] before =
+            [.. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Select(
+            path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal)];
         using IHost host = files.BuildHost(run, hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy, training: options =>
-            (options.Optimizer.Name, options.Model, options.Data.Training) = (OptimizerKind.Sgd, options.Model with { NumLayers = 2 }, [files.Tokens, "nowhere.npy"]));
+            (options.Optimizer.Name, options.Model, options.Data.Training) =
+                (OptimizerKind.Sgd, options.Model with { NumLayers = 2 }, [files.Tokens, "nowhere.npy"]));
         await host.StartAsync();
         string message = (await host.Training().WaitForAsync(TrainingState.Faulted)).Fault!.Message;
-        foreach (string expected in (string[])["it has num_layers 1, but this run has num_layers 2", "The run was begun with muon, but optimizer.name is sgd", "nowhere.npy"])
+        foreach (string expected in (string[])["it has num_layers 1, but this run has num_layers 2",
+            "The run was begun with muon, but optimizer.name is sgd", "nowhere.npy"])
             Assert.Contains(expected, message);
         await host.StopAsync();
-        Assert.Equal(before, Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Select(path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            before, Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Select(
+            path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -84,7 +93,9 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
         string first = files.NewRun(), second = files.NewRun();
         await TrainAsync(first, steps: 4);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        files.Add(builder.Services.AddCs336().AddTransformer(options => options.RunDirectory = first), second, steps: 2, options => options.Model = new RunConfig().Model);
+        files.Add(
+            builder.Services.AddCs336().AddTransformer(options => options.RunDirectory = first), second, steps: 2,
+            options => options.Model = new RunConfig().Model);
         using IHost host = builder.Build();
         await host.StartAsync();
         await host.Services.GetRequiredService<Cs336.Training.Trainer>().RunAsync();
@@ -96,7 +107,9 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
     public async Task A_device_that_is_not_there_is_told()
     {
         if (TorchSharp.torch.cuda.is_available()) return; // it is there then
-        using IHost host = files.BuildHost(files.NewRun(), training: options => options.Compute.Device = "cuda", hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy);
+        using IHost host = files.BuildHost(
+            files.NewRun(), training: options => options.Compute.Device = "cuda",
+            hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy);
         await host.StartAsync();
         Assert.Contains("libtorch finds no CUDA device", (await host.Training().WaitForAsync(TrainingState.Faulted)).Fault!.Message);
         await host.StopAsync();
@@ -114,7 +127,11 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
         await host.StartAsync();
         await host.Training().WaitForAsync(TrainingState.Completed);
         await host.StopAsync();
-        Assert.Contains(lines, line => line.StartsWith("Failing failed when it was told of step 1, and the run goes on: InvalidOperationException: The tracking server does not answer.", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line =>
+            line.StartsWith(
+            "Failing failed when it was told of step 1, and the run goes on: InvalidOperationException: The tracking server does not "
+            + "answer.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -157,7 +174,8 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             lock (lines) lines.Add(formatter(state, exception));
         }

@@ -5,7 +5,8 @@ namespace Cs336.Inference.Tests;
 public sealed class AccountingPageTests
 {
     private static readonly TransformerConfig[] Sizes = [Gpt2Shapes.Small, Gpt2Shapes.Medium, Gpt2Shapes.Large, Gpt2Shapes.Xl];
-    private static readonly TransformerConfig[] Sizes2026 = [Gpt2Shapes.Small2026, Gpt2Shapes.Medium2026, Gpt2Shapes.Large2026, Gpt2Shapes.Xl2026];
+    private static readonly TransformerConfig[] Sizes2026 =
+        [Gpt2Shapes.Small2026, Gpt2Shapes.Medium2026, Gpt2Shapes.Large2026, Gpt2Shapes.Xl2026];
 
     [Fact]
     public void The_tables_of_the_page_are_what_the_code_counts()
@@ -13,14 +14,18 @@ public sealed class AccountingPageTests
         string page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "accounting.md"));
         string[] tables =
         [
-            ParameterTable("parameters", Sizes), FlopTable("forward FLOPs at 1,024", Sizes, 1024), LongContextTable("XL", Gpt2Shapes.Xl), MemoryTable("size", Sizes), SavingsTable(),
-            ParameterTable("parameters, 2026", Sizes2026), FlopTable("forward FLOPs at 1,024, 2026", Sizes2026, 1024), FlopTable("forward FLOPs at 16,384, 2026", Sizes2026, 16_384),
-            ShareTable("share at 1,024, 2026", 1024), ShareTable("share at 16,384, 2026", 16_384), MemoryTable("size, 2026", Sizes2026), ActivationTable(), PeakTable(),
+            ParameterTable("parameters", Sizes), FlopTable("forward FLOPs at 1,024", Sizes, 1024),
+                LongContextTable("XL", Gpt2Shapes.Xl), MemoryTable("size", Sizes), SavingsTable(),
+            ParameterTable("parameters, 2026", Sizes2026), FlopTable("forward FLOPs at 1,024, 2026", Sizes2026, 1024),
+                FlopTable("forward FLOPs at 16,384, 2026", Sizes2026, 16_384),
+            ShareTable("share at 1,024, 2026", 1024), ShareTable("share at 16,384, 2026", 16_384),
+                MemoryTable("size, 2026", Sizes2026), ActivationTable(), PeakTable(),
         ];
         foreach (string table in tables) Assert.Contains(table, page);
         string days = Number((Int128)Math.Round(TrainingTime.Days(Gpt2Shapes.Xl, 1024, 1024, 400_000, 19.5e12, 0.5)));
         Assert.Contains($"at an MFU of 0.5: {days} days.", page);
-        double hours = 24 * TrainingTime.Days(Gpt2Shapes.Xl2026, 1024, 1024, 400_000, PeakFlops.Known["h100:tf32"], 0.5, matrixProductsOnly: true);
+        double hours = 24 * TrainingTime.Days(
+            Gpt2Shapes.Xl2026, 1024, 1024, 400_000, PeakFlops.Known["h100:tf32"], 0.5, matrixProductsOnly: true);
         Assert.Contains($"at an MFU of 0.5: {Number((Int128)Math.Round(hours))} hours.", page);
         Assert.Contains($"14 a parameter: {Number(FlopCount.AdamWStep(Gpt2Shapes.Xl2026))} for", page);
     }
@@ -55,7 +60,8 @@ public sealed class AccountingPageTests
     {
         FlopCount[] counts = [.. Sizes2026.Select(config => FlopCount.Forward(config, length))];
         return Table([title, "small", "medium", "large", "XL"], Enumerable.Range(0, 5)
-            .Select(i => Row([counts[0].Components[i].Name, .. counts.Select(count => Share(count.Components[i].Value, count.MatrixProducts))])));
+            .Select(i => Row(
+                [counts[0].Components[i].Name, .. counts.Select(count => Share(count.Components[i].Value, count.MatrixProducts))])));
     }
 
     private static string MemoryTable(string title, TransformerConfig[] sizes) => Table([title, "bytes to train", "largest batch in 80 GB"],
@@ -69,11 +75,14 @@ public sealed class AccountingPageTests
     {
         ActivationMemory activations = ActivationMemory.PerSequence(Gpt2Shapes.Xl2026, 1024);
         return Table(["XL, 2026", "bytes of a sequence", "share"],
-            [.. activations.Components.Select(item => Row(item.Name, Number(item.Value), Share(item.Value, activations.Total))), Row("total", Number(activations.Total), "")]);
+            [.. activations.Components.Select(item => Row(item.Name, Number(item.Value), Share(item.Value, activations.Total))),
+                Row("total", Number(activations.Total), "")]);
     }
 
-    private static string PeakTable() => Table(["TFLOP/s, dense", "fp32", "tf32", "bf16", "fp8"], new[] { "a100", "h100", "b200" }.Select(device =>
-        Row([device, .. new[] { "fp32", "tf32", "bf16", "fp8" }.Select(format => PeakFlops.Known.TryGetValue($"{device}:{format}", out double peak)
+    private static string PeakTable() => Table(
+        ["TFLOP/s, dense", "fp32", "tf32", "bf16", "fp8"], new[] { "a100", "h100", "b200" }.Select(device =>
+        Row([device, .. new[] { "fp32", "tf32", "bf16", "fp8" }.Select(
+            format => PeakFlops.Known.TryGetValue($"{device}:{format}", out double peak)
             ? (peak / 1e12).ToString("#,0.#", CultureInfo.InvariantCulture) : "")])));
 
     private static string SavingsTable() => Table(["XL", "activations of a sequence", "largest batch in 80 GB"],

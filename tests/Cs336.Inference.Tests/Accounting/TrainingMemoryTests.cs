@@ -23,7 +23,9 @@ public sealed class TrainingMemoryTests
         Assert.Equal((Inner, Inner, Inner, Inner, Outer),
             (activations.W1Product, activations.Silu, activations.W3Product, activations.GateProduct, activations.W2Product));
         Assert.Equal(4 * Inner + Outer, activations.FeedForward);
-        Assert.Equal(["W1 product", "SiLU", "W3 product", "gate product", "W2 product"], activations.Components.Skip(6).Take(5).Select(item => item.Name));
+        Assert.Equal(
+            ["W1 product", "SiLU", "W3 product", "gate product", "W2 product"],
+            activations.Components.Skip(6).Take(5).Select(item => item.Name));
         Assert.Equal(3, TrainingMemory.Of(Gpt2Shapes.Xl2026, 1024).LargestBatch(80 * Gigabyte));
     }
 

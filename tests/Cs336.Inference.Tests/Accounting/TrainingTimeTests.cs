@@ -18,7 +18,8 @@ public sealed class TrainingTimeTests
         double days = TrainingTime.Days(Gpt2Shapes.Xl2026, 1024, batch: 1024, steps: 400_000, 495e12, mfu: 0.5, matrixProductsOnly: true);
         Assert.Equal(3 * 3_516_769_894_400.0 * 1024 * 400_000 / (495e12 * 0.5) / 3600, 24 * days, tolerance: 1e-6);
         Assert.InRange(24 * days, 4845, 4855);
-        Assert.InRange(24 * TrainingTime.Days(Gpt2Shapes.Xl2026, 1024, 1024, 400_000, 495e12, 0.5), 4855, 4870); // with what goes element by element
+        // with what goes element by element
+        Assert.InRange(24 * TrainingTime.Days(Gpt2Shapes.Xl2026, 1024, 1024, 400_000, 495e12, 0.5), 4855, 4870);
     }
 
     [Fact]

@@ -63,9 +63,11 @@ public sealed class FileFuzzTests : IDisposable
 
     private static byte[][] Tasks =>
     [
-        [.. """{"query": "The sky is", "choices": ["blue", "green"], "gold": 1}"""u8, (byte)'\n', .. """{"ctx": "He", "endings": ["stands.", "melts."], "label": "1"}"""u8],
+        [.. """{"query": "The sky is", "choices": ["blue", "green"], "gold": 1}"""u8, (byte)'\n',
+            .. """{"ctx": "He", "endings": ["stands.", "melts."], "label": "1"}"""u8],
         [.. """{"question": "What is ice?", "choices": {"text": ["fire", "water"], "label": ["A", "B"]}, "answerKey": "B"}"""u8],
-        [.. """{"text": "The mouse ran \u00e9 \ud83d\ude42 cat"}"""u8, (byte)'\n', .. """{"context": "Two and two are", "target": "four"}"""u8],
+        [.. """{"text": "The mouse ran \u00e9 \ud83d\ude42 cat"}"""u8, (byte)'\n',
+            .. """{"context": "Two and two are", "target": "four"}"""u8],
     ];
 
     public static TheoryData<string> Targets => ["config", "safetensors", "mapped", "task", "model-config", "model-weights",

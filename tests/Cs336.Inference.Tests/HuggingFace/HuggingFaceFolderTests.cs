@@ -52,7 +52,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
         // Half the bytes become the whole ones again without a change.
         HuggingFaceFolder.Export(Config, _folder.File("back/model.safetensors"), _folder.File("wide"));
         HuggingFaceFolder.Import(_folder.File("wide"), _folder.File("wide back"));
-        HuggingFaceFolder.Export(Config, _folder.File("wide back/model.safetensors"), _folder.File("again"), options: new() { Type = type });
+        HuggingFaceFolder.Export(
+            Config, _folder.File("wide back/model.safetensors"), _folder.File("again"), options: new() { Type = type });
         Assert.Equal(File.ReadAllBytes(_folder.File("hf/model.safetensors")), File.ReadAllBytes(_folder.File("again/model.safetensors")));
     }
 

@@ -44,7 +44,8 @@ public sealed class HuggingFaceImportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("model_type", "\"mixtral\"", "model_type is \"mixtral\", but only \"llama\", \"mistral\", \"qwen2\", \"qwen3\" are supported")]
+    [InlineData("model_type", "\"mixtral\"",
+        "model_type is \"mixtral\", but only \"llama\", \"mistral\", \"qwen2\", \"qwen3\" are supported")]
     [InlineData("model_type", "\"mistral\"", "architectures is [\"LlamaForCausalLM\"], but only [\"MistralForCausalLM\"]")]
     [InlineData("use_mrope", "true", "use_mrope is true")]
     [InlineData("use_sliding_window", "true", "use_sliding_window is true, but LLaMA has no window")]
@@ -63,10 +64,13 @@ public sealed class HuggingFaceImportTests : IDisposable
     [InlineData("head_dim", "7", "head_dim is 7, but rotary embeddings turn pairs")]
     [InlineData("rope_scaling", """{"rope_type": "longrope", "factor": 8.0}""", "rope_scaling.rope_type is \"longrope\", but only default")]
     [InlineData("rope_scaling", """{"type": "dynamic", "factor": 2.0}""", "rope_scaling.rope_type is \"dynamic\"")]
-    [InlineData("rope_scaling", """{"type": "linear", "factor": 2.0}""", "rope_parameters and rope_scaling scale positions in different ways")]
+    [InlineData("rope_scaling", """{"type": "linear", "factor": 2.0}""",
+        "rope_parameters and rope_scaling scale positions in different ways")]
     [InlineData("rope_parameters", """{"rope_type": "linear"}""", "rope_scaling.factor is 0")]
-    [InlineData("rope_parameters", """{"rope_type": "linear", "factor": 2.0, "low_freq_factor": 1.0}""", "rope_parameters.low_freq_factor is 1.0, which is not supported")]
-    [InlineData("rope_parameters", """{"rope_type": "llama3", "factor": 8.0}""", "rope_scaling.low_freq_factor is missing, which llama3 needs")]
+    [InlineData("rope_parameters", """{"rope_type": "linear", "factor": 2.0, "low_freq_factor": 1.0}""",
+        "rope_parameters.low_freq_factor is 1.0, which is not supported")]
+    [InlineData("rope_parameters", """{"rope_type": "llama3", "factor": 8.0}""",
+        "rope_scaling.low_freq_factor is missing, which llama3 needs")]
     [InlineData("rope_parameters", """{"rope_type": "yarn", "factor": 2.0, "truncate": false}""", "rope_parameters.truncate is false")]
     [InlineData("rope_parameters", """{"rope_type": "yarn", "factor": 2.0, "mscale": 1.0}""", "rope_parameters.mscale is 1.0")]
     [InlineData("rope_parameters", """{"rope_type": "yarn", "factor": "2"}""", "rope_parameters.factor is \"2\"")]

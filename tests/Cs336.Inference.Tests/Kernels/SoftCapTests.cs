@@ -12,7 +12,8 @@ public sealed unsafe class SoftCapTests
     {
         Random random = new(1);
         float[] values =
-            [0, cap, -cap, 1e-6f, 1e30f, -1e30f, float.PositiveInfinity, .. Enumerable.Range(0, 500).Select(_ => 12 * cap * (random.NextSingle() - 0.5f))];
+            [0, cap, -cap, 1e-6f, 1e30f, -1e30f, float.PositiveInfinity,
+                .. Enumerable.Range(0, 500).Select(_ => 12 * cap * (random.NextSingle() - 0.5f))];
         foreach (int count in new[] { values.Length, 1, 5, 19 })
         {
             Check(values[..count], cap, SoftCap<Lanes512, Vector512<float>>.Apply);
@@ -45,7 +46,8 @@ public sealed unsafe class SoftCapTests
         for (int i = 0; i < values.Length; i++)
         {
             double tangent = Math.Tanh((double)values[i] / cap);
-            Assert.InRange(capped[i], (cap * tangent) - (5e-7 * cap * Math.Abs(tangent)), (cap * tangent) + (5e-7 * cap * Math.Abs(tangent)));
+            Assert.InRange(
+                capped[i], (cap * tangent) - (5e-7 * cap * Math.Abs(tangent)), (cap * tangent) + (5e-7 * cap * Math.Abs(tangent)));
             Assert.InRange(slopes[i], 1 - (tangent * tangent) - 1e-6, 1 - (tangent * tangent) + 1e-6);
         }
     }

@@ -9,10 +9,14 @@ public sealed class EvaluationTaskTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("""{"query": "The sky is", "choices": ["blue", "green"], "gold": 1, "id": 7}""", "The sky is", new[] { "blue", "green" }, 1)]
-    [InlineData("""{"ctx": "He", "endings": ["stands.", "melts.", "flies."], "label": "2"}""", "He", new[] { "stands.", "melts.", "flies." }, 2)]
-    [InlineData("""{"activity_label": "Sitting", "ctx": "He", "endings": ["stands.", "melts."], "label": 0}""", "Sitting: He", new[] { "stands.", "melts." }, 0)]
-    [InlineData("""{"question": "What is ice?", "choices": {"text": ["fire", "water"], "label": ["A", "B"]}, "answerKey": "B"}""", "Question: What is ice?\nAnswer:", new[] { "fire", "water" }, 1)]
+    [InlineData("""{"query": "The sky is", "choices": ["blue", "green"], "gold": 1, "id": 7}""", "The sky is", new[] { "blue", "green" },
+        1)]
+    [InlineData("""{"ctx": "He", "endings": ["stands.", "melts.", "flies."], "label": "2"}""", "He",
+        new[] { "stands.", "melts.", "flies." }, 2)]
+    [InlineData("""{"activity_label": "Sitting", "ctx": "He", "endings": ["stands.", "melts."], "label": 0}""", "Sitting: He",
+        new[] { "stands.", "melts." }, 0)]
+    [InlineData("""{"question": "What is ice?", "choices": {"text": ["fire", "water"], "label": ["A", "B"]}, "answerKey": "B"}""",
+        "Question: What is ice?\nAnswer:", new[] { "fire", "water" }, 1)]
     public void Multiple_choice_in_each_format(string line, string context, string[] choices, int answer)
     {
         EvaluationTask task = Load(line);
@@ -45,7 +49,8 @@ public sealed class EvaluationTaskTests : IDisposable
     [InlineData("", "task.jsonl has no questions")]
     [InlineData("[]", "task.jsonl, line 1, is no question: it is no JSON object.")]
     [InlineData("{\"text\": \"a b\"}\n{oops}", "task.jsonl, line 2, is no question: ")]
-    [InlineData("{\"text\": \"a b\"}\n{\"query\": \"q\", \"choices\": [\"a\", \"b\"], \"gold\": 0}", "line 2, is no question: it is multiple choice, but those before are a cloze")]
+    [InlineData("{\"text\": \"a b\"}\n{\"query\": \"q\", \"choices\": [\"a\", \"b\"], \"gold\": 0}",
+        "line 2, is no question: it is multiple choice, but those before are a cloze")]
     [InlineData("{\"prompt\": \"a\"}", "it has none of query, ctx, question, context and text")]
     [InlineData("{\"text\": \"alone\"}", "text is 'alone', but must be two words at least")]
     [InlineData("{\"text\": 3}", "text must be text, but is Number")]
@@ -58,9 +63,12 @@ public sealed class EvaluationTaskTests : IDisposable
     [InlineData("{\"query\": \"q\", \"choices\": [\"a\", \"b\"], \"gold\": null}", "gold is null, but must be")]
     [InlineData("{\"query\": \"q\", \"choices\": [\"a\", \"b\"]}", "it has no gold")]
     [InlineData("{\"query\": \"q\", \"choices\": \"ab\", \"gold\": 0}", "choices must be an array of texts")]
-    [InlineData("{\"question\": \"q\", \"choices\": [\"a\", \"b\"], \"answerKey\": \"A\"}", "choices must be an object with text and label")]
-    [InlineData("{\"question\": \"q\", \"choices\": {\"text\": [\"a\", \"b\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"C\"}", "answerKey is 'C', but the labels are A, B")]
-    [InlineData("{\"question\": \"q\", \"choices\": {\"text\": [\"a\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"A\"}", "there are 1 texts of choices, but 2 labels")]
+    [InlineData("{\"question\": \"q\", \"choices\": [\"a\", \"b\"], \"answerKey\": \"A\"}",
+        "choices must be an object with text and label")]
+    [InlineData("{\"question\": \"q\", \"choices\": {\"text\": [\"a\", \"b\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"C\"}",
+        "answerKey is 'C', but the labels are A, B")]
+    [InlineData("{\"question\": \"q\", \"choices\": {\"text\": [\"a\"], \"label\": [\"A\", \"B\"]}, \"answerKey\": \"A\"}",
+        "there are 1 texts of choices, but 2 labels")]
     [InlineData("{\"text\": \"a \\ud800\"}", "text holds half a surrogate pair")]
     public void What_is_no_task_is_refused_with_its_line(string text, string message) =>
         Assert.Contains(message, Assert.Throws<InvalidDataException>(() => Load(text)).Message);
@@ -69,7 +77,9 @@ public sealed class EvaluationTaskTests : IDisposable
     public void Bytes_that_are_no_text_are_refused()
     {
         File.WriteAllBytes(_folder.File("task.jsonl"), [.. "{\"text\": \"a "u8, 0xff, .. "\"}"u8]);
-        Assert.Contains("task.jsonl is not valid UTF-8", Assert.Throws<InvalidDataException>(() => EvaluationTask.Load(_folder.File("task.jsonl"))).Message);
+        Assert.Contains(
+            "task.jsonl is not valid UTF-8",
+            Assert.Throws<InvalidDataException>(() => EvaluationTask.Load(_folder.File("task.jsonl"))).Message);
         Assert.Throws<FileNotFoundException>(() => EvaluationTask.Load(_folder.File("nowhere.jsonl")));
     }
 

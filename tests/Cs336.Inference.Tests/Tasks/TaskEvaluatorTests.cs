@@ -12,8 +12,11 @@ public sealed class TaskEvaluatorTests
     {
         HistoryModel model = new(257, 64);
         EvaluationTask task = Task(TaskKind.MultipleChoice,
-            new TaskQuestion("The sky is", ["blue", "very green"], 0, 1), new TaskQuestion("A cat", ["sat", "on", "a mat"], 2, 2), new TaskQuestion("", ["x", "yyy"], 1, 3), new TaskQuestion("spaces  ", ["a", "bcd"], 0, 4),
-            new TaskQuestion("The sky is", ["grey", "a lid"], 1, 5), new TaskQuestion("It is ✓", ["é", "ab"], 0, 6), new TaskQuestion("One", ["two", "and three"], 1, 7),
+            new TaskQuestion("The sky is", ["blue", "very green"], 0, 1), new TaskQuestion(
+                "A cat", ["sat", "on", "a mat"], 2, 2), new TaskQuestion("", ["x", "yyy"], 1, 3), new TaskQuestion(
+                "spaces  ", ["a", "bcd"], 0, 4),
+            new TaskQuestion("The sky is", ["grey", "a lid"], 1, 5), new TaskQuestion("It is ✓", ["é", "ab"], 0, 6), new TaskQuestion(
+                "One", ["two", "and three"], 1, 7),
             new TaskQuestion("Two", ["an ending of many letters", "x"], 0, 8));
         int right = 0, rightByLength = 0;
         foreach (TaskQuestion question in task.Questions)
@@ -58,7 +61,9 @@ public sealed class TaskEvaluatorTests
             Assert.True(scorer.Score(Tokenizer.Encode(right.Context + right.Choices[0]), right.Context.Length).IsGreedy);
             Assert.False(scorer.Score(Tokenizer.Encode(wrong.Context + wrong.Choices[0]), wrong.Context.Length).IsGreedy);
         }
-        TaskResult result = TaskEvaluator.Evaluate(model, Tokenizer, Task(TaskKind.Cloze, new TaskQuestion("The cat", ["sat"], 0, 1), new TaskQuestion("A dog", ["ran off"], 0, 2)));
+        TaskResult result = TaskEvaluator.Evaluate(
+            model, Tokenizer,
+            Task(TaskKind.Cloze, new TaskQuestion("The cat", ["sat"], 0, 1), new TaskQuestion("A dog", ["ran off"], 0, 2)));
         double mean = (LogProbability("The cat", " sat") + LogProbability("A dog", " ran off")) / 2;
         Assert.Equal(Math.Exp(-mean), result.Perplexity!.Value, 1e-6 * Math.Exp(-mean));
         Assert.Equal((0.0, null), (result.Chance, result.NormalizedAccuracy));
@@ -69,7 +74,9 @@ public sealed class TaskEvaluatorTests
     {
         HistoryModel model = new(257, 64);
         using SequenceScorer scorer = new(model);
-        foreach ((string context, string end) in ((string, string)[])[("The sky", " is"), ("The sky", " is blue"), ("The sky", " is blau"), ("The ski", " is"), ("The sky is", " blue"), ("T", "he"),
+        foreach ((string context, string end) in (
+            (string, string)[])[("The sky", " is"), ("The sky", " is blue"), ("The sky", " is blau"), ("The ski", " is"),
+            ("The sky is", " blue"), ("T", "he"),
             ("The sky is blue", "!"), ("The", " sky is blue!"), ("x", "yz")])
             Assert.Equal(LogProbability(context, end), scorer.Score(Tokenizer.Encode(context + end), context.Length).LogProbability, 1e-5);
         int passes = model.BatchSizes.Count;
@@ -86,7 +93,9 @@ public sealed class TaskEvaluatorTests
         foreach (string end in (string[])[" is", " is blue", " is blau", " was"])
         {
             using SequenceScorer alone = new(model);
-            Assert.Equal(alone.Score(Tokenizer.Encode("The sky" + end), 7).LogProbability, shared.Score(Tokenizer.Encode("The sky" + end), 7).LogProbability, 1e-4);
+            Assert.Equal(
+                alone.Score(Tokenizer.Encode("The sky" + end), 7).LogProbability,
+                shared.Score(Tokenizer.Encode("The sky" + end), 7).LogProbability, 1e-4);
         }
     }
 
@@ -110,9 +119,11 @@ public sealed class TaskEvaluatorTests
             Assert.Throws<ArgumentException>(() => TaskEvaluator.Evaluate(new HistoryModel(256, 64), Tokenizer, task)).Message);
         BpeTokenizer without = new(Enumerable.Range(0, 256).ToDictionary(id => id, id => new[] { (byte)id }), []);
         Assert.Contains("task, line 9: the context is empty, and the tokenizer has no <|endoftext|>", Assert.Throws<InvalidDataException>(
-            () => TaskEvaluator.Evaluate(new HistoryModel(256, 64), without, Task(TaskKind.Cloze, new TaskQuestion("", ["b"], 0, 9)))).Message);
+            () => TaskEvaluator.Evaluate(
+                new HistoryModel(256, 64), without, Task(TaskKind.Cloze, new TaskQuestion("", ["b"], 0, 9)))).Message);
         Assert.Throws<OperationCanceledException>(
-            () => TaskEvaluator.Evaluate(new HistoryModel(256, 64), without, task, cancellationToken: new CancellationToken(canceled: true)));
+            () => TaskEvaluator.Evaluate(
+                new HistoryModel(256, 64), without, task, cancellationToken: new CancellationToken(canceled: true)));
         Assert.Null(TaskEvaluator.Evaluate(new HistoryModel(256, 64), without, task).StandardError);
     }
 

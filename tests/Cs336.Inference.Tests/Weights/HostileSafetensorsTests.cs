@@ -21,7 +21,9 @@ public sealed class HostileSafetensorsTests
         ["no shape"] = ("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", 4, "entry for tensor 'a' is malformed"),
         ["no offsets"] = ("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "entry for tensor 'a' is malformed"),
         ["no name"] = (Tensor("", "[1]", "[0,4]"), 4, "entry for tensor '' is malformed"),
-        ["unknown type"] = ("""{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}""", 8, "tensor 'a' has dtype F64; this library reads F32, F16, BF16, I64, I8"),
+        ["unknown type"] = (
+            """{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}""", 8, "tensor 'a' has dtype F64; this library reads F32, F16, "
+            + "BF16, I64, I8"),
         ["type as a number"] = ("""{"a":{"dtype":"0","shape":[1],"data_offsets":[0,4]}}""", 4, "tensor 'a' has dtype 0"),
         ["one name twice"] = (Tensors(("a", "[1]", "[0,4]"), ("a", "[1]", "[4,8]")), 8, "'a'"),
         ["one name in two spellings"] = (Tensors(("a", "[1]", "[0,4]"), ("\\u0061", "[1]", "[4,8]")), 8, "'a'"),
@@ -41,7 +43,8 @@ public sealed class HostileSafetensorsTests
         ["one offset"] = (Tensor("a", "[1]", "[0]"), 4, "tensor 'a' has 1 data_offsets; expected begin and end"),
         ["an offset that is no whole number"] = (Tensor("a", "[1]", "[0,4.5]"), 4, "entry for tensor 'a' is malformed"),
         ["an offset of 2^63"] = (Tensor("a", "[1]", "[9223372036854775804,9223372036854775808]"), 4, "entry for tensor 'a' is malformed"),
-        ["a range to 2^63 - 1"] = ("""{"a":{"dtype":"I8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", 4, "the file is truncated"),
+        ["a range to 2^63 - 1"] = (
+            """{"a":{"dtype":"I8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", 4, "the file is truncated"),
         ["a range beyond the file"] = (Tensor("a", "[1000]", "[0,4000]"), 8, "the file is truncated"),
         ["a negative dimension"] = (Tensor("a", "[-1]", "[0,4]"), 4, "'a' has shape (-1), but a dimension cannot be negative"),
         ["two negative dimensions"] = (Tensor("a", "[-1,-1]", "[0,4]"), 4, "'a' has shape (-1, -1), but a dimension cannot be negative"),

@@ -29,14 +29,16 @@ public sealed class PublishTests(PublishTests.Model model) : IClassFixture<Publi
         string program = Path.Combine(output, OperatingSystem.IsWindows() ? "AotServing.exe" : "AotServing");
 
         (string answer, _, _) = await RunAsync(program, [model.Tokenizer, model.Checkpoint, Prompt]);
-        Assert.Equal([await model.AnswerAsync(Prompt), "8 tokens, BFloat16, 24 dimensions, Healthy", ""], answer.Split(Environment.NewLine));
+        Assert.Equal(
+            [await model.AnswerAsync(Prompt), "8 tokens, BFloat16, 24 dimensions, Healthy", ""], answer.Split(Environment.NewLine));
 
         (_, string problems, int status) = await RunAsync(
             program,
             [model.Tokenizer, model.Checkpoint, Prompt, "Model:Precision=half", "Generator:Temprature=1", "Service:QueueCapacity=none"],
             mayFail: true);
         Assert.Equal(1, status);
-        Assert.Contains("Model:Precision is \"half\", but must be one of \"float32\", \"b_float16\", \"int8\", \"q8_0\", \"q4_0\".", problems);
+        Assert.Contains(
+            "Model:Precision is \"half\", but must be one of \"float32\", \"b_float16\", \"int8\", \"q8_0\", \"q4_0\".", problems);
         Assert.Contains("There is no key Generator:Temprature: is Generator:Temperature meant?", problems);
         Assert.Contains("Service:QueueCapacity is \"none\", but must be a whole number.", problems);
     }

@@ -72,7 +72,8 @@ public sealed class FairQueueTests
                     foreach ((string, int) item in queue.RemoveAll(item => item.Number % divisor == 0)) Assert.True(expected.Remove(item));
                 }
                 else if (queue.Count > 0) taken.Add(queue.Take());
-                Assert.All(expected.Except(taken).GroupBy(item => item.Caller), group => Assert.Equal(group.Count(), queue.CountOf(group.Key)));
+                Assert.All(
+                    expected.Except(taken).GroupBy(item => item.Caller), group => Assert.Equal(group.Count(), queue.CountOf(group.Key)));
             }
             while (queue.Count > 0) taken.Add(queue.Take());
             Assert.Equal(expected.OrderBy(item => item.Number), taken.OrderBy(item => item.Number));

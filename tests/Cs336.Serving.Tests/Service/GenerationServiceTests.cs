@@ -8,7 +8,8 @@ namespace Cs336.Serving.Tests;
 public sealed class GenerationServiceTests
 {
     private static readonly ByteTokenizer Tokenizer = new();
-    private static readonly GenerationOptions Endless = new() { MaxNewTokens = 1000, StopTokens = [], ContextOverflow = ContextOverflow.Reprime };
+    private static readonly GenerationOptions Endless =
+        new() { MaxNewTokens = 1000, StopTokens = [], ContextOverflow = ContextOverflow.Reprime };
 
     private readonly HistoryModel _model = new(257, 64);
 
@@ -20,7 +21,8 @@ public sealed class GenerationServiceTests
         GenerationRequest[] requests = [.. Enumerable.Range(0, 120).Select(i => new GenerationRequest($"prompt {i}")
         {
             Caller = $"caller {i % 7}",
-            Options = new GenerationOptions { Seed = (ulong)i, MaxNewTokens = 1 + i % 90, TopP = 0.9, TopK = i % 3 * 40, ContextOverflow = (ContextOverflow)(i % 2), StopStrings = ["a"] },
+            Options = new GenerationOptions { Seed = (ulong)i, MaxNewTokens = 1 + i % 90, TopP = 0.9, TopK = i % 3 * 40,
+                ContextOverflow = (ContextOverflow)(i % 2), StopStrings = ["a"] },
         })];
         Task<GeneratedText>[] calls = [.. requests.Select(request => Task.Run(() => service.GenerateAsync(request)))];
         await gated.NextAsync();
@@ -29,7 +31,8 @@ public sealed class GenerationServiceTests
         GeneratedText[] texts = await Task.WhenAll(calls);
 
         using TextGenerator alone = new(Tokenizer, new HistoryModel(257, 64));
-        for (int i = 0; i < requests.Length; i++) Assert.Equal(await alone.GenerateAsync(requests[i].Prompt!, requests[i].Options), texts[i]);
+        for (int i = 0; i < requests.Length; i++)
+            Assert.Equal(await alone.GenerateAsync(requests[i].Prompt!, requests[i].Options), texts[i]);
         Assert.Equal(8, _model.BatchSizes.Max());
         Assert.Equal(new GenerationServiceStatus(0, 200, 0, 8), service.Status);
         Assert.Equal(0, _model.LiveCaches);
@@ -57,7 +60,8 @@ public sealed class GenerationServiceTests
     public async Task What_came_while_the_reader_was_busy_is_one_piece()
     {
         GatedModel model = new(_model);
-        GenerationRequest request = new("abc") { Options = new GenerationOptions { MaxNewTokens = 40, Seed = 1, StopTokens = [], LogProbabilities = 1 } };
+        GenerationRequest request =
+            new("abc") { Options = new GenerationOptions { MaxNewTokens = 40, Seed = 1, StopTokens = [], LogProbabilities = 1 } };
         await using GenerationService service = new(Tokenizer, model);
         await using IAsyncEnumerator<GeneratedText> pieces = service.StreamAsync(request).GetAsyncEnumerator();
         for (int pass = 0; pass < 30; pass++)
@@ -74,7 +78,9 @@ public sealed class GenerationServiceTests
         while (await pieces.MoveNextAsync()) all.Add(pieces.Current);
         using TextGenerator alone = new(Tokenizer, new HistoryModel(257, 64));
         GeneratedText expected = await alone.GenerateAsync("abc", request.Options), joined = GeneratedText.Join(all);
-        Assert.Equal((expected.Text, expected.FinishReason, 40, 40), (joined.Text, joined.FinishReason, joined.NewTokens, joined.LogProbabilities.Count));
+        Assert.Equal(
+            (expected.Text, expected.FinishReason, 40, 40),
+            (joined.Text, joined.FinishReason, joined.NewTokens, joined.LogProbabilities.Count));
     }
 
     [Fact]
@@ -97,20 +103,24 @@ public sealed class GenerationServiceTests
         await Task.WhenAll(tasks);
 
         void Ask(string prompt, string caller) =>
-            tasks.Add(service.GenerateAsync(new GenerationRequest(prompt) { Caller = caller, Options = new GenerationOptions { MaxNewTokens = 1 } }));
+            tasks.Add(service.GenerateAsync(
+                new GenerationRequest(prompt) { Caller = caller, Options = new GenerationOptions { MaxNewTokens = 1 } }));
     }
 
     [Fact]
     public async Task A_full_queue_refuses_and_a_cancelled_request_makes_room()
     {
         GatedModel model = new(_model);
-        await using GenerationService service = new(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1, QueueCapacity = 3, QueueCapacityPerCaller = 2 });
+        await using GenerationService service = new(
+            Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1, QueueCapacity = 3, QueueCapacityPerCaller = 2 });
         using CancellationTokenSource cancellation = new();
         Task<GeneratedText> running = service.GenerateAsync(Short("a", "x"));
         await model.NextAsync();
-        Task<GeneratedText> waiting = service.GenerateAsync(Short("b", "x"), cancellation.Token), other = service.GenerateAsync(Short("c", "x"));
+        Task<GeneratedText> waiting = service.GenerateAsync(Short("b", "x"), cancellation.Token),
+            other = service.GenerateAsync(Short("c", "x"));
 
-        GenerationQueueFullException ofCaller = Assert.Throws<GenerationQueueFullException>(() => { service.StreamAsync(Short("d", "x")); });
+        GenerationQueueFullException ofCaller = Assert.Throws<GenerationQueueFullException>(
+            () => { service.StreamAsync(Short("d", "x")); });
         Assert.Equal((2, 2), (ofCaller.QueueLength, ofCaller.QueueCapacity));
         Assert.StartsWith("2 requests of this caller wait already", ofCaller.Message);
         Task<GeneratedText> another = service.GenerateAsync(Short("e", "y"));
@@ -124,7 +134,8 @@ public sealed class GenerationServiceTests
         model.Let(10);
         await Task.WhenAll(running, other, another, room);
 
-        static GenerationRequest Short(string prompt, string caller) => new(prompt) { Caller = caller, Options = new GenerationOptions { MaxNewTokens = 1 } };
+        static GenerationRequest Short(string prompt, string caller) =>
+            new(prompt) { Caller = caller, Options = new GenerationOptions { MaxNewTokens = 1 } };
     }
 
     [Fact]
@@ -157,7 +168,9 @@ public sealed class GenerationServiceTests
             try
             {
                 if (i % 3 == 0) cancellation.CancelAfter(i % 4);
-                await foreach (GeneratedText piece in service.StreamAsync(new GenerationRequest("p") { Options = Endless, Caller = $"{i % 9}" }, cancellation.Token))
+                await foreach (
+                    GeneratedText piece in service.StreamAsync(
+                    new GenerationRequest("p") { Options = Endless, Caller = $"{i % 9}" }, cancellation.Token))
                     if (--pieces < 0)
                     {
                         if (i % 2 == 0) cancellation.Cancel();
@@ -171,14 +184,20 @@ public sealed class GenerationServiceTests
         await UntilIdle(service);
         Assert.Equal(new GenerationServiceStatus(0, 2000, 0, 8), service.Status);
         Assert.Equal(0, _model.LiveCaches);
-        Assert.Equal(3, (await service.GenerateAsync(new GenerationRequest("p") { Options = Endless with { MaxNewTokens = 3 } })).NewTokens);
+        Assert.Equal(
+            3, (await service.GenerateAsync(new GenerationRequest("p") { Options = Endless with { MaxNewTokens = 3 } })).NewTokens);
     }
 
     [Fact]
     public async Task What_is_over_a_limit_is_refused_with_all_that_is_wrong()
     {
-        await using GenerationService service = new(Tokenizer, _model, new GenerationServiceOptions { MaxPromptTokens = 10, MaxNewTokens = 20, TimeLimit = TimeSpan.FromSeconds(5) }, new GenerationOptions { MaxNewTokens = 4, Temperature = 0 });
-        GenerationRequest request = new("a prompt of more than ten bytes") { Options = new GenerationOptions { MaxNewTokens = 21, TopP = 0 }, TimeLimit = TimeSpan.FromSeconds(6) };
+        await using GenerationService service = new(
+            Tokenizer, _model,
+            new GenerationServiceOptions { MaxPromptTokens = 10, MaxNewTokens = 20, TimeLimit = TimeSpan.FromSeconds(5) },
+            new GenerationOptions { MaxNewTokens = 4, Temperature = 0 });
+        GenerationRequest request = new(
+            "a prompt of more than ten bytes") { Options = new GenerationOptions { MaxNewTokens = 21, TopP = 0 },
+            TimeLimit = TimeSpan.FromSeconds(6) };
         Assert.Equal(
         [
             "max_new_tokens is 21, but this service generates at most 20 at a time.",
@@ -198,11 +217,19 @@ public sealed class GenerationServiceTests
     public void A_service_that_could_not_serve_is_refused()
     {
         string message = Assert.Throws<ArgumentException>(() => new GenerationService(Tokenizer, _model,
-            new GenerationServiceOptions { MaxConcurrentRequests = 0, QueueCapacity = 0, QueueCapacityPerCaller = 0, MaxPromptTokens = 0, MaxNewTokens = 0, TimeLimit = TimeSpan.Zero, StallTimeout = TimeSpan.Zero },
+            new GenerationServiceOptions { MaxConcurrentRequests = 0, QueueCapacity = 0, QueueCapacityPerCaller = 0, MaxPromptTokens = 0,
+                MaxNewTokens = 0, TimeLimit = TimeSpan.Zero, StallTimeout = TimeSpan.Zero },
             new GenerationOptions { TopK = -1 })).Message;
-        foreach (string part in (string[])["MaxConcurrentRequests is 0", "QueueCapacity is 0", "QueueCapacityPerCaller is 0", "MaxPromptTokens is 0", "MaxNewTokens is 0", "TimeLimit is 00:00:00", "StallTimeout is 00:00:00", "top_k is -1", "raise this or lower that"])
+        string[] parts =
+        [
+            "MaxConcurrentRequests is 0", "QueueCapacity is 0", "QueueCapacityPerCaller is 0", "MaxPromptTokens is 0", "MaxNewTokens is 0",
+            "TimeLimit is 00:00:00", "StallTimeout is 00:00:00", "top_k is -1", "raise this or lower that",
+        ];
+        foreach (string part in parts)
             Assert.Contains(part, message);
-        Assert.StartsWith("The tokenizer has 257 tokens", Assert.Throws<InvalidOperationException>(() => new GenerationService(Tokenizer, new HistoryModel(300, 8))).Message);
+        Assert.StartsWith(
+            "The tokenizer has 257 tokens",
+            Assert.Throws<InvalidOperationException>(() => new GenerationService(Tokenizer, new HistoryModel(300, 8))).Message);
     }
 
     [Fact]
@@ -210,10 +237,14 @@ public sealed class GenerationServiceTests
     {
         ManualTime time = new();
         GatedModel model = new(_model);
-        await using GenerationService service = new(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1 }, observers: new GenerationObservers { Time = time });
-        Task<GeneratedText> running = service.GenerateAsync(new GenerationRequest("a") { Options = Endless, TimeLimit = TimeSpan.FromSeconds(10) });
+        await using GenerationService service =
+            new(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1 },
+            observers: new GenerationObservers { Time = time });
+        Task<GeneratedText> running = service.GenerateAsync(
+            new GenerationRequest("a") { Options = Endless, TimeLimit = TimeSpan.FromSeconds(10) });
         await model.NextAsync();
-        Task<GeneratedText> waiting = service.GenerateAsync(new GenerationRequest("b") { Options = Endless, TimeLimit = TimeSpan.FromSeconds(5) });
+        Task<GeneratedText> waiting = service.GenerateAsync(
+            new GenerationRequest("b") { Options = Endless, TimeLimit = TimeSpan.FromSeconds(5) });
         model.Let();
         await model.NextAsync();
         time.Advance(TimeSpan.FromSeconds(6));
@@ -246,16 +277,20 @@ public sealed class GenerationServiceTests
         model.Let(1000); // it comes back after all
         await UntilIdle(service);
         Assert.False(service.Status.IsStalled);
-        Assert.Equal(1, (await service.GenerateAsync(new GenerationRequest("c") { Options = Endless with { MaxNewTokens = 1 } })).NewTokens);
+        Assert.Equal(
+            1, (await service.GenerateAsync(new GenerationRequest("c") { Options = Endless with { MaxNewTokens = 1 } })).NewTokens);
     }
 
     [Fact]
     public async Task A_reader_who_is_slower_than_the_limits_gets_the_whole_text()
     {
-        GenerationServiceOptions options = new() { TimeLimit = TimeSpan.FromMilliseconds(500), StallTimeout = TimeSpan.FromMilliseconds(1) };
+        GenerationServiceOptions options =
+            new() { TimeLimit = TimeSpan.FromMilliseconds(500), StallTimeout = TimeSpan.FromMilliseconds(1) };
         await using GenerationService service = new(Tokenizer, _model, options);
         int tokens = 0;
-        await foreach (GeneratedText piece in service.StreamAsync(new GenerationRequest("a") { Options = Endless with { MaxNewTokens = 3, Seed = 1 } }))
+        await foreach (
+            GeneratedText piece in service.StreamAsync(
+            new GenerationRequest("a") { Options = Endless with { MaxNewTokens = 3, Seed = 1 } }))
         {
             tokens += piece.NewTokens;
             await Task.Delay(600);
@@ -270,7 +305,8 @@ public sealed class GenerationServiceTests
         HistoryModel after = new(257, 32);
         GenerationOptions options = new() { Seed = 3, MaxNewTokens = 6, StopTokens = [], Processors = [new Shift()] };
         await using GenerationService service = new(Tokenizer, before, new GenerationServiceOptions { MaxConcurrentRequests = 2 });
-        Task<GeneratedText>[] onBefore = [.. Enumerable.Range(0, 2).Select(i => service.GenerateAsync(new GenerationRequest($"old {i}") { Options = options }))];
+        Task<GeneratedText>[] onBefore =
+            [.. Enumerable.Range(0, 2).Select(i => service.GenerateAsync(new GenerationRequest($"old {i}") { Options = options }))];
         await before.NextAsync();
         Task<GeneratedText> waits = service.GenerateAsync(new GenerationRequest("waits") { Options = options });
         Task<ILanguageModel> reload = service.ReloadAsync(after);
@@ -283,7 +319,9 @@ public sealed class GenerationServiceTests
         Assert.All(onBefore, text => Assert.Equal(6, text.Result.NewTokens));
         Assert.NotEmpty(after.BatchSizes);
         Assert.Equal([6, 6], new[] { waits, asked }.Select(text => text.Result.NewTokens));
-        Assert.StartsWith("The tokenizer has 257 tokens", (await Assert.ThrowsAsync<InvalidOperationException>(() => service.ReloadAsync(new HistoryModel(256, 9)))).Message);
+        Assert.StartsWith(
+            "The tokenizer has 257 tokens",
+            (await Assert.ThrowsAsync<InvalidOperationException>(() => service.ReloadAsync(new HistoryModel(256, 9)))).Message);
         Assert.Same(after, await service.ReloadAsync(_model)); // at once, where nothing runs
     }
 
@@ -292,7 +330,8 @@ public sealed class GenerationServiceTests
     {
         await using GenerationService service = new(Tokenizer, _model);
         Task<GeneratedText> good = service.GenerateAsync(new GenerationRequest("good") { Options = Endless with { MaxNewTokens = 50 } });
-        Task<GeneratedText> bad = service.GenerateAsync(new GenerationRequest("bad") { Options = Endless with { Processors = [new Failing()] } });
+        Task<GeneratedText> bad = service.GenerateAsync(
+            new GenerationRequest("bad") { Options = Endless with { Processors = [new Failing()] } });
         Assert.Equal("a processor's own fault", (await Assert.ThrowsAsync<NotSupportedException>(() => bad)).Message);
         Assert.Equal(50, (await good).NewTokens);
         await UntilIdle(service);
@@ -304,8 +343,11 @@ public sealed class GenerationServiceTests
     {
         FailingOnce model = new(_model);
         await using GenerationService service = new(Tokenizer, model);
-        Assert.Equal("out of memory, perhaps", (await Assert.ThrowsAsync<IOException>(() => service.GenerateAsync(new GenerationRequest("a")))).Message);
-        Assert.Equal(5, (await service.GenerateAsync(new GenerationRequest("a") { Options = Endless with { MaxNewTokens = 5 } })).NewTokens);
+        Assert.Equal(
+            "out of memory, perhaps",
+            (await Assert.ThrowsAsync<IOException>(() => service.GenerateAsync(new GenerationRequest("a")))).Message);
+        Assert.Equal(
+            5, (await service.GenerateAsync(new GenerationRequest("a") { Options = Endless with { MaxNewTokens = 5 } })).NewTokens);
         Assert.Equal(0, _model.LiveCaches);
     }
 
@@ -314,7 +356,8 @@ public sealed class GenerationServiceTests
     {
         GatedModel model = new(_model);
         GenerationService service = new(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1 });
-        Task<GeneratedText> running = service.GenerateAsync(new GenerationRequest("a") { Options = Endless }), waiting = service.GenerateAsync(new GenerationRequest("b"));
+        Task<GeneratedText> running = service.GenerateAsync(new GenerationRequest("a") { Options = Endless }),
+            waiting = service.GenerateAsync(new GenerationRequest("b"));
         await model.NextAsync();
         ValueTask stopping = service.DisposeAsync();
         model.Let();
@@ -327,7 +370,10 @@ public sealed class GenerationServiceTests
         service.Dispose();
     }
 
-    private static IAsyncEnumerable<GeneratedText> Stream(GenerationService service, string prompt) => service.StreamAsync(new GenerationRequest(prompt) { Options = Endless with { StopStrings = [], LogitBias = new Dictionary<int, double> { ['z'] = 1000 } } });
+    private static IAsyncEnumerable<GeneratedText> Stream(GenerationService service, string prompt) =>
+        service.StreamAsync(
+            new GenerationRequest(
+            prompt) { Options = Endless with { StopStrings = [], LogitBias = new Dictionary<int, double> { ['z'] = 1000 } } });
 
     private static async Task UntilIdle(GenerationService service)
     {

@@ -15,12 +15,15 @@ public sealed class ServingHostTests
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton<ITokenizer>(new ByteTokenizer());
-        builder.Services.AddSingleton<ILanguageModel>(new HistoryModel(257, 64)).AddKeyedSingleton<ILanguageModel>("small", new HistoryModel(257, 8));
+        builder.Services.AddSingleton<ILanguageModel>(new HistoryModel(257, 64)).AddKeyedSingleton<ILanguageModel>(
+            "small", new HistoryModel(257, 8));
         builder.Services.AddCs336().AddGenerator(options => (options.MaxNewTokens, options.Seed) = (5, 1)).AddGenerationService();
-        builder.Services.AddCs336("small").AddGenerator(options => (options.MaxNewTokens, options.Seed) = (3, 1)).AddGenerationService(options => options.QueueCapacity = 2);
+        builder.Services.AddCs336("small").AddGenerator(options => (options.MaxNewTokens, options.Seed) = (3, 1)).AddGenerationService(
+            options => options.QueueCapacity = 2);
         using IHost host = builder.Build();
         await host.StartAsync();
-        GenerationService plain = host.Services.GetRequiredService<GenerationService>(), small = host.Services.GetRequiredKeyedService<GenerationService>("small");
+        GenerationService plain = host.Services.GetRequiredService<GenerationService>(),
+            small = host.Services.GetRequiredKeyedService<GenerationService>("small");
         GenerationRequest request = new("a") { Options = null };
         Assert.Equal((5, 64), ((await plain.GenerateAsync(request)).NewTokens, plain.Status.QueueCapacity));
         Assert.Equal((3, 2), ((await small.GenerateAsync(request)).NewTokens, small.Status.QueueCapacity));
@@ -31,7 +34,9 @@ public sealed class ServingHostTests
     public async Task Limits_come_from_configuration_and_are_checked_when_the_host_starts()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Serving:QueueCapacity"] = "0", ["Serving:MaxTokens"] = "7", ["Serving:TimeLimit"] = "00:00:10" });
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string,
+            string?> { ["Serving:QueueCapacity"] = "0", ["Serving:MaxTokens"] = "7", ["Serving:TimeLimit"] = "00:00:10" });
         builder.Services.AddCs336().AddGenerationService(builder.Configuration.GetSection("Serving"));
         using IHost host = builder.Build();
         string message = (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message;

@@ -22,11 +22,14 @@ public sealed class ServingTelemetryTests
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
         listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value + 1, tags)); // counts, whatever the time
+        // counts, whatever the time
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value + 1, tags));
         listener.Start();
 
         GatedModel model = new(new HistoryModel(257, 64));
-        GenerationService service = new(new ByteTokenizer(), model, new GenerationServiceOptions { MaxConcurrentRequests = 1, QueueCapacity = 1 }, observers: new GenerationObservers { Name = "measured" });
+        GenerationService service = new(
+            new ByteTokenizer(), model, new GenerationServiceOptions { MaxConcurrentRequests = 1, QueueCapacity = 1 },
+            observers: new GenerationObservers { Name = "measured" });
         Task<GeneratedText> first = service.GenerateAsync(new GenerationRequest("abc") { Options = Options });
         await model.NextAsync();
         Task<GeneratedText> second = service.GenerateAsync(new GenerationRequest("de") { Options = Options });
@@ -89,7 +92,9 @@ public sealed class ServingTelemetryTests
             await service.GenerateAsync(new GenerationRequest("a") { Options = Options });
         Activity generation = Assert.Single(activities, activity => activity.ParentId == caller.Id);
         Assert.Equal("story", generation.GetTagItem("cs336.name"));
-        Assert.Equal(("cs336.generate", "max_new_tokens", 4), (generation.OperationName, generation.GetTagItem("cs336.outcome"), generation.GetTagItem("cs336.new_tokens")));
+        Assert.Equal(
+            ("cs336.generate", "max_new_tokens", 4),
+            (generation.OperationName, generation.GetTagItem("cs336.outcome"), generation.GetTagItem("cs336.new_tokens")));
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class CharacterVocabularyTests : IDisposable
             Random random = new(seed);
             string text = string.Concat(random.GetItems(["hello", " ", "  ", "world", "é", "t", "日", "▁", "</s>", "\n", "▂", "x"], 60));
             byte[] utf8 = Encoding.UTF8.GetBytes(text);
-            Utf8BlockReader reader = new(new MemoryStream(utf8), block => tokenizer.FindSafeCut(block, SpecialTokenHandling.Allow), 1 + random.Next(30));
+            Utf8BlockReader reader = new(
+                new MemoryStream(utf8), block => tokenizer.FindSafeCut(block, SpecialTokenHandling.Allow), 1 + random.Next(30));
             IdBuffer ids = new(64);
             for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read())
                 tokenizer.EncodeBlock(block.Span, reader.BlockOffset, ids, SpecialTokenHandling.Allow);
@@ -95,7 +96,8 @@ public sealed class CharacterVocabularyTests : IDisposable
         BpeTokenizer tokenizer = Load(json =>
         {
             json["normalizer"] = null;
-            json["pre_tokenizer"] = JsonNode.Parse($$"""{"type":"Metaspace","replacement":"▁","prepend_scheme":"{{scheme}}","split":false}""");
+            json["pre_tokenizer"] = JsonNode.Parse(
+                $$"""{"type":"Metaspace","replacement":"▁","prepend_scheme":"{{scheme}}","split":false}""");
         });
 
         Assert.Equal(expected, Show(tokenizer, tokenizer.Encode(text, SpecialTokenHandling.Allow)));

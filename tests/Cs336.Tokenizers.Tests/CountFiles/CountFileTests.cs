@@ -18,7 +18,9 @@ public sealed class CountFileTests : IDisposable
     [InlineData(300)]
     public void Shards_of_several_files_add_up_to_the_counts_of_all_of_them(int shards)
     {
-        string[] texts = [_folder.Write("a.txt", Text(1, 3000)), _folder.Write("empty.txt", ""), _folder.Write("b.txt", "x"), _folder.Write("c.txt", Text(2, 900))];
+        string[] texts =
+            [_folder.Write("a.txt", Text(1, 3000)), _folder.Write("empty.txt", ""), _folder.Write("b.txt", "x"),
+            _folder.Write("c.txt", Text(2, 900))];
         List<(string, long)> expected = CountNaively(texts);
 
         string[] counts = Count(texts, shards);
@@ -94,7 +96,8 @@ public sealed class CountFileTests : IDisposable
         File.WriteAllText(text, Text(8, 100), Encoding.Unicode);
 
         using PreTokenCountFile whole = Counter.CountFiles([text], _folder.File("whole"));
-        InvalidDataException e = Assert.Throws<InvalidDataException>(() => Counter.CountFiles([text], _folder.File("part"), new CorpusShard(1, 2)));
+        InvalidDataException e = Assert.Throws<InvalidDataException>(
+            () => Counter.CountFiles([text], _folder.File("part"), new CorpusShard(1, 2)));
 
         Assert.Equal(CountNaively([plain]), [.. whole.Read().Select(Show)]);
         Assert.StartsWith($"{text} is UTF-16, little-endian, of which only whole files are counted", e.Message);
@@ -110,7 +113,8 @@ public sealed class CountFileTests : IDisposable
         File.WriteAllBytes(text, bytes);
 
         Counter.CountFiles([text], _folder.File("first"), new CorpusShard(0, 4)).Dispose();
-        InvalidDataException e = Assert.Throws<InvalidDataException>(() => Counter.CountFiles([text], _folder.File("last"), new CorpusShard(3, 4)));
+        InvalidDataException e = Assert.Throws<InvalidDataException>(
+            () => Counter.CountFiles([text], _folder.File("last"), new CorpusShard(3, 4)));
 
         Assert.StartsWith($"{text} is not valid UTF-8: byte {bytes.Length - 3} is 0xff.", e.Message);
         Assert.Equal(["broken.txt", "first"], Directory.GetFiles(_folder.Path).Select(path => Path.GetFileName(path)!).Order());
@@ -125,7 +129,8 @@ public sealed class CountFileTests : IDisposable
     public void What_is_no_shard_is_refused(string text, string message) =>
         Assert.Contains(message, Assert.Throws<FormatException>(() => CorpusShard.Parse(text)).Message);
 
-    private static (string, long) Show((ReadOnlyMemory<byte> PreToken, long Count) item) => (Encoding.UTF8.GetString(item.PreToken.Span), item.Count);
+    private static (string, long) Show((ReadOnlyMemory<byte> PreToken, long Count) item) =>
+        (Encoding.UTF8.GetString(item.PreToken.Span), item.Count);
 
     /// <summary>Words of several alphabets, with an end of a document here and there.</summary>
     private static string Text(int seed, int words)
@@ -135,7 +140,8 @@ public sealed class CountFileTests : IDisposable
         for (int i = 0; i < words; i++)
         {
             for (int length = random.Next(1, 9); length > 0; length--) text.Append((char)random.Next('a', 'g'));
-            text.Append(random.Next(30) switch { 0 => "<|endoftext|>", 1 => "\n\n", 2 => " größer", 3 => " 東京", 4 => "<|end", 5 => " 😀", _ => " " });
+            text.Append(random.Next(
+                30) switch { 0 => "<|endoftext|>", 1 => "\n\n", 2 => " größer", 3 => " 東京", 4 => "<|end", 5 => " 😀", _ => " " });
         }
         return text.ToString();
     }

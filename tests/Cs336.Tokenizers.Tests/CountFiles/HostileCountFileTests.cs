@@ -95,7 +95,8 @@ public sealed class HostileCountFileTests : IDisposable
         string tokens = Assert.Throws<InvalidDataException>(() => PreTokenCountFile.Merge([gpt2, other], _folder.File("sum"))).Message;
         string options = Assert.Throws<InvalidDataException>(() => Train(other)).Message;
 
-        Assert.StartsWith($"{gpt2} has the pattern '{PreTokenizers.Gpt2.Pattern}', but {cl100k} has '{PreTokenizers.Cl100k.Pattern}'", pattern);
+        Assert.StartsWith(
+            $"{gpt2} has the pattern '{PreTokenizers.Gpt2.Pattern}', but {cl100k} has '{PreTokenizers.Cl100k.Pattern}'", pattern);
         Assert.StartsWith($"{gpt2} has the special tokens '<|endoftext|>', but {other} has '<|end|>', '<|x|>'", tokens);
         Assert.StartsWith($"The training has the special tokens '<|endoftext|>', but {other} has '<|end|>', '<|x|>'", options);
         Assert.False(File.Exists(_folder.File("sum")));
@@ -111,7 +112,8 @@ public sealed class HostileCountFileTests : IDisposable
         counter.CountFiles([text], _folder.File("half"), new CorpusShard(0, 2)).Dispose();
         PreTokenCountFile.Merge(counts[..2], _folder.File("two"));
 
-        string twice = Assert.Throws<InvalidDataException>(() => PreTokenCountFile.Merge([.. counts, counts[1]], _folder.File("sum"))).Message;
+        string twice =
+            Assert.Throws<InvalidDataException>(() => PreTokenCountFile.Merge([.. counts, counts[1]], _folder.File("sum"))).Message;
         string within = Assert.Throws<InvalidDataException>(() => Train([_folder.File("two"), counts[1], counts[2], counts[3]])).Message;
         string missing = Assert.Throws<InvalidDataException>(() => Train(_folder.File("two"))).Message;
         string mixed = Assert.Throws<InvalidDataException>(() => Train(counts[2], _folder.File("half"))).Message;

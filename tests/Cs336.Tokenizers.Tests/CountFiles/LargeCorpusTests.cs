@@ -31,7 +31,9 @@ public sealed class LargeCorpusTests : IDisposable
             trainer.TrainCounts(counts).Save(_folder.File("shards"));
 
             foreach (string file in (string[])["tokenizer.json", "vocab.json", "merges.txt"])
-                Assert.Equal(File.ReadAllBytes(Path.Combine(_folder.File("single"), file)), File.ReadAllBytes(Path.Combine(_folder.File("shards"), file)));
+                Assert.Equal(
+                    File.ReadAllBytes(Path.Combine(_folder.File("single"), file)),
+                    File.ReadAllBytes(Path.Combine(_folder.File("shards"), file)));
         }
     }
 

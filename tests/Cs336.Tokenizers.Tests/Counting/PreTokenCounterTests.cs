@@ -10,7 +10,8 @@ public class PreTokenCounterTests
         for (int seed = 0; seed < 1000; seed++)
         {
             Random random = new(seed);
-            string text = RandomText.Make(random, random.Next(60)) + (random.Next(2) == 0 ? " 𐐀𐐀🙂 𝟘" : "") + RandomText.Make(random, random.Next(60));
+            string text = RandomText.Make(random, random.Next(60)) + (random.Next(2) == 0 ? " 𐐀𐐀🙂 𝟘" : "") + RandomText.Make(
+                random, random.Next(60));
             string[] special = [.. RandomText.SpecialTokens.Take(random.Next(RandomText.SpecialTokens.Length + 1))];
             int threads = 1 + random.Next(3);
             int blockLength = 1 + random.Next(100);
@@ -32,7 +33,9 @@ public class PreTokenCounterTests
         {
             for (int i = 0; i < 20_000; i++)
             {
-                if (i % 5 >= repeat) text.Append(' ').Append('x', i % 40).Append((char)('a' + (i % 26))).Append(new string([.. i.ToString().Select(digit => (char)(digit + 0x100))]));
+                if (i % 5 >= repeat)
+                    text.Append(' ').Append('x', i % 40).Append((char)('a' + (i % 26))).Append(
+                        new string([.. i.ToString().Select(digit => (char)(digit + 0x100))]));
             }
         }
 

@@ -40,7 +40,8 @@ public sealed class KillTests : IDisposable
     public void A_text_that_is_encoded_anew_is_always_whole()
     {
         string path = _folder.File("ids.npy");
-        int[][] expected = [.. _models.Select(model => new BpeTokenizer(model).Encode(File.ReadAllBytes(_text), SpecialTokenHandling.Allow))];
+        int[][] expected =
+            [.. _models.Select(model => new BpeTokenizer(model).Encode(File.ReadAllBytes(_text), SpecialTokenHandling.Allow))];
         foreach (int delay in Delays())
         {
             KillAfter(delay, "encode", path);
@@ -80,7 +81,9 @@ public sealed class KillTests : IDisposable
         _models[1].Save(folder);
         string merges = Path.Combine(folder, "merges.txt");
         File.WriteAllLines(merges, File.ReadAllLines(merges)[..^1]);
-        AssertMessage(Assert.Throws<InvalidDataException>(() => BpeModel.Load(folder)).Message, "vocab.json and merges.txt have 142 merges, but there are 143 in tokenizer.json.");
+        AssertMessage(
+            Assert.Throws<InvalidDataException>(() => BpeModel.Load(folder)).Message,
+            "vocab.json and merges.txt have 142 merges, but there are 143 in tokenizer.json.");
 
         void AssertRefused(string theirs, string problem)
         {

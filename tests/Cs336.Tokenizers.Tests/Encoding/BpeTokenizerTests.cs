@@ -16,7 +16,8 @@ public class BpeTokenizerTests
             BpeTokenizer tokenizer = new(Models.Train(RandomText.Make(random, 200) + "ab", 330, RandomText.SpecialTokens));
             string text = RandomText.Make(random, 60);
 
-            Assert.Equal(NaiveBpeEncoder.Encode(tokenizer.Model, text, allowSpecial: true), tokenizer.Encode(text, SpecialTokenHandling.Allow));
+            Assert.Equal(
+                NaiveBpeEncoder.Encode(tokenizer.Model, text, allowSpecial: true), tokenizer.Encode(text, SpecialTokenHandling.Allow));
             Assert.Equal(NaiveBpeEncoder.Encode(tokenizer.Model, text, allowSpecial: false), tokenizer.Encode(text));
         }
     }
@@ -140,7 +141,8 @@ public class BpeTokenizerTests
     [Fact]
     public void A_forbidden_special_token_is_named_with_its_place()
     {
-        ForbiddenSpecialTokenException e = Assert.Throws<ForbiddenSpecialTokenException>(() => Small.Encode("é <|endoftext|>", SpecialTokenHandling.Forbid));
+        ForbiddenSpecialTokenException e = Assert.Throws<ForbiddenSpecialTokenException>(
+            () => Small.Encode("é <|endoftext|>", SpecialTokenHandling.Forbid));
 
         Assert.Equal(
             "The text holds the special token '<|endoftext|>' at byte 3, but special tokens are forbidden here: remove it, " +

@@ -7,7 +7,8 @@ namespace Cs336.Tokenizers.Tests;
 /// <summary>Tokenizers of a dictionary of bytes and a list of byte pairs.</summary>
 public class BytePairsTests
 {
-    private const string Text = "low low low low low lower lower widest widest widest newest newest newest newest newest newest<|endoftext|>ünïcödé 🙂";
+    private const string Text =
+        "low low low low low lower lower widest widest widest newest newest newest newest newest newest<|endoftext|>ünïcödé 🙂";
 
     [Fact]
     public void What_a_model_hands_out_makes_the_same_tokenizer()
@@ -33,8 +34,11 @@ public class BytePairsTests
         BpeModel model = Models.Train(Text, 290, "<|endoftext|>");
         BpeTokenizer tokenizer = new(model.GetVocabulary(), model.GetBytePairs(), ["<|a|>", "<|endoftext|>", "<|endoftext|><|endoftext|>"]);
         int next = model.VocabSize;
-        Assert.Equal([("<|a|>", next), ("<|endoftext|>", 0), ("<|endoftext|><|endoftext|>", next + 1)], tokenizer.SpecialTokens.Select(token => (token.Key, token.Value)));
-        Assert.Equal([0, next, next + 1], tokenizer.Encode("<|endoftext|><|a|><|endoftext|><|endoftext|>", SpecialTokenHandling.Allow)); // the longest counts
+        Assert.Equal(
+            [("<|a|>", next), ("<|endoftext|>", 0), ("<|endoftext|><|endoftext|>", next + 1)],
+            tokenizer.SpecialTokens.Select(token => (token.Key, token.Value)));
+        // the longest counts
+        Assert.Equal([0, next, next + 1], tokenizer.Encode("<|endoftext|><|a|><|endoftext|><|endoftext|>", SpecialTokenHandling.Allow));
         Assert.Equal(next, new BpeTokenizer(model.GetVocabulary(), model.GetBytePairs()).VocabSize);
     }
 
@@ -75,8 +79,11 @@ public class BytePairsTests
     {
         string folder = Path.GetDirectoryName(SharedData.TryFind("gpt2/vocab.json")!)!;
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "vocab.json")));
-        Dictionary<int, byte[]> vocabulary = json.RootElement.EnumerateObject().ToDictionary(token => token.Value.GetInt32(), token => Unspell(token.Name));
-        (byte[], byte[])[] merges = [.. File.ReadLines(Path.Combine(folder, "merges.txt")).Where(line => !line.StartsWith("#version", StringComparison.Ordinal) && line.Length > 0)
+        Dictionary<int, byte[]> vocabulary = json.RootElement.EnumerateObject().ToDictionary(
+            token => token.Value.GetInt32(), token => Unspell(token.Name));
+        (byte[], byte[])[] merges =
+            [.. File.ReadLines(Path.Combine(folder, "merges.txt")).Where(
+            line => !line.StartsWith("#version", StringComparison.Ordinal) && line.Length > 0)
             .Select(line => line.Split(' ')).Select(sides => (Unspell(sides[0]), Unspell(sides[1])))];
         BpeTokenizer tokenizer = new(vocabulary, merges, ["<|endoftext|>"]), loaded = BpeTokenizer.Load(folder);
         string text = File.ReadAllText(SharedData.TryFind("corpora/tinystories_197k.txt")!);

@@ -22,7 +22,8 @@ public class PreTokenCacheTests
                 Assert.True(found.AsSpan().SequenceEqual(added[name]), name);
                 continue;
             }
-            int[] ids = [.. Enumerable.Range(0, 1 + random.Next(preToken.Length)).Select(_ => random.Next(isNarrow ? 65536 : int.MaxValue))];
+            int[] ids =
+                [.. Enumerable.Range(0, 1 + random.Next(preToken.Length)).Select(_ => random.Next(isNarrow ? 65536 : int.MaxValue))];
             cache.Add(key, preToken, ids);
             added[name] = ids;
             Assert.True(Find(cache, preToken).AsSpan().SequenceEqual(ids), name);
@@ -74,7 +75,8 @@ public class PreTokenCacheTests
         }
         foreach (long bytes in (long[])[-1, BpeTokenizerOptions.MinCacheBytes - 1, BpeTokenizerOptions.MaxCacheBytes + 1])
             Assert.Contains("CacheBytes must be 196,608 to 805,306,368",
-                Assert.Throws<ArgumentOutOfRangeException>(() => new BpeTokenizer(model, new BpeTokenizerOptions { CacheBytes = bytes })).Message);
+                Assert.Throws<ArgumentOutOfRangeException>(
+                    () => new BpeTokenizer(model, new BpeTokenizerOptions { CacheBytes = bytes })).Message);
     }
 
     [Theory]

@@ -63,6 +63,8 @@ public sealed class ByteOrderMarkTests : IDisposable
     {
         File.WriteAllBytes(_folder.File("tokenizer.json"), [0xEF, 0xBB, 0xBF]);
 
-        Assert.StartsWith($"{_folder.File("tokenizer.json")} is not valid JSON", Assert.Throws<InvalidDataException>(() => BpeModel.Load(_folder.Path)).Message);
+        Assert.StartsWith(
+            $"{_folder.File("tokenizer.json")} is not valid JSON",
+            Assert.Throws<InvalidDataException>(() => BpeModel.Load(_folder.Path)).Message);
     }
 }

@@ -37,7 +37,9 @@ public class DamagedModelTests
         File.Delete(folder.File("tokenizer.json"));
         string text = File.ReadAllText(folder.File(file));
         Assert.Contains(found, text);
-        folder.Write(file, text.Replace(file == "merges.txt" ? found + "\n" : found, file == "merges.txt" && replacement != "" ? replacement + "\n" : replacement));
+        folder.Write(
+            file, text.Replace(
+            file == "merges.txt" ? found + "\n" : found, file == "merges.txt" && replacement != "" ? replacement + "\n" : replacement));
 
         InvalidDataException e = Assert.Throws<InvalidDataException>(() => BpeModel.Load(folder.Path));
 

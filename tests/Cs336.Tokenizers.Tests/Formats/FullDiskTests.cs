@@ -6,7 +6,8 @@ namespace Cs336.Tokenizers.Tests;
 /// <summary>What a disk that fills up leaves: the error, the files that were there, and the room that was taken for nothing.</summary>
 public sealed class FullDiskTests : IDisposable
 {
-    private static readonly BpeModel Model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 1000 }).TrainTexts([string.Join(' ', Enumerable.Range(0, 3000).Select(i => i * 7919))]);
+    private static readonly BpeModel Model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 1000 }).TrainTexts(
+        [string.Join(' ', Enumerable.Range(0, 3000).Select(i => i * 7919))]);
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();

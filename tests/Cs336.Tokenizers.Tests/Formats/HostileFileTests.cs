@@ -67,7 +67,8 @@ public class HostileFileTests
     {
         using TemporaryFolder folder = new();
         string text = Encoding.UTF8.GetString(Write(folder, "tokenizer.json"));
-        string nested = string.Concat(Enumerable.Repeat($"{{\"type\":\"Sequence\",\"{list}\":[", 10_000)) + string.Concat(Enumerable.Repeat("]}", 10_000));
+        string nested = string.Concat(Enumerable.Repeat($"{{\"type\":\"Sequence\",\"{list}\":[", 10_000)) + string.Concat(
+            Enumerable.Repeat("]}", 10_000));
         folder.Write("tokenizer.json", $"{{\"{part}\":{nested},{text.TrimStart()[1..]}");
 
         Assert.Contains("is not valid JSON", Refusal(folder, "tokenizer.json"));
@@ -126,7 +127,8 @@ public class HostileFileTests
         using TemporaryFolder folder = new();
         IEnumerable<byte[]> tokens = Enumerable.Range(0, 256).Select(value => new[] { (byte)value })
             .Concat(Enumerable.Range(1, 17).Select(power => Enumerable.Repeat((byte)'a', 1 << power).ToArray()));
-        string path = folder.Write("ranks.tiktoken", string.Concat(tokens.Select((token, id) => $"{Convert.ToBase64String(token)} {id}\n")));
+        string path = folder.Write(
+            "ranks.tiktoken", string.Concat(tokens.Select((token, id) => $"{Convert.ToBase64String(token)} {id}\n")));
 
         BpeModel model = TiktokenFile.Load(path, preTokenizer: PreTokenizers.Gpt2);
 

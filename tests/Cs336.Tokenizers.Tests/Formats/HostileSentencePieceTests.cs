@@ -30,10 +30,12 @@ public sealed class HostileSentencePieceTests : IDisposable
     public void Lengths_beyond_the_file_and_numbers_without_end_are_refused()
     {
         Assert.Contains("field 1 has 2,147,483,647 bytes, but 0 are left", Refusal([0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07]));
-        Assert.Contains("field 1 has 18,446,744,073,709,551,615 bytes", Refusal([0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]));
+        Assert.Contains(
+            "field 1 has 18,446,744,073,709,551,615 bytes", Refusal([0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]));
         Assert.Contains("a number has more than 10 bytes", Refusal([0x48, .. Enumerable.Repeat((byte)0xFF, 40)]));
         Assert.Contains("0 is the tag of no field", Refusal([0, 0, 0]));
-        Assert.Contains("field 9 has the wire type 3", Refusal([.. Enumerable.Repeat((byte)0x4B, 1_000_000)])); // a million groups in each other
+        // a million groups in each other
+        Assert.Contains("field 9 has the wire type 3", Refusal([.. Enumerable.Repeat((byte)0x4B, 1_000_000)]));
         Assert.Contains("not valid UTF-8", Refusal([0x0A, 3, 0x0A, 1, 0xFF]));
         Assert.Contains("which is no number", Refusal(ModelBytes.Tiny().Piece("x", float.NaN, 1).Trainer(2).ToArray()));
         Assert.Contains("piece 0 has no text", Refusal([0x0A, 0]));
@@ -62,7 +64,8 @@ public sealed class HostileSentencePieceTests : IDisposable
         // Each unit that 'a' leads to leads to itself again, and no text ends there.
         uint[] units = [.. Enumerable.Repeat('a' | (uint)('a' << 10), 256)];
         byte[] map = [.. BitConverter.GetBytes(4 * units.Length), .. units.SelectMany(BitConverter.GetBytes), (byte)'x', 0];
-        File.WriteAllBytes(_folder.File("tokenizer.model"), ModelBytes.Tiny().Trainer(2).Normalizer(space: true, removesExtra: false, map).ToArray());
+        File.WriteAllBytes(
+            _folder.File("tokenizer.model"), ModelBytes.Tiny().Trainer(2).Normalizer(space: true, removesExtra: false, map).ToArray());
 
         int[] ids = BpeTokenizer.Load(_folder.Path).Encode(new string('a', 1_000_000));
 
@@ -71,7 +74,9 @@ public sealed class HostileSentencePieceTests : IDisposable
 
     [Fact]
     public void A_long_piece_is_refused() =>
-        Assert.Contains("513 characters, but pieces have at most 512", Refusal(ModelBytes.Tiny().Piece(new string('a', 513), -9, 1).Trainer(2).ToArray()));
+        Assert.Contains(
+            "513 characters, but pieces have at most 512",
+            Refusal(ModelBytes.Tiny().Piece(new string('a', 513), -9, 1).Trainer(2).ToArray()));
 
     private void LoadDamaged(byte[] bytes)
     {

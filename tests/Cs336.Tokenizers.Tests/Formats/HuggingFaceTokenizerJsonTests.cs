@@ -25,7 +25,8 @@ public class HuggingFaceTokenizerJsonTests
     [InlineData($$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"{{Gpt2Split}}"},"behavior":"Removed","invert":false},{{PlainByteLevel}}]}""", "this leaves what the pattern matches out of the ids")]
     [InlineData($$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"a+"},"behavior":"Removed","invert":true},{{PlainByteLevel}}]}""", "this leaves what the pattern does not match out of the ids")]
     [InlineData($$"""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"(?<=a)b"},"behavior":"Isolated","invert":false},{{PlainByteLevel}}]}""", "'(?<=' is looking behind")]
-    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"ByteLevel"}]}""", "what changes text must come before what cuts it")]
+    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"ByteLevel"}]}""",
+        "what changes text must come before what cuts it")]
     [InlineData("""{"type":"Sequence"}""", "a sequence has 'pretokenizers'")]
     public void A_way_to_cut_that_is_not_known_is_refused(string preTokenizer, string message)
     {
@@ -39,7 +40,8 @@ public class HuggingFaceTokenizerJsonTests
     [InlineData("""{"type":"ByteLevel","add_prefix_space":true,"use_regex":true}""", "ab ab", " ab| ab")]
     [InlineData("""{"type":"ByteLevel","add_prefix_space":true,"use_regex":true}""", " ab ab", " ab| ab")]
     [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{"type":"ByteLevel","add_prefix_space":false}]}""", "ab 12 34c", "ab| |1|2| |3|4|c")]
-    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"ByteLevel","add_prefix_space":false}]}""", "ab 12 34c", "ab| |12| |34|c")]
+    [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"ByteLevel","add_prefix_space":false}]}""", "ab 12 34c",
+        "ab| |12| |34|c")]
     [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Punctuation","behavior":"Contiguous"},{"type":"ByteLevel","add_prefix_space":false}]}""", "ab !! c.", "ab| |!!| c|.")]
     [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":", "},"behavior":"MergedWithPrevious"},{"type":"ByteLevel","use_regex":false,"add_prefix_space":false}]}""", "a, b, , c", "a, |b, |, |c")]
     [InlineData("""{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"String":"."},"behavior":"MergedWithNext"},{"type":"ByteLevel","use_regex":false,"add_prefix_space":false}]}""", "a.b..c", "a|.b|.|.c")]
@@ -66,7 +68,8 @@ public class HuggingFaceTokenizerJsonTests
     [InlineData("normalizer", """{"type":"Lowercase"}""", "text is normalized here by NFC, NFD, NFKC, NFKD, Prepend and Replace alone")]
     [InlineData("normalizer", """{"type":"Replace","pattern":{"Regex":"a+"},"content":"b"}""", "not what a regular expression matches")]
     [InlineData("decoder", """{"type":"CTC"}""", "ids become text here by ByteLevel")]
-    [InlineData("post_processor", """{"type":"BertProcessing","sep":["x",99999],"cls":["y",0]}""", "puts the id 99999 around a text's, but its ids are 0 to 257")]
+    [InlineData("post_processor", """{"type":"BertProcessing","sep":["x",99999],"cls":["y",0]}""",
+        "puts the id 99999 around a text's, but its ids are 0 to 257")]
     [InlineData("model/type", "\"WordPiece\"", "is a WordPiece model, as BERT's")]
     [InlineData("model/unk_token", "\"<none>\"", "has the unk_token '<none>', which is not in its vocabulary")]
     [InlineData("model/type", "\"Unigram\"", "only BPE models can be loaded")]

@@ -36,7 +36,8 @@ public class SaveAndLoadTests
         folder.Write("merges.txt", string.Join('\n', File.ReadAllLines(folder.File("merges.txt")).Skip(1)));
 
         AssertSame(model, BpeModel.Load(folder.Path, ["<|endoftext|>", "« end »"]));
-        Assert.Contains("'« end »' (id 1), which no merge makes", Assert.Throws<InvalidDataException>(() => BpeModel.Load(folder.Path)).Message);
+        Assert.Contains(
+            "'« end »' (id 1), which no merge makes", Assert.Throws<InvalidDataException>(() => BpeModel.Load(folder.Path)).Message);
     }
 
     [SharedDataFact("gpt2/vocab.json", "gpt2/merges.txt")]

@@ -4,7 +4,9 @@ using Cs336.Testing;
 
 namespace Cs336.Tokenizers.Tests;
 
-/// <summary>SentencePiece itself trains small models of all kinds; its ids and its decoded texts are those of <see cref="SentencePieceFile"/>.</summary>
+/// <summary>
+/// SentencePiece itself trains small models of all kinds; its ids and its decoded texts are those of <see cref="SentencePieceFile"/>.
+/// </summary>
 public class SentencePieceOracleTests
 {
     private const string Exact = "normalization_rule_name=identity remove_extra_whitespaces=false";
@@ -79,9 +81,11 @@ public class SentencePieceOracleTests
             (string text, string ownText) = (expected.GetProperty("texts")[i].GetString()!, tokenizer.Decode(ids));
             // Of several spaces at the start, which only U+2581 itself becomes, SentencePiece takes all away where it removes extra ones.
             if (removesSpaces && texts[i].Contains('\u2581')) (text, ownText) = (text.TrimStart(' '), ownText.TrimStart(' '));
-            Assert.True(text == ownText, $"{options}: {Show(ids)} is {JsonSerializer.Serialize(text)}, not {JsonSerializer.Serialize(ownText)}");
+            Assert.True(
+                text == ownText, $"{options}: {Show(ids)} is {JsonSerializer.Serialize(text)}, not {JsonSerializer.Serialize(ownText)}");
         }
 
-        string Show(int[] ids) => string.Join(' ', ids.Select(id => $"{id}:{Encoding.UTF8.GetString(tokenizer.Model.Vocabulary.GetMergedBytes(id))}"));
+        string Show(int[] ids) =>
+            string.Join(' ', ids.Select(id => $"{id}:{Encoding.UTF8.GetString(tokenizer.Model.Vocabulary.GetMergedBytes(id))}"));
     }
 }

@@ -7,9 +7,12 @@ internal static class SentencePieceTexts
 {
     private static readonly string[] Parts =
     [
-        "a", "b", "c", "ab", "ba", "aba", "bab", "abc", "aa", "the", "The", "and", "was", "little", "123", "7", "2024", "é", "e\u0301", "ß", "ö", "Å", "ﬁ",
-        "日本", "語", "ｱ", "Привет", "мир", "①", "²", "½", "😀", "👍🏽", "\u200b", "\u3000", "\u00a0", "\t", "\n", "\r\n", "▁", "▁▁", "▁the", "!", "?", ".", ",",
-        "<sep>", "<s>", "<unk>", "<0x41>", "<c>", "ⅷ", "한국", "\u1112\u1161\u11ab", "ก็", "\u0000", "\ufffd", "\ue000", "𝒳", "…", "“", "'s", "ſ",
+        "a", "b", "c", "ab", "ba", "aba", "bab", "abc", "aa", "the", "The", "and", "was", "little", "123", "7", "2024", "é",
+        "e\u0301", "ß", "ö", "Å", "ﬁ",
+        "日本", "語", "ｱ", "Привет", "мир", "①", "²", "½", "😀", "👍🏽", "\u200b", "\u3000", "\u00a0", "\t", "\n", "\r\n", "▁", "▁▁",
+        "▁the", "!", "?", ".", ",",
+        "<sep>", "<s>", "<unk>", "<0x41>", "<c>", "ⅷ", "한국", "\u1112\u1161\u11ab", "ก็", "\u0000", "\ufffd", "\ue000", "𝒳", "…",
+        "“", "'s", "ſ",
     ];
 
     /// <summary>Lines of words in several scripts, always the same.</summary>
@@ -21,7 +24,8 @@ internal static class SentencePieceTexts
         for (int line = 0; line < 3000; line++)
         {
             for (int i = 2 + random.Next(8); i > 0; i--)
-                text.Append(random.Next(20) == 0 ? Parts[random.Next(Parts.Length - 3)].Trim().Replace("\0", "", StringComparison.Ordinal) : Pick(random, words)).Append(' ');
+                text.Append(random.Next(20) == 0 ? Parts[random.Next(Parts.Length - 3)].Trim().Replace("\0", "", StringComparison.Ordinal)
+                    : Pick(random, words)).Append(' ');
             text.Append('\n');
         }
         return text.ToString();

@@ -40,7 +40,9 @@ public sealed class TekkenJsonTests : IDisposable
         BpeModel model = BpeModel.Load(Write(Of(Model.VocabSize + 22, specialCount: 22)));
 
         Assert.Equal(22, model.SpecialTokens.Count);
-        foreach ((string text, int id) in (ReadOnlySpan<(string, int)>)[("<unk>", 0), ("<s>", 1), ("</s>", 2), ("[INST]", 3), ("[IMG]", 10), ("<pad>", 11), ("[TOOL_CONTENT]", 19), ("<SPECIAL_20>", 20), ("<SPECIAL_21>", 21)])
+        foreach ((string text, int id) in (
+            ReadOnlySpan<(string, int)>)[("<unk>", 0), ("<s>", 1), ("</s>", 2), ("[INST]", 3), ("[IMG]", 10), ("<pad>", 11),
+            ("[TOOL_CONTENT]", 19), ("<SPECIAL_20>", 20), ("<SPECIAL_21>", 21)])
             Assert.Equal(id, model.SpecialTokens[text]);
         Assert.All(model.AddedTokens, token => Assert.True(token.IsSpecial));
     }
@@ -50,7 +52,9 @@ public sealed class TekkenJsonTests : IDisposable
     {
         BpeModel model = BpeModel.Load(Write(Of(Model.VocabSize + 4, 4, "<a>", "<b>")));
 
-        Assert.Equal([new("<a>", 0), new("<b>", 1), new("<SPECIAL_2>", 2), new("<SPECIAL_3>", 3)], model.SpecialTokens.OrderBy(token => token.Value));
+        Assert.Equal(
+            [new("<a>", 0), new("<b>", 1), new("<SPECIAL_2>", 2), new("<SPECIAL_3>", 3)], model.SpecialTokens.OrderBy(
+            token => token.Value));
     }
 
     [Fact]
@@ -66,7 +70,8 @@ public sealed class TekkenJsonTests : IDisposable
     [Fact]
     public void Tokens_that_no_merge_makes_are_taken_whole()
     {
-        IEnumerable<byte[]> tokens = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "xyzw"u8.ToArray(), "yz"u8.ToArray()];
+        IEnumerable<byte[]> tokens =
+            [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "xyzw"u8.ToArray(), "yz"u8.ToArray()];
 
         BpeTokenizer tokenizer = BpeTokenizer.Load(Write(RankedFiles.Tekken(tokens, Pattern, 259, 1, ["<s>"])));
 
@@ -85,7 +90,9 @@ public sealed class TekkenJsonTests : IDisposable
         model.Save(_folder.Path);
 
         Assert.Equal(TokenizerFormat.HuggingFace, TokenizerInspection.FormatOf(_folder.Path));
-        Assert.Equal(new BpeTokenizer(model).Encode(Text, SpecialTokenHandling.Allow), BpeTokenizer.Load(_folder.Path).Encode(Text, SpecialTokenHandling.Allow));
+        Assert.Equal(
+            new BpeTokenizer(model).Encode(Text, SpecialTokenHandling.Allow),
+            BpeTokenizer.Load(_folder.Path).Encode(Text, SpecialTokenHandling.Allow));
     }
 
     [Fact]
@@ -96,7 +103,8 @@ public sealed class TekkenJsonTests : IDisposable
 
         TokenizerInspection found = TokenizerInspection.Of(_folder.Write("anything", turned.ToJsonString()));
 
-        Assert.Equal((TokenizerFormat.Tekken, "BPE", Model.VocabSize, null), (found.Format, found.ModelKind, found.EntryCount, found.Refusal));
+        Assert.Equal(
+            (TokenizerFormat.Tekken, "BPE", Model.VocabSize, null), (found.Format, found.ModelKind, found.EntryCount, found.Refusal));
         Assert.Equal(("tekken", 0), (found.PatternName, found.HoleCount));
     }
 
@@ -119,27 +127,37 @@ public sealed class TekkenJsonTests : IDisposable
     [InlineData("\"YQ==\"", "97", "'vocab[97].token_bytes' is '97', but must be a text.")]
     [InlineData("\"YQ==\"", "\"Yg==\"", "vocab[98] has the token 'b', which vocab[97] has too.")]
     [InlineData("\"YQ==\"", "\"enp6\"", "has no token for the byte 0x61")]
-    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":303", "'config.default_vocab_size' is '303', but must be a number of ids for which there are tokens: with 2 special ones it is 2 to 302.")]
-    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":-2147483648", "'config.default_vocab_size' is '-2147483648', but must be")]
-    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":2147483647", "'config.default_vocab_size' is '2147483647', but must be")]
-    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":3.5", "'config.default_vocab_size' is '3.5', but must be a whole number")]
+    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":303",
+        "'config.default_vocab_size' is '303', but must be a number of ids for which there are tokens: with 2 special ones it is 2 to "
+        + "302.")]
+    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":-2147483648",
+        "'config.default_vocab_size' is '-2147483648', but must be")]
+    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":2147483647",
+        "'config.default_vocab_size' is '2147483647', but must be")]
+    [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":3.5",
+        "'config.default_vocab_size' is '3.5', but must be a whole number")]
     [InlineData("\"default_vocab_size\":302", "\"default_vocab_size\":2", "has no token for the byte 0x00")]
     [InlineData("tokens\":2,", "tokens\":2147483647,", "'config.default_num_special_tokens' is '2147483647', but must be 0 to 65536.")]
     [InlineData("tokens\":2,", "tokens\":-1,", "'config.default_num_special_tokens' is '-1', but must be 0 to 65536.")]
-    [InlineData("tokens\":2,", "tokens\":1,", "'config.default_num_special_tokens' is '1', but must be at least the number of special tokens, which is 2.")]
-    [InlineData("\"rank\":1,\"token_str\":\"<b>\"", "\"rank\":2,\"token_str\":\"<b>\"", "'special_tokens[1].rank' is '2', but must be 1: special tokens stand")]
+    [InlineData("tokens\":2,", "tokens\":1,",
+        "'config.default_num_special_tokens' is '1', but must be at least the number of special tokens, which is 2.")]
+    [InlineData("\"rank\":1,\"token_str\":\"<b>\"", "\"rank\":2,\"token_str\":\"<b>\"",
+        "'special_tokens[1].rank' is '2', but must be 1: special tokens stand")]
     [InlineData("\"<b>\"", "\"<a>\"", "has the special token '<a>' twice.")]
     [InlineData("\"<b>\"", "\"\"", "A special token is empty text")]
     [InlineData("\"<b>\"", "null", "has no 'special_tokens[1].token_str', which such a file must have.")]
     [InlineData("\"pattern\":\"", "\"pattern\":\"(", "'config.pattern' is '([^\\r\\n", "which cannot be followed: ")]
-    [InlineData("\"pattern\":\"", "\"pattern\":\"a\",\"other\":\"", "'config.pattern' is 'a', but must be one that every text matches without gaps")]
+    [InlineData("\"pattern\":\"", "\"pattern\":\"a\",\"other\":\"",
+        "'config.pattern' is 'a', but must be one that every text matches without gaps")]
     [InlineData("\"pattern\":\"", "\"pattern\":\"\",\"other\":\"", "'config.pattern' is '\"\"', but must be a regular expression.")]
     [InlineData("\"config\":{", "\"config\":{},\"other\":{", "has no 'config.default_num_special_tokens', which such a file must have.")]
     [InlineData("\"config\":{", "\"vocab\":[],\"config\":{", "is not valid JSON")]
-    [InlineData("\"special_tokens\":", "\"others\":", "has no 'special_tokens', which files have since version v7, and it is of version v13.")]
+    [InlineData("\"special_tokens\":", "\"others\":",
+        "has no 'special_tokens', which files have since version v7, and it is of version v13.")]
     public void Damage_is_named(string found, string replacement, params string[] messages)
     {
-        string text = Of(Model.VocabSize + 2, 2, "<a>", "<b>").ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        string text = Of(Model.VocabSize + 2, 2, "<a>", "<b>").ToJsonString(
+            new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         Assert.Contains(found, text);
         string path = _folder.Write("tekken.json", text.Replace(found, replacement));
 

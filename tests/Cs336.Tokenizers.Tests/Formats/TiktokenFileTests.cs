@@ -29,7 +29,9 @@ public class TiktokenFileTests
         TiktokenFile.Save(Models.Gpt2.Model, folder.File("gpt2.tiktoken"));
 
         Assert.StartsWith("IQ== 0\nIg== 1\n", File.ReadAllText(folder.File("gpt2.tiktoken")));
-        Assert.Equal(Models.Gpt2.Model.Merges, TiktokenFile.Load(folder.File("gpt2.tiktoken"), Models.Gpt2.SpecialTokens, PreTokenizers.Gpt2).Merges);
+        Assert.Equal(
+            Models.Gpt2.Model.Merges, TiktokenFile.Load(
+            folder.File("gpt2.tiktoken"), Models.Gpt2.SpecialTokens, PreTokenizers.Gpt2).Merges);
     }
 
     [Theory]
@@ -42,7 +44,8 @@ public class TiktokenFileTests
     [InlineData("YQ== 97", "Yg== 97", "line 99 has the token 'b', which line 98 has too.")]
     [InlineData("YQ== 97", "enp6 97", "has no token for the byte 0x61")]
     [InlineData("YQ== 97", "YQ== 99999999", "has 258 tokens, but ids up to 99999999: they must leave few numbers out")]
-    [InlineData("YQ== 97", "YQ== 97\n", "is a rank file, which does not say how text is cut, and none that is known by its content: name its encoding")]
+    [InlineData("YQ== 97", "YQ== 97\n",
+        "is a rank file, which does not say how text is cut, and none that is known by its content: name its encoding")]
     public void Damage_is_named(string found, string replacement, string message)
     {
         using TemporaryFolder folder = new();
@@ -79,8 +82,10 @@ public class TiktokenFileTests
     public void Tokens_that_no_merge_makes_are_taken_whole_as_by_tiktoken()
     {
         using TemporaryFolder folder = new();
-        IEnumerable<byte[]> tokens = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "xyzw"u8.ToArray(), "yz"u8.ToArray()];
-        string path = folder.Write("ranks.tiktoken", string.Concat(tokens.Select((token, id) => $"{Convert.ToBase64String(token)} {id}\n")));
+        IEnumerable<byte[]> tokens =
+            [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), "xyzw"u8.ToArray(), "yz"u8.ToArray()];
+        string path = folder.Write(
+            "ranks.tiktoken", string.Concat(tokens.Select((token, id) => $"{Convert.ToBase64String(token)} {id}\n")));
 
         BpeTokenizer tokenizer = new(TiktokenFile.Load(path, preTokenizer: PreTokenizers.Gpt2));
 
@@ -135,7 +140,8 @@ public class TiktokenFileTests
     {
         using TemporaryFolder folder = new();
         byte[][] bytes = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value })];
-        BpeModel backwards = new([.. bytes, "ab"u8.ToArray(), "cd"u8.ToArray()], [new BpeMerge('c', 'd', 257), new BpeMerge('a', 'b', 256)], []);
+        BpeModel backwards = new(
+            [.. bytes, "ab"u8.ToArray(), "cd"u8.ToArray()], [new BpeMerge('c', 'd', 257), new BpeMerge('a', 'b', 256)], []);
         BpeModel unmade = new([.. bytes, "ab"u8.ToArray()], [], []);
 
         Assert.Contains("is not the merge that ids alone would give",

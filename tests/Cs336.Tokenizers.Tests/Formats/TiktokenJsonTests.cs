@@ -32,7 +32,9 @@ public sealed class TiktokenJsonTests : IDisposable
         TokenizerInspection found = TokenizerInspection.Of(path);
         BpeModel loaded = BpeModel.Load(path);
 
-        Assert.Equal((TokenizerFormat.TiktokenJson, "BPE", Model.VocabSize - 2, null, "gpt2"), (found.Format, found.ModelKind, found.EntryCount, found.Refusal, found.PatternName));
+        Assert.Equal(
+            (TokenizerFormat.TiktokenJson, "BPE", Model.VocabSize - 2, null, "gpt2"),
+            (found.Format, found.ModelKind, found.EntryCount, found.Refusal, found.PatternName));
         Assert.Equal(Model.Merges, loaded.Merges);
         Assert.Equal(Model.SpecialTokens, loaded.SpecialTokens);
         Assert.Equal(Ids, new BpeTokenizer(loaded).Encode(Text, SpecialTokenHandling.Allow));

@@ -5,7 +5,8 @@ namespace Cs336.Tokenizers.Tests;
 /// <summary>What a path is told to be, and that loading takes the same.</summary>
 public sealed class TokenizerInspectionTests : IDisposable
 {
-    private static readonly string Bytes = string.Concat(Enumerable.Range(0, 256).Select(id => $"{Convert.ToBase64String([(byte)id])} {id}\n"));
+    private static readonly string Bytes = string.Concat(
+        Enumerable.Range(0, 256).Select(id => $"{Convert.ToBase64String([(byte)id])} {id}\n"));
 
     private readonly TemporaryFolder _folder = new();
 
@@ -52,7 +53,8 @@ public sealed class TokenizerInspectionTests : IDisposable
     [Fact]
     public void A_rank_file_with_tokens_that_no_merge_makes_goes_to_tokenizer_json_and_back()
     {
-        string ranks = Bytes + $"{Convert.ToBase64String("abc"u8)} 256\n{Convert.ToBase64String("bc"u8)} 257\n{Convert.ToBase64String("xyz"u8)} 258\n";
+        string ranks =
+            Bytes + $"{Convert.ToBase64String("abc"u8)} 256\n{Convert.ToBase64String("bc"u8)} 257\n{Convert.ToBase64String("xyz"u8)} 258\n";
         string path = _folder.Write("ranks", ranks);
         TiktokenFile.Load(path, preTokenizer: PreTokenizers.Cl100k).Save(_folder.File("tk"));
 

@@ -10,7 +10,8 @@ namespace Cs336.Tokenizers.Tests;
 public sealed class FileFuzzTests : IDisposable
 {
     private const string Project = "Cs336.Tokenizers.Tests";
-    private static readonly BpeModel Model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 290, SpecialTokens = ["<|endoftext|>", "<pad>"] })
+    private static readonly BpeModel Model = new BpeTrainer(
+        new BpeTrainerOptions { VocabSize = 290, SpecialTokens = ["<|endoftext|>", "<pad>"] })
         .TrainTexts(["the cat sat on the mat with the other cat; the 12 cats sat"]);
     private readonly TemporaryFolder _sound = new(), _scratch = new();
     private readonly FuzzTarget[] _targets;
@@ -23,11 +24,17 @@ public sealed class FileFuzzTests : IDisposable
         byte[] characters = File.ReadAllBytes(_scratch.File("tokenizer.json"));
         CharacterTokenizer.Write(_scratch.Path, Vary);
         byte[] varied = File.ReadAllBytes(_scratch.File("tokenizer.json"));
-        byte[] tekken = Encoding.UTF8.GetBytes(RankedFiles.Tekken(RankedFiles.TokensOf(Model), PreTokenizers.Tekken.Pattern, Model.VocabSize + 2, 4, ["<|endoftext|>", "<pad>"]).ToJsonString());
+        byte[] tekken = Encoding.UTF8.GetBytes(
+            RankedFiles.Tekken(
+            RankedFiles.TokensOf(Model), PreTokenizers.Tekken.Pattern, Model.VocabSize + 2, 4, ["<|endoftext|>", "<pad>"]).ToJsonString());
         byte[] tiktoken = Encoding.UTF8.GetBytes(RankedFiles.Tiktoken(Model).ToJsonString());
         byte[] Sample(string name) => File.ReadAllBytes(_sound.File(name));
-        byte[][] arrays = [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10), Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12), Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0),
-            Npy("{'descr': '>i2', 'fortran_order': False, 'shape': (2, 1), }", 4), Npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 4), }", 4)];
+        byte[][] arrays =
+            [Npy("{'descr': '<u2', 'fortran_order': False, 'shape': (5,), }", 10),
+            Npy("{'shape':(3,),'descr':'<i4','fortran_order':True}", 12),
+            Npy("{'descr': '<u4', 'fortran_order': False, 'shape': (0,), }", 0),
+            Npy("{'descr': '>i2', 'fortran_order': False, 'shape': (2, 1), }", 4),
+                Npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 4), }", 4)];
         byte[] shard = new byte[1030];
         BinaryPrimitives.WriteInt32LittleEndian(shard, 20240520);
         shard[4] = 1;
@@ -39,11 +46,15 @@ public sealed class FileFuzzTests : IDisposable
             new("tokenizer-json", [Sample("tokenizer.json"), characters, varied], ReadJson, typeof(InvalidDataException)),
             new("vocab", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt"), typeof(InvalidDataException)),
             new("merges", [Sample("merges.txt")], bytes => ReadModel(bytes, "merges.txt", "vocab.json"), typeof(InvalidDataException)),
-            new("vocab-beside-json", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt", "tokenizer.json"), typeof(InvalidDataException)),
+            new(
+                "vocab-beside-json", [Sample("vocab.json")], bytes => ReadModel(bytes, "vocab.json", "merges.txt", "tokenizer.json"),
+                typeof(InvalidDataException)),
             new("text", [.. TextSamples()], ReadText, typeof(InvalidDataException)),
             new("ranks", [Sample("ranks.tiktoken")], ReadRanks, typeof(InvalidDataException)),
             new("tekken", [tekken], ReadRankedJson, typeof(InvalidDataException)),
-            new("tiktoken-json", [tiktoken, [.. "module.exports = "u8, .. tiktoken, (byte)';']], ReadRankedJson, typeof(InvalidDataException)),
+            new(
+                "tiktoken-json", [tiktoken, [.. "module.exports = "u8, .. tiktoken, (byte)';']], ReadRankedJson,
+                typeof(InvalidDataException)),
             new("inspected-json", [Sample("tokenizer.json"), tekken, tiktoken], Inspect), // which ends in no exception
             new("sentencepiece", [.. SentencePieceSamples()], ReadSentencePiece, typeof(InvalidDataException)),
             new("counts", [CountTexts()], ReadCounts, typeof(InvalidDataException)) { Repair = Seal },
@@ -51,7 +62,8 @@ public sealed class FileFuzzTests : IDisposable
         ];
     }
 
-    public static TheoryData<string> Targets => ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks", "tekken", "tiktoken-json",
+    public static TheoryData<string> Targets =>
+        ["npy", "bin", "text", "tokenizer-json", "vocab", "merges", "vocab-beside-json", "ranks", "tekken", "tiktoken-json",
         "inspected-json", "sentencepiece", "counts", "token-manifest"];
 
     public static TheoryData<string> Findings => FuzzRun.Findings(Project);
@@ -106,7 +118,9 @@ public sealed class FileFuzzTests : IDisposable
         Use(BpeModel.Load(_scratch.Path));
     }
 
-    /// <summary>Reads a <c>tokenizer.json</c>. What loads may normalize text or know only some of it, but does so alike in every way.</summary>
+    /// <summary>
+    /// Reads a <c>tokenizer.json</c>. What loads may normalize text or know only some of it, but does so alike in every way.
+    /// </summary>
     private void ReadJson(byte[] bytes)
     {
         foreach (string other in (string[])["vocab.json", "merges.txt"]) File.Delete(_scratch.File(other));
@@ -121,7 +135,8 @@ public sealed class FileFuzzTests : IDisposable
             tokenizer.Model.Save(_scratch.File("saved"));
             Assert.Equal(ids, BpeTokenizer.Load(_scratch.File("saved")).Encode(text, SpecialTokenHandling.Allow));
         }
-        catch (InvalidOperationException e) when (e.Message.Contains("for which the vocabulary has no token") || e.Message.Contains("are both spelled")
+        catch (InvalidOperationException e) when (
+            e.Message.Contains("for which the vocabulary has no token") || e.Message.Contains("are both spelled")
             || e.Message.Contains("again and again"))
         {
         }
@@ -129,7 +144,8 @@ public sealed class FileFuzzTests : IDisposable
 
     private static void Vary(JsonObject json)
     {
-        json["normalizer"] = JsonNode.Parse("""{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"String":"--"},"content":"-"}]}""");
+        json["normalizer"] = JsonNode.Parse(
+            """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"String":"--"},"content":"-"}]}""");
         json["pre_tokenizer"] = JsonNode.Parse("""
             {"type":"Sequence","pretokenizers":[{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false},{"type":"Digits","individual_digits":true},
              {"type":"Split","pattern":{"Regex":"[^\\s\\p{L}]+|\\s+(?!\\S)|\\p{N}{1,3}"},"behavior":"MergedWithNext","invert":false}]}
@@ -163,7 +179,8 @@ public sealed class FileFuzzTests : IDisposable
         ModelBytes bytes = ModelBytes.Tiny();
         for (int value = 0; value < 256; value++) bytes.Piece($"<0x{value:X2}>", 0, 6);
         yield return bytes.Trainer(2, bytes: true).Normalizer(space: true, removesExtra: true).ToArray();
-        yield return ModelBytes.Tiny().Piece("bA", 0, 4).Trainer(2).Normalizer(space: true, removesExtra: false, [4, 0, 0, 0, 0, 4, 0, 0, 65, 0]).ToArray();
+        yield return ModelBytes.Tiny().Piece("bA", 0, 4).Trainer(2).Normalizer(
+            space: true, removesExtra: false, [4, 0, 0, 0, 0, 4, 0, 0, 65, 0]).ToArray();
     }
 
     private void ReadSentencePiece(byte[] bytes)
@@ -175,7 +192,8 @@ public sealed class FileFuzzTests : IDisposable
     private byte[] CountTexts()
     {
         string text = _sound.Write("counted.txt", "the cat sat on the mat<|endoftext|>the other 12 cats");
-        new CorpusCounter(new CorpusCounterOptions { SpecialTokens = ["<|endoftext|>"] }).CountFiles([text], _sound.File("counts")).Dispose();
+        new CorpusCounter(new CorpusCounterOptions { SpecialTokens = ["<|endoftext|>"] }).CountFiles(
+            [text], _sound.File("counts")).Dispose();
         return File.ReadAllBytes(_sound.File("counts"));
     }
 
@@ -218,7 +236,8 @@ public sealed class FileFuzzTests : IDisposable
     private static byte[] Npy(string header, int bytes)
     {
         byte[] text = Encoding.ASCII.GetBytes(header);
-        return [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, 0, .. text, .. Enumerable.Range(0, bytes).Select(i => (byte)(i % 4 == 3 ? 0 : i))];
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, 0, .. text,
+            .. Enumerable.Range(0, bytes).Select(i => (byte)(i % 4 == 3 ? 0 : i))];
     }
 
     private static byte[] RepairLength(byte[] bytes)

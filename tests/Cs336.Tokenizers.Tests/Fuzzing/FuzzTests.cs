@@ -4,7 +4,8 @@ using Cs336.Testing;
 namespace Cs336.Tokenizers.Tests;
 
 /// <summary>
-/// Random input: nothing crashes or hangs, and every text comes back. A failure names its seed; <see cref="FuzzBudget"/> says how to begin there.
+/// Random input: nothing crashes or hangs, and every text comes back. A failure names its seed; <see cref="FuzzBudget"/> says how to begin
+/// there.
 /// </summary>
 public class FuzzTests
 {
@@ -56,7 +57,8 @@ public class FuzzTests
             byte[] text = RandomInput.Bytes(random);
             int[] expected = new BpeTokenizer(model).Encode(text, SpecialTokenHandling.Allow);
             foreach (BpeModel loaded in (BpeModel[])
-                [BpeModel.Load(folder.File("both")), BpeModel.Load(folder.File("json")), TiktokenFile.Load(folder.File("ranks.tiktoken"), model.SpecialTokens, model.PreTokenizer)])
+                [BpeModel.Load(folder.File("both")), BpeModel.Load(folder.File("json")),
+                    TiktokenFile.Load(folder.File("ranks.tiktoken"), model.SpecialTokens, model.PreTokenizer)])
             {
                 Assert.True(model.Merges.SequenceEqual(loaded.Merges), $"seed {seed}");
                 Assert.True(expected.SequenceEqual(new BpeTokenizer(loaded).Encode(text, SpecialTokenHandling.Allow)), $"seed {seed}");
@@ -89,7 +91,8 @@ public class FuzzTests
         Utf8BlockReader reader = new(
             new TrickleStream(text, random), block => tokenizer.FindSafeCut(block, handling), blockSize: 1 + random.Next(300));
         List<int> ids = [];
-        for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read()) ids.AddRange(tokenizer.Encode(block.Span, handling));
+        for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read())
+            ids.AddRange(tokenizer.Encode(block.Span, handling));
         return [.. ids];
     }
 
@@ -98,7 +101,8 @@ public class FuzzTests
         ReadOnlySpan<byte> seen = text.AsSpan(0, random.Next(text.Length + 1));
         int cut = tokenizer.FindSafeCut(seen, handling);
         Assert.InRange(cut, 0, Math.Max(0, seen.Length));
-        Assert.True(ids.AsSpan().SequenceEqual([.. tokenizer.Encode(text.AsSpan(0, cut), handling), .. tokenizer.Encode(text.AsSpan(cut), handling)]));
+        Assert.True(ids.AsSpan().SequenceEqual(
+            [.. tokenizer.Encode(text.AsSpan(0, cut), handling), .. tokenizer.Encode(text.AsSpan(cut), handling)]));
     }
 
     private static void CheckDecoding(BpeTokenizer tokenizer, Random random)
@@ -111,7 +115,9 @@ public class FuzzTests
 
     private static BpeTokenizer[] MakeTokenizers()
     {
-        List<BpeTokenizer> tokenizers = [.. Enumerable.Range(0, 6).Select(seed => new BpeTokenizer(TrainOn(RandomText.Make(new Random(seed), 2000), new Random(seed))))];
+        List<BpeTokenizer> tokenizers =
+            [.. Enumerable.Range(0, 6).Select(
+            seed => new BpeTokenizer(TrainOn(RandomText.Make(new Random(seed), 2000), new Random(seed))))];
         if (SharedData.TryFind("gpt2/vocab.json") is not null) tokenizers.Add(Models.Gpt2);
         return [.. tokenizers];
     }

@@ -32,7 +32,9 @@ public sealed class CorpusEncoderTests : IDisposable
         TokenManifest manifest = TokenManifest.Load(done.ManifestPath);
         Assert.Equal(["b/0.txt.npy", "1.txt.npy", "b/2.txt.npy", "3.txt.npy", "b/4.txt.npy"], manifest.Shards.Select(shard => shard.File));
         Assert.Equal(_texts.Select(path => new FileInfo(path).Length), manifest.Shards.Select(shard => shard.InputBytes));
-        Assert.Equal((TokenizerFingerprint.Of(Tokenizer), Tokenizer.VocabSize, "uint16", _ids.Length), (manifest.Tokenizer, manifest.VocabSize, manifest.Dtype, (int)manifest.Tokens));
+        Assert.Equal(
+            (TokenizerFingerprint.Of(Tokenizer), Tokenizer.VocabSize, "uint16", _ids.Length),
+            (manifest.Tokenizer, manifest.VocabSize, manifest.Dtype, (int)manifest.Tokens));
         using TokenShards shards = TokenShards.Open(done.ManifestPath);
         Assert.Equal(_ids.Length, shards.Length);
         int[] some = new int[9];
@@ -148,11 +150,13 @@ public sealed class CorpusEncoderTests : IDisposable
     public void A_folder_of_another_tokenizer_or_of_other_options_is_refused()
     {
         Encode();
-        BpeTokenizer other = new(new BpeTrainer(new BpeTrainerOptions { VocabSize = 270 }).TrainTexts(["other words, other pairs of others"]));
+        BpeTokenizer other = new(
+            new BpeTrainer(new BpeTrainerOptions { VocabSize = 270 }).TrainTexts(["other words, other pairs of others"]));
 
         string tokenizer = Assert.Throws<InvalidDataException>(() => new CorpusEncoder(other).EncodeFiles(_texts, Tokens)).Message;
         string options = Assert.Throws<InvalidDataException>(() =>
-            new CorpusEncoder(Tokenizer, new CorpusEncoderOptions { SpecialTokens = SpecialTokenHandling.Ignore }).EncodeFiles(_texts, Tokens)).Message;
+            new CorpusEncoder(Tokenizer, new CorpusEncoderOptions { SpecialTokens = SpecialTokenHandling.Ignore }).EncodeFiles(
+                _texts, Tokens)).Message;
         string pattern = Assert.Throws<InvalidDataException>(() => new CorpusEncoder(new BpeTokenizer(new BpeModel(
             [.. Enumerable.Range(0, Tokenizer.VocabSize).Select(id => Tokenizer.GetTokenBytes(id).ToArray())], Tokenizer.Model.Merges,
             Tokenizer.SpecialTokens, PreTokenizers.Cl100k))).EncodeFiles(_texts, Tokens)).Message;
@@ -218,7 +222,8 @@ public sealed class CorpusEncoderTests : IDisposable
     {
         CorpusEncoder encoder = new(Tokenizer);
         Assert.Throws<ArgumentException>(() => encoder.EncodeFiles([], Tokens));
-        Assert.Contains("is named twice", Assert.Throws<ArgumentException>(() => encoder.EncodeFiles([_texts[0], _texts[0]], Tokens)).Message);
+        Assert.Contains(
+            "is named twice", Assert.Throws<ArgumentException>(() => encoder.EncodeFiles([_texts[0], _texts[0]], Tokens)).Message);
         Assert.Throws<FileNotFoundException>(() => encoder.EncodeFiles([_texts[0], _folder.File("none")], Tokens));
         Assert.False(Directory.Exists(Tokens));
     }

@@ -5,7 +5,8 @@ namespace Cs336.Tokenizers.Tests;
 /// <summary>Several steps of normalization, one after the other.</summary>
 public class TextNormalizerTests
 {
-    private static readonly UnicodeFormStep Nfc = new(NormalizationForm.FormC), Nfkc = new(NormalizationForm.FormKC), Nfkd = new(NormalizationForm.FormKD);
+    private static readonly UnicodeFormStep Nfc = new(NormalizationForm.FormC), Nfkc = new(NormalizationForm.FormKC), Nfkd = new(
+        NormalizationForm.FormKD);
 
     [Theory]
     [InlineData("e\u0301", "é")]
@@ -31,15 +32,18 @@ public class TextNormalizerTests
     {
         TextNormalizer[] normalizers =
         [
-            new(Nfc), new(Nfkd), new(new ReplaceStep("ab", "x")), new(new ReplaceStep("x", "\u0301"), Nfc), new(Nfkd, new ReplaceStep("fi", "-")),
-            new(new ReplaceStep("x", ""), Nfc), new(new ReplaceStep("a", "b"), new ReplaceStep("bb", "c")), new(new ReplaceStep(" ", "▁"), Nfkc),
+            new(Nfc), new(Nfkd), new(new ReplaceStep("ab", "x")), new(new ReplaceStep("x", "\u0301"), Nfc),
+            new(Nfkd, new ReplaceStep("fi", "-")),
+            new(new ReplaceStep("x", ""), Nfc), new(new ReplaceStep("a", "b"), new ReplaceStep("bb", "c")),
+            new(new ReplaceStep(" ", "▁"), Nfkc),
         ];
         int cuts = 0;
         foreach (TextNormalizer normalizer in normalizers)
         {
             for (int seed = 0; seed < 500; seed++)
             {
-                byte[] text = Encoding.UTF8.GetBytes(string.Concat(new Random(seed).GetItems(["a", "b", "x", "e", "\u0301", "ﬁ", " ", "f", "i", "가", "\u11A8", "ᄀ"], 12)));
+                byte[] text = Encoding.UTF8.GetBytes(
+                    string.Concat(new Random(seed).GetItems(["a", "b", "x", "e", "\u0301", "ﬁ", " ", "f", "i", "가", "\u11A8", "ᄀ"], 12)));
                 int cut = normalizer.FindSafeCut(text, (_, _) => true);
                 if (cut == 0) continue;
                 cuts++;

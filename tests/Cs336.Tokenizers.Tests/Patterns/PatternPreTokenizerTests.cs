@@ -10,7 +10,8 @@ public class PatternPreTokenizerTests
     [
         PreTokenizers.Gpt2.Pattern, PreTokenizers.Cl100k.Pattern, PreTokenizers.Qwen2.Pattern, PreTokenizers.O200k.Pattern,
         @"\p{N}{1,3}", @"[一-龥぀-ゟ゠-ヿ]+", @"\s?\p{L}+", @"[\r\n]", @"[0-9][0-9][0-9]", @"\p{P}", @" ?[^\s,.!?…。]+", @"\p{N}{2,}?", @"a*?b|a",
-        @"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        @"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*"
+        + @"|\s*[\r\n]+|\s+(?!\S)|\s+",
         @"ab|abc|a+(?=c)|(?:x|y){2,3}z|\w\d\W?", @"(?:a(?:b|c)*)+d|a", @"\s+$|\S+",
     ];
 
@@ -81,7 +82,8 @@ public class PatternPreTokenizerTests
     {
         string[] hostile =
         [
-            string.Concat(Enumerable.Repeat("(?:", 5000)), new string('(', 90) + "a" + string.Concat(Enumerable.Repeat(")*", 90)), "((((a{1000}){1000}){1000}){1000})",
+            string.Concat(Enumerable.Repeat("(?:", 5000)), new string('(', 90) + "a"
+                + string.Concat(Enumerable.Repeat(")*", 90)), "((((a{1000}){1000}){1000}){1000})",
             "(?:a?){1000}a{1000}", "[ab]*a[ab]{30}", string.Join('|', Enumerable.Range(0, 4000).Select(i => $"{(char)(0x4E00 + i)}x")),
             new string('a', 30_000), string.Concat(Enumerable.Repeat("[", 5000)), "(a*)*b|(a|a)*c",
         ];
@@ -104,7 +106,8 @@ public class PatternPreTokenizerTests
     {
         byte[] text = [.. Enumerable.Repeat((byte)'a', 1 << 20)];
         int[] ends = new int[256];
-        foreach (PatternPreTokenizer preTokenizer in (PatternPreTokenizer[])[new("a+b|a"), new("a+b"), new("a+b", SplitBehavior.Contiguous)])
+        foreach (
+            PatternPreTokenizer preTokenizer in (PatternPreTokenizer[])[new("a+b|a"), new("a+b"), new("a+b", SplitBehavior.Contiguous)])
             Assert.Contains("looks at the same text again and again",
                 Assert.Throws<InvalidOperationException>(() => preTokenizer.Split(text, ends)).Message);
         byte[] spaces = [.. "\n"u8, .. Enumerable.Repeat((byte)' ', 1 << 20), (byte)'x'];
@@ -185,7 +188,8 @@ public class PatternPreTokenizerTests
     private static void AssertEqual(string pattern, IPreTokenizer preTokenizer, string text)
     {
         // \z in .NET is what $ is here; and possessive repetition is an atomic group.
-        string translated = Regex.Replace(pattern.Replace("#$%", @"#\u0024%").Replace("$", @"\z"), @"(\[(?:[^\]\\]|\\.)*\]|\\p\{\w+\})([?+*]|\{\d,\d\})\+", "(?>$1$2)");
+        string translated = Regex.Replace(
+            pattern.Replace("#$%", @"#\u0024%").Replace("$", @"\z"), @"(\[(?:[^\]\\]|\\.)*\]|\\p\{\w+\})([?+*]|\{\d,\d\})\+", "(?>$1$2)");
         Assert.True(Expected(translated, text).SequenceEqual(Split(preTokenizer, text)), $"{pattern} on '{text}'");
     }
 

@@ -79,7 +79,8 @@ public partial class Cl100kPreTokenizerTests
             for (ReadOnlyMemory<byte> block = reader.Read(); !block.IsEmpty; block = reader.Read())
                 ids.AddRange(tokenizer.Encode(block.Span));
 
-            Assert.Equal(Expected(Encoding.UTF8.GetString(text)).SelectMany(piece => NaiveBpeEncoder.EncodePreToken(tokenizer.Model, piece)), ids);
+            Assert.Equal(
+                Expected(Encoding.UTF8.GetString(text)).SelectMany(piece => NaiveBpeEncoder.EncodePreToken(tokenizer.Model, piece)), ids);
         }
     }
 
@@ -127,6 +128,8 @@ public partial class Cl100kPreTokenizerTests
     }
 
     // .NET has no possessive quantifiers, but atomic groups, which are the same; and it does not count ſ as an s.
-    [GeneratedRegex(@"'(?:[sdmtSDMT\u017f]|[lL][lL]|[vV][eE]|[rR][eE])|(?>[^\r\n\p{L}\p{N}]?)\p{L}+|\p{N}{1,3}| ?(?>[^\s\p{L}\p{N}]+)[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+")]
+    [GeneratedRegex(
+        @"'(?:[sdmtSDMT\u017f]|[lL][lL]|[vV][eE]|[rR][eE])|(?>[^\r\n\p{L}\p{N}]?)\p{L}+|\p{N}{1,3}| ?(?>[^\s\p{L}\p{N}]+)[\r\n]*"
+        + @"|\s*[\r\n]|\s+(?!\S)|\s+")]
     private static partial Regex Pattern();
 }

@@ -21,7 +21,9 @@ public class Gpt2PreTokenizerTests
             if (char.IsSurrogate((char)value)) continue;
             string text = $"a{(char)value}1 {(char)value}{(char)value}";
 
-            Assert.True(NaivePreTokenizer.PreTokens(text).SequenceEqual(Split(Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString)), $"U+{value:X4}");
+            Assert.True(
+                NaivePreTokenizer.PreTokens(text).SequenceEqual(Split(Encoding.UTF8.GetBytes(text)).Select(Encoding.UTF8.GetString)),
+                $"U+{value:X4}");
         }
     }
 

@@ -22,7 +22,8 @@ public class Gpt2ScannerTests
     ];
 
     private static readonly byte[][] MalformedParts =
-        [[0x80], [0xC0, 0x80], [0xC3], [0xE2, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x99], [0xF5], [0xFF, 0xFE], [0xF4, 0x90, 0x80, 0x80]];
+        [[0x80], [0xC0, 0x80], [0xC3], [0xE2, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x99], [0xF5], [0xFF, 0xFE],
+            [0xF4, 0x90, 0x80, 0x80]];
 
     [Fact]
     public void Every_classifier_knows_every_byte()
@@ -35,7 +36,8 @@ public class Gpt2ScannerTests
             ulong bit = 1UL << (value % 64);
             CharClass? expected = value < 128 ? CharClasses.OfAscii((byte)value) : null;
             foreach (ByteClasses classes in (ByteClasses[])
-                [Vector512Classifier.Classify(block), Vector256Classifier.Classify(block), Vector128Classifier.Classify(block), ScalarClassifier.Classify(block)])
+                [Vector512Classifier.Classify(block), Vector256Classifier.Classify(block), Vector128Classifier.Classify(block),
+                    ScalarClassifier.Classify(block)])
             {
                 Assert.Equal(expected == CharClass.Letter ? bit : 0, classes.Letters);
                 Assert.Equal(expected == CharClass.Number ? bit : 0, classes.Numbers);

@@ -203,7 +203,10 @@ public class WordScannerTests
         public static bool SlashesFollow => false;
     }
 
-    /// <summary>A pattern's automaton, its scanners, and last the matcher of one code point after the other. Vector types run everywhere, in software where there is no such hardware.</summary>
+    /// <summary>
+    /// A pattern's automaton, its scanners, and last the matcher of one code point after the other. Vector types run everywhere, in
+    /// software where there is no such hardware.
+    /// </summary>
     private sealed record Pair(PatternPreTokenizer Plain, Scan[] Scanners)
     {
         public static Pair Of(string name) => name switch

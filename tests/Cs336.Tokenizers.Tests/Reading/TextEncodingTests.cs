@@ -30,7 +30,9 @@ public sealed class TextEncodingTests : IDisposable
                 Tokenizer.EncodeFile(path, _folder.File("ids.npy"), threadCount: threads, progress: new Recorder(reports));
                 Assert.Equal(expected, ReadIds());
                 if (text.Length == 0) continue;
-                Assert.Equal(new EncodingProgress(new FileInfo(path).Length, new FileInfo(path).Length, expected.Length, Encoding.UTF8.GetByteCount(text)), reports[^1]);
+                Assert.Equal(
+                    new EncodingProgress(
+                    new FileInfo(path).Length, new FileInfo(path).Length, expected.Length, Encoding.UTF8.GetByteCount(text)), reports[^1]);
                 Assert.Equal(reports.OrderBy(report => report.BytesRead), reports);
             }
             using FileStream stream = File.OpenRead(path);
@@ -64,7 +66,8 @@ public sealed class TextEncodingTests : IDisposable
 
         using (StreamReader whole = new(TextCorpus.FromFile(path).Open(), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false))
             Assert.Equal(text, whole.ReadToEnd());
-        using (StreamReader documents = new(TextCorpus.SampleDocuments(path, 10).Open(), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false))
+        using (StreamReader documents = new(
+            TextCorpus.SampleDocuments(path, 10).Open(), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false))
             Assert.Equal("  one  twothree é", documents.ReadToEnd());
         Assert.Equal(
             Encoding.UTF8.GetByteCount(text), CorpusMeasurement.Measure("small", Tokenizer, TextCorpus.FromFile(path)).Bytes);
@@ -106,7 +109,8 @@ public sealed class TextEncodingTests : IDisposable
             ])
                 Assert.StartsWith($"{path} {problem}", Assert.Throws<InvalidDataException>(read).Message);
             using FileStream stream = File.OpenRead(path);
-            Assert.StartsWith($"The stream {problem}", Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeStream(stream).Count()).Message);
+            Assert.StartsWith(
+                $"The stream {problem}", Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeStream(stream).Count()).Message);
             Assert.Equal("older", File.ReadAllText(older));
             Assert.Equal(2, Directory.GetFiles(_folder.Path).Length);
         }
@@ -131,7 +135,8 @@ public sealed class TextEncodingTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TextEncoding.Utf8, "utf-16", "begins with the byte order mark of UTF-16, little-endian, but is to be read as UTF-8: name the encoding that it is in, or auto.")]
+    [InlineData(TextEncoding.Utf8, "utf-16",
+        "begins with the byte order mark of UTF-16, little-endian, but is to be read as UTF-8: name the encoding that it is in, or auto.")]
     [InlineData(TextEncoding.Utf8, "utf-32BE", "begins with the byte order mark of UTF-32, big-endian, but is to be read as UTF-8")]
     [InlineData(TextEncoding.Utf16, "utf-8", "begins with the byte order mark of UTF-8, but is to be read as UTF-16")]
     [InlineData(TextEncoding.Utf16, "utf-32", "begins with the byte order mark of UTF-32, little-endian, but is to be read as UTF-16")]
@@ -139,7 +144,9 @@ public sealed class TextEncodingTests : IDisposable
     {
         string path = Write(Sample, encoding);
 
-        Assert.StartsWith($"{path} {problem}", Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeFile(path, _folder.File("ids.npy"), textEncoding: named)).Message);
+        Assert.StartsWith(
+            $"{path} {problem}",
+            Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeFile(path, _folder.File("ids.npy"), textEncoding: named)).Message);
     }
 
     [Fact]
@@ -183,7 +190,8 @@ public sealed class TextEncodingTests : IDisposable
 
         File.WriteAllText(path, "the <|endoftext|>", new UTF8Encoding(true));
         Assert.Equal(
-            7, Assert.Throws<ForbiddenSpecialTokenException>(() => Tokenizer.EncodeFile(path, _folder.File("ids.npy"), SpecialTokenHandling.Forbid)).Offset);
+            7, Assert.Throws<ForbiddenSpecialTokenException>(
+                () => Tokenizer.EncodeFile(path, _folder.File("ids.npy"), SpecialTokenHandling.Forbid)).Offset);
     }
 
     [Theory]
@@ -194,25 +202,35 @@ public sealed class TextEncodingTests : IDisposable
         string path = _folder.File("text.txt");
         File.WriteAllBytes(path, bytes);
 
-        Assert.Equal($"{path} is {problem}: there is nothing to train on.", Assert.Throws<InvalidDataException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300 }).Train(path)).Message);
+        Assert.Equal(
+            $"{path} is {problem}: there is nothing to train on.",
+            Assert.Throws<InvalidDataException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300 }).Train(path)).Message);
         Assert.Equal(0, Tokenizer.EncodeFile(path, _folder.File("ids.npy")));
     }
 
     [Theory]
-    [InlineData(new byte[] { 0xFF, 0xFE, 0x61, 0, 0, 0xD8, 0x62, 0 }, "is not valid UTF-16: byte 4 begins 0xd800, half of a surrogate pair.")]
-    [InlineData(new byte[] { 0xFE, 0xFF, 0, 0x61, 0xDC, 0, 0, 0x62 }, "is not valid UTF-16: byte 4 begins 0xdc00, half of a surrogate pair.")]
+    [InlineData(new byte[] { 0xFF, 0xFE, 0x61, 0, 0, 0xD8, 0x62, 0 },
+        "is not valid UTF-16: byte 4 begins 0xd800, half of a surrogate pair.")]
+    [InlineData(new byte[] { 0xFE, 0xFF, 0, 0x61, 0xDC, 0, 0, 0x62 },
+        "is not valid UTF-16: byte 4 begins 0xdc00, half of a surrogate pair.")]
     [InlineData(new byte[] { 0xFE, 0xFF, 0, 0x61, 0xD8, 0x3D }, "is not valid UTF-16: byte 4 begins 0xd83d, half of a surrogate pair.")]
-    [InlineData(new byte[] { 0xFF, 0xFE, 0x61, 0, 0x62 }, "ends within a character: from byte 4 on there are 1 of the 2 bytes that one has in UTF-16.")]
-    [InlineData(new byte[] { 0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0, 0, 0, 0x11, 0 }, "is not valid UTF-32: byte 8 begins 0x00110000, which is no character.")]
+    [InlineData(new byte[] { 0xFF, 0xFE, 0x61, 0, 0x62 },
+        "ends within a character: from byte 4 on there are 1 of the 2 bytes that one has in UTF-16.")]
+    [InlineData(new byte[] { 0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0, 0, 0, 0x11, 0 },
+        "is not valid UTF-32: byte 8 begins 0x00110000, which is no character.")]
     [InlineData(new byte[] { 0, 0, 0xFE, 0xFF, 0, 0, 0xD8, 0 }, "is not valid UTF-32: byte 4 begins 0x0000d800, which is no character.")]
-    [InlineData(new byte[] { 0, 0, 0xFE, 0xFF, 0, 0 }, "ends within a character: from byte 4 on there are 2 of the 4 bytes that one has in UTF-32.")]
+    [InlineData(new byte[] { 0, 0, 0xFE, 0xFF, 0, 0 },
+        "ends within a character: from byte 4 on there are 2 of the 4 bytes that one has in UTF-32.")]
     public void Malformed_text_is_named_with_its_place(byte[] bytes, string problem)
     {
         string path = _folder.File("text.txt");
         File.WriteAllBytes(path, bytes);
 
-        Assert.StartsWith($"{path} {problem}", Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeFile(path, _folder.File("ids.npy"))).Message);
-        Assert.StartsWith($"{path} {problem}", Assert.Throws<InvalidDataException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300 }).Train(path)).Message);
+        Assert.StartsWith(
+            $"{path} {problem}", Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeFile(path, _folder.File("ids.npy"))).Message);
+        Assert.StartsWith(
+            $"{path} {problem}",
+            Assert.Throws<InvalidDataException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300 }).Train(path)).Message);
         Assert.False(File.Exists(_folder.File("ids.npy")));
     }
 
@@ -224,7 +242,9 @@ public sealed class TextEncodingTests : IDisposable
             byte[] bytes = [.. encoding.Preamble, .. encoding.GetBytes(string.Concat(Enumerable.Repeat("the cat 🙂", 50_000)))];
             bytes[800_002 + (encoding == Encoding.Unicode ? 1 : 0)] = 0xDD;
 
-            Assert.StartsWith("The stream is not valid UTF-16: byte 800002 begins 0xdd", Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeStream(new MemoryStream(bytes)).Count()).Message);
+            Assert.StartsWith(
+                "The stream is not valid UTF-16: byte 800002 begins 0xdd",
+                Assert.Throws<InvalidDataException>(() => Tokenizer.EncodeStream(new MemoryStream(bytes)).Count()).Message);
         }
     }
 
@@ -269,7 +289,8 @@ public sealed class TextEncodingTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>("encoding", () => Tokenizer.EncodeStream(Stream.Null, textEncoding: (TextEncoding)9));
         Assert.Equal(
             "text_encoding is 9, but must be Auto, Utf8 or Utf16.",
-            Assert.Throws<ArgumentException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, TextEncoding = (TextEncoding)9 })).Message);
+            Assert.Throws<ArgumentException>(
+                () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 300, TextEncoding = (TextEncoding)9 })).Message);
     }
 
     private string Write(string text, string encoding)

@@ -19,7 +19,8 @@ public sealed class AddedTokenTests : IDisposable
         Assert.Equal("   |x|<|e|n|d|>", Show(tokenizer, "   x<end>", SpecialTokenHandling.Ignore));
         Assert.Equal("   |x|<end>", Show(tokenizer, "   x<end>", SpecialTokenHandling.Allow));
         Assert.Equal("   |x", Show(tokenizer, "   x", SpecialTokenHandling.Forbid));
-        Assert.Equal(1, Assert.Throws<ForbiddenSpecialTokenException>(() => tokenizer.Encode("x<end>", SpecialTokenHandling.Forbid)).Offset);
+        Assert.Equal(
+            1, Assert.Throws<ForbiddenSpecialTokenException>(() => tokenizer.Encode("x<end>", SpecialTokenHandling.Forbid)).Offset);
         Assert.Equal("   x", tokenizer.Decode(tokenizer.Encode("   x<end>", SpecialTokenHandling.Allow), skipSpecialTokens: true));
         Assert.Equal(["<end>", "<|endoftext|>"], tokenizer.SpecialTokens.Keys.Order(StringComparer.Ordinal));
     }
@@ -47,7 +48,9 @@ public sealed class AddedTokenTests : IDisposable
             ("<r>", """{"rstrip":true,"single_word":true,"special":false,"normalized":false}"""));
         tokenizer.Model.Save(_folder.File("saved"));
 
-        Assert.Equal(tokenizer.Model.AddedTokens.OrderBy(token => token.Id), BpeModel.Load(_folder.File("saved")).AddedTokens.OrderBy(token => token.Id));
+        Assert.Equal(
+            tokenizer.Model.AddedTokens.OrderBy(token => token.Id),
+            BpeModel.Load(_folder.File("saved")).AddedTokens.OrderBy(token => token.Id));
         Assert.Equal(
             [new("  ", 258) { IsSpecial = false, IsNormalized = true }, new("<l>", 259) { TakesSpaceBefore = true },
                 new("<r>", 260) { TakesSpaceAfter = true, IsSingleWord = true, IsSpecial = false }],
@@ -77,7 +80,8 @@ public sealed class AddedTokenTests : IDisposable
             for (int seed = 0; seed < 300; seed++)
             {
                 Random random = new(seed);
-                string text = string.Concat(random.GetItems([" ", "  ", "a", "-", "--", "b", "<l>", "<r>", "<w>", "<", "w>", "é", "1", "\n", "ab "], 60));
+                string text = string.Concat(
+                    random.GetItems([" ", "  ", "a", "-", "--", "b", "<l>", "<r>", "<w>", "<", "w>", "é", "1", "\n", "ab "], 60));
                 Utf8BlockReader reader = new(
                     new MemoryStream(Encoding.UTF8.GetBytes(text)), block => tokenizer.FindSafeCut(block, handling), 1 + random.Next(30));
                 using IdBuffer ids = new(64);

@@ -54,7 +54,8 @@ public class StreamingTests
         byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(RandomText.Make(new Random(7), 5000), 20)));
         List<int> ids = [];
 
-        await foreach (int id in Tokenizer.EncodeStreamAsync(new TrickleStream(text, new Random(1)), SpecialTokenHandling.Allow)) ids.Add(id);
+        await foreach (
+            int id in Tokenizer.EncodeStreamAsync(new TrickleStream(text, new Random(1)), SpecialTokenHandling.Allow)) ids.Add(id);
 
         Assert.Equal(Tokenizer.Encode(text, SpecialTokenHandling.Allow), ids);
     }
@@ -73,7 +74,8 @@ public class StreamingTests
         Assert.Throws<OperationCanceledException>(() => { while (ids.MoveNext()) { } });
 
         Assert.Equal(position, stream.Position);
-        Assert.Throws<OperationCanceledException>(() => Tokenizer.EncodeStream(new MemoryStream(text), cancellationToken: new CancellationToken(true)).Count());
+        Assert.Throws<OperationCanceledException>(
+            () => Tokenizer.EncodeStream(new MemoryStream(text), cancellationToken: new CancellationToken(true)).Count());
     }
 
     [Fact]
@@ -215,7 +217,8 @@ public class StreamingTests
         {
             string text = RandomText.Make(new Random(seed), 100);
 
-            Assert.Equal(Tokenizer.Encode(text, SpecialTokenHandling.Allow).Length, Tokenizer.CountTokens(text, SpecialTokenHandling.Allow));
+            Assert.Equal(
+                Tokenizer.Encode(text, SpecialTokenHandling.Allow).Length, Tokenizer.CountTokens(text, SpecialTokenHandling.Allow));
         }
         Assert.Equal(0, Tokenizer.CountTokens(""));
     }

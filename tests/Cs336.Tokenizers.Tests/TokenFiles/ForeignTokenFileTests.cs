@@ -43,7 +43,8 @@ public sealed class ForeignTokenFileTests : IDisposable
     [InlineData(">u4", new byte[] { 0, 0, 0, 1, 0, 0, 0, 2, 0x80, 0, 0, 0 }, "2147483648")]
     [InlineData("<i8", new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80 }, "-9223372036854775808")]
     [InlineData("<i8", new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 }, "4294967296")]
-    [InlineData(">u8", new byte[] { 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }, "18446744073709551615")]
+    [InlineData(">u8", new byte[] { 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF },
+        "18446744073709551615")]
     public void A_number_that_is_no_id_is_named_with_its_place(string type, byte[] bytes, string value)
     {
         string path = Npy(type, "(3,)", bytes);
@@ -53,7 +54,9 @@ public sealed class ForeignTokenFileTests : IDisposable
         file.Read(0, ids);
 
         Assert.Equal([1, 2], ids);
-        Assert.Equal($"{path} holds {value} at place 2, but ids are 0 to 2147483647.", Assert.Throws<InvalidDataException>(() => file.Read(1, ids)).Message);
+        Assert.Equal(
+            $"{path} holds {value} at place 2, but ids are 0 to 2147483647.",
+            Assert.Throws<InvalidDataException>(() => file.Read(1, ids)).Message);
     }
 
     [Theory]
@@ -106,7 +109,8 @@ public sealed class ForeignTokenFileTests : IDisposable
         if (type != "<i8") return;
         bytes[(wrong * size) + 7] = 0xFF;
         using TokenFile broken = TokenFile.Open(Npy(type, $"({count},)", bytes));
-        Assert.Contains(" at place 43210, but ids are", Assert.Throws<InvalidDataException>(() => broken.Read(11, new int[count - 11])).Message);
+        Assert.Contains(
+            " at place 43210, but ids are", Assert.Throws<InvalidDataException>(() => broken.Read(11, new int[count - 11])).Message);
     }
 
     [Fact]
@@ -127,7 +131,8 @@ public sealed class ForeignTokenFileTests : IDisposable
         string path = Write("train.bin", [1, 0, 2]);
 
         Assert.Equal(
-            $"{path} has 3 bytes, an odd number, but a .bin file without a header is ids of two bytes: is it cut short, or of another kind?",
+            $"{path} has 3 bytes, an odd number, but a .bin file without a header is ids of two bytes: is it cut short, or of another "
+                + "kind?",
             Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message);
     }
 
@@ -140,7 +145,8 @@ public sealed class ForeignTokenFileTests : IDisposable
         for (int i = 0; i < 5000; i++) BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * size), i * 31);
         string path = Write("train.bin", bytes);
 
-        Assert.StartsWith($"{path} looks like ids of four or eight bytes:", Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message);
+        Assert.StartsWith(
+            $"{path} looks like ids of four or eight bytes:", Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message);
     }
 
     [Fact]
@@ -210,13 +216,15 @@ public sealed class ForeignTokenFileTests : IDisposable
         file.Read(Count - 2, ids);
 
         Assert.Equal((Count, 50256), (file.Length, ids[1]));
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000); // what the runtime makes as it compiles, and no buffer of the file's size
+        // what the runtime makes as it compiles, and no buffer of the file's size
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
     private static byte[] Llmc(int magic, int version, int count, int size, int[] ids)
     {
         byte[] bytes = new byte[1024 + (ids.Length * size)];
-        foreach ((int i, int value) in new[] { magic, version, count }.Index()) BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * i), value);
+        foreach ((int i, int value) in new[] { magic, version, count }.Index())
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4 * i), value);
         for (int i = 0; i < ids.Length; i++)
         {
             if (size == 2) BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(1024 + (2 * i)), (ushort)ids[i]);

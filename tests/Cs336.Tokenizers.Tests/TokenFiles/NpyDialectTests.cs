@@ -32,26 +32,35 @@ public sealed class NpyDialectTests : IDisposable
         foreach (string type in (string[])["<i4", "<u4"])
         {
             string path = Write(1, $"{{'descr': '{type}', 'fortran_order': False, 'shape': (2,), }}", ids);
-            Assert.StartsWith($"{path} holds {(type == "<i4" ? -2147433392 : 2147533904)} at place 1, but ids are 0 to 2147483647.", Assert.Throws<InvalidDataException>(() => Read(path)).Message);
+            Assert.StartsWith(
+                $"{path} holds {(type == "<i4" ? -2147433392 : 2147533904)} at place 1, but ids are 0 to 2147483647.",
+                Assert.Throws<InvalidDataException>(() => Read(path)).Message);
         }
     }
 
     [Theory]
-    [InlineData("{'descr': '<f8', 'fortran_order': False, 'shape': (5,), }", "holds fractions of type '<f8', but token ids are whole numbers of 1 to 8 bytes: convert it with numpy.save(path, numpy.load(path).astype('<u2')), or '<u4' for ids above 65535.")]
+    [InlineData("{'descr': '<f8', 'fortran_order': False, 'shape': (5,), }",
+        "holds fractions of type '<f8', but token ids are whole numbers of 1 to 8 bytes: convert it with numpy.save(path, "
+        + "numpy.load(path).astype('<u2')), or '<u4' for ids above 65535.")]
     [InlineData("{'descr': '<c8', 'fortran_order': False, 'shape': (5,), }", "holds complex numbers of type '<c8'")]
     [InlineData("{'descr': '|b1', 'fortran_order': False, 'shape': (5,), }", "holds truth values of type '|b1'")]
-    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (5,), }", "holds Python objects, which are pickled and never read, of type '|O'")]
+    [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (5,), }",
+        "holds Python objects, which are pickled and never read, of type '|O'")]
     [InlineData("{'descr': '<U5', 'fortran_order': False, 'shape': (5,), }", "holds texts of type '<U5'")]
     [InlineData("{'descr': '<M8[s]', 'fortran_order': False, 'shape': (5,), }", "holds times of type '<M8[s]'")]
     [InlineData("{'descr': '|V2', 'fortran_order': False, 'shape': (5,), }", "holds raw bytes of type '|V2'")]
     [InlineData("{'descr': '<u3', 'fortran_order': False, 'shape': (5,), }", "holds elements of type '<u3'")]
     [InlineData("{'descr': '|u2', 'fortran_order': False, 'shape': (5,), }", "holds elements of type '|u2'")]
     [InlineData("{'descr': '', 'fortran_order': False, 'shape': (5,), }", "holds elements of type ''")]
-    [InlineData("{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (5,), }", "holds structures of type '[('a', '<u2')]', but token ids are whole numbers of 1 to 8 bytes: save the one field that is ids")]
-    [InlineData("{'descr': [(']', '<u2', (3,)), [[]]], 'shape': (5,), 'fortran_order': False}", "holds structures of type '[(']', '<u2', (3,)), [[]]]'")]
-    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (5, 2), }", "has shape (5, 2), but token ids have one dimension: convert it with numpy.save(path, numpy.load(path).reshape(-1)).")]
+    [InlineData("{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (5,), }",
+        "holds structures of type '[('a', '<u2')]', but token ids are whole numbers of 1 to 8 bytes: save the one field that is ids")]
+    [InlineData("{'descr': [(']', '<u2', (3,)), [[]]], 'shape': (5,), 'fortran_order': False}",
+        "holds structures of type '[(']', '<u2', (3,)), [[]]]'")]
+    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (5, 2), }",
+        "has shape (5, 2), but token ids have one dimension: convert it with numpy.save(path, numpy.load(path).reshape(-1)).")]
     [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (1, 5, 1), }", "has shape (1, 5, 1), but token ids have one dimension")]
-    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (2, 3, 4, 5, 6), }", "has shape (2, 3, 4, 5, ...), but token ids have one dimension")]
+    [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (2, 3, 4, 5, 6), }",
+        "has shape (2, 3, 4, 5, ...), but token ids have one dimension")]
     [InlineData("{'descr': '<u2', 'fortran_order': False, 'shape': (), }", "has shape (), but token ids have one dimension")]
     [InlineData("{'descr': [('a', '<u2'), 'fortran_order': False, 'shape': (5,), }", "but an .npy header is")]
     [InlineData("{'descr': [('a', '<u2)], 'fortran_order': False", "but an .npy header is")]
@@ -77,7 +86,9 @@ public sealed class NpyDialectTests : IDisposable
     [InlineData(0)]
     [InlineData(4)]
     public void A_version_that_there_is_not_is_refused(byte version) =>
-        Assert.Contains($"is .npy version {version}, but there are versions 1 to 3.", Assert.Throws<InvalidDataException>(() => Read(Write(version, "{}", Ids))).Message);
+        Assert.Contains(
+            $"is .npy version {version}, but there are versions 1 to 3.",
+            Assert.Throws<InvalidDataException>(() => Read(Write(version, "{}", Ids))).Message);
 
     [Fact]
     public void A_header_of_four_gigabytes_takes_no_memory()
@@ -94,7 +105,8 @@ public sealed class NpyDialectTests : IDisposable
     {
         string path = _folder.File("raw.npy");
         File.WriteAllBytes(path, Ids);
-        Assert.Contains("convert it: numpy.save(path, numpy.fromfile(path, '<u2'))", Assert.Throws<InvalidDataException>(() => Read(path)).Message);
+        Assert.Contains(
+            "convert it: numpy.save(path, numpy.fromfile(path, '<u2'))", Assert.Throws<InvalidDataException>(() => Read(path)).Message);
     }
 
     [Theory]
@@ -109,8 +121,10 @@ public sealed class NpyDialectTests : IDisposable
         file.Read(0, ids);
         foreach (long start in (long[])[1900, 4000, 199_800])
         {
-            string message = Assert.Throws<InvalidDataException>(() => file.Read(bytesPerId == 2 || start > 4000 ? start : start / 2, ids)).Message;
-            Assert.Matches($"^{path} ends at byte [0-9]+, but had 200000 ids of {bytesPerId} bytes when it was opened: it has become shorter.", message);
+            string message =
+                Assert.Throws<InvalidDataException>(() => file.Read(bytesPerId == 2 || start > 4000 ? start : start / 2, ids)).Message;
+            Assert.Matches($"^{path} ends at byte [0-9]+, but had 200000 ids of {bytesPerId} bytes when it was opened: it has become "
+                + "shorter.", message);
         }
     }
 

@@ -126,7 +126,8 @@ public class NumPyTests
 
         Assert.Equal(9, files.Length);
         Assert.All(files, path => Assert.Matches(
-            "but (token ids are whole numbers of 1 to 8 bytes: (convert it|save)|token ids have one dimension: convert it)", Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message));
+            "but (token ids are whole numbers of 1 to 8 bytes: (convert it|save)|token ids have one dimension: convert it)",
+            Assert.Throws<InvalidDataException>(() => TokenFile.Open(path)).Message));
     }
 
     private static void Write(string path, int vocabSize, int[] ids)

@@ -34,7 +34,8 @@ public class TokenFileTests
 
         Assert.Equal(128 + 6, bytes.Length);
         Assert.Equal([0x93, .. "NUMPY"u8, 1, 0, 118, 0], bytes[..10]);
-        Assert.Equal("{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }".PadRight(117) + "\n", Encoding.ASCII.GetString(bytes[10..128]));
+        Assert.Equal(
+            "{'descr': '<u2', 'fortran_order': False, 'shape': (3,), }".PadRight(117) + "\n", Encoding.ASCII.GetString(bytes[10..128]));
         Assert.Equal([1, 0, 2, 1, 0xE7, 3], bytes[128..]);
     }
 
@@ -163,7 +164,8 @@ public class TokenFileTests
     }
 
     [Theory]
-    [InlineData("'<u2'", "'<f4'", "holds fractions of type '<f4', but token ids are whole numbers of 1 to 8 bytes: convert it with numpy.save")]
+    [InlineData("'<u2'", "'<f4'",
+        "holds fractions of type '<f4', but token ids are whole numbers of 1 to 8 bytes: convert it with numpy.save")]
     [InlineData("(2,)", "(2,2)", "has shape (2, 2), but token ids have one dimension: convert it with numpy.save")]
     [InlineData("(2,)", "(99999999999999999999,)", "but an .npy header is {'descr'")]
     [InlineData("(2,)", "(9223372036854775807,)", "has 4 bytes of ids")]

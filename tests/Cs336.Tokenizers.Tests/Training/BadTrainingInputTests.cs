@@ -37,7 +37,8 @@ public class BadTrainingInputTests
         long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
 
         Assert.Equal(expected.Merges, actual.Merges);
-        Assert.InRange(allocated, 0, 80_000_000); // the counting's tables and what other tests make meanwhile; an array for the ids asked for would have 400 MB
+        // the counting's tables and what other tests make meanwhile; an array for the ids asked for would have 400 MB
+        Assert.InRange(allocated, 0, 80_000_000);
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public class BadTrainingInputTests
         Random random = new(1);
         string word = string.Concat(Enumerable.Range(0, 30_000).Select(_ => (char)random.Next('a', 'z' + 1)));
 
-        InvalidDataException e = Assert.Throws<InvalidDataException>(() => new BpeTrainer(new BpeTrainerOptions { VocabSize = 100_000 }).TrainTexts([word]));
+        InvalidDataException e = Assert.Throws<InvalidDataException>(
+            () => new BpeTrainer(new BpeTrainerOptions { VocabSize = 100_000 }).TrainTexts([word]));
 
         Assert.Contains("Raise min_frequency or lower vocab_size.", e.Message);
     }

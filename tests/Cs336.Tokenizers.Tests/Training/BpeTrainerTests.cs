@@ -167,14 +167,17 @@ public class BpeTrainerTests
     {
         BpeModel model = Models.Train(new string('a', length), 256 + doublings);
 
-        Assert.Equal(Enumerable.Range(1, doublings).Select(i => 1 << i), Enumerable.Range(256, doublings).Select(id => model.GetTokenBytes(id).Length));
+        Assert.Equal(
+            Enumerable.Range(1, doublings).Select(i => 1 << i),
+            Enumerable.Range(256, doublings).Select(id => model.GetTokenBytes(id).Length));
     }
 
     [Fact]
     public void Many_symbols_need_more_than_16_bits()
     {
         // Each of the words takes a merge of its own.
-        string text = string.Concat(Enumerable.Range(0, 70_000).Select(i => $" {(char)(0x4E00 + (i % 20_000))}{(char)(0x3041 + (i / 20_000))}"));
+        string text = string.Concat(
+            Enumerable.Range(0, 70_000).Select(i => $" {(char)(0x4E00 + (i % 20_000))}{(char)(0x3041 + (i / 20_000))}"));
 
         BpeModel model = new BpeTrainer(new BpeTrainerOptions { VocabSize = 100_000, SpecialTokens = [] }).TrainTexts([text]);
 

@@ -56,13 +56,19 @@ public sealed class OtherModuleTests : IDisposable
         InMemoryCheckpointStore store = new();
         using Net model = new(1);
         using TransformerLM transformer = new(TinyRun.Config);
-        Assert.Contains("There is no checkpoint yet", Assert.Throws<InvalidDataException>(() => Checkpoint.LoadNewest(store, model)).Message);
+        Assert.Contains(
+            "There is no checkpoint yet", Assert.Throws<InvalidDataException>(() => Checkpoint.LoadNewest(store, model)).Message);
         float[] before = Values(model);
         Checkpoint.Save(store, 1, transformer);
-        Assert.Contains("The checkpoint of step 1 is of another model", Assert.Throws<InvalidDataException>(() => Checkpoint.LoadNewest(store, model)).Message);
+        Assert.Contains(
+            "The checkpoint of step 1 is of another model",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.LoadNewest(store, model)).Message);
         Checkpoint.Save(store, 2, model);
-        Assert.Contains("The checkpoint of step 2 is of another model", Assert.Throws<InvalidDataException>(() => Checkpoint.LoadNewest(store, transformer)).Message);
-        Assert.Equal("The checkpoint of step 2 has no config.json: it is of another module than a TransformerLM. Read it with Checkpoint.Load.",
+        Assert.Contains(
+            "The checkpoint of step 2 is of another model",
+            Assert.Throws<InvalidDataException>(() => Checkpoint.LoadNewest(store, transformer)).Message);
+        Assert.Equal(
+            "The checkpoint of step 2 has no config.json: it is of another module than a TransformerLM. Read it with Checkpoint.Load.",
             Assert.Throws<InvalidDataException>(() => SavedModel.LoadNewest(store)).Message);
         Assert.Equal(before, Values(model));
     }
@@ -79,7 +85,8 @@ public sealed class OtherModuleTests : IDisposable
         }
     }
 
-    private static float[] Values(Net model) => [.. model.state_dict().OrderBy(item => item.Key).SelectMany(item => item.Value.detach().clone().data<float>().ToArray())];
+    private static float[] Values(Net model) =>
+        [.. model.state_dict().OrderBy(item => item.Key).SelectMany(item => item.Value.detach().clone().data<float>().ToArray())];
 
     /// <summary>A module with parameters of its own, one in a layer of this library's, and a buffer.</summary>
     private sealed class Net : nn.Module<Tensor, Tensor>

@@ -37,7 +37,8 @@ public sealed class FingerprintTests : IDisposable
         Assert.Equal(4, fingerprints.Distinct().Count());
         Assert.Equal(fingerprints[0], Of("ab", "c"));
 
-        static string Of(string first, string second, int? special = null) => TokenizerFingerprint.Of(new FakeTokenizer([first, second], special));
+        static string Of(string first, string second, int? special = null) =>
+            TokenizerFingerprint.Of(new FakeTokenizer([first, second], special));
     }
 
     private TokenDataset Open(string name, int[] ids) => TokenDataset.Open(TokenFiles.Write(_folder, name, ids, 41));

@@ -18,7 +18,9 @@ public sealed class ForeignTokenFileTests : IDisposable
         DataConfig config = new() { Training = [plain, raw], Validation = wide };
 
         using (TrainingData data = config.Open())
-            Assert.Equal([$"{raw} has no header: it is read as 8 ids of uint16, little-endian, as nanoGPT writes them.", $"{wide} holds int64: it is read as 3 ids."], data.Notes);
+            Assert.Equal(
+                [$"{raw} has no header: it is read as 8 ids of uint16, little-endian, as nanoGPT writes them.",
+                $"{wide} holds int64: it is read as 3 ids."], data.Notes);
         using (TrainingData split = (config with { Validation = null, ValidationFraction = 0.5 }).Open()) Assert.Single(split.Notes);
         using TrainingData whole = new DataConfig { Training = [plain] }.Open();
         Assert.Empty(whole.Notes);
@@ -64,7 +66,9 @@ public sealed class ForeignTokenFileTests : IDisposable
     private string WriteWide(string name, int[] ids)
     {
         byte[] header = Encoding.ASCII.GetBytes($"{{'descr': '<i8', 'fortran_order': False, 'shape': ({ids.Length},), }}");
-        File.WriteAllBytes(_folder.File(name), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. ids.SelectMany(id => BitConverter.GetBytes((long)id))]);
+        File.WriteAllBytes(
+            _folder.File(name),
+            [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. ids.SelectMany(id => BitConverter.GetBytes((long)id))]);
         return _folder.File(name);
     }
 }

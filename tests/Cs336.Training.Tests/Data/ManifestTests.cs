@@ -12,7 +12,8 @@ public sealed class ManifestTests : IDisposable
 
     public ManifestTests()
     {
-        string[] texts = ["the cat sat on the mat. ", "the other cat sat ", "", string.Concat(Enumerable.Repeat("on the mat with the cat ", 40))];
+        string[] texts =
+            ["the cat sat on the mat. ", "the other cat sat ", "", string.Concat(Enumerable.Repeat("on the mat with the cat ", 40))];
         string[] paths = [.. texts.Select((text, i) => _folder.Write($"{i}.txt", text))];
         _manifest = new CorpusEncoder(Tokenizer).EncodeFiles(paths, _folder.File("tokens")).ManifestPath;
         _single = _folder.File("single.npy");
@@ -52,10 +53,13 @@ public sealed class ManifestTests : IDisposable
     [Fact]
     public void A_run_with_another_tokenizer_than_the_manifests_is_refused()
     {
-        new BpeTrainer(new BpeTrainerOptions { VocabSize = 280 }).TrainTexts(["other words, other pairs, other mats and cats and bats"]).Save(_folder.File("other"));
+        new BpeTrainer(new BpeTrainerOptions { VocabSize = 280 }).TrainTexts(
+            ["other words, other pairs, other mats and cats and bats"]).Save(_folder.File("other"));
         Tokenizer.Model.Save(_folder.File("own"));
 
-        Assert.Contains(FindProblems("other"), problem => problem.StartsWith($"{_manifest} was encoded with another tokenizer than {_folder.File("other")}", StringComparison.Ordinal));
+        Assert.Contains(
+            FindProblems("other"), problem =>
+            problem.StartsWith($"{_manifest} was encoded with another tokenizer than {_folder.File("other")}", StringComparison.Ordinal));
         Assert.DoesNotContain(FindProblems("own"), problem => problem.Contains("another tokenizer", StringComparison.Ordinal));
     }
 

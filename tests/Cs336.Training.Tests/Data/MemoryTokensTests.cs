@@ -24,7 +24,8 @@ public sealed class MemoryTokensTests : IDisposable
             Assert.Equal([32, 7], batch.Inputs.shape);
             Assert.Equal(ScalarType.Int64, batch.Inputs.dtype);
             Assert.Equal(batch.Inputs.data<long>().Select(id => id + 1), batch.Targets.data<long>());
-            foreach (long start in batch.Inputs.select(1, 0).contiguous().data<long>()) counts[start]++; // 93 places: the last target is the last id
+            // 93 places: the last target is the last id
+            foreach (long start in batch.Inputs.select(1, 0).contiguous().data<long>()) counts[start]++;
             batch.Inputs.Dispose();
             batch.Targets.Dispose();
         }
@@ -49,7 +50,9 @@ public sealed class MemoryTokensTests : IDisposable
         data.Slice(1, 3).Slice(1, 2).Read(0, ids);
         Assert.Equal([7, 8], ids);
         Assert.Equal((5L, "the story", null), (data.Length, data.Path, data.Note));
-        Assert.Contains("Tokens 4 to 6 were asked for, but the story has 5", Assert.Throws<ArgumentOutOfRangeException>(() => data.Read(4, ids)).Message);
+        Assert.Contains(
+            "Tokens 4 to 6 were asked for, but the story has 5", Assert.Throws<ArgumentOutOfRangeException>(
+            () => data.Read(4, ids)).Message);
         Evaluation evaluation;
         using (TransformerLM model = new(TinyRun.Config)) evaluation = new Evaluator(data, 1, 4).Evaluate(model);
         Assert.Equal(4, evaluation.Tokens);
@@ -62,10 +65,13 @@ public sealed class MemoryTokensTests : IDisposable
         SeededRandom random = new(1);
         Assert.Contains("memory has 4 tokens to learn from, but a window of 4 and the token after it need 5",
             Assert.Throws<ArgumentException>(() => TokenBatch.Draw(data, 1, 4, random)).Message);
-        Assert.Contains("memory holds token id -3 at place 2", Assert.Throws<InvalidDataException>(() => TokenBatch.Draw(data, 1, 3, random)).Message);
+        Assert.Contains(
+            "memory holds token id -3 at place 2", Assert.Throws<InvalidDataException>(() => TokenBatch.Draw(data, 1, 3, random)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => TokenBatch.Draw(data, 0, 3, random));
         Assert.Throws<ArgumentOutOfRangeException>(() => TokenBatch.Draw(data, 1, 0, random));
         using TokenDataset four = TokenDataset.Of((int[])[1, 2, 3, 4]);
-        Assert.Contains("holds token id 4 at place 3, but the model's vocab_size is 4", Assert.Throws<InvalidDataException>(() => TokenBatch.Draw(four, 1, 3, random, vocabSize: 4)).Message);
+        Assert.Contains(
+            "holds token id 4 at place 3, but the model's vocab_size is 4",
+            Assert.Throws<InvalidDataException>(() => TokenBatch.Draw(four, 1, 3, random, vocabSize: 4)).Message);
     }
 }

@@ -45,10 +45,12 @@ public sealed class TextEvaluatorTests : IDisposable
     public void Vocabularies_compare_by_the_same_bytes()
     {
         string path = _folder.Write("text.txt", Text);
-        BpeTokenizer small = new(Bytes, [], ["<|endoftext|>"]), large = new(new Dictionary<int, byte[]>(Bytes) { [256] = "at"u8.ToArray(), [257] = "cat"u8.ToArray() },
+        BpeTokenizer small = new(Bytes, [], ["<|endoftext|>"]), large = new(
+            new Dictionary<int, byte[]>(Bytes) { [256] = "at"u8.ToArray(), [257] = "cat"u8.ToArray() },
             [("a"u8.ToArray(), "t"u8.ToArray()), ("c"u8.ToArray(), "at"u8.ToArray())], ["<|endoftext|>"]);
         using TransformerLM smallModel = MakeModel(257), largeModel = MakeModel(259);
-        TextEvaluation ofSmall = new TextEvaluator(small).Evaluate(smallModel, path), ofLarge = new TextEvaluator(large).Evaluate(largeModel, path);
+        TextEvaluation ofSmall = new TextEvaluator(small).Evaluate(smallModel, path),
+            ofLarge = new TextEvaluator(large).Evaluate(largeModel, path);
         Assert.Equal(ofSmall.Bytes, ofLarge.Bytes);
         Assert.True(ofLarge.Tokens < ofSmall.Tokens);
         Assert.Equal(ofSmall.Loss * ofSmall.Tokens / Math.Log(2) / ofSmall.Bytes, ofSmall.BitsPerByte, 1e-12);
@@ -82,17 +84,27 @@ public sealed class TextEvaluatorTests : IDisposable
         BpeTokenizer tokenizer = new(Bytes, [], ["<|endoftext|>"]), without = new(Bytes, []);
         using TransformerLM model = MakeModel(257), other = MakeModel(256);
         string empty = _folder.Write("empty.txt", ""), letter = _folder.Write("letter.txt", "a"), text = _folder.Write("text.txt", Text);
-        Assert.Contains("empty.txt has too little text to predict: 0 bytes", Assert.Throws<InvalidDataException>(() => new TextEvaluator(tokenizer).Evaluate(model, empty)).Message);
-        Assert.Contains("letter.txt has too little text to predict: 1 bytes", Assert.Throws<InvalidDataException>(() => new TextEvaluator(without).Evaluate(other, letter)).Message);
+        Assert.Contains(
+            "empty.txt has too little text to predict: 0 bytes",
+            Assert.Throws<InvalidDataException>(() => new TextEvaluator(tokenizer).Evaluate(model, empty)).Message);
+        Assert.Contains(
+            "letter.txt has too little text to predict: 1 bytes",
+            Assert.Throws<InvalidDataException>(() => new TextEvaluator(without).Evaluate(other, letter)).Message);
         Assert.Equal(1, new TextEvaluator(tokenizer).Evaluate(model, letter).Tokens);
-        Assert.Contains("The tokenizer has 257 tokens, but the model's vocab_size is 256", Assert.Throws<ArgumentException>(() => new TextEvaluator(tokenizer).Evaluate(other, text)).Message);
-        Assert.Contains("The windows have 9 tokens, but the model's context_length is 8", Assert.Throws<ArgumentException>(() => new TextEvaluator(tokenizer, length: 9).Evaluate(model, text)).Message);
+        Assert.Contains(
+            "The tokenizer has 257 tokens, but the model's vocab_size is 256",
+            Assert.Throws<ArgumentException>(() => new TextEvaluator(tokenizer).Evaluate(other, text)).Message);
+        Assert.Contains(
+            "The windows have 9 tokens, but the model's context_length is 8",
+            Assert.Throws<ArgumentException>(() => new TextEvaluator(tokenizer, length: 9).Evaluate(model, text)).Message);
         Assert.Throws<FileNotFoundException>(() => new TextEvaluator(tokenizer).Evaluate(model, _folder.File("nowhere.txt")));
-        Assert.Throws<OperationCanceledException>(() => new TextEvaluator(tokenizer).Evaluate(model, text, cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => new TextEvaluator(tokenizer).Evaluate(model, text, cancellationToken: new CancellationToken(canceled: true)));
     }
 
     private static TransformerLM MakeModel(int vocabSize) =>
-        new(new TransformerConfig { VocabSize = vocabSize, ContextLength = 8, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16, InitSeed = 3 });
+        new(new TransformerConfig { VocabSize = vocabSize, ContextLength = 8, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16,
+            InitSeed = 3 });
 
     private static double NatsByHand(TransformerLM model, int[] ids, int length)
     {
@@ -101,7 +113,8 @@ public sealed class TextEvaluatorTests : IDisposable
         for (int start = 0; start < ids.Length - 1; start += length)
         {
             int end = Math.Min(start + length, ids.Length - 1);
-            Tensor logProbabilities = model.forward(tensor(ids[start..end].Select(id => (long)id).ToArray(), [1, end - start])).to_type(float64).log_softmax(-1);
+            Tensor logProbabilities =
+                model.forward(tensor(ids[start..end].Select(id => (long)id).ToArray(), [1, end - start])).to_type(float64).log_softmax(-1);
             for (int i = start; i < end; i++) nats -= logProbabilities[0, i - start, ids[i + 1]].item<double>();
         }
         return nats;

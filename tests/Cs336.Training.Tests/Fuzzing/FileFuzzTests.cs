@@ -34,7 +34,13 @@ public sealed class FileFuzzTests : IDisposable
         _targets =
         [
             new("config", [config, epochs], bytes => ReadConfig(Text(bytes)), typeof(InvalidDataException)),
-            new("override", [config, "{\"model\":{\"d_model\":32},\"data\":{\"training\":[\"a\",{\"path\":\"b\",\"weight\":2}],\"validation\":null}}"u8.ToArray()], bytes => Override(Text(bytes)), typeof(InvalidDataException)),
+            new(
+                "override",
+                [
+                    config,
+                    """{"model":{"d_model":32},"data":{"training":["a",{"path":"b","weight":2}],"validation":null}}"""u8.ToArray(),
+                ],
+                bytes => Override(Text(bytes)), typeof(InvalidDataException)),
             new("set", ["optimizer.max_lr=1e-3"u8.ToArray(), "data.training=[\"a\",\"b\"]"u8.ToArray(),
                 "samples.prompts=[\"a\"]"u8.ToArray()], bytes => Set(Text(bytes)), typeof(InvalidDataException), typeof(ArgumentException)),
             new("run", [config], ReadRun, typeof(InvalidDataException)),

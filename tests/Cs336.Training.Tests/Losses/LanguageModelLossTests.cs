@@ -112,7 +112,8 @@ public sealed class LanguageModelLossTests
         using DisposeScope scope = NewDisposeScope();
         TransformerConfig config = Config with { TiedEmbeddings = tied, Norm = norm };
         using TransformerLM model = new(isRecent
-            ? config with { ValueEmbeddings = true, EmbeddingScale = 4, LogitSoftCap = 15, QkNorm = true, UNetSkips = true, NumLayers = 4 } : config);
+            ? config with { ValueEmbeddings = true, EmbeddingScale = 4, LogitSoftCap = 15, QkNorm = true, UNetSkips = true, NumLayers = 4 }
+                : config);
         double expectedLoss = LanguageModelLoss.Backward(model, Batch(), scale: 0.5);
         Dictionary<string, float[]> expected = Gradients();
         model.zero_grad();
@@ -131,7 +132,8 @@ public sealed class LanguageModelLossTests
 
         Assert.Equal(expectedLoss, loss);
         Assert.Equal(expected.Keys.Order(), told.Order());
-        if (isRecent) Assert.All(expected, item => Assert.All(item.Value.Zip(atOnce[item.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-6)));
+        if (isRecent)
+            Assert.All(expected, item => Assert.All(item.Value.Zip(atOnce[item.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-6)));
         else Assert.Equal(expected, atOnce);
         Assert.Equal(atOnce, Gradients());
         Assert.Equal(tied ? "token_embeddings.weight" : "lm_head.weight", tied ? told[^1] : told[0]);

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Cs336.Training.Tests;
 
-/// <summary>When AdamW's weights decay, and what the order changes: the handouts of the course's years have it in different places.</summary>
+/// <summary>
+/// When AdamW's weights decay, and what the order changes: the handouts of the course's years have it in different places.
+/// </summary>
 public sealed class DecayOrderTests : IDisposable
 {
     private const double Alpha = 1e-2, Lambda = 0.1, Beta1 = 0.9, Beta2 = 0.95, Epsilon = 1e-8;

@@ -40,5 +40,6 @@ public sealed class DepthRecipeTests
     [InlineData(-3)]
     [InlineData(129)]
     public void A_depth_that_no_model_has_is_refused(int depth) =>
-        Assert.Contains("The depth must be from 1 to 128", Assert.Throws<ArgumentOutOfRangeException>(() => RunConfig.OfDepth(depth)).Message);
+        Assert.Contains(
+            "The depth must be from 1 to 128", Assert.Throws<ArgumentOutOfRangeException>(() => RunConfig.OfDepth(depth)).Message);
 }

@@ -10,7 +10,8 @@ public sealed class InitialModelTests : IDisposable
 {
     private static readonly TransformerConfig Shape = new()
     {
-        VocabSize = 280, ContextLength = 32, DModel = 24, NumLayers = 2, NumHeads = 4, NumKvHeads = 2, HeadDim = 8, DFf = 40, QkvBiases = true,
+        VocabSize =
+            280, ContextLength = 32, DModel = 24, NumLayers = 2, NumHeads = 4, NumKvHeads = 2, HeadDim = 8, DFf = 40, QkvBiases = true,
         QkNorm = true, Window = 9, LayersWithoutWindow = 1, TiedEmbeddings = true,
         RopeScaling = new RopeScaling { Kind = RopeScalingKind.Yarn, Factor = 4, OriginalContextLength = 8 }, InitSeed = 3,
     };

@@ -46,7 +46,8 @@ public sealed class SwitchedModelTests : IDisposable
         Assert.Equal(File.ReadAllBytes(Path.Combine(last, "model.safetensors")),
             File.ReadAllBytes(Path.Combine(cut, "checkpoints/step-00000040/model.safetensors")));
 
-        using TransformerLM expected = TransformerWeights.LoadModel(Path.Combine(last, "config.json"), Path.Combine(last, "model.safetensors"));
+        using TransformerLM expected = TransformerWeights.LoadModel(
+            Path.Combine(last, "config.json"), Path.Combine(last, "model.safetensors"));
         using CpuLanguageModel actual = CpuLanguageModel.Load(last);
         Assert.Equal(Shape, actual.Config);
         int[] tokens = [.. TokenFiles.Walk(12, 40).Select(id => (int)id)];

@@ -25,7 +25,8 @@ public sealed class CpuGoldenTests
                 byte[] bytes = new byte[entry.ByteLength];
                 reader.Read(bytes);
                 if (entry.Name == "ids")
-                    ids = [.. MemoryMarshal.Cast<byte, long>(bytes).ToArray().Select(id => (int)id).Chunk((int)entry.Shape[1]).Select(row => row[..^1])];
+                    ids = [.. MemoryMarshal.Cast<byte,
+                        long>(bytes).ToArray().Select(id => (int)id).Chunk((int)entry.Shape[1]).Select(row => row[..^1])];
                 else if (entry.Name == "logits") expected[entry.Name] = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
             }
         }
@@ -55,7 +56,8 @@ public sealed class CpuGoldenTests
     [Fact]
     public void A_model_of_the_courses_shape_gives_the_same_tokens_to_the_end_of_its_context()
     {
-        TransformerConfig config = new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344 };
+        TransformerConfig config =
+            new() { VocabSize = 10_000, ContextLength = 256, DModel = 512, NumLayers = 4, NumHeads = 16, DFf = 1344 };
         using TransformerLM reference = new(config);
         using TemporaryFolder folder = Save(reference);
         using CpuLanguageModel model = CpuLanguageModel.Load(folder.Path);

@@ -26,10 +26,12 @@ public sealed class GivenPositionsTests
         using RotaryEmbedding rope = new(100, 6, 2000, path: path);
         foreach (long[] shape in Shapes(leading, 5))
         {
-            Tensor x = randn([.. leading, 5, 6], generator: generator).requires_grad_(), exact = x.detach().to_type(float64).requires_grad_();
+            Tensor x = randn([.. leading, 5, 6], generator: generator).requires_grad_(),
+                exact = x.detach().to_type(float64).requires_grad_();
             Tensor positions = randint(0, 2000, shape, dtype: int64, generator: generator);
             Tensor angles = positions.to_type(float64).unsqueeze(-1) * pow(100.0, arange(0, 3, dtype: float64) * (-2.0 / 6));
-            Tensor even = exact.index_select(-1, tensor(new long[] { 0, 2, 4 })), odd = exact.index_select(-1, tensor(new long[] { 1, 3, 5 }));
+            Tensor even = exact.index_select(-1, tensor(new long[] { 0, 2, 4 })), odd = exact.index_select(
+                -1, tensor(new long[] { 1, 3, 5 }));
             Tensor expected = stack([even * angles.cos() - odd * angles.sin(), even * angles.sin() + odd * angles.cos()], -1).flatten(-2);
             Tensor actual = rope.Rotate(x, positions);
             AssertNear(expected, actual);
@@ -85,7 +87,8 @@ public sealed class GivenPositionsTests
         Tensor x = zeros(2, 3, 8), heads = zeros(2, 3, 4), positions = arange(3, dtype: int64);
 
         void Refused(string expected, Action action) => Assert.Contains(expected, Assert.ThrowsAny<ArgumentException>(action).Message);
-        foreach (Action<Tensor> use in (Action<Tensor>[])[p => rope.Rotate(heads, p), p => attention.forward(x, p), p => block.forward(x, p)])
+        foreach (
+            Action<Tensor> use in (Action<Tensor>[])[p => rope.Rotate(heads, p), p => attention.forward(x, p), p => block.forward(x, p)])
         {
             use(positions);
             Refused("The positions are Float32; expected Int64", () => use(zeros(3)));
@@ -97,14 +100,17 @@ public sealed class GivenPositionsTests
             Refused("positions from 8 to 10; expected positions 0 to 9, which context_length 10 allows", () => use(positions + 8));
             Refused("positions from -1 to 1; expected positions 0 to 9", () => use(positions - 1));
         }
-        Refused("RotaryEmbedding was given shape (2, 3, 8); expected (..., T, head_size) with head_size 4", () => rope.Rotate(x, positions));
+        Refused(
+            "RotaryEmbedding was given shape (2, 3, 8); expected (..., T, head_size) with head_size 4", () => rope.Rotate(x, positions));
         Refused("CausalSelfAttention was given shape (2, 3, 4)", () => attention.forward(heads, positions));
         Refused("was given positions, but was made without a RotaryEmbedding", () => without.forward(x, positions));
     }
 
     /// <summary>Shapes of positions for vectors with these leading dimensions: for all the same, stretched, and one each.</summary>
     private static IEnumerable<long[]> Shapes(long[] leading, long length) =>
-        leading.Length == 0 ? [[length]] : [[length], [.. leading.Select(_ => 1L), length], [.. leading[1..], length], [.. leading, length]];
+        leading.Length == 0
+            ? [[length]]
+            : [[length], [.. leading.Select(_ => 1L), length], [.. leading[1..], length], [.. leading, length]];
 
     /// <summary>Head by head and sequence by sequence, in one tensor for each, from the layer's own weights.</summary>
     private static Tensor AttentionByHead(CausalSelfAttention layer, Tensor x, Tensor positions)

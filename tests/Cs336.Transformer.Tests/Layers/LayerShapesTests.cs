@@ -5,10 +5,13 @@ using static TorchSharp.torch;
 
 namespace Cs336.Transformer.Tests;
 
-/// <summary>Every layer takes any leading dimensions, with the values and gradients of its equation, and refuses what does not fit by name.</summary>
+/// <summary>
+/// Every layer takes any leading dimensions, with the values and gradients of its equation, and refuses what does not fit by name.
+/// </summary>
 public sealed class LayerShapesTests
 {
-    private static readonly TransformerConfig Config = new() { VocabSize = 20, ContextLength = 11, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 12 };
+    private static readonly TransformerConfig Config =
+        new() { VocabSize = 20, ContextLength = 11, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 12 };
 
     public static TheoryData<long[], ComputePath> Leading
     {
@@ -57,7 +60,8 @@ public sealed class LayerShapesTests
             Tensor x = random.Normal([.. leading, count, 6]).requires_grad_(), exact = x.detach().to_type(float64).requires_grad_();
             Tensor positions = arange(start, start + count, dtype: float64).unsqueeze(-1);
             Tensor angles = positions * pow(100.0, arange(0, 3, dtype: float64) * (-2.0 / 6)); // (T, 3)
-            Tensor even = exact.index_select(-1, tensor(new long[] { 0, 2, 4 })), odd = exact.index_select(-1, tensor(new long[] { 1, 3, 5 }));
+            Tensor even = exact.index_select(-1, tensor(new long[] { 0, 2, 4 })), odd = exact.index_select(
+                -1, tensor(new long[] { 1, 3, 5 }));
             Tensor expected = stack([even * angles.cos() - odd * angles.sin(), even * angles.sin() + odd * angles.cos()], -1).flatten(-2);
             Tensor actual = rope.Rotate(x, start);
             Assert.Equal(x.shape, actual.shape);
@@ -77,7 +81,8 @@ public sealed class LayerShapesTests
         using DisposeScope scope = NewDisposeScope();
         using SeededTensors random = new();
         using RotaryEmbedding rope = new(100, 4, 10, CPU, path);
-        foreach (Tensor x in (Tensor[])[random.Normal([4, 5]).t(), random.Normal([5, 7]).narrow(1, 1, 4), random.Normal([2, 5, 5]).narrow(2, 0, 4), random.Normal([5, 8]).index(TensorIndex.Colon, TensorIndex.Slice(0, 8, 2))])
+        foreach (Tensor x in (Tensor[])[random.Normal([4, 5]).t(), random.Normal([5, 7]).narrow(1, 1, 4),
+            random.Normal([2, 5, 5]).narrow(2, 0, 4), random.Normal([5, 8]).index(TensorIndex.Colon, TensorIndex.Slice(0, 8, 2))])
             AssertNear(rope.Rotate(x.contiguous(), 1), rope.Rotate(x, 1));
     }
 
@@ -90,8 +95,10 @@ public sealed class LayerShapesTests
         using Generator generator = new(1, CPU);
         using RotaryEmbedding rope = new(100, Config.HeadSize, Config.ContextLength, CPU, path);
         using Embedding embedding = new(20, 8, generator, CPU);
-        using nn.Module<Tensor, Tensor> attention = new CausalSelfAttention(Config, rope, path, generator, CPU), block = new TransformerBlock(Config, rope, path, generator, CPU),
-            linear = new Linear(8, 3, generator, CPU, path), norm = new RmsNorm(8, 1e-5, CPU), feedForward = new SwiGlu(8, 12, generator, CPU, path);
+        using nn.Module<Tensor, Tensor> attention =
+            new CausalSelfAttention(Config, rope, path, generator, CPU), block = new TransformerBlock(Config, rope, path, generator, CPU),
+            linear = new Linear(8, 3, generator, CPU, path), norm = new RmsNorm(8, 1e-5, CPU), feedForward = new SwiGlu(
+                8, 12, generator, CPU, path);
         long sequences = leading.Aggregate(1L, (a, b) => a * b);
         foreach (long length in (long[])[1, 6, 11])
         {
@@ -130,7 +137,8 @@ public sealed class LayerShapesTests
         void Refused(string expected, Action action) => Assert.Contains(expected, Assert.ThrowsAny<ArgumentException>(action).Message);
         Refused("Embedding was given Int32; expected token ids as Int64", () => embedding.forward(zeros([2, 3], dtype: int32)));
         Refused("Embedding was given Float32", () => embedding.forward(zeros(2, 3)));
-        Refused("RotaryEmbedding was given shape (2, 3, 6); expected (..., T, head_size) with head_size 4", () => rope.Rotate(zeros(2, 3, 6), 0));
+        Refused("RotaryEmbedding was given shape (2, 3, 6); expected (..., T, head_size) with head_size 4", () =>
+            rope.Rotate(zeros(2, 3, 6), 0));
         Refused("RotaryEmbedding was given shape (4)", () => rope.Rotate(zeros(4), 0));
         Refused("RotaryEmbedding was given 12 positions from 0 on; expected positions 0 to 10", () => rope.Rotate(zeros(12, 4), 0));
         Refused("1 positions from -1 on", () => rope.Rotate(zeros(1, 4), -1));
@@ -149,10 +157,17 @@ public sealed class LayerShapesTests
         Refused("A linear map was given shape (2, 7)", () => feedForward.forward(zeros(2, 7)));
         Refused("The weight has shape (8)", () => LinearMap.Compute(zeros(2, 8), zeros(8), path));
         Tensor x = zeros(2, 3, 4);
-        Refused("The queries are Float32 on CPU, the keys Float64 on CPU and the values Float32 on CPU; expected one floating-point type", () => ScaledDotProductAttention.Attend(x, x.to_type(float64), x, path));
-        Refused("The queries are Int64 on CPU", () => ScaledDotProductAttention.Attend(x.to_type(int64), x.to_type(int64), x.to_type(int64), path));
+        Refused(
+            "The queries are Float32 on CPU, the keys Float64 on CPU and the values Float32 on CPU; expected one floating-point type",
+            () => ScaledDotProductAttention.Attend(x, x.to_type(float64), x, path));
+        Refused(
+            "The queries are Int64 on CPU",
+            () => ScaledDotProductAttention.Attend(x.to_type(int64), x.to_type(int64), x.to_type(int64), path));
         Refused("The queries have shape (4)", () => ScaledDotProductAttention.Attend(zeros(4), zeros(4), zeros(4), path));
-        Refused("expected (..., T, d) and twice (..., S, d)", () => ScaledDotProductAttention.Attend(x, x.narrow(0, 0, 1), x.narrow(0, 0, 1), path)); // not broadcast
+        // not broadcast
+        Refused(
+            "expected (..., T, d) and twice (..., S, d)",
+            () => ScaledDotProductAttention.Attend(x, x.narrow(0, 0, 1), x.narrow(0, 0, 1), path));
     }
 
     [Fact]

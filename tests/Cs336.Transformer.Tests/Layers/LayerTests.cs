@@ -13,7 +13,8 @@ public sealed class LayerTests
         using SeededTensors random = new();
         using RotaryEmbedding rope = new(10_000, 8, 64, CPU);
         Tensor q = random.Normal([1, 1, 1, 8]), k = random.Normal([1, 1, 1, 8]);
-        float Product(long queryPosition, long keyPosition) => (rope.Rotate(q, queryPosition) * rope.Rotate(k, keyPosition)).sum().item<float>();
+        float Product(long queryPosition, long keyPosition) =>
+            (rope.Rotate(q, queryPosition) * rope.Rotate(k, keyPosition)).sum().item<float>();
         Assert.Equal(Product(5, 2), Product(60, 57), 1e-4f);
         Assert.NotEqual(Product(5, 2), Product(5, 3), 1e-4f);
         Assert.Equal(q.norm().item<float>(), rope.Rotate(q, 33).norm().item<float>(), 1e-5f);
@@ -43,7 +44,8 @@ public sealed class LayerTests
     public void Softmax_stands_large_logits_and_sums_to_one()
     {
         using DisposeScope scope = NewDisposeScope();
-        float[] probabilities = [.. ScaledDotProductAttention.Softmax(tensor(new float[] { 1000, 1001, 999, float.NegativeInfinity })).data<float>()];
+        float[] probabilities =
+            [.. ScaledDotProductAttention.Softmax(tensor(new float[] { 1000, 1001, 999, float.NegativeInfinity })).data<float>()];
         double sum = 1 + Math.Exp(-1) + Math.Exp(-2);
         Assert.Equal(Math.Exp(-1) / sum, probabilities[0], 1e-6);
         Assert.Equal(1 / sum, probabilities[1], 1e-6);

@@ -16,13 +16,15 @@ public sealed class OwnLayersTests
         using DisposeScope scope = NewDisposeScope();
         using RotaryEmbedding rope = new(10_000, 2, 11);
         using Generator first = new(5, CPU), second = new(5, CPU);
-        using CausalSelfAttention attention = new(8, 4, rope, numKvHeads: 2, generator: first), configured = new(Config, rope, ComputePath.Fast, second, null);
+        using CausalSelfAttention attention = new(8, 4, rope, numKvHeads: 2, generator: first), configured = new(
+            Config, rope, ComputePath.Fast, second, null);
         AssertSame(attention, configured);
         foreach (NormPlacement norm in Enum.GetValues<NormPlacement>())
             foreach (FeedForwardKind feedForward in Enum.GetValues<FeedForwardKind>())
             {
                 TransformerConfig config = Config with { Norm = norm, FeedForward = feedForward };
-                using TransformerBlock block = new(8, 4, 12, rope, 2, norm, feedForward, 1e-3, first), whole = new(config, rope, ComputePath.Fast, second, null);
+                using TransformerBlock block = new(8, 4, 12, rope, 2, norm, feedForward, 1e-3, first), whole = new(
+                    config, rope, ComputePath.Fast, second, null);
                 AssertSame(block, whole);
             }
     }
@@ -41,7 +43,9 @@ public sealed class OwnLayersTests
         using RmsNorm norm = new RmsNorm(8, 1e-3).WithWeights(Of("ln_final."));
         using Linear head = new Linear(8, 20).WithWeights(Of("lm_head."));
         Tensor ids = arange(22, dtype: int64).reshape(2, 11).remainder(20);
-        Assert.Equal(model.forward(ids).data<float>().ToArray(), head.forward(norm.forward(block.forward(embedding.forward(ids)))).data<float>().ToArray());
+        Assert.Equal(
+            model.forward(ids).data<float>().ToArray(),
+            head.forward(norm.forward(block.forward(embedding.forward(ids)))).data<float>().ToArray());
     }
 
     [Fact]
@@ -51,7 +55,8 @@ public sealed class OwnLayersTests
         using SwiGlu swiGlu = new(64, 64);
         Dictionary<string, Tensor> weights = swiGlu.state_dict();
         Assert.False(allclose(weights["w1.weight"], weights["w3.weight"])); // one after the other, not each from the beginning
-        foreach (Tensor weight in weights.Values) Assert.InRange(weight.std().item<float>(), 0.9 * Math.Sqrt(1.0 / 64), 1.1 * Math.Sqrt(1.0 / 64));
+        foreach (Tensor weight in weights.Values)
+            Assert.InRange(weight.std().item<float>(), 0.9 * Math.Sqrt(1.0 / 64), 1.1 * Math.Sqrt(1.0 / 64));
     }
 
     [Fact]
@@ -64,15 +69,18 @@ public sealed class OwnLayersTests
         Refused("Embedding needs vocab_size of at least 1", () => new Embedding(0, 3));
         Refused("Embedding needs d_model of at least 1", () => new Embedding(3, 0));
         Refused("RmsNorm needs d_model of at least 1", () => new RmsNorm(0));
-        foreach (double epsilon in (double[])[0, -1, double.NaN, double.PositiveInfinity]) Refused("a finite number above 0", () => new RmsNorm(3, epsilon));
+        foreach (double epsilon in (double[])[0, -1, double.NaN, double.PositiveInfinity])
+            Refused("a finite number above 0", () => new RmsNorm(3, epsilon));
         Refused("SwiGlu needs d_model of at least 1", () => new SwiGlu(0, 3));
         Refused("SwiGlu needs d_ff of at least 1", () => new SwiGlu(3, 0));
         Refused("SiluFeedForward needs d_ff of at least 1", () => new SiluFeedForward(3, 0));
-        foreach (double theta in (double[])[0, -1, double.NaN, double.PositiveInfinity]) Refused("a finite base above 0", () => new RotaryEmbedding(theta, 4, 10));
+        foreach (double theta in (double[])[0, -1, double.NaN, double.PositiveInfinity])
+            Refused("a finite base above 0", () => new RotaryEmbedding(theta, 4, 10));
         Refused("d_model is 8, which num_heads 3 does not divide", () => new CausalSelfAttention(8, 3));
         Refused("num_heads is 0, but must be at least 1", () => new CausalSelfAttention(8, 0));
         Refused("num_kv_heads is 3, which does not divide num_heads 4", () => new CausalSelfAttention(8, 4, numKvHeads: 3));
-        Refused("The rotary embedding is for heads of 4, but d_model 8 in 4 heads makes heads of 2", () => new CausalSelfAttention(8, 4, rope));
+        Refused(
+            "The rotary embedding is for heads of 4, but d_model 8 in 4 heads makes heads of 2", () => new CausalSelfAttention(8, 4, rope));
         Refused("d_model / num_heads is 3, but rotary embeddings turn pairs", () => new CausalSelfAttention(6, 2, rope));
         Refused("d_ff is 0, but must be at least 1", () => new TransformerBlock(8, 2, 0));
         Refused("eps is 0, but must be a finite number above 0", () => new TransformerBlock(8, 2, 4, epsilon: 0));
@@ -88,8 +96,10 @@ public sealed class OwnLayersTests
         using Generator generator = new(1, CPU);
         using SwiGlu swiGlu = new(4, 6, generator);
         Tensor before = swiGlu.state_dict()["w1.weight"].detach().clone();
-        Assert.Equal("The weights do not fit SwiGlu: w2.weight has shape (6, 4), expected (4, 6); w3.weight is missing; w4.weight is unknown.",
-            Assert.Throws<ArgumentException>(() => swiGlu.WithWeights(("w1.weight", zeros(6, 4)), ("w2.weight", zeros(6, 4)), ("w4.weight", zeros(1)))).Message);
+        Assert.Equal(
+            "The weights do not fit SwiGlu: w2.weight has shape (6, 4), expected (4, 6); w3.weight is missing; w4.weight is unknown.",
+            Assert.Throws<ArgumentException>(
+                () => swiGlu.WithWeights(("w1.weight", zeros(6, 4)), ("w2.weight", zeros(6, 4)), ("w4.weight", zeros(1)))).Message);
         Assert.Throws<ArgumentException>(() => swiGlu.WithWeights(("w1.weight", zeros(6, 4)), ("w1.weight", zeros(6, 4))));
         Assert.Equal(before.data<float>().ToArray(), swiGlu.state_dict()["w1.weight"].data<float>().ToArray());
         swiGlu.WithWeights(("w1.weight", ones([6, 4], dtype: float64)), ("w2.weight", ones(4, 6)), ("w3.weight", ones(6, 4)));
@@ -101,8 +111,11 @@ public sealed class OwnLayersTests
     {
         Dictionary<string, Tensor> weights = expected.state_dict(), others = actual.state_dict();
         Assert.Equal(weights.Keys.Order(), others.Keys.Order());
-        foreach ((string name, Tensor weight) in weights) Assert.Equal(weight.data<float>().ToArray(), others[name].data<float>().ToArray());
+        foreach ((string name, Tensor weight) in weights)
+            Assert.Equal(weight.data<float>().ToArray(), others[name].data<float>().ToArray());
         Tensor x = arange(2 * 3 * 5 * 8, dtype: float32).cos().reshape(2, 3, 5, 8);
-        Assert.Equal(((nn.Module<Tensor, Tensor>)expected).forward(x).data<float>().ToArray(), ((nn.Module<Tensor, Tensor>)actual).forward(x).data<float>().ToArray());
+        Assert.Equal(
+            ((nn.Module<Tensor, Tensor>)expected).forward(x).data<float>().ToArray(),
+            ((nn.Module<Tensor, Tensor>)actual).forward(x).data<float>().ToArray());
     }
 }

@@ -16,11 +16,13 @@ public class AllocatorOptionsTests
 
     [GlibcFact]
     public async Task The_environment_variable_switches_it_off() =>
-        Assert.Contains("glibc's allocator is left as it is, as asked", await RunAsync("ensure-loaded", (Variable, "0")), StringComparison.Ordinal);
+        Assert.Contains(
+            "glibc's allocator is left as it is, as asked", await RunAsync("ensure-loaded", (Variable, "0")), StringComparison.Ordinal);
 
     [GlibcFact]
     public async Task The_AppContext_switch_switches_it_off() =>
-        Assert.Contains("glibc's allocator is left as it is, as asked", await RunAsync("switched-off", (Variable, null)), StringComparison.Ordinal);
+        Assert.Contains(
+            "glibc's allocator is left as it is, as asked", await RunAsync("switched-off", (Variable, null)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("MALLOC_TRIM_THRESHOLD_", "1000000")]

@@ -79,7 +79,8 @@ public sealed class LibTorchFolderTests : IDisposable
         const string Needed = "libcudart.so.12";
         string[] gpu = ["libc10_cuda.so", "libtorch_cuda.so"];
         using LinkedLibTorch folder = new();
-        foreach (string name in gpu) folder.Replace(name, LinkedLibTorch.Rename(LinkedLibTorch.StandIn(name), "libgomp-98b21ff3.so.1", Needed));
+        foreach (string name in gpu)
+            folder.Replace(name, LinkedLibTorch.Rename(LinkedLibTorch.StandIn(name), "libgomp-98b21ff3.so.1", Needed));
         folder.Replace(Needed, LinkedLibTorch.StandIn(Needed));
         (int exitCode, string output) = await Probe.RunAsync("loaded-files", environment: (Variable, folder.Path));
         AssertRan(exitCode, output);
@@ -130,7 +131,9 @@ public sealed class LibTorchFolderTests : IDisposable
         using LinkedLibTorch folder = new();
         (int exitCode, string output) = await Probe.RunAsync("any-type-first", environment: (Variable, folder.Path));
         Assert.Contains("sum 6", output, StringComparison.Ordinal);
-        Assert.Contains($"InvalidOperationException: The environment variable CS336_LIBTORCH names {folder.Path}, but ", output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"InvalidOperationException: The environment variable CS336_LIBTORCH names {folder.Path}, but ", output,
+            StringComparison.Ordinal);
         Assert.Equal(1, exitCode);
     }
 
@@ -150,7 +153,8 @@ public sealed class LibTorchFolderTests : IDisposable
     public async Task A_folder_that_is_not_there_is_named() =>
         await AssertRefused(
             _temporary.File("nowhere"),
-            $"LibTorchNotFoundException: The environment variable CS336_LIBTORCH names {_temporary.File("nowhere")}, and there is no such folder: ",
+            $"LibTorchNotFoundException: The environment variable CS336_LIBTORCH names {_temporary.File("nowhere")}, and there is no "
+                + "such folder: ",
             "it must be one that holds the libraries of libtorch 2.10.0");
 
     [GlibcFact]
@@ -168,7 +172,8 @@ public sealed class LibTorchFolderTests : IDisposable
         using LinkedLibTorch folder = new();
         File.Delete(folder.File("libgomp-98b21ff3.so.1"));
         await AssertRefused(
-            folder.Path, $"{folder.File("libtorch_cpu.so")} is there but does not load: ", "libgomp-98b21ff3.so.1: cannot open shared object file");
+            folder.Path, $"{folder.File("libtorch_cpu.so")} is there but does not load: ", "libgomp-98b21ff3.so.1: cannot open shared "
+                + "object file");
     }
 
     [GlibcTheory]
@@ -191,7 +196,8 @@ public sealed class LibTorchFolderTests : IDisposable
         Assert.Equal(Architecture.X64, RuntimeInformation.ProcessArchitecture);
         byte[] library = NativeFiles.Read("torch_cpu");
         int at = library.AsSpan().IndexOf(function);
-        Assert.True(at >= 0 && library.AsSpan(at + 1).IndexOf(function) < 0, "the function that tells the version is not in libtorch_cpu.so once");
+        Assert.True(
+            at >= 0 && library.AsSpan(at + 1).IndexOf(function) < 0, "the function that tells the version is not in libtorch_cpu.so once");
         library[at + 8] = 9;
         library[at + 7] = 1;
         using LinkedLibTorch folder = new();
@@ -214,7 +220,8 @@ public sealed class LibTorchFolderTests : IDisposable
         const string Function = "_ZN2at13globalContextEv";
         using LinkedLibTorch folder = new();
         string program = Probe.Install(_temporary.File("program"));
-        Replace(program, "libLibTorchSharp.so", LinkedLibTorch.Rename(NativeFiles.Read("LibTorchSharp"), Function, "_ZN2at13globalContextXX"));
+        Replace(
+            program, "libLibTorchSharp.so", LinkedLibTorch.Rename(NativeFiles.Read("LibTorchSharp"), Function, "_ZN2at13globalContextXX"));
         await AssertRefused(folder.Path, $"The libtorch in {folder.Path} lacks 1 of the ", "such as _ZN2at13globalContextXX: ", program);
     }
 
@@ -268,7 +275,8 @@ public sealed class LibTorchFolderTests : IDisposable
     private string ProgramWithoutPackage()
     {
         string program = Probe.Install(_temporary.File("program"));
-        foreach (string file in Directory.GetFiles(Path.Combine(program, Probe.NativeFolder)).Where(file => !IsBridge(file))) File.Delete(file);
+        foreach (string file in Directory.GetFiles(Path.Combine(program, Probe.NativeFolder)).Where(file => !IsBridge(file)))
+            File.Delete(file);
         return program;
     }
 

@@ -13,8 +13,10 @@ public class LibTorchPackageTests
     }
 
     [Theory]
-    [InlineData("linux-x64", "dotnet add package libtorch-cpu-linux-x64 --version 2.10.0 (for an NVIDIA GPU add TorchSharp-cuda-linux 0.107.0 instead)")]
-    [InlineData("win-x64", "dotnet add package libtorch-cpu-win-x64 --version 2.10.0 (for an NVIDIA GPU add TorchSharp-cuda-windows 0.107.0 instead)")]
+    [InlineData("linux-x64",
+        "dotnet add package libtorch-cpu-linux-x64 --version 2.10.0 (for an NVIDIA GPU add TorchSharp-cuda-linux 0.107.0 instead)")]
+    [InlineData("win-x64",
+        "dotnet add package libtorch-cpu-win-x64 --version 2.10.0 (for an NVIDIA GPU add TorchSharp-cuda-windows 0.107.0 instead)")]
     [InlineData("win-arm64", "dotnet add package libtorch-cpu-win-arm64 --version 2.10.0.")]
     [InlineData("osx-arm64", "dotnet add package libtorch-cpu-osx-arm64 --version 2.10.0.")]
     [InlineData("linux-arm64", "TorchSharp 0.107.0 has no native library for linux-arm64")]
@@ -24,5 +26,6 @@ public class LibTorchPackageTests
 
     [Fact]
     public void Where_the_C_library_is_musl_the_advice_is_another_system() =>
-        Assert.Contains("run on Debian, Ubuntu or another glibc system", LibTorchPackage.Advice("linux-x64", isMusl: true), StringComparison.Ordinal);
+        Assert.Contains(
+            "run on Debian, Ubuntu or another glibc system", LibTorchPackage.Advice("linux-x64", isMusl: true), StringComparison.Ordinal);
 }

@@ -35,7 +35,8 @@ public class LibTorchTests
             + "and nothing uses; libtorch from /torch/lib (chosen by CS336_LIBTORCH); "
             + "glibc's allocator keeps freed memory for reuse (CS336_TUNE_ALLOCATOR=0 turns that off); "
             + "waiting threads spin for 3000 rounds (GOMP_SPINCOUNT sets another count).",
-            new LibTorchLoadReport(["GLIBCXX_3.4.32"], AllocatorTuning.Tuned, ShortSpin: true, LibTorchSource.EnvironmentVariable, "/torch/lib").Message);
+            new LibTorchLoadReport(
+                ["GLIBCXX_3.4.32"], AllocatorTuning.Tuned, ShortSpin: true, LibTorchSource.EnvironmentVariable, "/torch/lib").Message);
 
     [Fact]
     public void The_report_names_the_folder_that_libtorch_is_from()
@@ -51,7 +52,8 @@ public class LibTorchTests
         LibTorch.EnsureLoaded();
         string? before = LibTorch.Folder;
         var error = Assert.Throws<InvalidOperationException>(() => LibTorch.Folder = "/somewhere/else");
-        Assert.Contains("was set to /somewhere/else, but libtorch is in this process already, from ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "was set to /somewhere/else, but libtorch is in this process already, from ", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => LibTorch.Folder = "");
         Assert.Equal(before, LibTorch.Folder);
         LibTorch.Folder = before;

@@ -20,7 +20,8 @@ public class LoadingInAProcessTests
     {
         (int exitCode, string output) = await Probe.RunAsync(mode);
         Assert.Contains("sum 6", output, StringComparison.Ordinal);
-        Assert.Contains(LibTorch.EnsureLoaded().WeakenedVersions.Count == 0 ? "loaded as shipped" : "GLIBCXX_3.4.32", output, StringComparison.Ordinal);
+        Assert.Contains(
+            LibTorch.EnsureLoaded().WeakenedVersions.Count == 0 ? "loaded as shipped" : "GLIBCXX_3.4.32", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
 

@@ -4,7 +4,9 @@ using Cs336.Testing;
 
 namespace Cs336.Transformer.Tests;
 
-/// <summary>Which libtorch package the repository's build takes on which platform, as MSBuild evaluates it; nothing is restored or built.</summary>
+/// <summary>
+/// Which libtorch package the repository's build takes on which platform, as MSBuild evaluates it; nothing is restored or built.
+/// </summary>
 public class PackageChoiceTests
 {
     private static readonly string Program = Path.Combine(RepositoryRoot.Path, "tests", "Cs336.Transformer.Tests.Probe");
@@ -21,7 +23,8 @@ public class PackageChoiceTests
         string package = $"libtorch-cpu-{system}-{architecture}";
         Assert.Equal([package], LibTorchReferences(project));
         Assert.Equal(LibTorchPackage.LibTorchVersion, VersionOf(project, package));
-        Assert.Contains($"Add the package {package} ", LibTorchPackage.Advice($"{system}-{architecture}", isMusl: false), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Add the package {package} ", LibTorchPackage.Advice($"{system}-{architecture}", isMusl: false), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +41,8 @@ public class PackageChoiceTests
         (int exitCode, string output) = Run([Program, "-t:CheckLibTorchPackage", .. platform]);
         Assert.Equal(1, exitCode);
         Assert.Contains(
-            $"error CS336LIBTORCH: There is no libtorch package for {system}-{architecture}, only for linux-x64, win-x64, win-arm64, osx-arm64. "
+            $"error CS336LIBTORCH: There is no libtorch package for {system}-{architecture}, only for linux-x64, win-x64, win-arm64, "
+                + "osx-arm64. "
             + "Build with -p:LibTorchPackage=none, which leaves it out, and set CS336_LIBTORCH to a folder",
             output, StringComparison.Ordinal);
         Assert.Contains("docs/native-libraries.md", output, StringComparison.Ordinal);
@@ -71,7 +75,8 @@ public class PackageChoiceTests
 
     [Fact]
     public void Libraries_reference_none() =>
-        Assert.Equal(["TorchSharp"], References(Evaluate(Library)).Where(name => name.Contains("torch", StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(
+            ["TorchSharp"], References(Evaluate(Library)).Where(name => name.Contains("torch", StringComparison.OrdinalIgnoreCase)));
 
     private static IEnumerable<string> LibTorchReferences(JsonElement project) =>
         References(project).Where(name =>
@@ -81,7 +86,8 @@ public class PackageChoiceTests
         Items(project, "PackageReference").Select(item => item.GetProperty("Identity").GetString()!);
 
     private static string? VersionOf(JsonElement project, string package) =>
-        Items(project, "PackageVersion").Single(item => item.GetProperty("Identity").GetString() == package).GetProperty("Version").GetString();
+        Items(project, "PackageVersion").Single(item => item.GetProperty("Identity").GetString() == package).GetProperty(
+            "Version").GetString();
 
     private static IEnumerable<JsonElement> Items(JsonElement project, string name) =>
         project.GetProperty("Items").GetProperty(name).EnumerateArray();

@@ -21,7 +21,9 @@ public sealed class SwitchedOffInLibTorchTests
     {
         (int exitCode, string output) = await Probe.RunAsync("convolution", null, ("ONEDNN_VERBOSE", "1"));
         Assert.Equal(0, exitCode);
-        (string isa, string kernel) = SwitchedOffFactAttribute.Without == "avx512" ? ("isa:Intel AVX2", "jit_1x1:avx2") : ("isa:Intel SSE4.1", "jit_1x1:sse41");
+        (string isa, string kernel) = SwitchedOffFactAttribute.Without == "avx512"
+            ? ("isa:Intel AVX2", "jit_1x1:avx2")
+            : ("isa:Intel SSE4.1", "jit_1x1:sse41");
         string[] lines = [.. output.Split('\n').Where(line => line.StartsWith("onednn_verbose,", StringComparison.Ordinal))];
         Assert.Contains(lines, line => line.EndsWith($"info,cpu,{isa}", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("exec,cpu,convolution,", StringComparison.Ordinal));
@@ -33,9 +35,12 @@ public sealed class SwitchedOffInLibTorchTests
     /// <summary>at::get_cpu_capability(), which TorchSharp does not offer, by its name in the library.</summary>
     private static unsafe string CpuCapability()
     {
-        string path = File.ReadLines("/proc/self/maps").First(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal)).Split(' ')[^1];
-        var function = (delegate* unmanaged<nint*, nint>)NativeLibrary.GetExport(NativeLibrary.Load(path), "_ZN2at18get_cpu_capabilityB5cxx11Ev");
-        // The caller gives the place for the std::string that is returned: a pointer to its text, the length, and the text itself where it is short.
+        string path =
+            File.ReadLines("/proc/self/maps").First(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal)).Split(' ')[^1];
+        var function = (delegate* unmanaged<nint*, nint>)NativeLibrary.GetExport(
+            NativeLibrary.Load(path), "_ZN2at18get_cpu_capabilityB5cxx11Ev");
+        // The caller gives the place for the std::string that is returned: a pointer to its text, the length, and the text itself where it
+        // is short.
         nint* text = stackalloc nint[4];
         function(text);
         return Encoding.ASCII.GetString((byte*)text[0], (int)text[1]);
@@ -48,7 +53,8 @@ public sealed class SwitchedOffInLibTorchTests
         public SwitchedOffOnLinuxFactAttribute()
         {
             if (SwitchedOffFactAttribute.Without is null) Skip = "no instructions are switched off: .ci/without does that";
-            else if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64) Skip = "what libtorch uses is read on Linux on x86-64 only";
+            else if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+                Skip = "what libtorch uses is read on Linux on x86-64 only";
         }
     }
 }

@@ -8,7 +8,8 @@ public class WaitingThreadsTests
     public void Native_code_sees_the_count_once_libtorch_is_loaded()
     {
         LibTorchLoadReport report = LibTorch.EnsureLoaded();
-        bool isLeftToUs = Environment.GetEnvironmentVariable(WaitingThreads.SpinCount) is null && Environment.GetEnvironmentVariable(WaitingThreads.WaitPolicy) is null;
+        bool isLeftToUs = Environment.GetEnvironmentVariable(WaitingThreads.SpinCount) is null
+            && Environment.GetEnvironmentVariable(WaitingThreads.WaitPolicy) is null;
         Assert.Equal(isLeftToUs, report.ShortSpin);
         if (isLeftToUs) Assert.Equal(WaitingThreads.Rounds, Marshal.PtrToStringUTF8(GetEnvironmentVariable(WaitingThreads.SpinCount)));
     }
@@ -18,7 +19,8 @@ public class WaitingThreadsTests
     {
         foreach (string name in (string[])[WaitingThreads.SpinCount, WaitingThreads.WaitPolicy])
         {
-            (int exitCode, string output) = await Probe.RunAsync("ensure-loaded", folder: null, (name, name == WaitingThreads.SpinCount ? "7" : "passive"));
+            (int exitCode, string output) = await Probe.RunAsync(
+                "ensure-loaded", folder: null, (name, name == WaitingThreads.SpinCount ? "7" : "passive"));
             Assert.Equal(0, exitCode);
             Assert.Contains("waiting threads are left as they are", output, StringComparison.Ordinal);
         }

@@ -36,7 +36,9 @@ public sealed class FlashAttentionTests
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(5);
-        Tensor[] exact = [.. Enumerable.Range(0, 3).Select(_ => (3 * randn([batch, length, heads, size], generator: generator)).to_type(float64).requires_grad_())];
+        Tensor[] exact =
+            [.. Enumerable.Range(0, 3).Select(
+            _ => (3 * randn([batch, length, heads, size], generator: generator)).to_type(float64).requires_grad_())];
         Tensor[] inputs = [.. exact.Select(x => x.detach().to_type(float32).requires_grad_())];
         Tensor gradient = randn([batch, heads, length, size], generator: generator);
         Tensor expected = Attend(exact), actual = Attend(inputs);
@@ -47,7 +49,9 @@ public sealed class FlashAttentionTests
         for (int i = 0; i < 3; i++) AssertNear(exact[i].grad!, inputs[i].grad!);
 
         Tensor Attend(Tensor[] x) => ScaledDotProductAttention.Attend(
-            x[0].transpose(1, 2), x[1].transpose(1, 2), x[2].transpose(1, 2), x[0].dtype == float64 ? ComputePath.Explicit : ComputePath.Fast);
+            x[0].transpose(1, 2), x[1].transpose(1, 2), x[2].transpose(1, 2), x[0].dtype == float64
+                ? ComputePath.Explicit
+                : ComputePath.Fast);
     }
 
     [Theory]
@@ -145,7 +149,8 @@ public sealed class FlashAttentionTests
             return [.. autograd.grad([first.Select(gradient => gradient.square().sum()).Aggregate((a, b) => a + b)], x)];
         }
         using DisposeScope scope = NewDisposeScope();
-        foreach ((Tensor expected, Tensor actual) in Second(ComputePath.Explicit).Zip(Second(ComputePath.Fast))) AssertNear(expected, actual, 1e-4);
+        foreach ((Tensor expected, Tensor actual) in Second(ComputePath.Explicit).Zip(Second(ComputePath.Fast)))
+            AssertNear(expected, actual, 1e-4);
     }
 
     [Fact]
@@ -153,7 +158,10 @@ public sealed class FlashAttentionTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = zeros([1, 1, 2, 2]);
-        Assert.Contains("The window is 0", Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "The window is 0",
+            Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast, 0)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -178,8 +186,12 @@ public sealed class FlashAttentionTests
         AssertNear(expected.flatten(0, 1), ScaledDotProductAttention.Attend(x.flatten(0, 1), x.flatten(0, 1), x.flatten(0, 1), path));
         AssertNear(expected.unsqueeze(0), ScaledDotProductAttention.Attend(x.unsqueeze(0), x.unsqueeze(0), x.unsqueeze(0), path));
         AssertNear(expected[1, 2], ScaledDotProductAttention.Attend(x[1, 2], x[1, 2], x[1, 2], path));
-        foreach ((Tensor q, Tensor k, Tensor v) in ((Tensor, Tensor, Tensor)[])[(x, x[0], x), (x, x.narrow(1, 0, 2), x.narrow(1, 0, 2)), (x, x, x.narrow(2, 0, 8)), (x, x.narrow(3, 0, 2), x.narrow(3, 0, 2)), (x, x.narrow(2, 0, 5), x.narrow(2, 0, 5))])
-            Assert.Contains("The queries have shape (2, 3, 9, 4)", Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Attend(q, k, v, path)).Message, StringComparison.Ordinal);
+        foreach ((Tensor q, Tensor k, Tensor v) in (
+            (Tensor, Tensor, Tensor)[])[(x, x[0], x), (x, x.narrow(1, 0, 2), x.narrow(1, 0, 2)), (x, x, x.narrow(2, 0, 8)),
+            (x, x.narrow(3, 0, 2), x.narrow(3, 0, 2)), (x, x.narrow(2, 0, 5), x.narrow(2, 0, 5))])
+            Assert.Contains(
+                "The queries have shape (2, 3, 9, 4)",
+                Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Attend(q, k, v, path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -188,7 +200,8 @@ public sealed class FlashAttentionTests
         using DisposeScope scope = NewDisposeScope();
         using SeededTensors random = new();
         Tensor x = random.Normal([1, 1, 32, 16]) * 1e4;
-        AssertNear(ScaledDotProductAttention.Attend(x, x, x, ComputePath.Explicit), ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast));
+        AssertNear(
+            ScaledDotProductAttention.Attend(x, x, x, ComputePath.Explicit), ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast));
         x[0, 0, 20, 3] = float.NaN;
         float[] result = [.. ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).contiguous().data<float>()];
         Assert.All(result[(20 * 16)..(21 * 16)], value => Assert.True(float.IsNaN(value)));
@@ -206,7 +219,8 @@ public sealed class FlashAttentionTests
         Tensor Penalty(ComputePath path)
         {
             Tensor x = values.clone().requires_grad_();
-            Tensor first = autograd.grad([ScaledDotProductAttention.Attend(x, x, x, path).square().sum()], [x], retain_graph: true, create_graph: true)[0];
+            Tensor first = autograd.grad(
+                [ScaledDotProductAttention.Attend(x, x, x, path).square().sum()], [x], retain_graph: true, create_graph: true)[0];
             return autograd.grad([first.square().sum()], [x])[0];
         }
         AssertNear(Penalty(ComputePath.Explicit), Penalty(ComputePath.Fast), 1e-4);
@@ -220,7 +234,8 @@ public sealed class FlashAttentionTests
         using DisposeScope scope = NewDisposeScope();
         using SeededTensors random = new();
         Tensor x = random.Normal([1, 1, 9, 4]).to_type(type).requires_grad_();
-        Tensor first = autograd.grad([ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
+        Tensor first = autograd.grad(
+            [ScaledDotProductAttention.Attend(x, x, x, ComputePath.Fast).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
         first.pow(2).sum().backward();
         Assert.True(x.grad!.isfinite().all().item<bool>());
     }
@@ -232,7 +247,8 @@ public sealed class FlashAttentionTests
         using SeededTensors random = new();
         Tensor x = random.Normal([1, 1, 9, 4]).requires_grad_();
         Tensor first = autograd.grad(
-            [ScaledDotProductAttention.Attend(x.narrow(2, 5, 4), x, x, ComputePath.Fast).pow(2).sum()], [x], retain_graph: true, create_graph: true)[0];
+            [ScaledDotProductAttention.Attend(x.narrow(2, 5, 4), x, x, ComputePath.Fast).pow(
+                2).sum()], [x], retain_graph: true, create_graph: true)[0];
         first.pow(2).sum().backward();
         Assert.True(x.grad!.isfinite().all().item<bool>());
     }
@@ -245,7 +261,9 @@ public sealed class FlashAttentionTests
         using SeededTensors random = new();
         Tensor leaf = random.Normal([1, 1, 8, 4]).requires_grad_();
         Assert.Throws<ExternalException>(() => Spoiled().backward());
-        Assert.Contains("modified by an inplace operation", Assert.ThrowsAny<Exception>(() => Backpropagation.Run(Spoiled())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "modified by an inplace operation", Assert.ThrowsAny<Exception>(() => Backpropagation.Run(Spoiled())).Message,
+            StringComparison.Ordinal);
 
         Tensor y = ScaledDotProductAttention.Attend(leaf, leaf, leaf, ComputePath.Fast).sum();
         Backpropagation.Run(y);

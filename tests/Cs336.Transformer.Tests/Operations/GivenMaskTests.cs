@@ -14,9 +14,11 @@ public sealed class GivenMaskTests
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(3, CPU);
-        foreach ((long queries, long keys, long width) in ((long, long, long)[])[(5, 5, 4), (3, 7, 2), (7, 3, 4), (1, 1, 1), (0, 3, 2), (3, 0, 2)])
+        foreach ((long queries, long keys, long width) in (
+            (long, long, long)[])[(5, 5, 4), (3, 7, 2), (7, 3, 4), (1, 1, 1), (0, 3, 2), (3, 0, 2)])
         {
-            Tensor q = Draw([.. leading, queries, 4], generator), k = Draw([.. leading, keys, 4], generator), v = Draw([.. leading, keys, width], generator);
+            Tensor q = Draw([.. leading, queries, 4], generator), k = Draw([.. leading, keys, 4], generator), v = Draw(
+                [.. leading, keys, width], generator);
             Tensor mask = rand([.. leading, queries, keys], generator: generator) > 0.5;
             if (keys > 0 && queries > 1) mask.select(-2, 0).fill_(false); // a query that sees nothing
             AssertIsEquation(q, k, v, mask);
@@ -83,9 +85,12 @@ public sealed class GivenMaskTests
         Assert.Equal([2, 3, 6], ScaledDotProductAttention.Attend(q, k, v, mask).shape);
 
         void Refused(string expected, Action action) => Assert.Contains(expected, Assert.ThrowsAny<ArgumentException>(action).Message);
-        Refused("The queries have shape (2, 3, 4), the keys (2, 5, 4) and the values (2, 4, 6)", () => ScaledDotProductAttention.Attend(q, k, zeros(2, 4, 6), mask));
+        Refused(
+            "The queries have shape (2, 3, 4), the keys (2, 5, 4) and the values (2, 4, 6)",
+            () => ScaledDotProductAttention.Attend(q, k, zeros(2, 4, 6), mask));
         Refused("expected (..., T, d), (..., S, d) and (..., S, d_v)", () => ScaledDotProductAttention.Attend(q, zeros(2, 5, 3), v, mask));
-        Refused("expected (..., T, d)", () => ScaledDotProductAttention.Attend(q, k.narrow(0, 0, 1), v.narrow(0, 0, 1), mask)); // not stretched
+        // not stretched
+        Refused("expected (..., T, d)", () => ScaledDotProductAttention.Attend(q, k.narrow(0, 0, 1), v.narrow(0, 0, 1), mask));
         Refused("expected (..., T, d)", () => ScaledDotProductAttention.Attend(zeros(4), zeros(4), zeros(4), mask));
         Refused("The mask has shape (5, 3); expected (2, 3, 5)", () => ScaledDotProductAttention.Attend(q, k, v, mask.t()));
         Refused("The mask has shape (1, 2, 3, 5)", () => ScaledDotProductAttention.Attend(q, k, v, mask.expand(1, 2, 3, 5)));
@@ -115,14 +120,17 @@ public sealed class GivenMaskTests
     {
         long sequences = q.shape[..^2].Aggregate(1L, (a, b) => a * b), queries = q.size(-2), keys = k.size(-2), width = v.size(-1);
         Tensor visible = (mask ?? ones([1], dtype: @bool)).expand([.. q.shape[..^1], keys]).reshape(sequences, queries, keys);
-        (Tensor rows, Tensor keyRows, Tensor valueRows) = (q.reshape(sequences, queries, q.size(-1)), k.reshape(sequences, keys, k.size(-1)), v.reshape(sequences, keys, width));
+        (Tensor rows, Tensor keyRows, Tensor valueRows) = (
+            q.reshape(sequences, queries, q.size(-1)), k.reshape(sequences, keys, k.size(-1)), v.reshape(sequences, keys, width));
         List<Tensor> results = [];
         for (long sequence = 0; sequence < sequences; sequence++)
             for (long query = 0; query < queries; query++)
             {
-                long[] seen = [.. Enumerable.Range(0, (int)keys).Where(key => visible[sequence, query, key].item<bool>()).Select(key => (long)key)];
+                long[] seen =
+                    [.. Enumerable.Range(0, (int)keys).Where(key => visible[sequence, query, key].item<bool>()).Select(key => (long)key)];
                 if (seen.Length == 0) { results.Add(zeros([width], dtype: float64)); continue; }
-                Tensor index = tensor(seen), ownKeys = keyRows[sequence].index_select(0, index), ownValues = valueRows[sequence].index_select(0, index);
+                Tensor index = tensor(seen), ownKeys = keyRows[sequence].index_select(0, index),
+                    ownValues = valueRows[sequence].index_select(0, index);
                 Tensor scores = ownKeys.mv(rows[sequence, query]) / Math.Sqrt(q.size(-1));
                 results.Add(scores.softmax(0).unsqueeze(0).mm(ownValues).squeeze(0));
             }
@@ -133,6 +141,7 @@ public sealed class GivenMaskTests
     private static void AssertNear(Tensor expected, Tensor actual, double tolerance = 1e-5)
     {
         Assert.Equal(expected.shape, actual.shape);
-        Assert.True(allclose(expected.to_type(float64), actual.to_type(float64), rtol: 1e-4, atol: tolerance), $"{actual} is not {expected}");
+        Assert.True(
+            allclose(expected.to_type(float64), actual.to_type(float64), rtol: 1e-4, atol: tolerance), $"{actual} is not {expected}");
     }
 }

@@ -26,7 +26,8 @@ public sealed class LinearMapTests
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(7);
-        Tensor x = randn(shape, generator: generator).requires_grad_(), w = randn([outFeatures, shape[^1]], generator: generator).requires_grad_();
+        Tensor x = randn(shape, generator: generator).requires_grad_(),
+            w = randn([outFeatures, shape[^1]], generator: generator).requires_grad_();
         long[] resultShape = [.. shape[..^1], outFeatures];
         Tensor dy = randn(resultShape, generator: generator);
         Tensor exactX = x.detach().to_type(float64).requires_grad_(), exactW = w.detach().to_type(float64).requires_grad_();
@@ -56,7 +57,8 @@ public sealed class LinearMapTests
     public void A_wide_model_has_the_same_logits_and_gradients_on_both_paths()
     {
         using DisposeScope scope = NewDisposeScope();
-        TransformerConfig config = new() { VocabSize = 300, ContextLength = 64, DModel = 160, NumLayers = 2, NumHeads = 5, DFf = 416, InitSeed = 3 };
+        TransformerConfig config =
+            new() { VocabSize = 300, ContextLength = 64, DModel = 160, NumLayers = 2, NumHeads = 5, DFf = 416, InitSeed = 3 };
         using TransformerLM fast = new(config), plain = new(config, ComputePath.Explicit);
         using Generator generator = new(2);
         Tensor ids = randint(0, 300, [4, 64], generator: generator, dtype: int64);
@@ -65,7 +67,8 @@ public sealed class LinearMapTests
         Tensor gradient = randn(expected.shape, generator: generator);
         expected.backward([gradient]);
         actual.backward([gradient]);
-        foreach (((_, TorchSharp.Modules.Parameter one), (_, TorchSharp.Modules.Parameter other)) in plain.named_parameters().Zip(fast.named_parameters()))
+        foreach (((_, TorchSharp.Modules.Parameter one), (_, TorchSharp.Modules.Parameter other)) in plain.named_parameters().Zip(
+            fast.named_parameters()))
             AssertNear(one.grad!, other.grad!, 1e-4);
     }
 

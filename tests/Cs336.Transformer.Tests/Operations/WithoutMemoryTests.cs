@@ -20,7 +20,8 @@ public sealed class WithoutMemoryTests
     {
         (int exitCode, string output) = await Probe.RunAsync("model-without-memory");
         Assert.Equal(
-            $"told: {nameof(InsufficientMemoryException)}: There is not enough memory for the parameters of the model, which take {bytes} bytes in all: choose a smaller d_model, num_layers, d_ff or vocab_size. \nafter: 12\n", output);
+            $"told: {nameof(InsufficientMemoryException)}: There is not enough memory for the parameters of the model, which take "
+                + $"{bytes} bytes in all: choose a smaller d_model, num_layers, d_ff or vocab_size. \nafter: 12\n", output);
         Assert.Equal(0, exitCode);
     }
 
@@ -29,7 +30,8 @@ public sealed class WithoutMemoryTests
     {
         public LinuxX64TheoryAttribute()
         {
-            if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64) Skip = "memory is denied in Linux's way on x64";
+            if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
+                Skip = "memory is denied in Linux's way on x64";
         }
     }
 }

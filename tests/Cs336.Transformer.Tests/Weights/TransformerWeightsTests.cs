@@ -6,7 +6,8 @@ namespace Cs336.Transformer.Tests;
 
 public sealed class TransformerWeightsTests
 {
-    private static readonly TransformerConfig Config = new() { VocabSize = 20, ContextLength = 8, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16 };
+    private static readonly TransformerConfig Config =
+        new() { VocabSize = 20, ContextLength = 8, DModel = 8, NumLayers = 1, NumHeads = 2, DFf = 16 };
 
     [Fact]
     public void A_saved_model_is_loaded_bit_for_bit()
@@ -80,9 +81,13 @@ public sealed class TransformerWeightsTests
     {
         using TemporaryFolder folder = new();
         using TransformerLM model = new(Config);
-        string config = folder.Write("config.json", (name == "num_layers" ? Config with { NumLayers = value } : Config with { VocabSize = value }).ToJson()), weights = folder.File("model.safetensors");
+        string config = folder.Write(
+            "config.json", (name == "num_layers" ? Config with { NumLayers = value } : Config with { VocabSize = value }).ToJson()),
+            weights = folder.File("model.safetensors");
         TransformerWeights.Save(model, weights);
-        long allocated = Allocations.FewestOf(() => Assert.Contains(problem, Assert.Throws<InvalidDataException>(() => TransformerWeights.LoadModel(config, weights)).Message));
+        long allocated = Allocations.FewestOf(
+            () => Assert.Contains(
+            problem, Assert.Throws<InvalidDataException>(() => TransformerWeights.LoadModel(config, weights)).Message));
         Assert.InRange(allocated, 0, 1_000_000);
     }
 
@@ -99,7 +104,8 @@ public sealed class TransformerWeightsTests
     public void A_file_is_replaced_when_the_new_one_is_whole()
     {
         using TemporaryFolder folder = new();
-        using TransformerLM model = new(Config with { InitSeed = 1 }), other = new(Config with { InitSeed = 2 }), loaded = new(Config with { InitSeed = 3 });
+        using TransformerLM model = new(Config with { InitSeed = 1 }), other = new(Config with { InitSeed = 2 }), loaded = new(
+            Config with { InitSeed = 3 });
         string path = folder.File("new/model.safetensors");
         TransformerWeights.Save(model, path);
         using FileStream reader = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
@@ -186,10 +192,12 @@ public sealed class TransformerWeightsTests
     {
         using DisposeScope scope = NewDisposeScope();
         MemoryStream stream = new();
-        SafetensorsWriter.Write(stream, [new SafetensorsEntry("x", SafetensorsType.I8, [3])], (_, destination) => destination.Write([1, 2, 3]));
+        SafetensorsWriter.Write(
+            stream, [new SafetensorsEntry("x", SafetensorsType.I8, [3])], (_, destination) => destination.Write([1, 2, 3]));
         stream.Position = 0;
         Assert.Contains("x is quantised to I8, which only CpuLanguageModel runs",
-            Assert.Throws<InvalidDataException>(() => NamedTensors.Load(new Dictionary<string, Tensor> { ["x"] = zeros(3) }, stream, "small")).Message);
+            Assert.Throws<InvalidDataException>(
+                () => NamedTensors.Load(new Dictionary<string, Tensor> { ["x"] = zeros(3) }, stream, "small")).Message);
     }
 
     [Fact]
@@ -197,8 +205,11 @@ public sealed class TransformerWeightsTests
     {
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> tensors = new() { ["x"] = zeros(2, dtype: complex64) };
-        Assert.Contains("'x' has element type ComplexFloat32", Assert.Throws<ArgumentException>(() => NamedTensors.Save(tensors, new MemoryStream())).Message);
+        Assert.Contains(
+            "'x' has element type ComplexFloat32",
+            Assert.Throws<ArgumentException>(() => NamedTensors.Save(tensors, new MemoryStream())).Message);
     }
 
-    private static float[] Values(TransformerLM model) => [.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())];
+    private static float[] Values(TransformerLM model) =>
+        [.. model.parameters().SelectMany(parameter => parameter.data<float>().ToArray())];
 }

@@ -20,7 +20,8 @@ internal class RegistryFactAttribute : FactAttribute
         string folder = Path.GetDirectoryName(stranger.Write("probe/probe.csproj", Project))!;
         (int code, string output) = stranger.Commands.Try(folder, "dotnet", "restore");
         if (code == 0) return null;
-        return "packages cannot be restored here: " + output.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal));
+        return "packages cannot be restored here: " + output.Split('\n').FirstOrDefault(
+            line => line.Contains("error", StringComparison.Ordinal));
     });
 
     public RegistryFactAttribute() => Skip = Reason.Value;

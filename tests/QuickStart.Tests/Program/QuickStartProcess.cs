@@ -46,7 +46,8 @@ internal sealed class QuickStartProcess
 
     public int ExitCode => _process.ExitCode;
 
-    public static QuickStartProcess Start(string folder, params string[] arguments) => new(folder, arguments, SamplePrograms.PathOf("QuickStart", "QuickStart.dll"));
+    public static QuickStartProcess Start(string folder, params string[] arguments) =>
+        new(folder, arguments, SamplePrograms.PathOf("QuickStart", "QuickStart.dll"));
 
     public static async Task<QuickStartProcess> RunAsync(string folder, params string[] arguments)
     {
@@ -76,5 +77,6 @@ internal sealed class QuickStartProcess
     }
 
     /// <summary>Sends a signal, such as <c>INT</c>.</summary>
-    public void Send(string signal) => Process.Start("kill", ["-" + signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
+    public void Send(string signal) =>
+        Process.Start("kill", ["-" + signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]).WaitForExit();
 }

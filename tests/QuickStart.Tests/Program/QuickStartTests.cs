@@ -15,14 +15,17 @@ public sealed class QuickStartTests : IDisposable
     [Fact]
     public async Task Without_a_file_it_writes_stories_and_tells_three()
     {
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--context-length", "128", "--steps", "3"));
+        QuickStartProcess run = await QuickStartProcess.RunAsync(
+            _folder.Path, QuickStartProcess.SmallWith("--context-length", "128", "--steps", "3"));
         Assert.Equal("", run.Errors);
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"validation  \d+\.\d{3} nats per token, \d+\.\d{3} bits per byte", run.Output);
         string folder = Path.Combine(_folder.Path, "runs", "quickstart-1");
         Assert.Equal(
-            ["arguments.json", "checkpoints", "config.json", "corpus.txt", "curve.png", "metrics.jsonl", "samples.txt", "tokenizer", "tokens.npy"],
-            Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Where(name => name != ".lock" && !name!.StartsWith("events.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            ["arguments.json", "checkpoints", "config.json", "corpus.txt", "curve.png", "metrics.jsonl", "samples.txt", "tokenizer",
+                "tokens.npy"],
+            Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Where(
+                name => name != ".lock" && !name!.StartsWith("events.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal([137, 80, 78, 71], File.ReadAllBytes(Path.Combine(folder, "curve.png"))[..4]);
         string samples = File.ReadAllText(Path.Combine(folder, "samples.txt"));
         Assert.All(StoryPrompts.All, prompt => Assert.Contains(prompt, samples));
@@ -43,7 +46,10 @@ public sealed class QuickStartTests : IDisposable
         Assert.Contains("checked     0 of 6 stories name nobody", again.Output);
     }
 
-    /// <summary>The claim of the README, about a run that took minutes: QUICKSTART_RUN=runs/quickstart-1 dotnet test -c Release tests/QuickStart.Tests</summary>
+    /// <summary>
+    /// The claim of the README, about a run that took minutes: QUICKSTART_RUN=runs/quickstart-1 dotnet test -c Release
+    /// tests/QuickStart.Tests
+    /// </summary>
     [TrainedRunFact]
     public async Task Of_thirty_stories_of_a_trained_model_nine_of_ten_introduce_what_they_name()
     {
@@ -58,7 +64,8 @@ public sealed class QuickStartTests : IDisposable
     public async Task A_text_of_the_user_is_learnt_from_and_continued()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--steps", "60", "--data", data, "--run", "mine", "--prompt", "Once"));
+        QuickStartProcess run = await QuickStartProcess.RunAsync(
+            _folder.Path, QuickStartProcess.SmallWith("--steps", "60", "--data", data, "--run", "mine", "--prompt", "Once"));
         Assert.Equal("", run.Errors);
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("Once", File.ReadAllText(_folder.File("mine/samples.txt")));
@@ -66,7 +73,8 @@ public sealed class QuickStartTests : IDisposable
         Assert.True(last < first - 1, $"the loss went from {first} to {last} only");
 
         double Loss(int step) => double.Parse(
-            File.ReadLines(_folder.File("mine/metrics.jsonl")).ElementAt(step - 1).Split("\"loss\":")[1].Split(',')[0], System.Globalization.CultureInfo.InvariantCulture);
+            File.ReadLines(_folder.File("mine/metrics.jsonl")).ElementAt(step - 1).Split("\"loss\":")[1].Split(
+                ',')[0], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     [Theory]
@@ -101,7 +109,8 @@ public sealed class QuickStartTests : IDisposable
     public async Task Its_folder_is_a_run_for_the_command_line()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data, "--run", "mine"));
+        QuickStartProcess run = await QuickStartProcess.RunAsync(
+            _folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data, "--run", "mine"));
         Assert.Equal("", run.Errors);
         Directory.Move(_folder.File("mine"), _folder.File("moved")); // it names its own files from where it is
         foreach ((string[] arguments, string expected) in new (string[], string)[]
@@ -124,23 +133,29 @@ public sealed class QuickStartTests : IDisposable
     public async Task Runs_that_are_begun_together_each_have_a_folder()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess[] runs = [.. Enumerable.Range(0, 2).Select(_ => QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data)))];
+        QuickStartProcess[] runs =
+            [.. Enumerable.Range(0, 2).Select(
+            _ => QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data)))];
         foreach (QuickStartProcess run in runs)
         {
             await run.WaitAsync();
             Assert.Equal("", run.Errors);
         }
-        Assert.All((string[])["quickstart-1", "quickstart-2"], name => Assert.Equal(20, File.ReadLines(_folder.File($"runs/{name}/metrics.jsonl")).Count()));
+        Assert.All(
+            (string[])["quickstart-1", "quickstart-2"],
+            name => Assert.Equal(20, File.ReadLines(_folder.File($"runs/{name}/metrics.jsonl")).Count()));
     }
 
     [Fact]
     public async Task A_run_that_goes_on_is_not_joined_by_another_program()
     {
         string data = WriteStories(60_000);
-        QuickStartProcess first = QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "100000", "--data", data, "--run", "mine"));
+        QuickStartProcess first = QuickStartProcess.Start(
+            _folder.Path, QuickStartProcess.SmallWith("--steps", "100000", "--data", data, "--run", "mine"));
         await first.WaitForOutputAsync("step 100/100000");
         foreach (QuickStartProcess second in (QuickStartProcess[])
-            [await QuickStartProcess.RunAsync(_folder.Path, "--resume", "--run", "mine"), await QuickStartProcess.RunCs336Async(_folder.Path, "train", "--output", "mine", "--resume")])
+            [await QuickStartProcess.RunAsync(_folder.Path, "--resume", "--run", "mine"),
+                await QuickStartProcess.RunCs336Async(_folder.Path, "train", "--output", "mine", "--resume")])
         {
             Assert.Equal(1, second.ExitCode);
             Assert.Contains("is another one going on there?", second.Errors);
@@ -155,7 +170,8 @@ public sealed class QuickStartTests : IDisposable
     public async Task A_folder_of_the_users_own_is_left_as_it_was()
     {
         Directory.CreateDirectory(_folder.File("mydir"));
-        QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, QuickStartProcess.SmallWith("--data", "nowhere.txt", "--run", "mydir"));
+        QuickStartProcess run = await QuickStartProcess.RunAsync(
+            _folder.Path, QuickStartProcess.SmallWith("--data", "nowhere.txt", "--run", "mydir"));
         Assert.Equal(1, run.ExitCode);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("mydir")));
     }
@@ -168,8 +184,10 @@ public sealed class QuickStartTests : IDisposable
         { "one special token", ["--data", "special.txt"], "special.txt holds special tokens only" },
         { "invalid UTF-8", ["--data", "invalid.txt"], "invalid.txt" },
         { "a vocabulary below the minimum", ["--data", "text.txt", "--vocab-size", "256"], "vocab_size is 256" },
-        { "heads that do not divide the width", ["--data", "text.txt", "--num-heads", "3"], "d_model is 32, which num_heads 3 does not divide" },
-        { "a context longer than the data", ["--data", "text.txt", "--context-length", "5000"], "tokens, but a window of 5000 and the token after it need 5001" },
+        { "heads that do not divide the width", ["--data", "text.txt", "--num-heads", "3"],
+            "d_model is 32, which num_heads 3 does not divide" },
+        { "a context longer than the data", ["--data", "text.txt", "--context-length", "5000"],
+            "tokens, but a window of 5000 and the token after it need 5001" },
         { "a step count of none", ["--data", "text.txt", "--steps", "0"], "max_steps is 0" },
         { "nothing to resume", ["--resume", "--run", "elsewhere"], "elsewhere holds no run" },
         { "a folder that is taken", ["--data", "text.txt", "--run", "good"], "good already holds files" },
@@ -201,7 +219,8 @@ public sealed class QuickStartTests : IDisposable
     [InlineData("There is no option '--colour'. There is no option 'red'.", "--colour", "red")]
     [InlineData("Required argument missing for option: '--steps'.", "--steps")]
     [InlineData("--steps is 'many', but must be a whole number.", "--steps", "many")]
-    [InlineData("--resume goes on with the run as it was begun: only --run, --prompt and --check can be given with it.", "--resume", "--steps", "5")]
+    [InlineData("--resume goes on with the run as it was begun: only --run, --prompt and --check can be given with it.", "--resume",
+        "--steps", "5")]
     [InlineData("--check is -1, but must be at least 0.", "--check", "-1")]
     [InlineData("--check knows the stories of this program only: it does not go with --data.", "--check", "1", "--data", "text.txt")]
     public async Task A_command_line_that_is_not_understood_is_a_usage_error(string message, params string[] arguments)
@@ -216,7 +235,8 @@ public sealed class QuickStartTests : IDisposable
     {
         QuickStartProcess run = await QuickStartProcess.RunAsync(_folder.Path, "--help");
         Assert.Equal(0, run.ExitCode);
-        foreach (string option in (string[])["--data", "--resume", "--run", "--prompt", "--steps", "--vocab-size", "--context-length", "--d-model", "--num-heads", "--check"])
+        foreach (string option in (string[])["--data", "--resume", "--run", "--prompt", "--steps", "--vocab-size", "--context-length",
+            "--d-model", "--num-heads", "--check"])
             Assert.Contains(option, run.Output);
     }
 
@@ -225,7 +245,8 @@ public sealed class QuickStartTests : IDisposable
     {
         string data = SharedData.TryFind("corpora/tinyshakespeare.txt")!;
         QuickStartProcess run = await QuickStartProcess.RunAsync(
-            _folder.Path, "--data", data, "--steps", "120", "--context-length", "64", "--d-model", "64", "--vocab-size", "512", "--run", "play");
+            _folder.Path, "--data", data, "--steps", "120", "--context-length", "64", "--d-model", "64", "--vocab-size", "512",
+            "--run", "play");
         Assert.Equal("", run.Errors);
         string sample = File.ReadAllText(_folder.File("play/samples.txt"));
         Assert.StartsWith("First Citizen:\n", sample);
@@ -242,5 +263,6 @@ public sealed class QuickStartTests : IDisposable
     private string[] Snapshot() =>
         [.. Directory.EnumerateFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories)
             .Where(path => !path.EndsWith("runs", StringComparison.Ordinal)) // the empty parent of what was taken away again
-            .Select(path => $"{path} {(File.Exists(path) ? Convert.ToHexString(File.ReadAllBytes(path)) : "")}").Order(StringComparer.Ordinal)];
+            .Select(path => $"{path} {(File.Exists(path) ? Convert.ToHexString(File.ReadAllBytes(path)) : "")}").Order(
+                StringComparer.Ordinal)];
 }

@@ -26,7 +26,9 @@ internal sealed class WindowsFileSystem : FileSystem, IDisposable
 
     public override bool HoldsOpenFiles => true;
 
-    /// <summary>Short, for what nobody closes; as long as it takes on a busy machine, once it is known that something will be closed.</summary>
+    /// <summary>
+    /// Short, for what nobody closes; as long as it takes on a busy machine, once it is known that something will be closed.
+    /// </summary>
     public override TimeSpan Patience => TimeSpan.FromSeconds(_willClose ? 30 : 0.3);
 
     /// <summary>How often something was refused.</summary>

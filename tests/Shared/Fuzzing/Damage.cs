@@ -14,13 +14,16 @@ internal sealed partial class Damage(Random random, IReadOnlyList<byte[]> sample
 
     private static readonly string[] Numbers =
     [
-        "0", "-0", "-1", "1", "2", "255", "256", "257", "65535", "65536", "2147483647", "2147483648", "-2147483648", "4294967296", "9223372036854775807", "9223372036854775808",
-        "18446744073709551616", "99999999999999999999999999", "0.5", "1e3", "1e400", "-1e400", "1e-400", "1E+2", "NaN", "Infinity", "01", "1.", "0x10", "1000000", "20000000",
+        "0", "-0", "-1", "1", "2", "255", "256", "257", "65535", "65536", "2147483647", "2147483648", "-2147483648",
+        "4294967296", "9223372036854775807", "9223372036854775808",
+        "18446744073709551616", "99999999999999999999999999", "0.5", "1e3", "1e400", "-1e400", "1e-400", "1E+2", "NaN",
+        "Infinity", "01", "1.", "0x10", "1000000", "20000000",
     ];
 
     private static readonly string[] Values =
     [
-        "null", "true", "false", "{}", "[]", "\"\"", "\"a\"", "[[]]", "{\"a\":{}}", "\"\\ud800\"", "\"\\udc00a\"", "\"a\\ud83d\"", "\"\\ud83d\\ude00\"", "\"\\u0000\"", "\"\uFFFD\"", "\"\\\\\"", "\"Ġ\"", "\"<|endoftext|>\"",
+        "null", "true", "false", "{}", "[]", "\"\"", "\"a\"", "[[]]", "{\"a\":{}}", "\"\\ud800\"", "\"\\udc00a\"",
+        "\"a\\ud83d\"", "\"\\ud83d\\ude00\"", "\"\\u0000\"", "\"\uFFFD\"", "\"\\\\\"", "\"Ġ\"", "\"<|endoftext|>\"",
         "\"F32\"", "\"I8\"", "\"pre\"", "'<u4'", "'>u2'", "(1,)", "()", "True", "//", "/**/", "\u00A0", "\uFEFF", "#version: 0.2",
     ];
 
@@ -28,7 +31,8 @@ internal sealed partial class Damage(Random random, IReadOnlyList<byte[]> sample
     public byte[] Next()
     {
         byte[] bytes = [.. Pick(samples)];
-        for (int times = random.Next(1, random.Next(2) == 0 ? 2 : 6); times > 0; times--) bytes = random.Next(3) == 0 ? OfBytes(bytes) : OfText(bytes);
+        for (int times = random.Next(1, random.Next(2) == 0 ? 2 : 6); times > 0; times--)
+            bytes = random.Next(3) == 0 ? OfBytes(bytes) : OfText(bytes);
         return bytes;
     }
 
@@ -56,7 +60,10 @@ internal sealed partial class Damage(Random random, IReadOnlyList<byte[]> sample
                 return [.. before, .. noise, .. after];
             case 6:
                 byte[] number = new byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(number, Pick([0L, 1, -1, int.MaxValue, int.MaxValue + 1L, uint.MaxValue, long.MaxValue, long.MinValue, 100_000_000, bytes.Length, random.NextInt64()]));
+                BinaryPrimitives.WriteInt64LittleEndian(
+                    number, Pick(
+                    [0L, 1, -1, int.MaxValue, int.MaxValue + 1L, uint.MaxValue, long.MaxValue, long.MinValue, 100_000_000, bytes.Length,
+                    random.NextInt64()]));
                 int at = random.Next(2) == 0 ? 0 : start; // where a length stands, or anywhere
                 return [.. bytes[..at], .. number.AsSpan(0, random.Next(1, 9)), .. bytes.Skip(at + 8)];
             case 7:
@@ -85,7 +92,10 @@ internal sealed partial class Damage(Random random, IReadOnlyList<byte[]> sample
             5 => part.Value + part.Value,
             6 => $"{part.Value}{Pick([",", ":", "[", "]", "{", "}", "\"", " ", "\n"])}{parts[random.Next(parts.Count)].Value}",
             7 => parts[random.Next(parts.Count)].Value,
-            _ => random.Next(20) != 0 ? $"[{part.Value}]" : string.Concat(Enumerable.Repeat(Pick(["[", "{\"a\":", "\"a", "1", "\\ud800", " "]), random.Next(5000))),
+            _ =>
+                random.Next(20) != 0
+                    ? $"[{part.Value}]"
+                    : string.Concat(Enumerable.Repeat(Pick(["[", "{\"a\":", "\"a", "1", "\\ud800", " "]), random.Next(5000))),
         };
         byte[] inserted = Encoding.UTF8.GetBytes(replacement);
         if (bytes.Length > 10 * MaxGrowth) inserted = [];
@@ -100,6 +110,7 @@ internal sealed partial class Damage(Random random, IReadOnlyList<byte[]> sample
 
     private T Pick<T>(IReadOnlyList<T> choices) => choices[random.Next(choices.Count)];
 
-    [GeneratedRegex("""-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z]+|[\[\]{}(),:\n ]|[^\s]""", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|"(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z]+|[\[\]{}(),:\n ]|[^\s]""",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Parts();
 }

@@ -25,7 +25,9 @@ internal static class FuzzRun
             }
             return null;
         }, TaskCreationOptions.LongRunning);
-        string? found = await Task.WhenAny(reading, Task.Delay(Hang + FuzzBudget.Time)) == reading ? await reading : "it does not come to an end";
+        string? found = await Task.WhenAny(reading, Task.Delay(Hang + FuzzBudget.Time)) == reading
+            ? await reading
+            : "it does not come to an end";
         if (found is null) return;
         string path = Path.Combine(Path.GetTempPath(), $"{target.Name}-{seed}");
         File.WriteAllBytes(path, input);
@@ -40,7 +42,8 @@ internal static class FuzzRun
     /// <summary>Reads a finding by the target that its name begins with.</summary>
     public static void Repeat(string project, string finding, IEnumerable<FuzzTarget> targets)
     {
-        FuzzTarget target = targets.Where(target => finding.StartsWith(target.Name + "-", StringComparison.Ordinal)).MaxBy(target => target.Name.Length)!;
+        FuzzTarget target =
+            targets.Where(target => finding.StartsWith(target.Name + "-", StringComparison.Ordinal)).MaxBy(target => target.Name.Length)!;
         Assert.Null(target.FindFault(File.ReadAllBytes(Path.Combine(FolderOf(project), finding))));
     }
 

@@ -13,7 +13,10 @@ internal sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Samples, Ac
     private const long FreeBytes = 8 << 20, BytesPerByte = 400;
     private const double FreeSeconds = 20, SecondsPerByte = 1e-4;
 
-    /// <summary>What repairs a damaged file so that the damage is found further inside, such as a length that stands before it; applied to every other one.</summary>
+    /// <summary>
+    /// What repairs a damaged file so that the damage is found further inside, such as a length that stands before it; applied to every
+    /// other one.
+    /// </summary>
     public Func<byte[], byte[]>? Repair { get; init; }
 
     /// <summary>Reads an input. Returns what is wrong with how that ended, or null.</summary>
@@ -26,7 +29,8 @@ internal sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Samples, Ac
         }
         catch (Exception exception) when (Array.Exists(Documented, type => type.IsInstanceOfType(exception)))
         {
-            if (string.IsNullOrWhiteSpace(exception.Message) || exception.Message.Length > 20_000) return $"a message of {exception.Message.Length} characters";
+            if (string.IsNullOrWhiteSpace(exception.Message) || exception.Message.Length > 20_000)
+                return $"a message of {exception.Message.Length} characters";
         }
         catch (Exception exception)
         {

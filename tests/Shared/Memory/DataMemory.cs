@@ -28,13 +28,16 @@ internal static class DataMemory
     private static Limit Get()
     {
         Limit limit = default;
-        return GetLimit(Resource, ref limit) == 0 ? limit : throw new InvalidOperationException($"getrlimit failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        return GetLimit(Resource, ref limit) == 0
+            ? limit
+            : throw new InvalidOperationException($"getrlimit failed: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     private static void Set(ulong current, ulong maximum)
     {
         Limit limit = new(current, maximum);
-        if (SetLimit(Resource, ref limit) != 0) throw new InvalidOperationException($"setrlimit failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (SetLimit(Resource, ref limit) != 0)
+            throw new InvalidOperationException($"setrlimit failed: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     private static long Used()

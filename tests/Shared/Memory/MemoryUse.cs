@@ -18,13 +18,16 @@ internal sealed record MemoryUse(long Tensors, long Managed, long Native, long R
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         using Process process = Process.GetCurrentProcess();
         return new MemoryUse(
-            DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount, GC.GetTotalMemory(forceFullCollection: false), NativeBytes(), process.WorkingSet64);
+            DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount, GC.GetTotalMemory(
+                forceFullCollection: false), NativeBytes(), process.WorkingSet64);
     }
 
     private static long NativeBytes()
     {
         // Since glibc 2.33. Resident memory alone would hide a leak for as long as it fits into what the heap has free.
-        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out nint library) || !NativeLibrary.TryGetExport(library, "mallinfo2", out _)) return 0;
+        if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out nint library)
+            || !NativeLibrary.TryGetExport(library, "mallinfo2", out _))
+            return 0;
         MallInfo info = mallinfo2();
         return (long)(info.InUse + info.InMaps);
     }

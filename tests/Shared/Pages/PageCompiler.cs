@@ -13,10 +13,12 @@ namespace Cs336.Testing;
 internal static class PageCompiler
 {
     private const string ImplicitUsings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using "
+            + "System.Threading; global using System.Threading.Tasks;";
 
     private static readonly Lazy<MetadataReference[]> References = new(() =>
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(path => MetadataReference.CreateFromFile(path))]);
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(
+            path => MetadataReference.CreateFromFile(path))]);
 
     /// <summary>Fails with the compiler's errors and warnings, and their lines of the page.</summary>
     /// <param name="page">The file, from the repository's root.</param>
@@ -24,7 +26,8 @@ internal static class PageCompiler
     /// <exception cref="ArgumentException">The page has no example.</exception>
     public static void AssertCompiles(string page, string context = "")
     {
-        string[] problems = [.. Compile(page, context).GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)
+        string[] problems =
+            [.. Compile(page, context).GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning)
             .Select(diagnostic => $"{diagnostic.Location.GetMappedLineSpan()}: {diagnostic.Id} {diagnostic.GetMessage()}")];
         Assert.True(problems.Length == 0, string.Join(Environment.NewLine, problems));
     }
@@ -47,34 +50,43 @@ internal static class PageCompiler
         CSharpParseOptions latest = new(LanguageVersion.Latest);
         return CSharpCompilation.Create(
             "Examples",
-            [CSharpSyntaxTree.ParseText(ImplicitUsings, latest), CSharpSyntaxTree.ParseText(Join([new Example("context", 1, context), .. examples]), latest)],
+            [CSharpSyntaxTree.ParseText(ImplicitUsings, latest),
+                CSharpSyntaxTree.ParseText(Join([new Example("context", 1, context), .. examples]), latest)],
             References.Value,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable,
                 // Not every example awaits something, but each becomes an asynchronous function.
                 specificDiagnosticOptions: [new("CS1998", ReportDiagnostic.Suppress)]));
     }
 
-    /// <summary>One program: using directives first, types last, and the statements of each example in a function of its own, inside that of the one before.</summary>
+    /// <summary>
+    /// One program: using directives first, types last, and the statements of each example in a function of its own, inside that of the
+    /// one before.
+    /// </summary>
     private static string Join(Example[] examples)
     {
         StringBuilder program = new();
-        foreach (UsingDirectiveSyntax directive in examples.SelectMany(example => example.Root.Usings).DistinctBy(directive => directive.ToString())) program.AppendLine(directive.ToString());
+        foreach (UsingDirectiveSyntax directive in examples.SelectMany(example => example.Root.Usings).DistinctBy(
+            directive => directive.ToString()))
+            program.AppendLine(directive.ToString());
         for (int i = 0; i < examples.Length; i++)
         {
             // A nested function may use the names outside of it for something else, as one example may those of another.
             program.AppendLine($"await Example{i}();").AppendLine($"async Task Example{i}()").AppendLine("{");
-            foreach (MemberDeclarationSyntax statement in examples[i].Root.Members.OfType<GlobalStatementSyntax>()) examples[i].Append(program, statement);
+            foreach (MemberDeclarationSyntax statement in examples[i].Root.Members.OfType<GlobalStatementSyntax>())
+                examples[i].Append(program, statement);
         }
         program.AppendLine(new string('}', examples.Length));
         foreach (Example example in examples)
-            foreach (MemberDeclarationSyntax type in example.Root.Members.Where(member => member is not GlobalStatementSyntax)) example.Append(program, type);
+            foreach (MemberDeclarationSyntax type in example.Root.Members.Where(member => member is not GlobalStatementSyntax))
+                example.Append(program, type);
         return program.ToString();
     }
 
     /// <summary>One example and where it stands.</summary>
     private sealed record Example(string Page, int Line, string Code)
     {
-        public CompilationUnitSyntax Root { get; } = SyntaxFactory.ParseCompilationUnit(Code, options: new CSharpParseOptions(LanguageVersion.Latest));
+        public CompilationUnitSyntax Root { get; } = SyntaxFactory.ParseCompilationUnit(
+            Code, options: new CSharpParseOptions(LanguageVersion.Latest));
 
         /// <summary>Appends a part of the example under its line of the page.</summary>
         public void Append(StringBuilder program, MemberDeclarationSyntax part)

@@ -5,8 +5,11 @@ namespace Cs336.Testing;
 /// <summary>A small <c>tokenizer.json</c> of SentencePiece's kind: a vocabulary over characters, with bytes for all others.</summary>
 internal static class CharacterTokenizer
 {
-    /// <summary>The merges, in order; their characters and results are the vocabulary, after three special tokens and the 256 bytes.</summary>
-    private static readonly string[] Merges = ["l l", "h e", "he ll", "hell o", "▁ hello", "w o", "r l", "wo rl", "worl d", "▁ world", "▁ ▁", "é t", "▁ é"];
+    /// <summary>
+    /// The merges, in order; their characters and results are the vocabulary, after three special tokens and the 256 bytes.
+    /// </summary>
+    private static readonly string[] Merges =
+        ["l l", "h e", "he ll", "hell o", "▁ hello", "w o", "r l", "wo rl", "worl d", "▁ world", "▁ ▁", "é t", "▁ é"];
 
     /// <summary>Writes the file into a folder.</summary>
     /// <param name="folder">The folder.</param>

@@ -35,7 +35,8 @@ internal static class RankedFiles
     public static JsonObject Tiktoken(BpeModel model) => new()
     {
         ["pat_str"] = model.PreTokenizer.Pattern,
-        ["special_tokens"] = new JsonObject(model.SpecialTokens.Select(token => new KeyValuePair<string, JsonNode?>(token.Key, token.Value))),
+        ["special_tokens"] = new JsonObject(
+            model.SpecialTokens.Select(token => new KeyValuePair<string, JsonNode?>(token.Key, token.Value))),
         ["bpe_ranks"] = Ranks(model),
     };
 
@@ -47,7 +48,8 @@ internal static class RankedFiles
     {
         List<string> words = [];
         int next = -1;
-        foreach (int id in Enumerable.Range(0, model.VocabSize).Except(model.SpecialTokens.Values).Where(id => model.GetTokenBytes(id).Length > 0))
+        foreach (int id in Enumerable.Range(0, model.VocabSize).Except(model.SpecialTokens.Values).Where(
+            id => model.GetTokenBytes(id).Length > 0))
         {
             if (id != next) words.Add($"{(words.Count == 0 ? "" : "\n")}! {id}");
             words.Add(Convert.ToBase64String(model.GetTokenBytes(id)));

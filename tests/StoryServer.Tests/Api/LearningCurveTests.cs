@@ -57,9 +57,12 @@ public sealed class LearningCurveTests : IDisposable
     [Fact]
     public void Damaged_lines_are_passed_over_with_a_warning_said_once()
     {
-        Append([Line(1, 3, null), "oh no", "null", "{}", "", "\0\0\0", new string('x', 200_000), Line(2, 2, null), """{"step":1e99,"loss":1}"""]);
+        Append([Line(1, 3, null), "oh no", "null", "{}", "", "\0\0\0", new string('x', 200_000), Line(2, 2, null),
+            """{"step":1e99,"loss":1}"""]);
         Assert.Equal([1L, 2], _curve.Read().Select(point => point.Step));
-        Assert.Equal((LogLevel.Warning, $"Passed over 6 damaged lines of {_path}, which has 9 so far"), (_log.Entries.Single().Level, _log.Entries.Single().Message));
+        Assert.Equal(
+            (LogLevel.Warning, $"Passed over 6 damaged lines of {_path}, which has 9 so far"),
+            (_log.Entries.Single().Level, _log.Entries.Single().Message));
         Append([Line(3, 1, null)]);
         Assert.Equal([1L, 2, 3], _curve.Read().Select(point => point.Step));
         Assert.Single(_log.Entries);
@@ -87,7 +90,9 @@ public sealed class LearningCurveTests : IDisposable
         Assert.Equal(4, _curve.Read().Count);
         File.Delete(_path);
         Append(Enumerable.Range(1, stepsAgain).Select(step => Line(step, step < 2 ? 3 : 9, null))); // as long as before, shorter or longer
-        Assert.Equal(Enumerable.Range(1, stepsAgain).Select(step => ((long)step, step < 2 ? 3.0 : 9.0)), _curve.Read().Select(point => (point.Step, point.Loss!.Value)));
+        Assert.Equal(
+            Enumerable.Range(1, stepsAgain).Select(step => ((long)step, step < 2 ? 3.0 : 9.0)),
+            _curve.Read().Select(point => (point.Step, point.Loss!.Value)));
     }
 
     [Fact]
@@ -99,12 +104,14 @@ public sealed class LearningCurveTests : IDisposable
         Assert.InRange(_curve.BytesRead, 1, new FileInfo(_path).Length + 8 * 1_000);
     }
 
-    private void Append(IEnumerable<string> lines) => File.AppendAllText(_path, string.Concat(lines.Select(line => line + "\n")), new UTF8Encoding(false));
+    private void Append(IEnumerable<string> lines) =>
+        File.AppendAllText(_path, string.Concat(lines.Select(line => line + "\n")), new UTF8Encoding(false));
 
     private static string Line(long step, double loss, double? validationLoss) => string.Create(
         CultureInfo.InvariantCulture,
         $$"""{"step":{{step}},"loss":{{loss}},"learning_rate":0.001,"gradient_norm":1.5,"tokens_seen":{{step * 1024}},"tokens_per_second":12345.678,"elapsed":"00:00:01"{{(validationLoss is null ? "" : $",\"validation_loss\":{validationLoss}")}}}""");
 
     private static TrainingMetrics Metrics(long step, double loss, double? validationLoss) =>
-        new() { Step = step, Loss = loss, ValidationLoss = validationLoss, LearningRate = 1, GradientNorm = 1, TokensSeen = step, TokensPerSecond = 1, Elapsed = TimeSpan.Zero };
+        new() { Step = step, Loss = loss, ValidationLoss = validationLoss, LearningRate = 1, GradientNorm = 1, TokensSeen = step,
+            TokensPerSecond = 1, Elapsed = TimeSpan.Zero };
 }

@@ -19,8 +19,11 @@ internal sealed class BrowserPage(Chromium chromium, string session)
     /// <summary>The value of an expression.</summary>
     public async Task<JsonNode?> EvaluateAsync(string expression)
     {
-        JsonObject result = await SendAsync("Runtime.evaluate", new() { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true });
-        return result["exceptionDetails"] is JsonNode details ? throw new InvalidOperationException($"{expression}: {details}") : result["result"]!["value"];
+        JsonObject result = await SendAsync(
+            "Runtime.evaluate", new() { ["expression"] = expression, ["returnByValue"] = true, ["awaitPromise"] = true });
+        return result["exceptionDetails"] is JsonNode details
+            ? throw new InvalidOperationException($"{expression}: {details}")
+            : result["result"]!["value"];
     }
 
     /// <summary>The text of an element.</summary>
@@ -31,7 +34,8 @@ internal sealed class BrowserPage(Chromium chromium, string session)
     {
         for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(20))
             if ((bool)(await EvaluateAsync($"Boolean({expression})"))!) return;
-        throw new TimeoutException($"{expression} did not come true. The page says: {await EvaluateAsync("document.body.innerText")} {string.Join(" ", _errors)}");
+        throw new TimeoutException(
+            $"{expression} did not come true. The page says: {await EvaluateAsync("document.body.innerText")} {string.Join(" ", _errors)}");
     }
 
     /// <summary>Clicks into the middle of an element, as a user does.</summary>
@@ -41,14 +45,18 @@ internal sealed class BrowserPage(Chromium chromium, string session)
             (() => { const e = document.getElementById('{{id}}'); e.scrollIntoView({ block: 'center' }); const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()
             """))!.AsArray();
         foreach (string type in (string[])["mousePressed", "mouseReleased"])
-            await SendAsync("Input.dispatchMouseEvent", new() { ["type"] = type, ["x"] = (double)middle[0]!, ["y"] = (double)middle[1]!, ["button"] = "left", ["clickCount"] = 1 });
+            await SendAsync(
+                "Input.dispatchMouseEvent",
+                new() { ["type"] = type, ["x"] = (double)middle[0]!, ["y"] = (double)middle[1]!, ["button"] = "left", ["clickCount"] = 1 });
     }
 
     /// <summary>Presses a key: one with a name, such as Tab.</summary>
     public async Task PressAsync(string key, int code, bool control = false)
     {
         foreach (string type in (string[])["rawKeyDown", "keyUp"])
-            await SendAsync("Input.dispatchKeyEvent", new() { ["type"] = type, ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code, ["modifiers"] = control ? 2 : 0 });
+            await SendAsync(
+                "Input.dispatchKeyEvent", new() { ["type"] = type, ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code,
+                ["modifiers"] = control ? 2 : 0 });
     }
 
     /// <summary>Types text where the focus is.</summary>
@@ -73,6 +81,7 @@ internal sealed class BrowserPage(Chromium chromium, string session)
     {
         JsonNode? parameters = message["params"];
         if ((string)message["method"]! == "Runtime.exceptionThrown") _errors.Enqueue(parameters!["exceptionDetails"]!.ToJsonString());
-        if ((string)message["method"]! == "Log.entryAdded" && (string)parameters!["entry"]!["level"]! == "error") _errors.Enqueue(parameters["entry"]!.ToJsonString());
+        if ((string)message["method"]! == "Log.entryAdded" && (string)parameters!["entry"]!["level"]! == "error")
+            _errors.Enqueue(parameters["entry"]!.ToJsonString());
     }
 }

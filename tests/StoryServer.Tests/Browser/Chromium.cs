@@ -32,7 +32,8 @@ internal sealed class Chromium : IAsyncDisposable
     }
 
     /// <summary>Where the browser is; null where this machine has none.</summary>
-    public static string? Find() => new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
+    public static string? Find() =>
+        new[] { "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }.FirstOrDefault(File.Exists);
 
     public static async Task<Chromium> StartAsync()
     {
@@ -56,14 +57,17 @@ internal sealed class Chromium : IAsyncDisposable
     public async Task<BrowserPage> OpenAsync(Uri url, int width, int height, bool phone = false, bool dark = false)
     {
         JsonObject target = await SendAsync("Target.createTarget", new() { ["url"] = "about:blank" });
-        JsonObject attached = await SendAsync("Target.attachToTarget", new() { ["targetId"] = (string)target["targetId"]!, ["flatten"] = true });
+        JsonObject attached = await SendAsync(
+            "Target.attachToTarget", new() { ["targetId"] = (string)target["targetId"]!, ["flatten"] = true });
         BrowserPage page = new(this, (string)attached["sessionId"]!);
         _listeners[page.Session] = page.OnEvent;
         await page.SendAsync("Page.enable");
         await page.SendAsync("Runtime.enable");
         await page.SendAsync("Log.enable");
         await page.SendAsync("Network.enable");
-        await page.SendAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = phone ? 2 : 1, ["mobile"] = phone });
+        await page.SendAsync(
+            "Emulation.setDeviceMetricsOverride",
+            new() { ["width"] = width, ["height"] = height, ["deviceScaleFactor"] = phone ? 2 : 1, ["mobile"] = phone });
         await page.SendAsync("Emulation.setEmulatedMedia", new()
         {
             ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = dark ? "dark" : "light" }),
@@ -83,7 +87,8 @@ internal sealed class Chromium : IAsyncDisposable
         await _sending.WaitAsync();
         try
         {
-            await _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+            await _socket.SendAsync(
+                JsonSerializer.SerializeToUtf8Bytes(message), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
         }
         finally
         {
@@ -131,8 +136,11 @@ internal sealed class Chromium : IAsyncDisposable
             if (!part.EndOfMessage) continue;
             JsonObject received = JsonNode.Parse(message.GetBuffer().AsSpan(0, (int)message.Length))!.AsObject();
             message.SetLength(0);
-            if (received["id"] is JsonNode id && _answers.TryRemove((int)id, out TaskCompletionSource<JsonObject>? answer)) answer.SetResult(received);
-            else if (received["sessionId"] is JsonNode session && _listeners.TryGetValue((string)session!, out Action<JsonObject>? listener)) listener(received);
+            if (received["id"] is JsonNode id && _answers.TryRemove((int)id, out TaskCompletionSource<JsonObject>? answer))
+                answer.SetResult(received);
+            else if (
+                received["sessionId"] is JsonNode session && _listeners.TryGetValue((string)session!, out Action<JsonObject>? listener))
+                listener(received);
         }
     }
 }

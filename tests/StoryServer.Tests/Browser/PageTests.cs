@@ -25,7 +25,8 @@ public sealed class PageTests(BrowserServer server) : IClassFixture<BrowserServe
         await page.WaitForAsync($"{Curve}.length > {before.Length + 20}");
         await page.WaitForAsync("document.getElementById('state').textContent.startsWith('running; stories are told')");
         foreach (string id in (string[])["step", "loss", "rate", "speed"]) Assert.NotEqual("–", await page.TextAsync(id));
-        Assert.StartsWith("Learning curve: training loss", (string)(await page.EvaluateAsync("document.querySelector('#chart title').textContent"))!);
+        Assert.StartsWith(
+            "Learning curve: training loss", (string)(await page.EvaluateAsync("document.querySelector('#chart title').textContent"))!);
 
         await page.ClickAsync("tell");
         await page.WaitForAsync("document.getElementById('told').textContent.includes('seed')");
@@ -59,7 +60,9 @@ public sealed class PageTests(BrowserServer server) : IClassFixture<BrowserServe
         BrowserPage page = await _chromium!.OpenAsync(Url, 1200, 800);
         await page.WaitForAsync("document.getElementById('pause').disabled === false");
         await page.ClickAsync("pause");
-        await page.WaitForAsync("document.getElementById('state').textContent.startsWith('paused') && document.getElementById('pause').textContent === 'Resume'");
+        await page.WaitForAsync(
+            "document.getElementById('state').textContent.startsWith('paused') && document.getElementById('pause').textContent === "
+            + "'Resume'");
         await page.ClickAsync("pause");
         await page.WaitForAsync("document.getElementById('state').textContent.startsWith('running')");
         Assert.Empty(page.Errors);
@@ -69,15 +72,21 @@ public sealed class PageTests(BrowserServer server) : IClassFixture<BrowserServe
     public async Task Everything_can_be_done_with_the_keyboard()
     {
         BrowserPage page = await _chromium!.OpenAsync(Url, 1200, 800);
-        await page.WaitForAsync("document.getElementById('pause').disabled === false && document.getElementById('state').textContent.includes('stories are told')");
+        await page.WaitForAsync(
+            "document.getElementById('pause').disabled === false && document.getElementById('state').textContent.includes('stories are "
+            + "told')");
         List<string> reached = [];
         for (int i = 0; i < 12; i++)
         {
             await page.PressAsync("Tab", 9);
-            reached.Add((string)(await page.EvaluateAsync("document.activeElement.id || document.activeElement.className || document.activeElement.textContent"))!);
+            reached.Add((string)(
+                await page.EvaluateAsync(
+                "document.activeElement.id || document.activeElement.className || document.activeElement.textContent"))!);
             Assert.NotEqual("none", (string)(await page.EvaluateAsync("getComputedStyle(document.activeElement).outlineStyle"))!);
         }
-        Assert.Equal(["skip", "pause", "prompt", "temperature", "topK", "topP", "seed", "tell", "story", "health", "metrics", "API description"], reached);
+        Assert.Equal(
+            ["skip", "pause", "prompt", "temperature", "topK", "topP", "seed", "tell", "story", "health", "metrics", "API description"],
+            reached);
 
         await page.EvaluateAsync("document.getElementById('prompt').value = ''");
         await page.EvaluateAsync("document.getElementById('prompt').focus()");
@@ -100,8 +109,12 @@ public sealed class PageTests(BrowserServer server) : IClassFixture<BrowserServe
             await page.ClickAsync("tell");
             await page.WaitForAsync("document.getElementById('told').textContent.includes('seed')");
             Assert.Equal(390, (int)(await page.EvaluateAsync("document.scrollingElement.scrollWidth"))!);
-            Assert.Equal(0, (int)(await page.EvaluateAsync("[...document.querySelectorAll('button')].filter(b => b.getBoundingClientRect().height < 44).length"))!);
-            Assert.Equal(0, (int)(await page.EvaluateAsync("[...document.querySelectorAll('textarea, input')].filter(field => field.labels.length === 0).length"))!);
+            Assert.Equal(
+                0, (int)(await page.EvaluateAsync(
+                "[...document.querySelectorAll('button')].filter(b => b.getBoundingClientRect().height < 44).length"))!);
+            Assert.Equal(
+                0, (int)(await page.EvaluateAsync(
+                "[...document.querySelectorAll('textarea, input')].filter(field => field.labels.length === 0).length"))!);
             JsonArray contrasts = (await page.EvaluateAsync(Contrasts))!.AsArray();
             Assert.All(contrasts, contrast => Assert.True((double)contrast!["ratio"]! >= 4.5, contrast.ToJsonString()));
             Assert.NotEmpty(contrasts);
@@ -111,13 +124,17 @@ public sealed class PageTests(BrowserServer server) : IClassFixture<BrowserServe
         await (await _chromium!.OpenAsync(Url, 1200, 800, dark: true)).ScreenshotAsync("dark");
     }
 
-    /// <summary>Has a story told and cancels it when its first words are there; a story that ends by itself before that is followed by another.</summary>
+    /// <summary>
+    /// Has a story told and cancels it when its first words are there; a story that ends by itself before that is followed by another.
+    /// </summary>
     private static async Task CancelAsync(BrowserPage page, Func<Task> tell, Func<Task> cancel)
     {
         for (int i = 0; i < 20; i++)
         {
             await tell();
-            await page.WaitForAsync($"document.getElementById('told').textContent !== 'telling' || document.querySelector('#story .prompt').nextSibling.length > 0");
+            await page.WaitForAsync(
+                $"document.getElementById('told').textContent !== 'telling' || document.querySelector('#story "
+                + ".prompt').nextSibling.length > 0");
             await cancel();
             await page.WaitForAsync("document.getElementById('told').textContent !== 'telling'");
             if (await page.TextAsync("told") == "cancelled") return;

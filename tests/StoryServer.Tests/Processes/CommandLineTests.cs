@@ -18,7 +18,8 @@ public sealed class CommandLineTests : IDisposable
             server.Signal("TERM");
             Assert.Equal(0, await server.WaitForExitAsync(TimeSpan.FromSeconds(30)));
         }
-        string text = _folder.Write("text.txt", string.Concat(Enumerable.Repeat("Once upon a time there was a cat. The cat was happy.\n", 20)));
+        string text = _folder.Write(
+            "text.txt", string.Concat(Enumerable.Repeat("Once upon a time there was a cat. The cat was happy.\n", 20)));
         foreach ((string[] arguments, string expected) in new (string[], string)[]
         {
             (["generate", "--run", run, "--prompt", "Once", "--max-new-tokens", "5", "--seed", "1"], "Once"),
@@ -42,7 +43,8 @@ public sealed class CommandLineTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in (string[])["exec", SamplePrograms.PathOf("Cs336.Cli", "cs336.dll"), .. arguments]) start.ArgumentList.Add(argument);
+        foreach (string argument in (string[])["exec", SamplePrograms.PathOf("Cs336.Cli", "cs336.dll"), .. arguments])
+            start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(5)); // a hang must not hang the tests
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);

@@ -26,7 +26,8 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
         long stopped;
         using (ServerProcess first = ServerProcess.Start(_folder.File("killed"), Steps, settings))
         {
-            Task<Stream> follower = first.WaitForAsync(report => (long)report["step"]! >= 20).ContinueWith(_ => first.Client.GetStreamAsync("api/training/events")).Unwrap();
+            Task<Stream> follower = first.WaitForAsync(report => (long)report["step"]! >= 20).ContinueWith(
+                _ => first.Client.GetStreamAsync("api/training/events")).Unwrap();
             await using Stream events = await follower; // an open stream of events must not hold up the end
             Stopwatch watch = Stopwatch.StartNew();
             first.Signal("TERM");
@@ -54,7 +55,8 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
         for (int kill = 0; kill <= kills; kill++)
         {
             using ServerProcess server = ServerProcess.Start(run, steps: 1_000_000, "--Story:CheckpointEvery=1");
-            JsonObject? report = await server.WaitForAsync(report => (string)report["state"]! is "running" or "faulted" && (long)report["step"]! > last);
+            JsonObject? report = await server.WaitForAsync(
+                report => (string)report["state"]! is "running" or "faulted" && (long)report["step"]! > last);
             Assert.True(report is not null, server.Log);
             Assert.True((string)report["state"]! == "running" && report["problem"] is null, $"{report}\n{server.Log}");
             long begun = long.Parse(Begins().Match(server.Log).Groups[1].Value, CultureInfo.InvariantCulture);
@@ -77,7 +79,8 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
         (await new FileCheckpointStore(Path.Combine(run, "checkpoints")).ListAsync()).LastOrDefault();
 
     private IEnumerable<(long, double, double?)> Losses(string run) =>
-        JsonLinesMetricSink.Read(_folder.File($"{run}/metrics.jsonl")).Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss));
+        JsonLinesMetricSink.Read(_folder.File($"{run}/metrics.jsonl")).Select(
+            metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss));
 
     [GeneratedRegex(@"Training begins at step (\d+)")]
     private static partial Regex Begins();

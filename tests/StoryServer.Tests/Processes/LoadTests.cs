@@ -8,7 +8,9 @@ using Xunit.Abstractions;
 
 namespace StoryServer.Tests.Processes;
 
-/// <summary>Many callers at once on loopback. <c>CS336_LOAD_SECONDS=60</c> makes it as long as the figures in the documentation are from.</summary>
+/// <summary>
+/// Many callers at once on loopback. <c>CS336_LOAD_SECONDS=60</c> makes it as long as the figures in the documentation are from.
+/// </summary>
 public sealed class LoadTests(ITestOutputHelper output) : IDisposable
 {
     private const int Callers = 32, Stories = 48;
@@ -19,9 +21,11 @@ public sealed class LoadTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Under_load_every_story_is_the_one_asked_for_and_memory_stays_flat()
     {
-        TimeSpan duration = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("CS336_LOAD_SECONDS") ?? "8", CultureInfo.InvariantCulture));
+        TimeSpan duration = TimeSpan.FromSeconds(
+            int.Parse(Environment.GetEnvironmentVariable("CS336_LOAD_SECONDS") ?? "8", CultureInfo.InvariantCulture));
         // A queue that is shorter than the callers are many, so that some are turned away.
-        using ServerProcess server = ServerProcess.Start(_folder.File("run"), steps: 30, "--Story:StoriesPerMinute=1000000", "--Story:QueuedStories=16");
+        using ServerProcess server = ServerProcess.Start(
+            _folder.File("run"), steps: 30, "--Story:StoriesPerMinute=1000000", "--Story:QueuedStories=16");
         await server.WaitForAsync(report => (string)report["state"]! == "completed" && (long?)report["modelStep"] == 30);
         string[] alone = new string[Stories];
         for (int story = 0; story < Stories; story++) alone[story] = (await TellAsync(server.Client, story))!;
@@ -30,7 +34,10 @@ public sealed class LoadTests(ITestOutputHelper output) : IDisposable
         long before = server.ReadWorkingSet();
         ConcurrentDictionary<HttpStatusCode, int> answers = await RunAsync(server, alone, duration);
         long after = server.ReadWorkingSet();
-        output.WriteLine($"{Callers} callers, {duration.TotalSeconds} s: {string.Join(", ", answers.Select(answer => $"{(int)answer.Key}: {answer.Value}"))}; {before >> 20} MB before, {after >> 20} MB after");
+        output.WriteLine(
+            $"{Callers} callers, {duration.TotalSeconds} s: "
+            + $"{string.Join(", ", answers.Select(answer => $"{(int)answer.Key}: {answer.Value}"))}; "
+            + $"{before >> 20} MB before, {after >> 20} MB after");
         Assert.All(answers.Keys, status => Assert.True(status is HttpStatusCode.OK or HttpStatusCode.TooManyRequests, status.ToString()));
         Assert.InRange(after, 0, (long)(before * 1.1) + (20 << 20));
         Assert.DoesNotContain("fail:", server.Log);
@@ -57,7 +64,8 @@ public sealed class LoadTests(ITestOutputHelper output) : IDisposable
 
     private static async Task<string?> TellAsync(HttpClient client, int story, ConcurrentDictionary<HttpStatusCode, int>? answers = null)
     {
-        JsonObject request = new() { ["prompt"] = $"There were {story} cats", ["seed"] = story, ["temperature"] = 1, ["maxNewTokens"] = 10 + story % 30 };
+        JsonObject request =
+            new() { ["prompt"] = $"There were {story} cats", ["seed"] = story, ["temperature"] = 1, ["maxNewTokens"] = 10 + story % 30 };
         using HttpResponseMessage response = await client.PostAsJsonAsync("api/stories", request);
         answers?.AddOrUpdate(response.StatusCode, 1, (_, count) => count + 1);
         if (response.StatusCode == HttpStatusCode.OK) return (string)(await response.Content.ReadFromJsonAsync<JsonObject>())!["text"]!;

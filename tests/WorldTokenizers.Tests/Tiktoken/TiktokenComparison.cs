@@ -37,7 +37,8 @@ internal static class TiktokenComparison
     /// <returns>What differs.</returns>
     public static Differences CompareTexts(string name, string source, BpeTokenizer tokenizer, Action<string> tell)
     {
-        IReadOnlyList<string> hostile = HostileTexts.For([.. tokenizer.SpecialTokens.OrderBy(token => token.Value).Select(token => token.Key)]);
+        IReadOnlyList<string> hostile = HostileTexts.For(
+            [.. tokenizer.SpecialTokens.OrderBy(token => token.Value).Select(token => token.Key)]);
         string[] texts = [.. hostile, .. MixedText.Documents(hostile)];
         Differences differences = new(name, tokenizer);
         OracleAnswer[] theirs = OracleScript.Ask(OracleKind.Tiktoken, source, texts);

@@ -19,7 +19,8 @@ internal sealed class ChaosLogger(Action<int> before) : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         before(eventId.Id);
         lock (_entries) _entries.Add((eventId.Id, exception));

@@ -30,7 +30,8 @@ public sealed class ObserverChaosTests
     }
 
     [Fact]
-    public Task A_log_that_cannot_even_say_whether_it_is_on_changes_nothing() => AssertServesAsync(new GenerationObservers { Logger = new Broken() });
+    public Task A_log_that_cannot_even_say_whether_it_is_on_changes_nothing() =>
+        AssertServesAsync(new GenerationObservers { Logger = new Broken() });
 
     [Theory]
     [InlineData("cs336.generation.requests")]
@@ -41,7 +42,8 @@ public sealed class ObserverChaosTests
     public async Task A_listener_to_measurements_that_throws_changes_nothing(string failing)
     {
         using OwnMeters meters = new();
-        using MeterListener listener = new() { InstrumentPublished = (instrument, its) => { if (meters.IsOwn(instrument)) its.EnableMeasurementEvents(instrument); } };
+        using MeterListener listener =
+            new() { InstrumentPublished = (instrument, its) => { if (meters.IsOwn(instrument)) its.EnableMeasurementEvents(instrument); } };
         int calls = 0;
         listener.SetMeasurementEventCallback<long>((instrument, _, _, _) => Fail(instrument));
         listener.SetMeasurementEventCallback<double>((instrument, _, _, _) => Fail(instrument));
@@ -128,7 +130,10 @@ public sealed class ObserverChaosTests
         GenerationService? service = null;
         // Were an observer told under the service's lock, this would wait for ever.
         ChaosLogger logger = new(_ => Assert.True(Task.Run(() => service!.Status).Wait(Patience)));
-        await using (service = new GenerationService(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1, QueueCapacity = 1 }, observers: new GenerationObservers { Logger = logger }))
+        await using (
+            service = new GenerationService(
+            Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1,
+            QueueCapacity = 1 }, observers: new GenerationObservers { Logger = logger }))
         {
             using CancellationTokenSource cancellation = new();
             Task<GeneratedText> first = service.GenerateAsync(new GenerationRequest("a") { Options = Ask(1) });
@@ -136,12 +141,14 @@ public sealed class ObserverChaosTests
             Task<GeneratedText> cancelled = service.GenerateAsync(new GenerationRequest("b") { Options = Ask(1) }, cancellation.Token);
             Assert.Throws<GenerationQueueFullException>(() => { service.StreamAsync(new GenerationRequest("c")); });
             await cancellation.CancelAsync();
-            Task<GeneratedText> last = service.GenerateAsync(new GenerationRequest("d") { Options = Ask(1) }); // takes the cancelled one out of the queue
+            // takes the cancelled one out of the queue
+            Task<GeneratedText> last = service.GenerateAsync(new GenerationRequest("d") { Options = Ask(1) });
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
             model.Let(2);
             await Task.WhenAll(first, last).WaitAsync(Patience);
         }
-        Assert.Equal([100, 100, 102, 101, 100], logger.Entries.Where(entry => entry.Id is >= 100 and <= 102).Take(5).Select(entry => entry.Id));
+        Assert.Equal(
+            [100, 100, 102, 101, 100], logger.Entries.Where(entry => entry.Id is >= 100 and <= 102).Take(5).Select(entry => entry.Id));
         Assert.DoesNotContain(logger.Entries, entry => entry.Id == 107);
     }
 
@@ -152,7 +159,9 @@ public sealed class ObserverChaosTests
         await using (GenerationService service = new(Tokenizer, _model, observers: observers))
         {
             for (int round = 0; round < 2; round++)
-                Assert.All(await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => service.GenerateAsync(new GenerationRequest("abc") { Options = Ask(5) }))).WaitAsync(Patience), text => Assert.Equal(expected, text));
+                Assert.All(await Task.WhenAll(
+                    Enumerable.Range(0, 10).Select(_ => service.GenerateAsync(new GenerationRequest("abc") { Options = Ask(5) })))
+                    .WaitAsync(Patience), text => Assert.Equal(expected, text));
             Assert.Equal(new GenerationServiceStatus(0, 64, 0, 8), service.Status);
         }
         Assert.Equal(0, _model.LiveCaches);
@@ -166,7 +175,9 @@ public sealed class ObserverChaosTests
 
         public bool IsEnabled(LogLevel logLevel) => throw new NotSupportedException();
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => throw new NotSupportedException();
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new NotSupportedException();
     }
 
     /// <summary>Listeners hear every meter of the process: these are told from those of other tests.</summary>

@@ -17,8 +17,10 @@ public sealed class ReaderChaosTests
     public async Task A_reader_who_stands_still_holds_nobody_up_and_misses_nothing()
     {
         await using GenerationService service = new(Tokenizer, _model);
-        IAsyncEnumerator<GeneratedText>[] still = [.. Enumerable.Range(0, 8).Select(_ => service.StreamAsync(Ask("still", 40)).GetAsyncEnumerator())];
-        foreach (IAsyncEnumerator<GeneratedText> reader in still) Assert.True(await reader.MoveNextAsync().AsTask().WaitAsync(Patience)); // and no further
+        IAsyncEnumerator<GeneratedText>[] still =
+            [.. Enumerable.Range(0, 8).Select(_ => service.StreamAsync(Ask("still", 40)).GetAsyncEnumerator())];
+        // and no further
+        foreach (IAsyncEnumerator<GeneratedText> reader in still) Assert.True(await reader.MoveNextAsync().AsTask().WaitAsync(Patience));
         for (int i = 0; i < 20; i++) Assert.Equal(30, (await service.GenerateAsync(Ask("quick", 30)).WaitAsync(Patience)).NewTokens);
         foreach (IAsyncEnumerator<GeneratedText> reader in still)
         {
@@ -59,7 +61,8 @@ public sealed class ReaderChaosTests
     public async Task Whoever_leaves_the_queue_unread_makes_room_there()
     {
         GatedModel model = new(_model);
-        await using GenerationService service = new(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1, QueueCapacity = 1 });
+        await using GenerationService service = new(
+            Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 1, QueueCapacity = 1 });
         Task<GeneratedText> running = service.GenerateAsync(Ask("a", 1));
         await model.NextAsync();
         IAsyncEnumerator<GeneratedText> leaver = service.StreamAsync(Ask("b", 1)).GetAsyncEnumerator();
@@ -76,7 +79,9 @@ public sealed class ReaderChaosTests
         await using GenerationService service = new(Tokenizer, _model);
         IAsyncEnumerable<GeneratedText> pieces = service.StreamAsync(Ask("a", 3));
         await using IAsyncEnumerator<GeneratedText> first = pieces.GetAsyncEnumerator();
-        Assert.StartsWith("The pieces of a text can be read once", Assert.Throws<InvalidOperationException>(() => { pieces.GetAsyncEnumerator(); }).Message);
+        Assert.StartsWith(
+            "The pieces of a text can be read once",
+            Assert.Throws<InvalidOperationException>(() => { pieces.GetAsyncEnumerator(); }).Message);
         Assert.True(await first.MoveNextAsync());
     }
 

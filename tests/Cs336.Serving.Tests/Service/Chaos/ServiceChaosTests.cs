@@ -24,7 +24,9 @@ public sealed class ServiceChaosTests
         bool fails = true;
         model.Before = what => { if (what == failing && fails) throw new IOException("out of memory, perhaps"); };
         for (int i = 0; i < 4; i++)
-            Assert.Equal("out of memory, perhaps", (await Assert.ThrowsAsync<IOException>(() => service.GenerateAsync(Ask("a", 5)).WaitAsync(Patience))).Message);
+            Assert.Equal(
+                "out of memory, perhaps",
+                (await Assert.ThrowsAsync<IOException>(() => service.GenerateAsync(Ask("a", 5)).WaitAsync(Patience))).Message);
         Assert.Equal(failing == nameof(ILanguageModel.Forward) ? HealthStatus.Unhealthy : HealthStatus.Healthy, await HealthOf(service));
         fails = false;
         Assert.Equal(5, (await service.GenerateAsync(Ask("a", 5)).WaitAsync(Patience)).NewTokens);
@@ -43,9 +45,14 @@ public sealed class ServiceChaosTests
             if (what == nameof(model.Forward)) passes++;
             if (what == nameof(IKvCache.Truncate) && passes > 2 && ++truncations == 1) throw new IOException("cannot forget");
         };
-        Task<GeneratedText>[] texts = [.. Enumerable.Range(0, 4).Select(i => service.GenerateAsync(new GenerationRequest($"{i}") { Options = new() { MaxNewTokens = 20, Seed = 1, StopTokens = [], ContextOverflow = ContextOverflow.Reprime } }))];
+        Task<GeneratedText>[] texts =
+            [.. Enumerable.Range(0, 4).Select(
+            i => service.GenerateAsync(
+            new GenerationRequest(
+            $"{i}") { Options = new() { MaxNewTokens = 20, Seed = 1, StopTokens = [], ContextOverflow = ContextOverflow.Reprime } }))];
         await Task.WhenAll(texts.Select(text => Task.WhenAny(text))).WaitAsync(Patience);
-        Assert.Equal("cannot forget", Assert.IsType<IOException>(Assert.Single(texts, text => text.IsFaulted).Exception!.InnerException).Message);
+        Assert.Equal(
+            "cannot forget", Assert.IsType<IOException>(Assert.Single(texts, text => text.IsFaulted).Exception!.InnerException).Message);
         Assert.All(texts.Where(text => !text.IsFaulted), text => Assert.Equal(20, text.Result.NewTokens));
     }
 
@@ -60,7 +67,8 @@ public sealed class ServiceChaosTests
             Assert.Equal(new GenerationServiceStatus(0, 64, 0, 8), service.Status);
             Assert.Same(model, await service.ReloadAsync(_model).WaitAsync(Patience));
         }
-        Assert.Equal(["not mine", "not mine", "not mine"], logger.Entries.Where(entry => entry.Id == 108).Select(entry => entry.Exception!.Message));
+        Assert.Equal(
+            ["not mine", "not mine", "not mine"], logger.Entries.Where(entry => entry.Id == 108).Select(entry => entry.Exception!.Message));
     }
 
     [Fact]
@@ -69,21 +77,29 @@ public sealed class ServiceChaosTests
         FailingTokenizer tokenizer = new();
         await using GenerationService service = new(tokenizer, _model);
         tokenizer.FailingId = 'z';
-        Task<GeneratedText> bad = service.GenerateAsync(new GenerationRequest("a") { Options = new() { MaxNewTokens = 5, LogitBias = new Dictionary<int, double> { ['z'] = 1000 } } });
-        Task<GeneratedText> good = service.GenerateAsync(new GenerationRequest("a") { Options = new() { MaxNewTokens = 30, StopTokens = [], BannedTokens = ['z'] } });
+        Task<GeneratedText> bad = service.GenerateAsync(
+            new GenerationRequest("a") { Options = new() { MaxNewTokens = 5, LogitBias = new Dictionary<int, double> { ['z'] = 1000 } } });
+        Task<GeneratedText> good = service.GenerateAsync(
+            new GenerationRequest("a") { Options = new() { MaxNewTokens = 30, StopTokens = [], BannedTokens = ['z'] } });
         Assert.Equal("no such token", (await Assert.ThrowsAsync<NotSupportedException>(() => bad.WaitAsync(Patience))).Message);
         Assert.Equal(30, (await good.WaitAsync(Patience)).NewTokens);
         Assert.Throws<NotSupportedException>(() => { service.StreamAsync(new GenerationRequest("z")); }); // told by the call itself
-        Assert.Equal(1, (await service.GenerateAsync(new GenerationRequest("a") { Options = new() { MaxNewTokens = 1, BannedTokens = ['z'] } }).WaitAsync(Patience)).NewTokens);
+        Assert.Equal(
+            1, (await service.GenerateAsync(
+            new GenerationRequest("a") { Options = new() { MaxNewTokens = 1, BannedTokens = ['z'] } }).WaitAsync(Patience)).NewTokens);
     }
 
     [Fact]
     public async Task A_processor_that_leaves_no_token_or_throws_ends_its_own_text()
     {
         await using GenerationService service = new(Tokenizer, _model);
-        Action<Span<float>>[] faults = [logits => logits[7] = float.NaN, logits => logits.Fill(float.NegativeInfinity), logits => logits.Fill(float.PositiveInfinity), _ => throw new OutOfMemoryException()];
+        Action<Span<float>>[] faults =
+            [logits => logits[7] = float.NaN, logits => logits.Fill(float.NegativeInfinity), logits =>
+            logits.Fill(float.PositiveInfinity), _ => throw new OutOfMemoryException()];
         Task<GeneratedText> good = service.GenerateAsync(Ask("good", 40));
-        Task<GeneratedText>[] bad = [.. faults.Select(fault => service.GenerateAsync(new GenerationRequest("bad") { Options = new() { Processors = [new Does(fault)] } }))];
+        Task<GeneratedText>[] bad =
+            [.. faults.Select(
+            fault => service.GenerateAsync(new GenerationRequest("bad") { Options = new() { Processors = [new Does(fault)] } }))];
         foreach (Task<GeneratedText> text in bad) await Assert.ThrowsAnyAsync<Exception>(() => text.WaitAsync(Patience));
         Assert.All(bad, text => Assert.True(text.IsFaulted));
         Assert.Equal(40, (await good.WaitAsync(Patience)).NewTokens);
@@ -95,12 +111,15 @@ public sealed class ServiceChaosTests
         FailingClock clock = new();
         GatedModel model = new(_model);
         ChaosLogger logger = new(_ => { });
-        await using GenerationService service = new(Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 2 }, observers: new GenerationObservers { Time = clock, Logger = logger });
+        await using GenerationService service = new(
+            Tokenizer, model, new GenerationServiceOptions { MaxConcurrentRequests = 2 },
+            observers: new GenerationObservers { Time = clock, Logger = logger });
         Task<GeneratedText>[] texts = [.. Enumerable.Range(0, 5).Select(i => service.GenerateAsync(Ask($"{i}", 5)))];
         await model.NextAsync();
         clock.Fails = true; // for the service's thread alone
         model.Let();
-        foreach (Task<GeneratedText> text in texts) Assert.Equal("no clock", (await Assert.ThrowsAsync<InvalidTimeZoneException>(() => text.WaitAsync(Patience))).Message);
+        foreach (Task<GeneratedText> text in texts)
+            Assert.Equal("no clock", (await Assert.ThrowsAsync<InvalidTimeZoneException>(() => text.WaitAsync(Patience))).Message);
         Assert.Equal((HealthStatus.Unhealthy, 0, 0), (await HealthOf(service), service.Status.ActiveRequests, service.Status.QueueLength));
         await Assert.ThrowsAsync<InvalidTimeZoneException>(() => service.GenerateAsync(Ask("a", 1)).WaitAsync(Patience));
         clock.Fails = false;
@@ -167,7 +186,8 @@ public sealed class ServiceChaosTests
         GatedModel served = new(_model);
         List<Task<GeneratedText>> texts = [];
         List<(ILanguageModel Before, Task<ILanguageModel> Replaced)> reloads = [];
-        await using GenerationService service = new(Tokenizer, served, new GenerationServiceOptions { MaxConcurrentRequests = 4, QueueCapacity = 1000 });
+        await using GenerationService service = new(
+            Tokenizer, served, new GenerationServiceOptions { MaxConcurrentRequests = 4, QueueCapacity = 1000 });
         for (int reload = 0; reload < 5; reload++)
         {
             for (int i = 0; i < 20; i++) texts.Add(service.GenerateAsync(Ask($"{texts.Count}", 1 + i)));
@@ -204,20 +224,25 @@ public sealed class ServiceChaosTests
         [MethodImpl(MethodImplOptions.NoInlining)]
         static async Task<WeakReference[]> ServeAsync(GenerationService service)
         {
-            GenerationRequest[] requests = [.. Enumerable.Range(0, 1000).Select(i => new GenerationRequest($"{i}") { Caller = $"caller {i}", Options = Ask("", 3).Options })];
+            GenerationRequest[] requests =
+                [.. Enumerable.Range(0, 1000).Select(
+                i => new GenerationRequest($"{i}") { Caller = $"caller {i}", Options = Ask("", 3).Options })];
             GeneratedText[] texts = await Task.WhenAll(requests.Select(request => service.GenerateAsync(request))).WaitAsync(Patience);
             using TextGenerator alone = new(Tokenizer, new HistoryModel(257, 64));
-            for (int i = 0; i < texts.Length; i++) Assert.Equal(await alone.GenerateAsync(requests[i].Prompt!, requests[i].Options), texts[i]);
+            for (int i = 0; i < texts.Length; i++)
+                Assert.Equal(await alone.GenerateAsync(requests[i].Prompt!, requests[i].Options), texts[i]);
             return [.. requests.Select(request => new WeakReference(request))];
         }
     }
 
-    private static GenerationRequest Ask(string prompt, int tokens) => new(prompt) { Options = new GenerationOptions { MaxNewTokens = tokens, Seed = 1, StopTokens = [] } };
+    private static GenerationRequest Ask(string prompt, int tokens) =>
+        new(prompt) { Options = new GenerationOptions { MaxNewTokens = tokens, Seed = 1, StopTokens = [] } };
 
     private static async Task<HealthStatus> HealthOf(GenerationService service)
     {
         GenerationHealthCheck check = new(() => service.Status);
-        return (await check.CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("x", check, null, null) })).Status;
+        return (await check.CheckHealthAsync(
+            new HealthCheckContext { Registration = new HealthCheckRegistration("x", check, null, null) })).Status;
     }
 
     private sealed class Does(Action<Span<float>> fault) : ILogitProcessor
@@ -229,6 +254,7 @@ public sealed class ServiceChaosTests
     {
         public volatile bool Fails;
 
-        public override long GetTimestamp() => Fails && Thread.CurrentThread.Name == "Cs336 generation" ? throw new InvalidTimeZoneException("no clock") : base.GetTimestamp();
+        public override long GetTimestamp() =>
+            Fails && Thread.CurrentThread.Name == "Cs336 generation" ? throw new InvalidTimeZoneException("no clock") : base.GetTimestamp();
     }
 }
