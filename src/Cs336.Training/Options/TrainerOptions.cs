@@ -6,8 +6,6 @@ namespace Cs336.Training;
 /// <summary>How a <see cref="Trainer"/> trains. Its JSON names are those of the members in snake_case.</summary>
 public sealed record TrainerOptions
 {
-    private const int MaxReadAhead = 10_000;
-
     /// <summary>Number of optimizer steps of the whole run. Default 1,000; at least 1.</summary>
     public long MaxSteps { get; set; } = 1_000;
 
@@ -181,7 +179,7 @@ public sealed record TrainerOptions
 
     /// <summary>Tokens that a run has learnt from after some steps.</summary>
     /// <param name="contextLength">The model's context_length.</param>
-    /// <param name="steps">How many.</param>
+    /// <param name="steps">How many optimizer steps, from the run's first on.</param>
     public Int128 TokensOf(int contextLength, long steps) => Ramp is not BatchRamp ramp ? steps * (Int128)TokensPerStep(contextLength)
         : ramp.WindowsOf(steps) * (WindowLength ?? contextLength) * AccumulationSteps;
 
@@ -197,50 +195,7 @@ public sealed record TrainerOptions
     }
 
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
-    public IReadOnlyList<string> FindProblems()
-    {
-        List<string> problems = [];
-        RequireAtLeast(problems, "max_steps", MaxSteps, 1);
-        RequireAtLeast(problems, "max_tokens", MaxTokens, 1);
-        RequireAboveZero(problems, "max_minutes", MaxMinutes);
-        if (ScheduleByTime && MaxMinutes is null)
-            problems.Add("schedule_by_time is true, but nothing says how much time there is: set max_minutes too.");
-        RequireAtLeast(problems, "batch_size", BatchSize, 1);
-        if (BatchSizeStart is int start && (start < 1 || start > BatchSize))
-            problems.Add($"batch_size_start is {start}, but must be from 1 to the batch_size, {BatchSize}.");
-        RequireAtLeast(problems, "batch_size_ramp_steps", BatchSizeRampSteps, 1);
-        if (BatchSizeStart is null != BatchSizeRampSteps is null)
-            problems.Add($"batch_size_start is {BatchSizeStart?.ToString() ?? "not set"} and batch_size_ramp_steps is "
-                + $"{BatchSizeRampSteps?.ToString() ?? "not set"}: set both for batches that grow, or leave both out.");
-        RequireAtLeast(problems, "accumulation_steps", AccumulationSteps, 1);
-        RequireAtLeast(problems, "window_length", WindowLength, 1);
-        RequireDefined(problems, "sampling", Sampling);
-        if (ReadAhead is < 0 or > MaxReadAhead) problems.Add($"read_ahead is {ReadAhead}, but must be from 0 to {MaxReadAhead}.");
-        if (Precision is Precision precision) RequireDefined(problems, "precision", precision);
-        RequireDefined(problems, "gradient_precision", GradientPrecision);
-        problems.AddRange(Loss.FindProblems());
-        if (!(MaxGradientNorm > 0))
-            problems.Add($"max_gradient_norm is {MaxGradientNorm}, but must be above 0; Infinity switches clipping off.");
-        RequireAtLeast(problems, "evaluate_every", EvaluateEvery, 1);
-        RequireAtLeast(problems, "evaluation_tokens", EvaluationTokens, 1);
-        RequireAtLeast(problems, "patience", Patience, 1);
-        if (!(MinImprovement >= 0 && double.IsFinite(MinImprovement)))
-            problems.Add($"min_improvement is {MinImprovement}, but must be a finite number of at least 0.");
-        if (EmaDecay is double decay && !(decay > 0 && decay < 1))
-            problems.Add($"ema_decay is {decay}, but must be above 0 and below 1; without an average of the weights leave it out.");
-        RequireDefined(problems, "evaluated_weights", EvaluatedWeights);
-        if (EmaDecay is null && EvaluatedWeights == EvaluatedWeights.Trained)
-            problems.Add("evaluated_weights is trained, but without ema_decay there are no others: leave it out, or set ema_decay.");
-        RequireAtLeast(problems, "checkpoint_every", CheckpointEvery, 1);
-        RequireAboveZero(problems, "checkpoint_every_minutes", CheckpointEveryMinutes);
-        RequireAtLeast(problems, "keep_checkpoints", KeepCheckpoints, 1);
-        RequireDefined(problems, "on_divergence", OnDivergence);
-        if (!(MaxLossSpike > 0)) problems.Add($"max_loss_spike is {MaxLossSpike}, but must be above 0; Infinity allows any finite loss.");
-        if (!(MaxLossRise > 0)) problems.Add($"max_loss_rise is {MaxLossRise}, but must be above 0; Infinity allows any finite loss.");
-        RequireAtLeast(problems, "max_recoveries", MaxRecoveries, 1);
-        RequireDefined(problems, "on_observer_failure", OnObserverFailure);
-        return problems;
-    }
+    public IReadOnlyList<string> FindProblems() => TrainerOptionsChecks.FindProblems(this);
 
     /// <summary>How batches grow; null where they do not, or what says so is not sound.</summary>
     internal BatchRamp? Ramp => BatchSizeRampSteps is >= 1 and long steps && BatchSizeStart is >= 1 and int start && start <= BatchSize
@@ -250,20 +205,4 @@ public sealed record TrainerOptions
     internal string? FindRampProblem(int contextLength) => BatchSizeRampSteps is long ramp && ramp > TotalSteps(contextLength)
         ? $"batch_size_ramp_steps is {ramp}, but the run has {TotalSteps(contextLength)} steps: its batches would never have the "
             + "batch_size. Lower it, or raise max_steps or max_tokens." : null;
-
-    private static void RequireAtLeast(List<string> problems, string name, long? value, long min)
-    {
-        if (value < min) problems.Add($"{name} is {value}, but must be at least {min}.");
-    }
-
-    private static void RequireAboveZero(List<string> problems, string name, double? value)
-    {
-        if (value is double minutes && !(minutes > 0 && double.IsFinite(minutes)))
-            problems.Add($"{name} is {minutes}, but must be a finite number above 0.");
-    }
-
-    private static void RequireDefined<T>(List<string> problems, string name, T value) where T : struct, Enum
-    {
-        if (!Enum.IsDefined(value)) problems.Add($"{name} is {value}, but must be one of {string.Join(", ", Enum.GetNames<T>())}.");
-    }
 }
