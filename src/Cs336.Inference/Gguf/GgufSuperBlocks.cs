@@ -27,8 +27,8 @@ internal static class GgufSuperBlocks
         ReadOnlySpan<byte> scales = block.Slice(4, ScaleBytes), numbers = block[(4 + ScaleBytes)..];
         for (int part = 0; part < Block / Part; part++)
         {
-            (int own, int least) = PairOf(scales, part);
-            float factor = scale * own, offset = minimum * least;
+            (int ownScale, int ownMinimum) = PairOf(scales, part);
+            float factor = scale * ownScale, offset = minimum * ownMinimum;
             ReadOnlySpan<byte> bytes = numbers.Slice(part / 2 * Part, Part);
             for (int i = 0; i < Part; i++)
                 values[(part * Part) + i] = (factor * (part % 2 == 0 ? bytes[i] & 0xF : bytes[i] >> 4)) - offset;

@@ -16,8 +16,8 @@ internal sealed class SequenceScorer(ILanguageModel model) : IDisposable
     /// <returns>Its natural logarithm, and whether each of the tokens is the likeliest at its place.</returns>
     public (double LogProbability, bool IsGreedy) Score(ReadOnlySpan<int> tokens, int start)
     {
-        int shared = 0, most = Math.Min(_held.Count, start - 1); // at least one token must pass, to give the logits
-        while (shared < most && _held[shared] == tokens[shared]) shared++;
+        int shared = 0, maxShared = Math.Min(_held.Count, start - 1); // at least one token must pass, to give the logits
+        while (shared < maxShared && _held[shared] == tokens[shared]) shared++;
         _cache.Truncate(shared);
         _held.RemoveRange(shared, _held.Count - shared);
         double sum = 0;

@@ -17,10 +17,10 @@ internal abstract record PatternNode
 
     /// <summary>A part again and again: as often as it can be, or as rarely where it is lazy.</summary>
     /// <param name="Part">What is repeated.</param>
-    /// <param name="Least">At least so often.</param>
-    /// <param name="Most">At most so often; null without a limit.</param>
+    /// <param name="Min">At least so often.</param>
+    /// <param name="Max">At most so often; null without a limit.</param>
     /// <param name="IsLazy">Whether as rarely as possible.</param>
-    public sealed record Repeat(PatternNode Part, int Least, int? Most, bool IsLazy) : PatternNode;
+    public sealed record Repeat(PatternNode Part, int Min, int? Max, bool IsLazy) : PatternNode;
 
     /// <summary>
     /// Matches no text, only where the next code point is of a set, or where the text ends and <paramref name="AtEnd"/> is set.

@@ -160,54 +160,54 @@ internal sealed class PatternParser
     private PatternNode ReadRepetition(PatternNode part)
     {
         if (AtEnd) return part;
-        (int least, int? most) = (1, 1);
+        (int min, int? max) = (1, 1);
         switch (_pattern[_position])
         {
             case '*':
-                (least, most) = (0, null);
+                (min, max) = (0, null);
                 break;
             case '+':
-                (least, most) = (1, null);
+                (min, max) = (1, null);
                 break;
             case '?':
-                (least, most) = (0, 1);
+                (min, max) = (0, 1);
                 break;
-            case '{' when TryReadCounts(out least, out most):
+            case '{' when TryReadCounts(out min, out max):
                 break;
             default:
                 return part;
         }
         _position++;
         if (part is PatternNode.Ahead) throw Error("what looks ahead cannot be repeated");
-        if (TryTake('+')) return Possessive(part, least, most);
-        PatternNode repeated = new PatternNode.Repeat(part, least, most, IsLazy: TryTake('?'));
+        if (TryTake('+')) return Possessive(part, min, max);
+        PatternNode repeated = new PatternNode.Repeat(part, min, max, IsLazy: TryTake('?'));
         return !AtEnd && _pattern[_position] is '*' or '+' or '?' ? ReadRepetition(repeated) : repeated;
     }
 
     /// <summary>Takes as many as there are and gives none back: so another one cannot follow, unless the most are taken.</summary>
-    private PatternNode Possessive(PatternNode part, int least, int? most)
+    private PatternNode Possessive(PatternNode part, int min, int? max)
     {
         if (part is not PatternNode.One one) throw Error("possessive repetition of more than one code point");
         PatternNode ended = new PatternNode.Ahead(one.Set.Not(), AtEnd: true);
-        if (most is null) return new PatternNode.Sequence([new PatternNode.Repeat(part, least, null, false), ended]);
-        PatternNode full = new PatternNode.Repeat(part, most.Value, most, false);
-        if (most == least) return full;
-        return new PatternNode.Choice([full, new PatternNode.Sequence([new PatternNode.Repeat(part, least, most - 1, false), ended])]);
+        if (max is null) return new PatternNode.Sequence([new PatternNode.Repeat(part, min, null, false), ended]);
+        PatternNode full = new PatternNode.Repeat(part, max.Value, max, false);
+        if (max == min) return full;
+        return new PatternNode.Choice([full, new PatternNode.Sequence([new PatternNode.Repeat(part, min, max - 1, false), ended])]);
     }
 
     /// <summary>
     /// Reads <c>{n}</c>, <c>{n,}</c>, <c>{,m}</c> or <c>{n,m}</c> up to its last brace; any other brace stands for itself.
     /// </summary>
-    private bool TryReadCounts(out int least, out int? most)
+    private bool TryReadCounts(out int min, out int? max)
     {
-        (least, most) = (0, null);
+        (min, max) = (0, null);
         int end = _pattern.IndexOf('}', _position);
         if (end < 0) return false;
         string[] counts = _pattern[(_position + 1)..end].Split(',');
         if (counts.Length > 2 || counts.All(count => count.Length == 0) || counts.Any(count => !count.All(char.IsAsciiDigit))) return false;
-        least = Count(counts[0]) ?? 0;
-        most = counts.Length == 1 ? least : Count(counts[1]);
-        if (most < least) throw Error($"'{_pattern[_position..(end + 1)]}' has a greater number first");
+        min = Count(counts[0]) ?? 0;
+        max = counts.Length == 1 ? min : Count(counts[1]);
+        if (max < min) throw Error($"'{_pattern[_position..(end + 1)]}' has a greater number first");
         _position = end;
         return true;
 

@@ -77,9 +77,9 @@ internal sealed class PatternProgram
     private int BuildRepeat(PatternNode.Repeat repeat, int next)
     {
         int first = next;
-        if (repeat.Most is int most)
+        if (repeat.Max is int max)
         {
-            for (int i = repeat.Least; i < most; i++) first = AddChoice(Build(repeat.Part, first), next);
+            for (int i = repeat.Min; i < max; i++) first = AddChoice(Build(repeat.Part, first), next);
         }
         else
         {
@@ -87,7 +87,7 @@ internal sealed class PatternProgram
             int part = Build(repeat.Part, first);
             _steps[first] = MakeChoice(part, next);
         }
-        for (int i = 0; i < repeat.Least; i++) first = Build(repeat.Part, first);
+        for (int i = 0; i < repeat.Min; i++) first = Build(repeat.Part, first);
         return first;
 
         int AddChoice(int again, int enough) => Add(MakeChoice(again, enough));

@@ -92,10 +92,10 @@ internal static class WordMatcher
     private static int SkipContraction(ReadOnlySpan<byte> text, int start) =>
         start < text.Length && text[start] == '\'' ? start + Contraction.LengthAt(text[start..]) : start;
 
-    private static int Skip(ReadOnlySpan<byte> text, int start, int most, CharClass charClass)
+    private static int Skip(ReadOnlySpan<byte> text, int start, int maxCount, CharClass charClass)
     {
         int end = start;
-        for (int count = 0; count < most && end < text.Length && CharClasses.Read(text[end..], out int length) == charClass; count++)
+        for (int count = 0; count < maxCount && end < text.Length && CharClasses.Read(text[end..], out int length) == charClass; count++)
             end += length;
         return end;
     }
