@@ -20,7 +20,7 @@ public static class Cs336ServiceCollectionExtensions
     /// that several models can share a tokenizer.
     /// </summary>
     /// <param name="services">The app's services.</param>
-    /// <param name="name">The key.</param>
+    /// <param name="name">The services' key and the options' name; not empty.</param>
     /// <returns>A builder to add the parts to.</returns>
     public static Cs336Builder AddCs336(this IServiceCollection services, string name)
     {

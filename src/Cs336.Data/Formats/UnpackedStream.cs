@@ -5,7 +5,7 @@ namespace Cs336.Data;
 
 /// <summary>What a packed file unpacks to; where it cannot be unpacked, the message names it.</summary>
 /// <param name="unpacked">Unpacks; it is disposed of.</param>
-/// <param name="path">The file.</param>
+/// <param name="path">The packed file, for messages.</param>
 /// <param name="packing">What it was packed by.</param>
 internal sealed class UnpackedStream(Stream unpacked, string path, DocumentPacking packing) : ReadOnlyStream
 {

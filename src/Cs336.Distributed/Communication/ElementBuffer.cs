@@ -19,8 +19,8 @@ public readonly record struct ElementBuffer(nint Address, long Count, ElementTyp
     public long Bytes => Count * ElementSize;
 
     /// <summary>Some of the elements.</summary>
-    /// <param name="start">The first.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="start">How many elements come before them.</param>
+    /// <param name="count">How many elements there are from there on.</param>
     public ElementBuffer Slice(long start, long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);

@@ -15,8 +15,8 @@ internal sealed unsafe class MpiSum
 
     /// <summary>Sends the parts out.</summary>
     /// <param name="library">What carries them.</param>
-    /// <param name="rank">This rank.</param>
-    /// <param name="size">How many there are.</param>
+    /// <param name="rank">This rank's number, from 0.</param>
+    /// <param name="size">How many ranks there are.</param>
     /// <param name="buffer">What is added up, in place.</param>
     /// <param name="scratch">Of <see cref="ScratchBytes"/>, the sum's own until it is finished.</param>
     public MpiSum(MpiLibrary library, int rank, int size, ElementBuffer buffer, nint scratch)

@@ -30,7 +30,7 @@ internal sealed unsafe class MpiTransfer
 
     /// <summary>Begins to join what is on each rank, in the order of ranks.</summary>
     /// <param name="library">What carries it.</param>
-    /// <param name="rank">This rank.</param>
+    /// <param name="rank">This rank's number, from 0.</param>
     /// <param name="own">What is here; stays as it is until the transfer is done.</param>
     /// <param name="lengths">Bytes of each rank.</param>
     /// <param name="all">Is filled with those of all ranks.</param>

@@ -26,7 +26,7 @@ public static class TrainingTime
     /// <param name="config">The model's shape.</param>
     /// <param name="sequenceLength">T, tokens per sequence.</param>
     /// <param name="batch">Sequences per batch.</param>
-    /// <param name="steps">Optimizer steps.</param>
+    /// <param name="steps">How many optimizer steps the run has.</param>
     /// <param name="peakFlopsPerSecond">What the processor can do.</param>
     /// <param name="mfu">Which fraction of it the training uses; above 0, at most 1.</param>
     /// <param name="matrixProductsOnly">

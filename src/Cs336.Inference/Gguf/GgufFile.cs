@@ -56,9 +56,9 @@ public sealed class GgufFile : IDisposable
     public GgufEntry? Find(string name) => _header.Tensors.TryGetValue(name, out var tensor) ? tensor.Entry : null;
 
     /// <summary>Copies some of a tensor's bytes.</summary>
-    /// <param name="name">The tensor.</param>
+    /// <param name="name">What the file calls the tensor.</param>
     /// <param name="start">How many bytes of it come before them.</param>
-    /// <param name="destination">Receives them.</param>
+    /// <param name="destination">Receives the bytes: as many as it is long.</param>
     /// <exception cref="KeyNotFoundException">There is no tensor of this name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The tensor has fewer bytes.</exception>
     /// <exception cref="InvalidDataException">The file has become shorter since it was opened.</exception>

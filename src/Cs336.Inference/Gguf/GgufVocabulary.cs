@@ -13,7 +13,7 @@ internal sealed class GgufVocabulary
     private readonly string[] _tokens;
     private readonly int[] _types;
 
-    /// <param name="model">The tokenizer.</param>
+    /// <param name="model">The tokenizer, whose tokens are spelled as such files do.</param>
     /// <param name="vocabSize">The model's, which may be greater than the tokenizer's.</param>
     /// <param name="endToken">What ends a text; null to find out.</param>
     /// <param name="problems">Receives a sentence for everything that such a file cannot hold.</param>

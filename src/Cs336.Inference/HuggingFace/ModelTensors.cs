@@ -13,7 +13,7 @@ internal sealed class ModelTensors(
     /// <param name="name">Our name of it.</param>
     /// <param name="type">What they become.</param>
     /// <param name="copier">What copies them.</param>
-    /// <param name="destination">Where to.</param>
+    /// <param name="destination">Receives the bytes.</param>
     public void Copy(string name, SafetensorsType type, TensorCopier copier, Stream destination)
     {
         (SafetensorsFile file, SafetensorsEntry source) = tensors[name];
@@ -32,7 +32,7 @@ internal sealed class ModelTensors(
     }
 
     /// <summary>Writes a safetensors file.</summary>
-    /// <param name="destination">Where to.</param>
+    /// <param name="destination">Receives the bytes.</param>
     /// <param name="nameOf">A tensor's name there.</param>
     /// <param name="type">What all elements become; null for what they are.</param>
     /// <param name="order">What becomes of the rows that are rotated.</param>

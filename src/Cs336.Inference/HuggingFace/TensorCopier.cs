@@ -18,7 +18,7 @@ internal sealed class TensorCopier(RotaryOrder order, int headSize)
     /// <param name="entry">The tensor; F32, F16 or BF16.</param>
     /// <param name="type">What is written; one of the same.</param>
     /// <param name="isRotated">Whether it is a matrix of queries or keys, whose rows are put in order.</param>
-    /// <param name="destination">Where to.</param>
+    /// <param name="destination">Receives the elements, in little-endian order.</param>
     /// <exception cref="InvalidDataException">The file has become shorter, or holds a number that the type cannot.</exception>
     public void Copy(SafetensorsFile file, SafetensorsEntry entry, SafetensorsType type, bool isRotated, Stream destination)
     {

@@ -12,7 +12,7 @@ internal static unsafe class BlockScales
     private const int Shift = 13, ExponentBits = 0x7C00 << Shift, Bias = (127 - 15) << 23;
 
     /// <summary>The scales of eight blocks.</summary>
-    /// <param name="block">The first.</param>
+    /// <param name="block">The first of the eight, which lie one after the other.</param>
     /// <param name="bytes">Bytes of a block.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Read(byte* block, int bytes) =>

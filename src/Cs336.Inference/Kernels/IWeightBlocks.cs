@@ -18,8 +18,8 @@ internal unsafe interface IWeightBlocks
     /// The products of two blocks' weights with their inputs: the sum of the lower half of the lanes is the first's, that of the upper
     /// half the second's.
     /// </summary>
-    /// <param name="first">A block.</param>
-    /// <param name="second">Another, of the same row.</param>
+    /// <param name="first">The block for the lower half of the lanes.</param>
+    /// <param name="second">The one for the upper half, of the same row.</param>
     /// <param name="inputs">The inputs of both, in the order of <see cref="BlockPairs"/>.</param>
     static abstract Vector256<int> Products(byte* first, byte* second, sbyte* inputs);
 

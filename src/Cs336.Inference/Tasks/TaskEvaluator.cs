@@ -17,7 +17,7 @@ public static class TaskEvaluator
     /// <summary>Asks a model all questions of a task.</summary>
     /// <param name="model">The model, which no one else may use meanwhile.</param>
     /// <param name="tokenizer">The tokenizer that it was trained with.</param>
-    /// <param name="task">The questions.</param>
+    /// <param name="task">The questions, each with its choices, and how their answers count.</param>
     /// <param name="progress">Told the number of questions that have been asked, after each.</param>
     /// <param name="cancellationToken">Looked at before each question.</param>
     /// <exception cref="ArgumentException">Tokenizer and model have vocabularies of different sizes.</exception>

@@ -4,7 +4,7 @@ namespace Cs336.Tokenizers;
 /// A text that is one token wherever it stands, without merging: a special token, or one that was added to a finished vocabulary.
 /// </summary>
 /// <param name="Text">As it stands in texts.</param>
-/// <param name="Id">Its id.</param>
+/// <param name="Id">Its id in the vocabulary, from 0.</param>
 /// <remarks>The properties are those of Hugging Face's <c>tokenizer.json</c>.</remarks>
 public sealed record AddedToken(string Text, int Id)
 {

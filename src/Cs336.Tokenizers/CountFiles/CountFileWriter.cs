@@ -7,7 +7,7 @@ namespace Cs336.Tokenizers;
 internal static class CountFileWriter
 {
     /// <summary>Writes pre-tokens with their counts; the file appears when it is whole.</summary>
-    /// <param name="path">Where.</param>
+    /// <param name="path">The file to write; one that is there is replaced.</param>
     /// <param name="header">What they are.</param>
     /// <param name="counts">The pre-tokens, in order.</param>
     /// <param name="check">Is asked before each pre-token, and throws where the writing is to end.</param>

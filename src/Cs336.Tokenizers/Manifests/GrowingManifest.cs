@@ -5,7 +5,7 @@ namespace Cs336.Tokenizers;
 /// that grows by their square. A text that is encoded but not in it when the process dies is encoded again.
 /// </summary>
 /// <param name="path">Where it goes.</param>
-/// <param name="inputs">The texts.</param>
+/// <param name="inputs">The corpus's texts, in its order.</param>
 /// <param name="before">What earlier runs have left.</param>
 /// <param name="describe">Makes the manifest of what is done of so many texts.</param>
 /// <param name="time">Tells when to write.</param>

@@ -58,7 +58,7 @@ internal sealed class PairTable
     }
 
     /// <summary>Makes room for new pairs.</summary>
-    /// <param name="more">How many.</param>
+    /// <param name="more">The most pairs that come to the table before the next call.</param>
     /// <param name="minCount">Pairs of a lower count are dropped where there is no room.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Reserve(int more, long minCount)

@@ -4,7 +4,7 @@ using System.Text;
 namespace Cs336.Tokenizers;
 
 /// <summary>Puts a text before each section that is not empty.</summary>
-/// <param name="Prefix">The text.</param>
+/// <param name="Prefix">What is put before a section, such as "▁".</param>
 /// <param name="OnlyAtTextStart">Whether only before the first section, where no added token stands before it.</param>
 /// <param name="UnlessPresent">Whether only where the section does not begin with it already.</param>
 internal sealed record PrependStep(string Prefix, bool OnlyAtTextStart, bool UnlessPresent) : NormalizerStep

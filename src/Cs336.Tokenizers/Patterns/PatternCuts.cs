@@ -19,7 +19,7 @@ internal sealed class PatternCuts
     private readonly bool[] _begins, _isInMatch;
 
     /// <param name="program">The pattern's steps.</param>
-    /// <param name="alphabet">The classes.</param>
+    /// <param name="alphabet">The classes of code points that the pattern does not tell apart.</param>
     /// <param name="setNumbers">The numbers of the steps' sets in the alphabet.</param>
     /// <param name="begins">The classes at which a match begins whatever follows.</param>
     public PatternCuts(

@@ -25,7 +25,7 @@ public sealed class PatternPreTokenizer : IPairwisePreTokenizer
     {
     }
 
-    /// <param name="pattern">As above.</param>
+    /// <param name="pattern">As the public constructor takes it.</param>
     /// <param name="behavior">What becomes of matches and of what lies between them.</param>
     /// <param name="isSpelled">Whether it sees each byte of the text as the character that spells it in byte-level vocabularies.</param>
     internal PatternPreTokenizer(string pattern, SplitBehavior behavior, bool isSpelled = false)

@@ -18,7 +18,7 @@ internal static class SetBits
     private static readonly ulong[] NumbersOfByte = [.. Enumerable.Range(0, 1 << BitsOfByte).Select(NumbersOf)];
 
     /// <summary>Writes the number of each bit that is set, in rising order, with an offset added.</summary>
-    /// <param name="bits">The mask.</param>
+    /// <param name="bits">A mask of 64 bits.</param>
     /// <param name="offset">What is added to each number.</param>
     /// <param name="numbers">Where they go. What lies beyond them, within <see cref="Slack"/>, may be overwritten.</param>
     /// <returns>How many bits are set.</returns>

@@ -5,7 +5,7 @@ namespace Cs336.Tokenizers;
 /// Memory stays at one block unless the text has no safe cut for longer than that; then the block grows. A block and its
 /// ids are small enough that the processor's nearer caches hold them from the reading to the writing.
 /// </remarks>
-/// <param name="stream">The text.</param>
+/// <param name="stream">The text, in UTF-8.</param>
 /// <param name="findSafeCut">Finds the last place to cut a text, or 0.</param>
 /// <param name="blockSize">How many bytes a block has, unless no place to cut makes it longer.</param>
 /// <param name="padding">How many bytes of a buffer stay unused behind the block.</param>

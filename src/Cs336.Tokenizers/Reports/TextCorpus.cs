@@ -44,7 +44,7 @@ public sealed class TextCorpus
     /// </summary>
     /// <param name="path">A file of text.</param>
     /// <param name="count">How many documents; all where the file has fewer.</param>
-    /// <param name="seed">Which ones.</param>
+    /// <param name="seed">Which documents of all possible choices.</param>
     /// <param name="separator">What stands between documents.</param>
     /// <param name="name">What reports call it; the file's name by default.</param>
     /// <param name="textEncoding">How the file is encoded.</param>

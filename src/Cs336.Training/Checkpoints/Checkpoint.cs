@@ -15,7 +15,7 @@ namespace Cs336.Training;
 public static class Checkpoint
 {
     /// <summary>Saves a checkpoint, all or nothing; one that exists for the step is replaced. No other is removed.</summary>
-    /// <param name="store">Where to.</param>
+    /// <param name="store">Where checkpoints are kept.</param>
     /// <param name="step">The number of steps done; not negative.</param>
     /// <param name="model">
     /// The model; must not change meanwhile. Of a <see cref="TransformerLM"/> its configuration is kept too; of any other module the

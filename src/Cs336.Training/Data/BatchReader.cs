@@ -25,7 +25,7 @@ public sealed class BatchReader : IDisposable
     private long _readNumber; // of the next one to read
 
     /// <summary>Makes a reader.</summary>
-    /// <param name="data">The tokens.</param>
+    /// <param name="data">The texts to read from.</param>
     /// <param name="sampler">Chooses the windows; it belongs to the reader from now on.</param>
     /// <param name="batchSize">B, windows per batch.</param>
     /// <param name="length">T, tokens per window; the sampler's.</param>
@@ -101,7 +101,7 @@ public sealed class BatchReader : IDisposable
     }
 
     /// <summary>Says which batch of the run is the next, on which its size depends.</summary>
-    /// <param name="number">From 0.</param>
+    /// <param name="number">The batch's number in the run, from 0.</param>
     internal void GoTo(long number)
     {
         if (number == _number) return;

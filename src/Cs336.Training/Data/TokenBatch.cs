@@ -32,7 +32,7 @@ public readonly record struct TokenBatch(Tensor Inputs, Tensor Targets)
     }
 
     /// <summary>Makes a batch of windows that begin at the given positions.</summary>
-    /// <param name="data">The tokens.</param>
+    /// <param name="data">The text to read from.</param>
     /// <param name="starts">Position of each window's first token, B of them.</param>
     /// <param name="length">T; each window reads T + 1 tokens.</param>
     /// <param name="vocabSize">What ids must lie below.</param>

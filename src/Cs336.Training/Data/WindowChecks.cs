@@ -6,7 +6,7 @@ namespace Cs336.Training;
 internal static class WindowChecks
 {
     /// <summary>What keeps a text from giving windows, as a sentence that says what to do; null where nothing does.</summary>
-    /// <param name="tokens">The text.</param>
+    /// <param name="tokens">The text that the windows come from.</param>
     /// <param name="length">Tokens per window.</param>
     /// <param name="isValidation">Whether it is validated on rather than learnt from.</param>
     public static string? FindProblem(TokenDataset tokens, int length, bool isValidation = false)

@@ -22,7 +22,7 @@ public sealed class ExperimentAxis
     public IReadOnlyList<object> Values { get; }
 
     /// <summary>An axis of given values, such as <c>norm</c>: pre, post, none.</summary>
-    /// <param name="name">The setting.</param>
+    /// <param name="name">What the setting is called, such as <c>norm</c>; not empty.</param>
     /// <param name="values">Strings, booleans or numbers, at least one.</param>
     /// <exception cref="ArgumentException">The name is empty, or there are no values.</exception>
     public static ExperimentAxis Of(string name, params object[] values) => new(name, [.. values]);
@@ -31,7 +31,7 @@ public sealed class ExperimentAxis
     /// Numbers at equal ratios, as one searches a learning rate. Those between the ends are rounded to four significant digits, so that
     /// they can be read and typed again.
     /// </summary>
-    /// <param name="name">The setting.</param>
+    /// <param name="name">What the setting is called, such as <c>norm</c>; not empty.</param>
     /// <param name="from">The first number, above 0.</param>
     /// <param name="to">The last number, above 0.</param>
     /// <param name="count">How many, from 2 to 100,000.</param>

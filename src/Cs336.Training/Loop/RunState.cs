@@ -36,7 +36,7 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
     /// <summary>
     /// Takes over the state that another rank is in, whose tensors the model and its optimizer are filled with meanwhile.
     /// </summary>
-    /// <param name="fill">Fills them.</param>
+    /// <param name="fill">Fills the tensors.</param>
     public void Adopt(TrainerState state, byte[] torchRandom, Action fill)
     {
         IsWhole = false;

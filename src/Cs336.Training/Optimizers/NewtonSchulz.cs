@@ -28,8 +28,8 @@ internal static class NewtonSchulz
         [.. Enumerable.Range(0, count).Select(i => Constants[Math.Min(i, Constants.Length - 1)])];
 
     /// <summary>Orthogonalizes each matrix.</summary>
-    /// <param name="matrices">(n, r, c).</param>
-    /// <param name="rounds">How many.</param>
+    /// <param name="matrices">n matrices of one shape, (n, r, c).</param>
+    /// <param name="rounds">How many rounds; each brings the singular values nearer to 1.</param>
     public static Tensor Orthogonalize(Tensor matrices, int rounds)
     {
         using DisposeScope scope = NewDisposeScope();

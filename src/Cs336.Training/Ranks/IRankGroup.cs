@@ -31,7 +31,7 @@ public interface IRankGroup
 
     /// <summary>Fills tensors with the elements that they have on one rank.</summary>
     /// <param name="tensors">Of the same number, types and shapes on every rank.</param>
-    /// <param name="from">Whose elements.</param>
+    /// <param name="from">The rank whose elements all get.</param>
     void Fill(IReadOnlyList<Tensor> tensors, int from = 0);
 
     /// <summary>

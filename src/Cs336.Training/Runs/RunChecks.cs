@@ -9,7 +9,7 @@ namespace Cs336.Training;
 internal static class RunChecks
 {
     /// <summary>What is wrong with all but the description itself, one sentence each.</summary>
-    /// <param name="parts">The run.</param>
+    /// <param name="parts">What the run is made of, before any of it was used.</param>
     /// <param name="isNew">Whether the run is to begin rather than to go on; null for either.</param>
     /// <param name="isSound">Whether the description is, so that the data can be compared with it.</param>
     /// <param name="initial">The model that the run begins with; null where there is none.</param>

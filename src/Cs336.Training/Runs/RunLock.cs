@@ -31,7 +31,7 @@ public sealed class RunLock : IDisposable
     public RunDirectory Directory { get; }
 
     /// <summary>Takes a folder; it is made where it is missing.</summary>
-    /// <param name="directory">The folder.</param>
+    /// <param name="directory">The run's folder.</param>
     /// <exception cref="IOException">Somebody else has it, or it cannot be written to.</exception>
     public static RunLock Take(RunDirectory directory)
     {

@@ -14,7 +14,7 @@ public sealed class SiluFeedForward : TransformerModule
 
     /// <summary>Makes a network with freshly drawn weights.</summary>
     /// <param name="dModel">Width of input and output.</param>
-    /// <param name="dFf">Inner width.</param>
+    /// <param name="dFf">d_ff, the width between the two maps.</param>
     /// <param name="generator">Where the initial weights come from; null for torch's own, which <c>torch.manual_seed</c> sets.</param>
     /// <param name="device">Where they go; null for the CPU.</param>
     /// <param name="path">Which code computes it.</param>

@@ -22,7 +22,7 @@ internal sealed class SettingsReader(
 
     /// <summary>Sets what the JSON has.</summary>
     /// <param name="values">By the properties' names in JSON; an object for each section.</param>
-    /// <param name="target">The object.</param>
+    /// <param name="target">The object whose properties are set.</param>
     /// <param name="path">Its key with a separator after it; empty for the outermost.</param>
     /// <param name="problems">Is given a sentence for each problem.</param>
     public void Read(JsonObject values, object target, string path, List<string> problems)

@@ -27,8 +27,8 @@ internal static class HuggingFaceTemplate
     }
 
     /// <summary>Writes a template as a <c>TemplateProcessing</c>.</summary>
-    /// <param name="json">Receives it.</param>
-    /// <param name="template">The ids.</param>
+    /// <param name="json">Receives an object.</param>
+    /// <param name="template">The ids before and after a text.</param>
     /// <param name="textOf">The text of an id.</param>
     public static void Write(Utf8JsonWriter json, TokenTemplate template, Func<int, string> textOf)
     {

@@ -54,11 +54,11 @@ internal sealed class HuggingFaceTokenizerJson
         VocabularyFile.ReadJson(path, root => Read(path, root));
 
     /// <param name="path">The file, for messages.</param>
-    /// <param name="root">Its content.</param>
+    /// <param name="root">The file's outermost value, which must be an object.</param>
     public static HuggingFaceTokenizerJson Read(string path, JsonElement root) => new(path, root);
 
     /// <summary>Gives a vocabulary what the file says besides tokens and merges.</summary>
-    /// <param name="parts">The vocabulary.</param>
+    /// <param name="parts">Tokens and merges, without the rest.</param>
     /// <param name="ids">The id of each token's spelling.</param>
     /// <param name="preTokenizer">What cuts text, instead of what the file says.</param>
     public BpeParts Complete(BpeParts parts, IReadOnlyDictionary<string, int> ids, IPreTokenizer? preTokenizer)

@@ -5,7 +5,7 @@ namespace Cs336.Tokenizers;
 /// <summary>A part of a JSON file that holds ranks: what must be there is there, or an error names it.</summary>
 /// <param name="Path">The file, for messages.</param>
 /// <param name="Name">What messages call the part; empty for the whole.</param>
-/// <param name="Value">The JSON.</param>
+/// <param name="Value">What stands there, of any kind.</param>
 internal readonly record struct RankedJson(string Path, string Name, JsonElement Value)
 {
     /// <summary>A part of this one, which must be an object.</summary>

@@ -29,7 +29,7 @@ internal static class TekkenJson
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names what is wrong.
     /// </exception>
-    /// <param name="path">The file.</param>
+    /// <param name="path">A <c>tekken.json</c>.</param>
     /// <param name="preTokenizer">What cuts text, instead of what the file says.</param>
     public static BpeVocabulary Read(string path, IPreTokenizer? preTokenizer) => VocabularyFile.ReadJson(path, root =>
     {

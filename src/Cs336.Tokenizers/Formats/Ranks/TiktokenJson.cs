@@ -33,7 +33,7 @@ internal static class TiktokenJson
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names what is wrong.
     /// </exception>
-    /// <param name="path">The file.</param>
+    /// <param name="path">A JSON file as the npm packages have it.</param>
     /// <param name="preTokenizer">What cuts text, instead of what the file says.</param>
     public static BpeVocabulary Read(string path, IPreTokenizer? preTokenizer) => ReadJson(path, json =>
     {

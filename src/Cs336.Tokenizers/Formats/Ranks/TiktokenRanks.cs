@@ -10,7 +10,7 @@ internal static class TiktokenRanks
     /// <exception cref="InvalidDataException">
     /// The file is damaged, or is not a whole byte-level BPE vocabulary; the message names the line.
     /// </exception>
-    /// <param name="path">The file.</param>
+    /// <param name="path">A file of lines, <c>.tiktoken</c>.</param>
     /// <param name="specialTokens">Where null, those of the encoding that the file was published as; none where it was not.</param>
     /// <param name="preTokenizer">Where null, that of the encoding; refused where there is none.</param>
     public static BpeVocabulary Read(string path, IReadOnlyDictionary<string, int>? specialTokens, IPreTokenizer? preTokenizer)

@@ -4,7 +4,7 @@ using System.Text;
 namespace Cs336.Tokenizers;
 
 /// <summary>Reads the fields of one message in protocol buffers' wire format, from left to right, without going beyond its bytes.</summary>
-/// <param name="message">Its bytes.</param>
+/// <param name="message">The message's bytes, without its length.</param>
 /// <param name="path">The file, for messages of errors.</param>
 /// <remarks>
 /// Messages within messages are handed out as bytes, so nothing nests here; time and memory go by the bytes that there are.
