@@ -32,9 +32,7 @@ public static class ScaledDotProductAttention
     /// <exception cref="ArgumentException">The shapes, types or devices do not fit each other.</exception>
     public static Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor? mask)
     {
-        ArgumentNullException.ThrowIfNull(queries);
-        ArgumentNullException.ThrowIfNull(keys);
-        ArgumentNullException.ThrowIfNull(values);
+        CheckGiven(queries, keys, values);
         CheckShapes(queries, keys, values, mask);
         CheckTypes(queries, keys, values);
         return ExplicitOperations.AttendWhere(queries, keys, values, mask);
@@ -58,9 +56,7 @@ public static class ScaledDotProductAttention
 
     internal static Tensor Attend(Tensor queries, Tensor keys, Tensor values, LayerOperations operations, int? window = null)
     {
-        ArgumentNullException.ThrowIfNull(queries);
-        ArgumentNullException.ThrowIfNull(keys);
-        ArgumentNullException.ThrowIfNull(values);
+        CheckGiven(queries, keys, values);
         if (window < 1) throw new ArgumentException($"The window is {window}, but a query sees at least itself.");
         CheckShapes(queries, keys, values);
         CheckTypes(queries, keys, values);
@@ -69,6 +65,13 @@ public static class ScaledDotProductAttention
         return operations.Attend(AsHeads(queries), AsHeads(keys), AsHeads(values), window).reshape(queries.shape);
 
         static Tensor AsHeads(Tensor x) => x.reshape(1, Shapes.Leading(x, 2), x.size(-2), x.size(-1)); // (1, heads, T, d)
+    }
+
+    private static void CheckGiven(Tensor queries, Tensor keys, Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentNullException.ThrowIfNull(values);
     }
 
     /// <summary>Before C# reads memory by these shapes.</summary>
