@@ -66,8 +66,8 @@ internal static class Machine
     }
 
     private static string Slug(string text) => string.Join('-',
-        new string([.. text.Replace("(R)", "").Replace("(TM)", "").ToLowerInvariant().Select(
-            letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')])
+        new string([.. text.Replace("(R)", "").Replace("(TM)", "").ToLowerInvariant()
+            .Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')])
             .Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static string[] SwitchedOff() =>

@@ -63,8 +63,8 @@ internal sealed class GgufFile(TransformerConfig config, IReadOnlyDictionary<str
     private void WriteMetadata(BinaryWriter writer)
     {
         string[] tokens =
-            [.. Enumerable.Range(0, config.VocabSize).Select(
-            id => id switch { 0 => "<unk>", 1 => "<s>", 2 => "</s>", < 259 => $"<0x{id - 3:X2}>", _ => $"t{id}" })];
+            [.. Enumerable.Range(0, config.VocabSize)
+                .Select(id => id switch { 0 => "<unk>", 1 => "<s>", 2 => "</s>", < 259 => $"<0x{id - 3:X2}>", _ => $"t{id}" })];
         Action[] values =
         [
             () => Put("general.architecture", "llama"),

@@ -28,8 +28,8 @@ internal sealed unsafe partial class LlamaCpp : ILanguageModel, IDisposable
 
     /// <summary>The name of the library that computes, of those for different processors; empty where the system does not tell.</summary>
     public static string LoadedBackend => !OperatingSystem.IsLinux() ? "" : string.Join(", ", File.ReadLines("/proc/self/maps")
-        .Select(line => Path.GetFileNameWithoutExtension(line)).Where(
-            name => name.StartsWith("libggml-cpu-", StringComparison.Ordinal)).Distinct());
+        .Select(line => Path.GetFileNameWithoutExtension(line))
+        .Where(name => name.StartsWith("libggml-cpu-", StringComparison.Ordinal)).Distinct());
 
     public int VocabSize { get; }
 

@@ -40,8 +40,8 @@ internal static class Report
     }
 
     private static IEnumerable<(string, string)> Rows(IReadOnlyDictionary<string, int> counts) =>
-        counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(
-            count => (count.Key, count.Value.ToString("N0", CultureInfo.InvariantCulture)));
+        counts.OrderBy(count => count.Key, StringComparer.Ordinal)
+            .Select(count => (count.Key, count.Value.ToString("N0", CultureInfo.InvariantCulture)));
 
     private static string Cell(string text) => string.Concat(text.ReplaceLineEndings(" ").Replace("|", "\\|").Take(300));
 }

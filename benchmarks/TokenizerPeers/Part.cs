@@ -28,8 +28,8 @@ internal sealed record Part(string Name, params Contestant[] Contestants)
     public static void Save(string? path, Part[] parts)
     {
         if (path is null) return;
-        Dictionary<string, KeptRounds> kept = Keyed(parts).ToDictionary(
-            pair => pair.Key, pair => new KeptRounds(pair.Contestant.Rounds, pair.Contestant.WallSeconds));
+        Dictionary<string, KeptRounds> kept = Keyed(parts)
+            .ToDictionary(pair => pair.Key, pair => new KeptRounds(pair.Contestant.Rounds, pair.Contestant.WallSeconds));
         File.WriteAllText(path, JsonSerializer.Serialize(kept, MeasurementJson.Default.DictionaryStringKeptRounds));
     }
 

@@ -24,8 +24,8 @@ internal static class FmaPeak
         double width = Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count;
         long start = Stopwatch.GetTimestamp();
         Thread[] workers =
-            [.. Enumerable.Range(0, threads).Select(
-            _ => new Thread(() => GC.KeepAlive(Vector512.IsHardwareAccelerated ? Chain512() : Chain256())))];
+            [.. Enumerable.Range(0, threads)
+                .Select(_ => new Thread(() => GC.KeepAlive(Vector512.IsHardwareAccelerated ? Chain512() : Chain256())))];
         foreach (Thread worker in workers) worker.Start();
         foreach (Thread worker in workers) worker.Join();
         return threads * 2.0 * width * Chains * Rounds / Stopwatch.GetElapsedTime(start).TotalSeconds;

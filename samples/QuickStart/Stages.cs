@@ -92,8 +92,8 @@ internal sealed class Stages(IServiceProvider services, Arguments arguments, Run
         if (metrics.Count == 0) return;
         ChartPoint[] training = [.. metrics.Select(item => new ChartPoint(item.Step, item.Loss))];
         ChartPoint[] validation =
-            [.. metrics.Where(item => item.ValidationLoss is not null).Select(
-            item => new ChartPoint(item.Step, item.ValidationLoss!.Value))];
+            [.. metrics.Where(item => item.ValidationLoss is not null)
+                .Select(item => new ChartPoint(item.Step, item.ValidationLoss!.Value))];
         string title = validation is [.., ChartPoint last]
             ? $"validation loss {last.Y:f3} nats/token after {last.X} steps"
             : $"{metrics[^1].Step} steps";

@@ -20,9 +20,9 @@ public sealed class ChartTests : IDisposable
         string[] texts = [.. svg.Descendants().Where(item => item.Name.LocalName == "text").Select(item => item.Value)];
         Assert.All(chart.Series, series => Assert.Contains(series.Name, texts));
         Assert.Equal(
-            6, svg.Descendants().Where(
-            item => item.Name.LocalName == "polyline" && (string?)item.Attribute("stroke-width") == "2.6").Select(
-            item => (string)item.Attribute("stroke")!).Distinct().Count());
+            6, svg.Descendants()
+                .Where(item => item.Name.LocalName == "polyline" && (string?)item.Attribute("stroke-width") == "2.6")
+                .Select(item => (string)item.Attribute("stroke")!).Distinct().Count());
         DecodedPng png = DecodedPng.Read(_folder.File("chart.png"));
         Assert.Equal((1200, 700), (png.Width, png.Height));
         Assert.All(
@@ -52,8 +52,8 @@ public sealed class ChartTests : IDisposable
             [new ChartSeries("kept", [new(1e-3, 3), new(1e-2, 2)], SeriesStyle.Dots),
             new ChartSeries("diverged", [new(1e-1, double.NaN)], SeriesStyle.Crosses, 3)]) with { XScale = AxisScale.Log };
         string[] strokes =
-            [.. XElement.Parse(chart.ToSvg()).Descendants().Where(item => item.Name.LocalName == "polyline").Select(
-            item => (string)item.Attribute("points")!)];
+            [.. XElement.Parse(chart.ToSvg()).Descendants().Where(item => item.Name.LocalName == "polyline")
+                .Select(item => (string)item.Attribute("points")!)];
         Assert.Equal(
             2, strokes.Count(points => points.EndsWith(",91", StringComparison.Ordinal) && points.Contains(",81 ", StringComparison.Ordinal)
             // a cross around y = 86

@@ -29,8 +29,8 @@ public sealed partial class LauncherTests
         string[] lines = File.ReadAllText(Path.Combine(Cloud, name)).Replace("\\\n", " ", StringComparison.Ordinal).Split('\n');
         Assert.Equal("#!/bin/bash", lines[0]);
         string[] options =
-            [.. lines.Where(line => line.StartsWith("#SBATCH ", StringComparison.Ordinal)).Select(
-            line => line["#SBATCH ".Length..].Split('=')[0])];
+            [.. lines.Where(line => line.StartsWith("#SBATCH ", StringComparison.Ordinal))
+                .Select(line => line["#SBATCH ".Length..].Split('=')[0])];
         foreach (string option in (string[])["--job-name", "--cpus-per-task", "--time", "--requeue"]) Assert.Contains(option, options);
         Assert.DoesNotContain(
             lines.SkipWhile(line => line.Length == 0 || line[0] == '#'), line => line.StartsWith("#SBATCH", StringComparison.Ordinal));

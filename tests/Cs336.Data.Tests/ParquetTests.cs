@@ -73,8 +73,8 @@ public sealed class ParquetTests : IDisposable
         Assert.Contains("unpack it", Refused(_folder.Write("docs.parquet.gz", "x"), "text"));
 
     private static List<string> Read(string path, string field) =>
-        [.. new DocumentReader(new DocumentReaderOptions { Field = field }).Read(path).Select(
-            document => Encoding.UTF8.GetString(document.Span))];
+        [.. new DocumentReader(new DocumentReaderOptions { Field = field }).Read(path)
+            .Select(document => Encoding.UTF8.GetString(document.Span))];
 
     private static string Refused(string path, string field) => Assert.Throws<InvalidDataException>(() => Read(path, field)).Message;
 

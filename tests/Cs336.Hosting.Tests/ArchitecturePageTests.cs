@@ -12,8 +12,8 @@ public sealed partial class ArchitecturePageTests
     private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "architecture.md"));
 
     private static readonly string[] Paths =
-        [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories).Select(
-        file => Path.GetRelativePath(Source, file).Replace('\\', '/'))
+        [.. Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Source, file).Replace('\\', '/'))
         .Where(path => !path.Split('/').Any(folder => folder is "bin" or "obj"))];
 
     /// <summary>What is in the files of a type's name.</summary>
@@ -40,15 +40,15 @@ public sealed partial class ArchitecturePageTests
         foreach (string package in Packages())
         {
             string[] folders =
-                [.. Paths.Where(path => path.StartsWith(package + "/", StringComparison.Ordinal)).Select(
-                path => path[(package.Length + 1)..])
+                [.. Paths.Where(path => path.StartsWith(package + "/", StringComparison.Ordinal))
+                    .Select(path => path[(package.Length + 1)..])
                 .Where(path => path.Contains('/')).Select(path => path[..path.LastIndexOf('/')]).Distinct().Order(StringComparer.Ordinal)];
             Match section = Regex.Match(
                 Page, $@"^### {Regex.Escape(package)}\n(?<lines>.*?)^#", RegexOptions.Multiline | RegexOptions.Singleline);
             if (!section.Success && folders.Length == 0) continue; // a package without folders
             string[] told =
-                [.. Lines().Matches(section.Groups["lines"].Value).SelectMany(line => Spans().Matches(line.Groups["folders"].Value)).Select(
-                span => span.Groups["code"].Value).Order(StringComparer.Ordinal)];
+                [.. Lines().Matches(section.Groups["lines"].Value).SelectMany(line => Spans().Matches(line.Groups["folders"].Value))
+                    .Select(span => span.Groups["code"].Value).Order(StringComparer.Ordinal)];
             Assert.Equal(folders, told);
         }
     }
@@ -56,8 +56,8 @@ public sealed partial class ArchitecturePageTests
     [Fact]
     public void The_packages_use_what_the_page_says()
     {
-        Dictionary<string, string> told = PackageRows().Matches(Page).ToDictionary(
-            row => row.Groups["package"].Value, row => row.Groups["uses"].Value.Replace("`", ""));
+        Dictionary<string, string> told = PackageRows().Matches(Page)
+            .ToDictionary(row => row.Groups["package"].Value, row => row.Groups["uses"].Value.Replace("`", ""));
         Assert.Equal(Packages(), told.Keys.Order(StringComparer.Ordinal));
         foreach ((string package, string uses) in told)
         {
@@ -87,13 +87,13 @@ public sealed partial class ArchitecturePageTests
     private static bool Mention(string type, string other) => Code[type].Any(code => Regex.IsMatch(code, $@"\b{other}\b"));
 
     private static IEnumerable<string> Packages() =>
-        Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories).Select(
-            file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Source, "*.csproj", SearchOption.AllDirectories)
+            .Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
 
     /// <summary>What stands as code and is spelled as a type, or a type with a member; a line of folders is none.</summary>
     private static IEnumerable<(string Type, string Member)> TypesOf(string text) =>
-        Spans().Matches(Lines().Replace(text, "")).Select(span => TypeNames().Match(span.Groups["code"].Value)).Where(
-            match => match.Success && !match.Value.StartsWith("Cs336.", StringComparison.Ordinal))
+        Spans().Matches(Lines().Replace(text, "")).Select(span => TypeNames().Match(span.Groups["code"].Value))
+            .Where(match => match.Success && !match.Value.StartsWith("Cs336.", StringComparison.Ordinal))
             .Select(match => (match.Groups["type"].Value, match.Groups["member"].Value));
 
     [GeneratedRegex("`(?<code>[^`\n]+)`")]

@@ -122,8 +122,8 @@ public sealed class AssignmentPageTests : IDisposable
         Tensor ids = randint(0, 30, [2, Length], dtype: int64, generator: _generator), hidden = weights["token_embeddings.weight"][ids];
         for (int layer = 0; layer < 2; layer++)
             hidden = Block(
-                hidden, weights.Where(item => item.Key.StartsWith($"layers.{layer}.", StringComparison.Ordinal)).ToDictionary(
-                item => item.Key[9..], item => item.Value));
+                hidden, weights.Where(item => item.Key.StartsWith($"layers.{layer}.", StringComparison.Ordinal))
+                    .ToDictionary(item => item.Key[9..], item => item.Value));
         Tensor logits = einsum("btd,vd->btv", Norm(hidden, weights["ln_final.weight"], 1e-5), weights["lm_head.weight"]);
         AssertNear(logits, Call<Tensor>("RunTransformerLM", config, weights, ids));
     }
@@ -198,8 +198,8 @@ public sealed class AssignmentPageTests : IDisposable
         string[] expected = File.ReadAllLines(SharedData.TryFind("cs336/train-bpe-reference-merges.txt")!);
         Assert.Equal(expected.Length, merges.Count);
         Assert.Equal(expected.Where(line => line.All(c => c < 128)), // GPT-2's letters for printable ASCII are themselves
-            expected.Zip(merges).Where(pair => pair.First.All(c => c < 128)).Select(
-                pair => $"{Encoding.UTF8.GetString(pair.Second.Left)} {Encoding.UTF8.GetString(pair.Second.Right)}"));
+            expected.Zip(merges).Where(pair => pair.First.All(c => c < 128))
+                .Select(pair => $"{Encoding.UTF8.GetString(pair.Second.Left)} {Encoding.UTF8.GetString(pair.Second.Right)}"));
     }
 
     [Fact]

@@ -102,8 +102,8 @@ static void LoadWhatDotNetFinds() => NativeLibrary.Load("torch_cpu", typeof(torc
 static void ListLoadedFiles()
 {
     // Every file that the kernel has mapped, with the name by which it was opened (proc(5)).
-    foreach (string path in File.ReadLines("/proc/self/maps").Where(line => line.Contains('/')).Select(
-        line => line[line.IndexOf('/')..]).Distinct())
+    foreach (string path in File.ReadLines("/proc/self/maps").Where(line => line.Contains('/'))
+        .Select(line => line[line.IndexOf('/')..]).Distinct())
         Console.WriteLine($"mapped {path}");
 }
 

@@ -83,9 +83,9 @@ public sealed class ModuleTests
         Assert.Equal(["layers.0.rope.sin"], unexpected);
         Assert.Equal(
             ["layers.1.ffn.w3.weight"],
-            model.named_parameters().Where(
-                item => !item.parameter.data<float>().SequenceEqual(other.get_parameter(item.name)!.data<float>())).Select(
-                item => item.name));
+            model.named_parameters()
+                .Where(item => !item.parameter.data<float>().SequenceEqual(other.get_parameter(item.name)!.data<float>()))
+                .Select(item => item.name));
     }
 
     [Theory]

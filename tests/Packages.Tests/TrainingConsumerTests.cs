@@ -85,8 +85,8 @@ public sealed partial class TrainingConsumerTests(PackedFeed feed)
         string told = feed.Stranger.Commands.Run(
             Path.GetDirectoryName(project)!, "dotnet", "publish", "-c", "Release", "--use-current-runtime", $"-p:{property}=true",
             "-o", output);
-        IEnumerable<string> warnings = Warning().Matches(told).Select(
-            match => $"{match.Groups["code"].Value} {match.Groups["place"].Value}");
+        IEnumerable<string> warnings = Warning().Matches(told)
+            .Select(match => $"{match.Groups["code"].Value} {match.Groups["place"].Value}");
         Assert.Equal(expected, warnings.Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(Warning().Count(told), told.Split('\n').Count(line => line.Contains("warning", StringComparison.OrdinalIgnoreCase)));
 

@@ -15,8 +15,8 @@ internal static partial class FolderCircles
     {
         string root = Path.Combine(RepositoryRoot.Path, package);
         string[] files =
-            [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Where(
-            file => !IsBuilt(Path.GetRelativePath(root, file)))];
+            [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+                .Where(file => !IsBuilt(Path.GetRelativePath(root, file)))];
         IReadOnlyList<string> circles = Find([.. files.Select(file => (Path.GetRelativePath(root, file), File.ReadAllText(file)))]);
         Assert.True(circles.Count == 0, string.Join(Environment.NewLine, circles));
     }

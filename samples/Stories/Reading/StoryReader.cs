@@ -108,8 +108,8 @@ public sealed class StoryReader
     private IEnumerable<string> WordsOf(Plot plot, Understanding understanding)
     {
         PlotChoices choices = _patterns.ChoicesOf(plot);
-        return choices.Slots.Where(slot => !choices.IsScenery(slot)).SelectMany(
-            slot => understanding.Known.TryGetValue(slot, out string? known) ? [known] : choices.ValuesOf(slot, understanding))
+        return choices.Slots.Where(slot => !choices.IsScenery(slot))
+            .SelectMany(slot => understanding.Known.TryGetValue(slot, out string? known) ? [known] : choices.ValuesOf(slot, understanding))
             .SelectMany(value => StoryText.WordsOf(Regex.Replace(value, @"\{[^}]*\}", "")));
     }
 }

@@ -88,8 +88,8 @@ public sealed class ConfigurationTests(TrainingFiles files) : IClassFixture<Trai
             ["Training:WhenFaulted"] = "MarkUnhealthy",
         });
         await host.StartAsync();
-        await host.Services.GetRequiredService<ITrainingController>().ReadProgressAsync().FirstAsync(
-            status => status.State == TrainingState.Completed);
+        await host.Services.GetRequiredService<ITrainingController>().ReadProgressAsync()
+            .FirstAsync(status => status.State == TrainingState.Completed);
         RunDirectory folder = new(run);
         Assert.True(Directory.Exists(Path.Combine(folder.Checkpoints, "step-00000003")));
         Assert.Equal(3, JsonLinesMetricSink.Read(folder.Metrics).Count);

@@ -35,8 +35,8 @@ public sealed class DeserializationTests
         Assert.NotEmpty(methods.SelectMany(CompiledCode.ReadCalls)); // the code is found
         Assert.Empty(
             methods.SelectMany(
-            method => CompiledCode.ReadCalls(method).Where(RunsCode).Select(
-            call => $"{CompiledCode.NameOf(method)} calls {CompiledCode.NameOf(call)}")));
+            method => CompiledCode.ReadCalls(method).Where(RunsCode)
+                .Select(call => $"{CompiledCode.NameOf(method)} calls {CompiledCode.NameOf(call)}")));
     }
 
     [Fact]

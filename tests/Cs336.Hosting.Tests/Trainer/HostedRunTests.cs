@@ -71,8 +71,8 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
         string run = files.NewRun();
         await TrainAsync(run, steps: 4);
         string[] before =
-            [.. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Select(
-            path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal)];
+            [.. Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories)
+                .Select(path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal)];
         using IHost host = files.BuildHost(run, hosted: options => options.WhenFaulted = FaultPolicy.MarkUnhealthy, training: options =>
             (options.Optimizer.Name, options.Model, options.Data.Training) =
                 (OptimizerKind.Sgd, options.Model with { NumLayers = 2 }, [files.Tokens, "nowhere.npy"]));
@@ -83,8 +83,8 @@ public sealed class HostedRunTests(TrainingFiles files) : IClassFixture<Training
             Assert.Contains(expected, message);
         await host.StopAsync();
         Assert.Equal(
-            before, Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories).Select(
-            path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal));
+            before, Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories)
+                .Select(path => $"{path} {Convert.ToHexString(File.ReadAllBytes(path))}").Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -81,8 +81,8 @@ public sealed class AccountingPageTests
 
     private static string PeakTable() => Table(
         ["TFLOP/s, dense", "fp32", "tf32", "bf16", "fp8"], new[] { "a100", "h100", "b200" }.Select(device =>
-        Row([device, .. new[] { "fp32", "tf32", "bf16", "fp8" }.Select(
-            format => PeakFlops.Known.TryGetValue($"{device}:{format}", out double peak)
+        Row([device, .. new[] { "fp32", "tf32", "bf16", "fp8" }
+            .Select(format => PeakFlops.Known.TryGetValue($"{device}:{format}", out double peak)
             ? (peak / 1e12).ToString("#,0.#", CultureInfo.InvariantCulture) : "")])));
 
     private static string SavingsTable() => Table(["XL", "activations of a sequence", "largest batch in 80 GB"],

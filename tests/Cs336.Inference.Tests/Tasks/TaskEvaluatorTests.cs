@@ -74,10 +74,12 @@ public sealed class TaskEvaluatorTests
     {
         HistoryModel model = new(257, 64);
         using SequenceScorer scorer = new(model);
-        foreach ((string context, string end) in (
-            (string, string)[])[("The sky", " is"), ("The sky", " is blue"), ("The sky", " is blau"), ("The ski", " is"),
-            ("The sky is", " blue"), ("T", "he"),
-            ("The sky is blue", "!"), ("The", " sky is blue!"), ("x", "yz")])
+        (string, string)[] texts =
+        [
+            ("The sky", " is"), ("The sky", " is blue"), ("The sky", " is blau"), ("The ski", " is"), ("The sky is", " blue"), ("T", "he"),
+            ("The sky is blue", "!"), ("The", " sky is blue!"), ("x", "yz"),
+        ];
+        foreach ((string context, string end) in texts)
             Assert.Equal(LogProbability(context, end), scorer.Score(Tokenizer.Encode(context + end), context.Length).LogProbability, 1e-5);
         int passes = model.BatchSizes.Count;
         scorer.Score(Tokenizer.Encode("xyz?"), 3);

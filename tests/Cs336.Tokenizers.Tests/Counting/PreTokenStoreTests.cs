@@ -36,8 +36,8 @@ public class PreTokenStoreTests
         store.AddUp(Threads);
 
         Assert.Equal(maxBytes == 0, store.FileBytes > 0);
-        Dictionary<string, long> all = expected.SelectMany(own => own).GroupBy(pair => pair.Key).ToDictionary(
-            group => group.Key, group => group.Sum(pair => pair.Value));
+        Dictionary<string, long> all = expected.SelectMany(own => own).GroupBy(pair => pair.Key)
+            .ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value));
         // Training visits twice.
         for (int visit = 0; visit < 2; visit++)
         {

@@ -79,11 +79,11 @@ public class BytePairsTests
     {
         string folder = Path.GetDirectoryName(SharedData.TryFind("gpt2/vocab.json")!)!;
         using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "vocab.json")));
-        Dictionary<int, byte[]> vocabulary = json.RootElement.EnumerateObject().ToDictionary(
-            token => token.Value.GetInt32(), token => Unspell(token.Name));
+        Dictionary<int, byte[]> vocabulary = json.RootElement.EnumerateObject()
+            .ToDictionary(token => token.Value.GetInt32(), token => Unspell(token.Name));
         (byte[], byte[])[] merges =
-            [.. File.ReadLines(Path.Combine(folder, "merges.txt")).Where(
-            line => !line.StartsWith("#version", StringComparison.Ordinal) && line.Length > 0)
+            [.. File.ReadLines(Path.Combine(folder, "merges.txt"))
+                .Where(line => !line.StartsWith("#version", StringComparison.Ordinal) && line.Length > 0)
             .Select(line => line.Split(' ')).Select(sides => (Unspell(sides[0]), Unspell(sides[1])))];
         BpeTokenizer tokenizer = new(vocabulary, merges, ["<|endoftext|>"]), loaded = BpeTokenizer.Load(folder);
         string text = File.ReadAllText(SharedData.TryFind("corpora/tinystories_197k.txt")!);

@@ -40,9 +40,12 @@ public sealed class TekkenJsonTests : IDisposable
         BpeModel model = BpeModel.Load(Write(Of(Model.VocabSize + 22, specialCount: 22)));
 
         Assert.Equal(22, model.SpecialTokens.Count);
-        foreach ((string text, int id) in (
-            ReadOnlySpan<(string, int)>)[("<unk>", 0), ("<s>", 1), ("</s>", 2), ("[INST]", 3), ("[IMG]", 10), ("<pad>", 11),
-            ("[TOOL_CONTENT]", 19), ("<SPECIAL_20>", 20), ("<SPECIAL_21>", 21)])
+        (string, int)[] expected =
+        [
+            ("<unk>", 0), ("<s>", 1), ("</s>", 2), ("[INST]", 3), ("[IMG]", 10), ("<pad>", 11), ("[TOOL_CONTENT]", 19),
+            ("<SPECIAL_20>", 20), ("<SPECIAL_21>", 21),
+        ];
+        foreach ((string text, int id) in expected)
             Assert.Equal(id, model.SpecialTokens[text]);
         Assert.All(model.AddedTokens, token => Assert.True(token.IsSpecial));
     }

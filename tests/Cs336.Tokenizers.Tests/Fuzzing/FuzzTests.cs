@@ -116,8 +116,8 @@ public class FuzzTests
     private static BpeTokenizer[] MakeTokenizers()
     {
         List<BpeTokenizer> tokenizers =
-            [.. Enumerable.Range(0, 6).Select(
-            seed => new BpeTokenizer(TrainOn(RandomText.Make(new Random(seed), 2000), new Random(seed))))];
+            [.. Enumerable.Range(0, 6)
+                .Select(seed => new BpeTokenizer(TrainOn(RandomText.Make(new Random(seed), 2000), new Random(seed))))];
         if (SharedData.TryFind("gpt2/vocab.json") is not null) tokenizers.Add(Models.Gpt2);
         return [.. tokenizers];
     }

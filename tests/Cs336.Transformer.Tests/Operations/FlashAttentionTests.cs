@@ -37,8 +37,8 @@ public sealed class FlashAttentionTests
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(5);
         Tensor[] exact =
-            [.. Enumerable.Range(0, 3).Select(
-            _ => (3 * randn([batch, length, heads, size], generator: generator)).to_type(float64).requires_grad_())];
+            [.. Enumerable.Range(0, 3)
+                .Select(_ => (3 * randn([batch, length, heads, size], generator: generator)).to_type(float64).requires_grad_())];
         Tensor[] inputs = [.. exact.Select(x => x.detach().to_type(float32).requires_grad_())];
         Tensor gradient = randn([batch, heads, length, size], generator: generator);
         Tensor expected = Attend(exact), actual = Attend(inputs);
@@ -186,9 +186,12 @@ public sealed class FlashAttentionTests
         AssertNear(expected.flatten(0, 1), ScaledDotProductAttention.Attend(x.flatten(0, 1), x.flatten(0, 1), x.flatten(0, 1), path));
         AssertNear(expected.unsqueeze(0), ScaledDotProductAttention.Attend(x.unsqueeze(0), x.unsqueeze(0), x.unsqueeze(0), path));
         AssertNear(expected[1, 2], ScaledDotProductAttention.Attend(x[1, 2], x[1, 2], x[1, 2], path));
-        foreach ((Tensor q, Tensor k, Tensor v) in (
-            (Tensor, Tensor, Tensor)[])[(x, x[0], x), (x, x.narrow(1, 0, 2), x.narrow(1, 0, 2)), (x, x, x.narrow(2, 0, 8)),
-            (x, x.narrow(3, 0, 2), x.narrow(3, 0, 2)), (x, x.narrow(2, 0, 5), x.narrow(2, 0, 5))])
+        (Tensor, Tensor, Tensor)[] unfit =
+        [
+            (x, x[0], x), (x, x.narrow(1, 0, 2), x.narrow(1, 0, 2)), (x, x, x.narrow(2, 0, 8)), (x, x.narrow(3, 0, 2), x.narrow(3, 0, 2)),
+            (x, x.narrow(2, 0, 5), x.narrow(2, 0, 5)),
+        ];
+        foreach ((Tensor q, Tensor k, Tensor v) in unfit)
             Assert.Contains(
                 "The queries have shape (2, 3, 9, 4)",
                 Assert.Throws<ArgumentException>(() => ScaledDotProductAttention.Attend(q, k, v, path)).Message, StringComparison.Ordinal);

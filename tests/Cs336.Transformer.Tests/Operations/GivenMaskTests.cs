@@ -14,8 +14,8 @@ public sealed class GivenMaskTests
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(3, CPU);
-        foreach ((long queries, long keys, long width) in (
-            (long, long, long)[])[(5, 5, 4), (3, 7, 2), (7, 3, 4), (1, 1, 1), (0, 3, 2), (3, 0, 2)])
+        (long, long, long)[] sizes = [(5, 5, 4), (3, 7, 2), (7, 3, 4), (1, 1, 1), (0, 3, 2), (3, 0, 2)];
+        foreach ((long queries, long keys, long width) in sizes)
         {
             Tensor q = Draw([.. leading, queries, 4], generator), k = Draw([.. leading, keys, 4], generator), v = Draw(
                 [.. leading, keys, width], generator);

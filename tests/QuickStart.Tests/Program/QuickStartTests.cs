@@ -24,8 +24,8 @@ public sealed class QuickStartTests : IDisposable
         Assert.Equal(
             ["arguments.json", "checkpoints", "config.json", "corpus.txt", "curve.png", "metrics.jsonl", "samples.txt", "tokenizer",
                 "tokens.npy"],
-            Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Where(
-                name => name != ".lock" && !name!.StartsWith("events.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+            Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName)
+                .Where(name => name != ".lock" && !name!.StartsWith("events.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
         Assert.Equal([137, 80, 78, 71], File.ReadAllBytes(Path.Combine(folder, "curve.png"))[..4]);
         string samples = File.ReadAllText(Path.Combine(folder, "samples.txt"));
         Assert.All(StoryPrompts.All, prompt => Assert.Contains(prompt, samples));
@@ -134,8 +134,8 @@ public sealed class QuickStartTests : IDisposable
     {
         string data = WriteStories(60_000);
         QuickStartProcess[] runs =
-            [.. Enumerable.Range(0, 2).Select(
-            _ => QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data)))];
+            [.. Enumerable.Range(0, 2)
+                .Select(_ => QuickStartProcess.Start(_folder.Path, QuickStartProcess.SmallWith("--steps", "20", "--data", data)))];
         foreach (QuickStartProcess run in runs)
         {
             await run.WaitAsync();

@@ -17,8 +17,8 @@ internal static class PageCompiler
             + "System.Threading; global using System.Threading.Tasks;";
 
     private static readonly Lazy<MetadataReference[]> References = new(() =>
-        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator).Select(
-            path => MetadataReference.CreateFromFile(path))]);
+        [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Select(path => MetadataReference.CreateFromFile(path))]);
 
     /// <summary>Fails with the compiler's errors and warnings, and their lines of the page.</summary>
     /// <param name="page">The file, from the repository's root.</param>

@@ -48,8 +48,8 @@ internal static class RankedFiles
     {
         List<string> words = [];
         int next = -1;
-        foreach (int id in Enumerable.Range(0, model.VocabSize).Except(model.SpecialTokens.Values).Where(
-            id => model.GetTokenBytes(id).Length > 0))
+        foreach (int id in Enumerable.Range(0, model.VocabSize).Except(model.SpecialTokens.Values)
+            .Where(id => model.GetTokenBytes(id).Length > 0))
         {
             if (id != next) words.Add($"{(words.Count == 0 ? "" : "\n")}! {id}");
             words.Add(Convert.ToBase64String(model.GetTokenBytes(id)));

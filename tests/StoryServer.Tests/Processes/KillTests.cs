@@ -79,8 +79,8 @@ public sealed partial class KillTests(ITestOutputHelper output) : IDisposable
         (await new FileCheckpointStore(Path.Combine(run, "checkpoints")).ListAsync()).LastOrDefault();
 
     private IEnumerable<(long, double, double?)> Losses(string run) =>
-        JsonLinesMetricSink.Read(_folder.File($"{run}/metrics.jsonl")).Select(
-            metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss));
+        JsonLinesMetricSink.Read(_folder.File($"{run}/metrics.jsonl"))
+            .Select(metrics => (metrics.Step, metrics.Loss, metrics.ValidationLoss));
 
     [GeneratedRegex(@"Training begins at step (\d+)")]
     private static partial Regex Begins();

@@ -46,8 +46,8 @@ public sealed class ServiceChaosTests
             if (what == nameof(IKvCache.Truncate) && passes > 2 && ++truncations == 1) throw new IOException("cannot forget");
         };
         Task<GeneratedText>[] texts =
-            [.. Enumerable.Range(0, 4).Select(
-            i => service.GenerateAsync(
+            [.. Enumerable.Range(0, 4)
+                .Select(i => service.GenerateAsync(
             new GenerationRequest(
             $"{i}") { Options = new() { MaxNewTokens = 20, Seed = 1, StopTokens = [], ContextOverflow = ContextOverflow.Reprime } }))];
         await Task.WhenAll(texts.Select(text => Task.WhenAny(text))).WaitAsync(Patience);
@@ -225,8 +225,8 @@ public sealed class ServiceChaosTests
         static async Task<WeakReference[]> ServeAsync(GenerationService service)
         {
             GenerationRequest[] requests =
-                [.. Enumerable.Range(0, 1000).Select(
-                i => new GenerationRequest($"{i}") { Caller = $"caller {i}", Options = Ask("", 3).Options })];
+                [.. Enumerable.Range(0, 1000)
+                    .Select(i => new GenerationRequest($"{i}") { Caller = $"caller {i}", Options = Ask("", 3).Options })];
             GeneratedText[] texts = await Task.WhenAll(requests.Select(request => service.GenerateAsync(request))).WaitAsync(Patience);
             using TextGenerator alone = new(Tokenizer, new HistoryModel(257, 64));
             for (int i = 0; i < texts.Length; i++)
