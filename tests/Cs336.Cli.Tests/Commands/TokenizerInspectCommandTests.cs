@@ -6,16 +6,6 @@ namespace Cs336.Cli.Tests;
 
 public sealed class TokenizerInspectCommandTests : IDisposable
 {
-    // Four pieces of a SentencePiece model, which stand in field 1: unknown, and three normal ones; then the kind of model, and the
-    // normalizer.
-    private static readonly byte[] Pieces =
-    [
-        0x0A, 9, 0x0A, 5, .. "<unk>"u8, 0x18, 2,
-        0x0A, 10, 0x0A, 3, 0xE2, 0x96, 0x81, 0x15, 0, 0, 0x80, 0xBF,
-        0x0A, 8, 0x0A, 1, (byte)'a', 0x15, 0, 0, 0, 0xC0,
-        0x0A, 11, 0x0A, 4, 0xE2, 0x96, 0x81, (byte)'a', 0x15, 0, 0, 0, 0,
-    ];
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -61,7 +51,7 @@ public sealed class TokenizerInspectCommandTests : IDisposable
     public void A_SentencePiece_model_is_inspected_and_converted()
     {
         string path = _folder.File("tokenizer.model");
-        File.WriteAllBytes(path, [.. Pieces, 0x12, 2, 0x18, 2, 0x1A, 2, 0x20, 0]);
+        File.WriteAllBytes(path, SentencePieces.Model);
 
         JsonObject json = CliRun.Json("tokenizer", "inspect", path);
         Assert.Equal(("sentencepiece", "BPE", 4, "characters; all others are unknown"),
@@ -80,10 +70,10 @@ public sealed class TokenizerInspectCommandTests : IDisposable
             1, "cannot be written as a rank file");
         CliRun.Of("tokenizer", "convert", "--input", path, "--output", _folder.File("out.model")).Failed(2, "read here, but not written");
 
-        File.WriteAllBytes(path, [.. Pieces, 0x12, 2, 0x18, 1]);
+        File.WriteAllBytes(path, [.. SentencePieces.Pieces, 0x12, 2, 0x18, 1]);
         Assert.Contains("Unigram", CliRun.Of("tokenizer", "inspect", path).Output);
         CliRun.Of("tokenizer", "convert", "--input", path, "--output", _folder.File("none")).Failed(1, "is a SentencePiece Unigram model");
-        File.WriteAllBytes(path, [.. Pieces, 0x12, 2, 0x18, 2]);
+        File.WriteAllBytes(path, [.. SentencePieces.Pieces, 0x12, 2, 0x18, 2]);
         CliRun.Of("tokenizer", "convert", "--input", path, "--output", _folder.File("none")).Failed(1, "cannot say exactly");
         Assert.False(File.Exists(_folder.File("none/tokenizer.json")));
     }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Cs336.Testing;
 
 namespace Cs336.Cli.Tests.Pages;
@@ -7,20 +6,16 @@ namespace Cs336.Cli.Tests.Pages;
 /// What a page tells its reader to type can be typed: commands of cs336 parse, the projects, tests and scripts of the others are there.
 /// Here because this project knows cs336.
 /// </summary>
-public sealed partial class PageCommandTests
+public sealed class PageCommandTests
 {
-    /// <summary>Every command of every page, whole ones of fences and the often shorter ones within a sentence.</summary>
-    private static readonly (string Place, string Command, bool IsWhole)[] Commands =
-        [.. MarkdownPage.All.SelectMany(page => InFences(page).Concat(InSentences(page)))];
-
     [Fact]
     public void Every_command_can_be_given()
     {
-        Assert.True(Commands.Count(command => command.IsWhole) > 40, "The commands in fences are not found any more.");
-        Assert.True(Commands.Count(command => !command.IsWhole) > 60, "The commands in sentences are not found any more.");
+        Assert.True(PageLine.All.Count(command => command.IsWhole) > 40, "The commands in fences are not found any more.");
+        Assert.True(PageLine.All.Count(command => !command.IsWhole) > 60, "The commands in sentences are not found any more.");
         string[] problems =
         [
-            .. from command in Commands
+            .. from command in PageLine.All
                let problem = PageCommand.FindProblem(command.Command, command.IsWhole)
                where problem is not null
                select $"{command.Place}: {command.Command}: {problem}",
@@ -46,7 +41,7 @@ public sealed partial class PageCommandTests
     [InlineData("cargo run", "no test knows the program cargo")]
     public void What_is_wrong_is_found(string command, string problem)
     {
-        Assert.DoesNotContain(Commands, known => known.Command == command);
+        Assert.DoesNotContain(PageLine.All, known => known.Command == command);
         Assert.Equal(problem, PageCommand.FindProblem(command, isWhole: false));
     }
 
@@ -66,24 +61,4 @@ public sealed partial class PageCommandTests
             Assert.True(code == 0, errors);
         }
     }
-
-    /// <summary>Lines without their comments, those joined that end with a backslash, those apart that are joined by and.</summary>
-    private static IEnumerable<(string Place, string Command, bool IsWhole)> InFences(MarkdownPage page) =>
-        from fence in page.Fences()
-        where fence.Language == "sh"
-        from line in fence.Code.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n')
-        from command in Comments().Replace(line, "").Split("&&", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        select ($"{page.Path}, fence at line {fence.Line - 1}", command, true);
-
-    private static IEnumerable<(string Place, string Command, bool IsWhole)> InSentences(MarkdownPage page)
-    {
-        string text = page.Fences().Aggregate(page.Text, (rest, fence) => fence.Code.Length > 0 ? rest.Replace(fence.Code, "\n") : rest);
-        return Spans().Matches(text).Select(span => (page.Path, span.Groups["command"].Value, false));
-    }
-
-    [GeneratedRegex(@"(^|\s)#.*$")]
-    private static partial Regex Comments();
-
-    [GeneratedRegex(@"(?<!`)`(?<command>([A-Z0-9_]+=\S+ )*(dotnet |cs336 |\.ci/\w|[\w/-]+\.(sh|py) )[^`\n]*)`")]
-    private static partial Regex Spans();
 }
