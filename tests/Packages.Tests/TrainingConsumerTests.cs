@@ -1,14 +1,13 @@
-using System.Text.RegularExpressions;
 using Packages.Tests.Readmes;
 
 namespace Packages.Tests;
 
 /// <summary>
-/// A program that trains in a host, trimmed or compiled ahead of time with the packages: our code warns of nothing and TorchSharp's of what
-/// is listed here, and the program does what it does untrimmed.
+/// A program that trains in a host, and would among others, trimmed or compiled ahead of time with the packages: our code warns of
+/// nothing and TorchSharp's of what is listed here, and the program does what it does untrimmed.
 /// </summary>
 [Collection(PackedFeedCollection.Name)]
-public sealed partial class TrainingConsumerTests(PackedFeed feed)
+public sealed class TrainingConsumerTests(PackedFeed feed)
 {
     private const int Steps = 4;
 
@@ -31,12 +30,14 @@ public sealed partial class TrainingConsumerTests(PackedFeed feed)
 
     /// <summary>Everything by configuration, which is where a trimmed program would miss what nobody names.</summary>
     private const string Program = """
+        using Cs336.Distributed;
         using Cs336.Hosting;
         using Cs336.Training;
         using Microsoft.Extensions.Configuration;
         using Microsoft.Extensions.DependencyInjection;
         using Microsoft.Extensions.Hosting;
 
+        using RankGroup? ranks = RankGroup.OfLauncher();
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -64,7 +65,7 @@ public sealed partial class TrainingConsumerTests(PackedFeed feed)
         }
         await host.StopAsync();
         RunConfig run = RunConfig.Load("run/config.json");
-        Console.WriteLine($"{run.Model.FeedForward} {run.Data.Training[0].Weight} {run.Training.OnDivergence}");
+        Console.WriteLine($"{run.Model.FeedForward} {run.Data.Training[0].Weight} {run.Training.OnDivergence}, alone: {ranks is null}");
         """;
 
     [RegistryFact]
@@ -77,31 +78,25 @@ public sealed partial class TrainingConsumerTests(PackedFeed feed)
     {
         PackedPackage package = feed["Cs336.Hosting"];
         string name = $"{property}.Training", folder = $"published/{name}", output = feed.Stranger.File($"{folder}/out");
-        string source = ReadmeProgram.Project(ExampleNeeds.References(package)).Replace(
-            "<TreatWarningsAsErrors>true</TreatWarningsAsErrors>", "", StringComparison.Ordinal);
+        string source = PublishWarnings.NoErrors(ReadmeProgram.Project(
+            [.. ExampleNeeds.References(package), .. ExampleNeeds.References(feed["Cs336.Distributed"])]));
         string project = feed.Stranger.Write($"{folder}/{name}.csproj", source);
         feed.Stranger.Write($"{folder}/Program.cs", Program);
         feed.WriteSources("published");
         string told = feed.Stranger.Commands.Run(
             Path.GetDirectoryName(project)!, "dotnet", "publish", "-c", "Release", "--use-current-runtime", $"-p:{property}=true",
             "-o", output);
-        IEnumerable<string> warnings = Warning().Matches(told)
-            .Select(match => $"{match.Groups["code"].Value} {match.Groups["place"].Value}");
-        Assert.Equal(expected, warnings.Distinct().Order(StringComparer.Ordinal));
-        Assert.Equal(Warning().Count(told), told.Split('\n').Count(line => line.Contains("warning", StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal(expected, PublishWarnings.In(told));
 
         string work = feed.Workplace.CopyFor(name), program = Path.Combine(output, OperatingSystem.IsWindows() ? name + ".exe" : name);
         CommandLine commands = feed.Stranger.Commands.With(("CS336_LIBTORCH", PackageCache.LibTorchFolder));
         string said = commands.Run(work, program, "MarkUnhealthy");
         Assert.Contains($"Completed after {Steps} steps", said);
-        Assert.Contains("Silu 2 RollBack", said);
+        Assert.Contains("Silu 2 RollBack, alone: True", said);
         IEnumerable<string> metrics = File.ReadLines(Path.Combine(work, "run", "metrics.jsonl"));
         Assert.Equal(Steps, metrics.Count(line => line.Contains("\"loss\":", StringComparison.Ordinal)));
         (int code, string refused) = commands.Try(work, program, "MarkSick");
         Assert.NotEqual(0, code);
         Assert.Contains("Training:WhenFaulted is \"MarkSick\", but must be one of", refused);
     }
-
-    [GeneratedRegex(@"warning (?<code>IL\d+): (?<place>[^(]+)\(")]
-    private static partial Regex Warning();
 }
