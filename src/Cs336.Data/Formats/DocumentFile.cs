@@ -31,7 +31,7 @@ internal static class DocumentFile
         (DocumentKind kind, DocumentPacking packing) = KindOf(path);
         if (kind == DocumentKind.Parquet && packing != DocumentPacking.None)
             throw new InvalidDataException($"{path} is Parquet that was packed once more: unpack it, as Parquet packs its columns itself.");
-        using FileStream file = FileOperations.OpenRead(path);
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete); // in no writer's way
         if (kind == DocumentKind.Parquet)
         {
             foreach (ReadOnlyMemory<byte> document in ParquetDocuments.Read(file, path, field)) yield return document;
