@@ -65,6 +65,35 @@ public sealed class ReleaseTests(PackedFeed feed)
     }
 
     [RegistryFact]
+    public void A_version_is_held_to_the_api_of_the_last_release_and_asks_for_the_lowest_versions_that_its_project_names()
+    {
+        string copy = Copy("baseline"), folder = Path.Combine(copy, "src", "Cs336.Tokenizers"), output = feed.Stranger.File("next");
+        Assert.NotEmpty(feed.Packages); // 0.1.0, as if it were on a registry
+        Edit(Path.Combine(folder, "Cs336.Tokenizers.csproj"), "<Version>0.1.0</Version>",
+            "<Version>0.2.0</Version><PackageValidationBaselineVersion>0.1.0</PackageValidationBaselineVersion>");
+        Edit(Path.Combine(copy, "CHANGELOG.md"), "## Cs336.Tokenizers 0.1.0\n",
+            "## Cs336.Tokenizers 0.2.0\n\n- Something else.\n\n## Cs336.Tokenizers 0.1.0\n");
+        (int ExitCode, string Output) Pack(string id) => Commands.Try(
+            copy, "dotnet", "pack", "-c", "Release", $"src/{id}", "-o", output, $"-p:RestoreAdditionalProjectSources={feed.Folder}");
+
+        (int code, string told) = Pack("Cs336.Data"); // which is built with 0.2.0 of the other, and works with 0.1.0
+        Assert.True(code == 0, told);
+        Assert.Contains("Cs336.Tokenizers 0.1.0", new PackedPackage(Path.Combine(output, "Cs336.Data.0.1.0.nupkg")).Dependencies);
+        (code, told) = Pack("Cs336.Tokenizers");
+        Assert.True(code == 0, told);
+
+        Edit(Path.Combine(folder, "TokenFiles", "TokenFile.cs"), "public string? Note =>", "internal string? Note =>");
+        (code, told) = Pack("Cs336.Tokenizers");
+        Assert.NotEqual(0, code);
+        Assert.Matches("error CP0002: .*TokenFile.Note.get", told);
+
+        Edit(Path.Combine(copy, "src", "Cs336.Data", "Cs336.Data.csproj"), " LowestVersion=\"0.1.0\"", "");
+        (code, told) = Pack("Cs336.Data");
+        Assert.NotEqual(0, code);
+        Assert.Contains("CS336LOWEST", told);
+    }
+
+    [RegistryFact]
     public void A_dry_release_packs_and_changes_nothing_and_a_real_one_records_and_tags()
     {
         string copy = Copy("release");
@@ -89,6 +118,13 @@ public sealed class ReleaseTests(PackedFeed feed)
     }
 
     private CommandLine Commands => feed.Stranger.Commands;
+
+    private static void Edit(string path, string found, string replacement)
+    {
+        string text = File.ReadAllText(path).ReplaceLineEndings("\n");
+        Assert.Contains(found, text);
+        File.WriteAllText(path, text.Replace(found, replacement, StringComparison.Ordinal));
+    }
 
     private string Copy(string name)
     {
