@@ -7,7 +7,8 @@ namespace Cs336.Tokenizers;
 /// <param name="maxPlaces">The most places there may be; the rarest pre-tokens go without.</param>
 internal sealed class ArenaLayout(long maxPlaces)
 {
-    // Most pre-tokens are rare: theirs need no look-up.
+    // By count: how many places its pre-tokens take, and after StartRuns the next place to hand out. Most pre-tokens have a low count,
+    // for which an array is quicker than the dictionary.
     private readonly long[] _rare = new long[4096];
     private readonly Dictionary<long, long> _frequent = [];
 
@@ -16,7 +17,7 @@ internal sealed class ArenaLayout(long maxPlaces)
 
     /// <summary>Adds a pre-token's places: its bytes, and a boundary after it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Add(int length, long count) => Of(count) += length + 1;
+    public void Add(int length, long count) => PlacesOf(count) += length + 1;
 
     /// <summary>Turns the sums into starts: from now on <see cref="Take"/> hands out places.</summary>
     /// <param name="counts">The count of each run of places, in the order of the runs.</param>
@@ -38,7 +39,7 @@ internal sealed class ArenaLayout(long maxPlaces)
         for (int run = 0; run < all.Count; run++)
         {
             starts[run] = (int)next;
-            ref long places = ref Of(all[run]);
+            ref long places = ref PlacesOf(all[run]);
             (places, next) = (next, next + places);
             if (next > Array.MaxLength)
                 throw new InvalidDataException(
@@ -52,24 +53,24 @@ internal sealed class ArenaLayout(long maxPlaces)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Take(int length, long count)
     {
-        ref long next = ref Of(count);
+        ref long next = ref PlacesOf(count);
         int start = (int)next;
         next += length + 1;
         return start;
     }
 
-    // All of one count go or none, so that which go depends on the text alone.
+    // Pre-tokens of one count are all dropped or all kept, so that what is dropped depends on the text alone, not on how threads ran.
     private void DropRarest(List<long> counts)
     {
         long places = 1;
         int first = counts.Count;
-        while (first > 0 && places + Of(counts[first - 1]) <= maxPlaces) places += Of(counts[--first]);
+        while (first > 0 && places + PlacesOf(counts[first - 1]) <= maxPlaces) places += PlacesOf(counts[--first]);
         if (first == 0) return;
         MinCount = counts[first - 1] + 1;
         counts.RemoveRange(0, first);
     }
 
-    private ref long Of(long count)
+    private ref long PlacesOf(long count)
     {
         if (count < _rare.Length) return ref _rare[count];
         return ref CollectionsMarshal.GetValueRefOrAddDefault(_frequent, count, out _);

@@ -11,16 +11,16 @@ internal sealed class BytePairCensus<TSymbol>
 
     private readonly SymbolArena<TSymbol> _arena;
     private readonly long[] _counts = new long[ByteValues * ByteValues];
-    private readonly int[] _places = new int[ByteValues * ByteValues];
+    private readonly int[] _placeCounts = new int[ByteValues * ByteValues];
 
-    /// <summary>Counts.</summary>
+    /// <summary>Counts the pairs of an arena.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public BytePairCensus(SymbolArena<TSymbol> arena)
     {
         _arena = arena;
         Span<TSymbol> symbols = arena.Symbols;
         long[] counts = _counts;
-        int[] places = _places;
+        int[] placeCounts = _placeCounts;
         for (int run = 0; run < arena.RunCount; run++)
         {
             (int start, int end, long count) = arena.GetRun(run);
@@ -28,10 +28,10 @@ internal sealed class BytePairCensus<TSymbol>
             for (int i = start + 1; i < end; i++)
             {
                 int right = int.CreateTruncating(symbols[i]);
-                if (((left | right) & ~0xFF) == 0)
+                if (((left | right) & ~0xFF) == 0) // neither is a boundary
                 {
                     counts[(left * ByteValues) + right] += count;
-                    places[(left * ByteValues) + right]++;
+                    placeCounts[(left * ByteValues) + right]++;
                 }
                 left = right;
             }
@@ -53,7 +53,7 @@ internal sealed class BytePairCensus<TSymbol>
             if (_counts[pair] < minCount) continue;
             ref PairEntry entry = ref pairs.GetOrAdd(PairTable.Key(pair / ByteValues, pair % ByteValues));
             entry.Count = _counts[pair];
-            entry.Occurrences = unwritten[pair] = lists.Allocate(_places[pair]);
+            entry.Occurrences = unwritten[pair] = lists.Allocate(_placeCounts[pair]);
         }
         Span<TSymbol> symbols = _arena.Symbols;
         for (int i = 0; i + 1 < symbols.Length; i++)

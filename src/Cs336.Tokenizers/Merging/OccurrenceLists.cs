@@ -11,9 +11,9 @@ internal sealed class OccurrenceLists
     private const int ChunkSize = 1 << 16;
 
     private readonly List<int[]> _chunks = [];
-    private readonly List<int> _used = [];
-    private int _open = -1;
-    private int _openNext;
+    private readonly List<int> _used = []; // of each chunk, how many places belong to lists that have not been given up
+    private int _open = -1; // the chunk that new short lists go to
+    private int _openNext; // where in it the next list begins
 
     /// <summary>Makes a list, to be filled by the caller.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

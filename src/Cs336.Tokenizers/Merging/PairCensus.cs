@@ -16,10 +16,10 @@ internal sealed class PairCensus<TSymbol>(SymbolArena<TSymbol> arena, TokenOrder
         // Most pairs are rare. Many pairs share one sum, and none of them is more frequent than the sum: a low sum rules all of
         // them out, without an entry in the table.
         long[] sums = new long[1 << SumBits];
-        for (Walk walk = new(arena, tokens); walk.MoveNext();) sums[SumOf(walk.Key)] += walk.Count;
+        for (Walk walk = new(arena, tokens); walk.MoveNext();) sums[SumIndexOf(walk.Key)] += walk.Count;
         for (Walk walk = new(arena, tokens); walk.MoveNext();)
         {
-            if (sums[SumOf(walk.Key)] < minCount) continue;
+            if (sums[SumIndexOf(walk.Key)] < minCount) continue;
             pairs.Reserve(1, minCount: 1);
             ref PairEntry entry = ref pairs.GetOrAdd(walk.Key);
             entry.Count += walk.Count;
@@ -40,7 +40,7 @@ internal sealed class PairCensus<TSymbol>(SymbolArena<TSymbol> arena, TokenOrder
         }
     }
 
-    private static int SumOf(ulong key) => (int)((key * 0xD6E8FEB86659FD93) >> (64 - SumBits));
+    private static int SumIndexOf(ulong key) => (int)((key * 0xD6E8FEB86659FD93) >> (64 - SumBits));
 
     /// <summary>Goes from pair to pair.</summary>
     private ref struct Walk(SymbolArena<TSymbol> arena, TokenOrder tokens)

@@ -34,8 +34,8 @@ internal sealed class PairMerger<TSymbol>
     private ulong[] _keys = new ulong[256];
     private TSymbol _touched; // nobody reads it, but it keeps the loads from being optimised away
 
-    // Pairs less frequent than this have no entry and no list: the last merge is expected to be of a more frequent one.
-    // If it is not, all pairs are counted again. Counts only fall, so what has no entry when it is made never needs one.
+    // Pairs less frequent than this have no entry and no list: all merges are expected to be of more frequent ones. If they are
+    // not, all pairs are counted again. Counts only fall, so a pair that is too rare when it is made stays too rare.
     private long _minKept;
 
     // Pairs less frequent than this wait outside of the queue: most of them never get to its head.
@@ -46,8 +46,8 @@ internal sealed class PairMerger<TSymbol>
     /// <param name="maxSymbols">How many symbols there will be at most.</param>
     /// <param name="minFrequency">The lowest count of a pair to merge.</param>
     /// <param name="expectedRange">
-    /// How many times as frequent as the last pair to merge the first may well be. What it is changes the speed and the memory,
-    /// not the merges.
+    /// An estimate: how many times as frequent as the last merged pair the first one is at most. A wrong estimate costs time or memory,
+    /// but gives the same merges.
     /// </param>
     public PairMerger(SymbolArena<TSymbol> arena, int maxSymbols, long minFrequency, long expectedRange)
     {
@@ -192,7 +192,7 @@ internal sealed class PairMerger<TSymbol>
         _pairs.Reserve(added, _minKept);
         _pairs.Touch(_keys.AsSpan(0, touched));
 
-        // New pairs first: where the pair stood twice in a row, the second place takes back what the first one added.
+        // New pairs first: where the pair stood twice in a row (abab), the second place subtracts from a pair that the first one added.
         foreach (int symbol in before) Add(PairTable.Key(symbol, made), _before.CountOf(symbol));
         foreach (int symbol in after) Add(PairTable.Key(made, symbol), _after.CountOf(symbol));
         foreach (int symbol in before) Subtract(PairTable.Key(symbol, left), _before.CountOf(symbol));

@@ -25,7 +25,7 @@ internal sealed class PairTable
     private PairEntry[] _entries = new PairEntry[1 << 10];
     private int _shift = 64 - 10;
     private int _count;
-    private ulong _touched;
+    private ulong _touched; // nobody reads it, but it keeps the loads from being optimised away
 
     /// <summary>All entries, empty ones among them.</summary>
     public Span<PairEntry> Entries => _entries;
