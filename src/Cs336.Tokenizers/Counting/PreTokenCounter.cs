@@ -25,7 +25,7 @@ internal sealed class PreTokenCounter(
     // Of a budget, tables take up to a quarter, and as much again while they grow; the store takes half.
     private readonly long _tableBytes = Math.Min(MaxTableBytes, (memoryBudget ?? long.MaxValue) / threadCount / 4);
     private PreTokenStore? _store;
-    private long _blocks;
+    private long _blocks; // given out so far
     private long _failedBlock = long.MaxValue;
     private Exception? _failure;
 

@@ -13,12 +13,12 @@ internal sealed class ShortPreTokenTable
     public const int BatchSize = 128;
 
     private Entry[] _entries = new Entry[1 << 11];
-    private ulong _touched;
+    private ulong _touched; // nobody reads it, but it keeps the loads from being optimised away
 
     /// <summary>The number of distinct pre-tokens.</summary>
     public int Count { get; private set; }
 
-    /// <summary>A hash of which all bits are good ones: the store takes the highest, this table the lowest.</summary>
+    /// <summary>A hash whose bits are all well mixed: the store uses the highest ones, this table the lowest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Hash(PreTokenKey key)
     {
