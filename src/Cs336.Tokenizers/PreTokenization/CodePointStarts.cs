@@ -6,7 +6,9 @@ namespace Cs336.Tokenizers;
 /// <param name="Twos">Those of two bytes.</param>
 /// <param name="Threes">Those of three bytes.</param>
 /// <param name="Cut">The first byte of one that goes on beyond the block, which is in neither, or 0.</param>
-/// <param name="AreAll">Whether these, with ASCII, are all there is up to the cut. Overlong ones and surrogates are among them.</param>
+/// <param name="AreAll">
+/// Whether there is nothing but these and ASCII up to the cut. Overlong ones and surrogates are not told apart yet: they count as these.
+/// </param>
 internal readonly record struct CodePointStarts(ulong Twos, ulong Threes, ulong Cut, bool AreAll)
 {
     private const int BlockSize = 64;

@@ -6,7 +6,10 @@ internal interface IByteClassifier
     /// <summary>The classes of the first 64 bytes of a block that is at least that long.</summary>
     static abstract ByteClasses Classify(ReadOnlySpan<byte> block);
 
-    /// <summary>Which of the first 64 bytes of a block that is at least that long are among so many ASCII characters from one on.</summary>
+    /// <summary>Which of the first 64 bytes of a block are among a number of ASCII characters that follow one another.</summary>
+    /// <param name="block">At least 64 bytes.</param>
+    /// <param name="first">The first of the characters.</param>
+    /// <param name="count">How many characters they are.</param>
     static abstract ulong InRange(ReadOnlySpan<byte> block, byte first, byte count);
 
     /// <summary>One bit, 0 to 7, of each of the first 64 bytes of a block that is at least that long.</summary>

@@ -52,7 +52,7 @@ internal readonly struct PreTokenKey(ulong low, ulong high)
     /// <summary>The number of bytes of a packed pre-token, or 0.</summary>
     public int PackedLength => (int)(High >> LengthShift);
 
-    /// <summary>A quick hash, of which only the highest bits are good ones.</summary>
+    /// <summary>A quick hash; only its highest bits are well mixed.</summary>
     public ulong Hash => (Low * LowMultiplier) + (High * HighMultiplier);
 
     /// <summary>The key of any pre-token.</summary>

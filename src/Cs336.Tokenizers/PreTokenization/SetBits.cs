@@ -9,7 +9,7 @@ namespace Cs336.Tokenizers;
 /// <summary>Turns a mask of 64 bits into the numbers of the bits that are set.</summary>
 internal static class SetBits
 {
-    /// <summary>So many numbers beyond those that it writes <see cref="Write"/> may overwrite: it needs that much more room.</summary>
+    /// <summary>How many numbers after its last one <see cref="Write"/> may overwrite: the caller leaves that much more room.</summary>
     public const int Slack = 32;
 
     private const int BitsOfByte = 8;
@@ -37,12 +37,12 @@ internal static class SetBits
         return count;
     }
 
-    // A loop over the bits ends where the processor does not foresee it, once for each mask; this has no loop, and of its
-    // branches only the rare masks of more than 32 bits take any.
+    // A processor cannot predict when a loop over the bits ends, which costs time once for each mask. Here there is no loop, and the
+    // one branch is taken only for the rare masks of more than 32 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int WriteCompressed(ulong bits, int offset, Span<int> numbers)
     {
-        // Byte i gets the byte of the mask in which bit i is, and of that the bit.
+        // Byte i becomes the byte of the mask that holds bit i, and then tells whether that bit is set.
         Vector512<byte> byteOfEach = Vector512.Create(
             Vector256.Create(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303).AsByte(),
             Vector256.Create(0x0404040404040404, 0x0505050505050505, 0x0606060606060606, 0x0707070707070707).AsByte());

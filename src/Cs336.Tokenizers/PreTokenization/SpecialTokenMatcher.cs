@@ -11,24 +11,26 @@ internal sealed class SpecialTokenMatcher
     private readonly SearchValues<byte> _firstBytes;
     private readonly byte[] _commonStart;
 
-    // By the first byte those of one byte, by two bytes the others, the longest first: some vocabularies add thousands. The two are those
-    // that follow what all begin with, as far as the shortest has them.
-    private readonly Token?[] _ofOne = new Token?[256];
-    private readonly Dictionary<ushort, Token[]> _byTwo;
-    private readonly int _tellingPlace;
+    // Some vocabularies add thousands of tokens, so a token at a place of a text is looked up and not searched for: a token of one byte by
+    // that byte, longer ones by two bytes. All tokens that have these two bytes are then tried, the longest first.
+    private readonly Token?[] _ofOneByte = new Token?[256];
+    private readonly Dictionary<ushort, Token[]> _byTwoBytes;
+    // Where in a token the two bytes stand: after the start that all tokens share, which tells none apart, or else at the end of the
+    // shortest token that has two bytes.
+    private readonly int _twoBytesPlace;
 
     public SpecialTokenMatcher(IEnumerable<KeyValuePair<string, int>> specialTokens)
     {
         List<Token> tokens = [];
         foreach ((string text, int id) in specialTokens) tokens.Add(new Token(Encoding.UTF8.GetBytes(text), id));
         _longestFirst = [.. tokens.OrderByDescending(token => token.Bytes.Length)];
-        foreach (Token token in _longestFirst.Where(token => token.Bytes.Length == 1)) _ofOne[token.Bytes[0]] = token;
+        foreach (Token token in _longestFirst.Where(token => token.Bytes.Length == 1)) _ofOneByte[token.Bytes[0]] = token;
         _firstBytes = SearchValues.Create([.. _longestFirst.Select(token => token.Bytes[0])]);
         _commonStart = [.. _longestFirst.Select(token => token.Bytes).Aggregate(
             _longestFirst.Length > 0 ? _longestFirst[0].Bytes : [], (start, token) => start[..start.AsSpan().CommonPrefixLength(token)])];
         Token[] longer = [.. _longestFirst.Where(token => token.Bytes.Length > 1)];
-        if (longer.Length > 0) _tellingPlace = Math.Min(_commonStart.Length, longer[^1].Bytes.Length - sizeof(ushort));
-        _byTwo = longer.GroupBy(token => TellingTwo(token.Bytes)).ToDictionary(group => group.Key, group => group.ToArray());
+        if (longer.Length > 0) _twoBytesPlace = Math.Min(_commonStart.Length, longer[^1].Bytes.Length - sizeof(ushort));
+        _byTwoBytes = longer.GroupBy(token => TwoBytesOf(token.Bytes)).ToDictionary(group => group.Key, group => group.ToArray());
     }
 
     /// <summary>Whether there are none.</summary>
@@ -66,7 +68,7 @@ internal sealed class SpecialTokenMatcher
     }
 
     /// <summary>
-    /// As <see cref="FindSafeCut"/>, of a text before which there may be others that are not known: a special token may begin there.
+    /// As <see cref="FindSafeCut"/>, for a stretch from the midst of a text: a special token may have begun before it.
     /// </summary>
     public int FindSafeCutAmidst(ReadOnlySpan<byte> text, IPreTokenizer preTokenizer)
     {
@@ -74,7 +76,7 @@ internal sealed class SpecialTokenMatcher
         int cut = preTokenizer.FindSafeCut(text);
         while (cut >= min && MayBeWithinToken(text, cut)) cut = preTokenizer.FindSafeCut(text[..cut]);
         if (cut >= min) return cut;
-        // What stands before may make another token of the first bytes, so that only those count that nothing reaches into.
+        // With what stands before, the first bytes may belong to another token. So only a token counts that no other can reach into.
         for (int start = min; start < text.Length; start++)
         {
             if (FindAt(text[start..]) is not Token token) continue;
@@ -123,21 +125,21 @@ internal sealed class SpecialTokenMatcher
         return false;
     }
 
-    private ushort TellingTwo(ReadOnlySpan<byte> text) => MemoryMarshal.Read<ushort>(text[_tellingPlace..]);
+    private ushort TwoBytesOf(ReadOnlySpan<byte> text) => MemoryMarshal.Read<ushort>(text[_twoBytesPlace..]);
 
     private Token? FindAt(ReadOnlySpan<byte> text)
     {
-        if (text.Length >= _tellingPlace + sizeof(ushort) && _byTwo.TryGetValue(TellingTwo(text), out Token[]? tokens))
+        if (text.Length >= _twoBytesPlace + sizeof(ushort) && _byTwoBytes.TryGetValue(TwoBytesOf(text), out Token[]? tokens))
         {
             foreach (Token token in tokens)
             {
                 if (text.StartsWith(token.Bytes)) return token;
             }
         }
-        return _ofOne[text[0]];
+        return _ofOneByte[text[0]];
     }
 
-    // A class: what the framework has compiled beforehand for references serves it, which is half of what a short program
-    // would wait for here.
+    // A class and not a struct: for collections of references .NET brings compiled code along, for those of a struct it compiles at run
+    // time, which would double what a short program waits for here.
     private sealed record Token(byte[] Bytes, int Id);
 }

@@ -9,8 +9,8 @@ internal static class WordMasks
     private const int BlockSize = 64;
 
     /// <summary>
-    /// Of a run of space these start a pre-token: the first, unless symbols have it after them; the last where text follows, by itself or
-    /// as what a word has before it; and the one after the last newline.
+    /// Of a run of space these start a pre-token: the first, unless it belongs to the symbols before it (<paramref name="eaten"/>); the
+    /// last where text follows, by itself or as the prefix of a word; and the one after the last newline.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong SpaceStarts(ulong spaces, ulong newlines, ulong eaten, ulong tails, ulong inBlock)
@@ -36,7 +36,9 @@ internal static class WordMasks
         return (spaces & ~(spaces << 1) & ~eaten) | beforeText | afterNewline;
     }
 
-    /// <summary>The first of a run of numbers starts a pre-token, and after as many as one has at most, the next one.</summary>
+    /// <summary>
+    /// The first of a run of numbers starts a pre-token, and so does the next one whenever a pre-token is as long as it may be.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong NumberStarts<TRules>(ulong numbers, ulong tails)
         where TRules : struct, IWordRules
@@ -63,10 +65,13 @@ internal static class WordMasks
     }
 
     /// <summary>
-    /// Of a word that goes on from letters that are both upper and lower to upper ones, and there ends, only the former are matched.
+    /// Where letters that count as upper and as lower are followed by upper ones up to the end of the word, the pattern matches the former
+    /// alone: the first of the upper ones starts a pre-token.
     /// </summary>
     /// <param name="text">The text from the block's start on.</param>
-    /// <param name="candidates">The upper letters after letters that are both, with none that is only lower before these.</param>
+    /// <param name="candidates">
+    /// The upper letters right after letters that count as both, where no letter that is only lower comes before these.
+    /// </param>
     /// <param name="upper">The upper letters.</param>
     /// <param name="words">All letters and marks.</param>
     /// <param name="width">Of the block.</param>
@@ -88,7 +93,7 @@ internal static class WordMasks
 
     private static bool IsAsciiOutsideWords(byte value) => value < 128 && CharClasses.OfAscii(value) != CharClass.Letter;
 
-    /// <summary>Those bits of runs of bits that stand at or after certain ones in the same run.</summary>
+    /// <summary>The bits of each run of set bits from a certain one on to the run's end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong RunsFrom(ulong firsts, ulong runs) => (runs & ~(runs + firsts)) | firsts;
 }

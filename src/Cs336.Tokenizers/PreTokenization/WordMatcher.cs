@@ -104,7 +104,7 @@ internal static class WordMatcher
     /// <param name="text">UTF-8.</param>
     /// <param name="start">Where to begin.</param>
     /// <param name="isUpper">Whether upper ones are skipped.</param>
-    /// <param name="lastOfBoth">Where the last of those is that are both; -1 where none is.</param>
+    /// <param name="lastOfBoth">Where the last one stands that counts as upper and as lower; -1 where there is none.</param>
     private static int SkipCased(ReadOnlySpan<byte> text, int start, bool isUpper, out int lastOfBoth)
     {
         lastOfBoth = -1;

@@ -24,9 +24,10 @@ internal static class WordScanner
         where TClassifier : struct, IByteClassifier
         where TRules : struct, IWordRules
     {
-        // Bit 0 of each says what the byte before the block was. It is never of space, and a number before it is no matter.
+        // Bit 0 of each says what the byte before the block was. Blocks end such that it is no space, and a number there needs no care.
         ulong wordBefore = 0, symbolBefore = 0, prefixBefore = 0, eatenBefore = 0, lowerBefore = 0, undecidedBefore = 0;
-        // Starts are written as the ends of the pre-tokens before them, so where the text or the work of the matcher ends none is.
+        // Starts are written as the ends of the pre-tokens before them. The start of the text ends none, and where the matcher stopped
+        // the end is written already: there a start is barred.
         ulong barredStarts = 1;
         int count = 0;
         Span<byte> lastBlock = stackalloc byte[BlockSize];
@@ -91,7 +92,7 @@ internal static class WordScanner
                 symbols &= ~cases.Marks;
             }
 
-            // What symbols have after them, from the first newline on.
+            // Newlines right after symbols belong to the same pre-token (they are eaten), and with some rules slashes after these do too.
             ulong followers = newlines;
             if (TRules.SlashesFollow) followers |= TClassifier.InRange(block, (byte)'/', 1) & inBlock;
             ulong eaten, symbolStarts, prefixes;
