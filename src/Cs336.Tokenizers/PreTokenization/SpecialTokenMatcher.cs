@@ -33,6 +33,10 @@ internal sealed class SpecialTokenMatcher
         _byTwoBytes = longer.GroupBy(token => TwoBytesOf(token.Bytes)).ToDictionary(group => group.Key, group => group.ToArray());
     }
 
+    /// <summary>A matcher for special tokens whose ids are their places in a list.</summary>
+    public static SpecialTokenMatcher Of(IEnumerable<string> specialTokens) =>
+        new(specialTokens.Select((token, id) => KeyValuePair.Create(token, id)));
+
     /// <summary>Whether there are none.</summary>
     public bool IsEmpty => _longestFirst.Length == 0;
 

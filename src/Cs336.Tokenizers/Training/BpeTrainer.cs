@@ -18,7 +18,10 @@ public sealed class BpeTrainer
     /// </summary>
     private const int MemoryPerPlace = 12;
 
-    /// <summary>In <c>tokenizer.json</c> a byte takes up to two characters, in the vocabulary and again in the merges.</summary>
+    /// <summary>
+    /// Keeps <c>tokenizer.json</c> within the size that can be read: a byte of a token takes up to two bytes there, in the vocabulary and
+    /// again in the merges.
+    /// </summary>
     private const long MaxTokenBytes = VocabularyFile.MaxBytes / 4;
 
     private readonly BpeTrainerOptions _options;
@@ -58,7 +61,7 @@ public sealed class BpeTrainer
         string name = files.Length == 1 ? files[0] : $"The {files.Length} files";
         long length = files.Sum(path => new FileInfo(path).Length);
         if (_options.Reader is not ICorpusReader reader)
-            return TrainStreams(files.Select(path => new TextStream(path, () => OpenText(path))), length, name,
+            return TrainStreams(files.Select(path => new TextStream(path, () => CorpusFiles.OpenText(path))), length, name,
                 leaveOpen: false, progress, cancellationToken);
         reader.Begin();
         // How long the text is that a reader makes of a file, nobody knows before.
@@ -95,9 +98,9 @@ public sealed class BpeTrainer
         ArgumentNullException.ThrowIfNull(texts);
         using StringBlockSource source = new(texts);
         TrainingReporter reporter = MakeReporter(progress, cancellationToken);
-        PreTokenCounter counter = MakeCounter(MatchSpecialTokens(), reporter);
+        PreTokenCounter counter = MakeCounter(SpecialTokenMatcher.Of(_options.SpecialTokens), reporter);
         using IPreTokenCollection counts = counter.Count(source);
-        return Merge(counts, reporter, $"The input of {source.TextCount} texts", counter.BytesRead);
+        return Merge(counts, reporter, $"The input of {source.TextCount} texts", isEmpty: counter.BytesRead == 0);
     }
 
     /// <summary>
@@ -122,24 +125,21 @@ public sealed class BpeTrainer
         CountFileHeader.CheckAlike(new CountFileHeader(_options.PreTokenizer.Pattern, _options.SpecialTokens, []), "The training",
             counts.Header, counts.Files[0].Path);
         string name = counts.Files.Count == 1 ? counts.Files[0].Path : $"What the {counts.Files.Count} files were counted from";
-        return Merge(counts, MakeReporter(progress, cancellationToken), name, bytes: counts.HasText ? 1 : 0);
+        return Merge(counts, MakeReporter(progress, cancellationToken), name, isEmpty: !counts.HasText);
     }
-
-    private static FileStream OpenText(string path) =>
-        new(path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileOperations.ShareAll });
 
     private BpeModel TrainStreams(
         IEnumerable<TextStream> streams, long? length, string name, bool leaveOpen,
         IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        SpecialTokenMatcher specialTokens = MatchSpecialTokens();
+        SpecialTokenMatcher specialTokens = SpecialTokenMatcher.Of(_options.SpecialTokens);
         using StreamBlockSource source = new(
             streams, text => specialTokens.FindSafeCut(text, _options.PreTokenizer), leaveOpen, encoding: _options.TextEncoding);
         TrainingReporter reporter = MakeReporter(progress, cancellationToken);
         reporter.BytesTotal = length;
         PreTokenCounter counter = MakeCounter(specialTokens, reporter);
         using IPreTokenCollection counts = counter.Count(source);
-        return Merge(counts, reporter, name, counter.BytesRead);
+        return Merge(counts, reporter, name, isEmpty: counter.BytesRead == 0);
     }
 
     private TrainingReporter MakeReporter(IProgress<BpeTrainingProgress>? progress, CancellationToken cancellationToken) =>
@@ -148,12 +148,13 @@ public sealed class BpeTrainer
     private PreTokenCounter MakeCounter(SpecialTokenMatcher specialTokens, TrainingReporter reporter) =>
         new(_options.PreTokenizer, specialTokens, _options.ThreadCount, _options.MemoryBudget, reporter);
 
-    private SpecialTokenMatcher MatchSpecialTokens() =>
-        new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
-
-    private BpeModel Merge(IPreTokenCollection counts, TrainingReporter reporter, string name, long bytes)
+    /// <param name="counts">The pre-tokens of the text; disposed before the merging.</param>
+    /// <param name="reporter">Is told how far the merging has come.</param>
+    /// <param name="name">What messages call the text.</param>
+    /// <param name="isEmpty">Whether there is no text at all, not even special tokens, which are not counted.</param>
+    private BpeModel Merge(IPreTokenCollection counts, TrainingReporter reporter, string name, bool isEmpty)
     {
-        if (bytes == 0) throw new InvalidDataException($"{name} is empty: there is nothing to train on.");
+        if (isEmpty) throw new InvalidDataException($"{name} is empty: there is nothing to train on.");
         if (counts.IsEmpty)
             throw new InvalidDataException($"{name} holds special tokens only: there is no text to train on.");
         int symbols = _options.VocabSize - _options.SpecialTokens.Count;
@@ -171,7 +172,7 @@ public sealed class BpeTrainer
         reporter.StartMerging();
         // Each merge leaves fewer symbols than there were, so that there are no more merges than places, however many are asked for.
         symbols = (int)Math.Min(symbols, 256L + arena.Symbols.Length);
-        // By Zipf's law the last of n merges would be about one nth as frequent as the first; English falls short of that twofold.
+        // By Zipf's law the last of n merges is about 1/n as frequent as the first, in English about half of that: 8n leaves room.
         PairMerger<TSymbol> merger = new(arena, symbols, _options.MinFrequency, expectedRange: 8L * symbols);
         int firstId = _options.SpecialTokens.Count;
         List<BpeMerge> merges = [];

@@ -37,7 +37,7 @@ public sealed class CorpusCounter
         shard ??= CorpusShard.Whole;
         CorpusFiles files = new(paths, _options.Reader);
         TrainingReporter reporter = new(progress, mergesTotal: 0, cancellationToken);
-        SpecialTokenMatcher specialTokens = new(_options.SpecialTokens.Select((token, index) => KeyValuePair.Create(token, index)));
+        SpecialTokenMatcher specialTokens = SpecialTokenMatcher.Of(_options.SpecialTokens);
         (IReadOnlyList<TextStream> texts, reporter.BytesTotal) = files.Open(
             shard, _options.TextEncoding, text => specialTokens.FindSafeCutAmidst(text, _options.PreTokenizer));
         using StreamBlockSource source = new(

@@ -25,7 +25,7 @@ internal sealed class CorpusFiles
         _starts = new long[_paths.Length + 1];
         for (int i = 0; i < _paths.Length; i++)
         {
-            using FileStream file = OpenFrom(_paths[i], 0);
+            using FileStream file = OpenText(_paths[i]);
             if (!file.CanSeek) throw new InvalidDataException($"{_paths[i]} is a pipe, but is read more than once: give a file.");
             _starts[i + 1] = _starts[i] + file.Length;
         }
@@ -53,41 +53,42 @@ internal sealed class CorpusFiles
             IEnumerable<string> whole = _paths.Where((_, i) => shard.Holds(_starts[i], _starts[^1]));
             return ([.. whole.Select(path => new TextStream(path, () => reader.Open(path), IsUtf8: true))], null);
         }
-        if (shard.Count == 1) return ([.. _paths.Select(path => new TextStream(path, () => OpenFrom(path, 0)))], _starts[^1]);
-        long first = Nominal(shard.Index, shard.Count), last = Nominal(shard.Index + 1, shard.Count), bytes = 0;
+        if (shard.Count == 1) return ([.. _paths.Select(path => new TextStream(path, () => OpenText(path)))], _starts[^1]);
+        long first = EvenStart(shard.Index, shard.Count), end = EvenStart(shard.Index + 1, shard.Count), bytes = 0;
         List<TextStream> texts = [];
         for (int i = 0; i < _paths.Length; i++)
         {
-            if (_starts[i + 1] <= first || _starts[i] >= last) continue;
+            if (_starts[i + 1] <= first || _starts[i] >= end) continue;
             string path = _paths[i];
             using SafeFileHandle file = FileOperations.OpenReadHandle(path);
             int mark = ReadMark(file, encoding, path);
             DividedText text = new(file, path, findCut);
-            long start = Math.Max(mark, FindCut(text, i, shard.Index, shard.Count)), end = FindCut(text, i, shard.Index + 1, shard.Count);
-            if (start >= end) continue;
-            bytes += end - start;
-            texts.Add(new TextStream(path, () => new StreamPart(OpenFrom(path, start), end - start), start, IsUtf8: true));
+            long from = Math.Max(mark, FindCut(text, i, shard.Index, shard.Count)), to = FindCut(text, i, shard.Index + 1, shard.Count);
+            if (from >= to) continue;
+            bytes += to - from;
+            texts.Add(new TextStream(path, () => new StreamPart(OpenText(path, from), to - from), from, IsUtf8: true));
         }
         return (texts, bytes);
     }
 
     /// <summary>
-    /// Where in a file a shard begins: within the stretch between its own place and the next one's, so that no shard begins before the one
-    /// before it does; where that stretch cannot be cut, where the next shard begins.
+    /// Where in a file a shard begins: at a cut between its even start and that of the next shard, so that shards stay in their order.
+    /// Where there is no cut in between, the shard is empty and begins where the next one does.
     /// </summary>
     private long FindCut(DividedText text, int file, int index, int count)
     {
         long length = _starts[file + 1] - _starts[file];
-        for (; Nominal(index, count) - _starts[file] is long place && place < length; index++)
+        for (; EvenStart(index, count) - _starts[file] is long place && place < length; index++)
         {
-            if (place <= 0) return 0;
-            long cut = text.FindCut(place, Math.Min(length, Nominal(index + 1, count) - _starts[file]));
+            if (place <= 0) return 0; // the shard begins with the file, or in one before it
+            long cut = text.FindCut(place, Math.Min(length, EvenStart(index + 1, count) - _starts[file]));
             if (cut > 0) return cut;
         }
-        return length;
+        return length; // it begins in a later file
     }
 
-    private static FileStream OpenFrom(string path, long start)
+    /// <summary>Opens a file of text, to be read once from a place to its end.</summary>
+    public static FileStream OpenText(string path, long start = 0)
     {
         FileStream file = new(
             path, new FileStreamOptions { BufferSize = 0, Options = FileOptions.SequentialScan, Share = FileOperations.ShareAll });
@@ -105,7 +106,8 @@ internal sealed class CorpusFiles
         return text.MarkLength;
     }
 
-    private long Nominal(int index, int count) => (long)((Int128)_starts[^1] * index / count);
+    /// <summary>Where among the bytes of all files a shard would begin if they could be divided evenly.</summary>
+    private long EvenStart(int index, int count) => (long)((Int128)_starts[^1] * index / count);
 
     private string Fingerprint()
     {
