@@ -44,10 +44,7 @@ internal sealed class CountSorter(long maxBytes) : IDisposable
     {
         if (_entries.Count == 0) return;
         Sort();
-        FileStream run = new(Path.Combine(Path.GetTempPath(), $"bpe-{Guid.NewGuid():N}.tmp"), new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose, BufferSize = 0,
-        });
+        FileStream run = TemporaryFile.Create(bufferSize: 0);
         _runs.Add(run);
         CountRecordWriter writer = new(run);
         foreach (Entry entry in _entries) writer.Add(_bytes.AsSpan(entry.Start, entry.Length), entry.Count);

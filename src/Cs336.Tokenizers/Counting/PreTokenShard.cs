@@ -57,10 +57,7 @@ internal sealed class PreTokenShard(PagePool pool) : IDisposable
     /// <returns>By how many bytes the file grew.</returns>
     public long Spill()
     {
-        _file ??= new FileStream(Path.Combine(Path.GetTempPath(), $"bpe-{Guid.NewGuid():N}.tmp"), new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose,
-        });
+        _file ??= TemporaryFile.Create(bufferSize: 4096);
         long before = _file.Length;
         Span<byte> length = stackalloc byte[sizeof(int)];
         foreach (Page page in _pages)
