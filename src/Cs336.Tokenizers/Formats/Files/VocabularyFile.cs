@@ -9,7 +9,7 @@ internal static class VocabularyFile
     /// <summary>Several times the largest vocabularies in use, and little enough to be read into memory.</summary>
     public const int MaxBytes = 256 << 20;
 
-    private const int MaxQuoteLength = 60;
+    private const int MaxQuoteLength = 60, MaxIdsPerToken = 8, FewIds = 1 << 16;
 
     /// <summary>A file of text as UTF-8 without a byte order mark.</summary>
     /// <exception cref="InvalidDataException">
@@ -26,8 +26,8 @@ internal static class VocabularyFile
     }
 
     /// <summary>
-    /// The bytes of a text as UTF-8 without a byte order mark: themselves, where they are. Editors write the mark, and PowerShell's
-    /// redirection writes UTF-16.
+    /// The bytes of a text as UTF-8 without a byte order mark; unchanged where they are that already. Editors write the mark, and
+    /// PowerShell's redirection writes UTF-16.
     /// </summary>
     /// <param name="text">The text as it was read.</param>
     /// <param name="name">What errors call it.</param>
@@ -50,6 +50,11 @@ internal static class VocabularyFile
             throw new InvalidDataException(
                 $"{path} has {length:N0} bytes, but vocabulary files have at most {MaxBytes:N0}: is it another kind of file?");
     }
+
+    /// <summary>
+    /// The most ids that a number of tokens may be spread over: ids may be left out, but a file with one huge id must not take all memory.
+    /// </summary>
+    public static long MaxIds(int tokens) => Math.Max(FewIds, (long)MaxIdsPerToken * tokens);
 
     /// <summary>Parses a JSON file, which must not have the same key twice in an object, and hands its root to a reader.</summary>
     /// <exception cref="InvalidDataException">The file is no such JSON; the message gives the place.</exception>

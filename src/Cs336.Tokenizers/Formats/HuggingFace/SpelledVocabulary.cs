@@ -9,9 +9,6 @@ namespace Cs336.Tokenizers;
 /// <param name="Merges">The parts of each merge, in order.</param>
 internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> Ids, IReadOnlyList<(string Left, string Right)> Merges)
 {
-    /// <summary>There may be so many ids for each token: a file with one huge id must not take all memory.</summary>
-    private const int MaxHoles = 8;
-
     /// <summary>The vocabulary with tokens that another file adds.</summary>
     /// <exception cref="InvalidDataException">A token is in both with different ids.</exception>
     public SpelledVocabulary With(IEnumerable<AddedToken>? addedTokens)
@@ -108,7 +105,7 @@ internal sealed record SpelledVocabulary(string Source, Dictionary<string, int> 
     /// <summary>One more than the greatest id.</summary>
     private int SizeOf(bool mayLeaveOut)
     {
-        long limit = mayLeaveOut ? Math.Max(1 << 16, (long)MaxHoles * Ids.Count) : Ids.Count;
+        long limit = mayLeaveOut ? VocabularyFile.MaxIds(Ids.Count) : Ids.Count;
         foreach ((string text, int id) in Ids)
         {
             if (id >= 0 && id < limit) continue;

@@ -5,9 +5,6 @@ namespace Cs336.Tokenizers;
 /// <summary>Makes a vocabulary of tokens and their order: what all files have in common whose merges must be worked out.</summary>
 internal static class RankedVocabulary
 {
-    /// <summary>There may be so many ids for each token: a file with one huge id must not take all memory.</summary>
-    private const int MaxHoles = 8;
-
     /// <summary>Puts tokens and special tokens at their ids, and works out the merges.</summary>
     /// <param name="tokens">The tokens; merging makes them in the order of their ids.</param>
     /// <param name="specialTokens">The text and id of each special token.</param>
@@ -41,7 +38,7 @@ internal static class RankedVocabulary
     private static byte[]?[] Place(RankedTokens tokens, IReadOnlyCollection<KeyValuePair<string, int>> specialTokens)
     {
         long size = tokens.All.Select(token => token.Id).Concat(specialTokens.Select(token => token.Value)).Append(-1).Max() + 1L;
-        if (size > Math.Max(1 << 16, (long)MaxHoles * tokens.All.Count))
+        if (size > VocabularyFile.MaxIds(tokens.All.Count))
             throw new InvalidDataException(
                 $"{tokens.Path} has {tokens.All.Count} tokens, but ids up to {size - 1}: they must leave few numbers out.");
         byte[]?[] placed = new byte[]?[size];
