@@ -51,7 +51,7 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
         (idsConsumed, charsWritten) = (0, 0);
         List<byte> pending = [];
         int seen = 0;
-        int tentative = 0;
+        int converted = 0; // characters in the destination, of which those of an unfinished id do not count yet
         bool isAtStart = true;
         foreach (int id in ids)
         {
@@ -60,11 +60,11 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
             isAtStart = isAtStart && GetTokenBytes(id).IsEmpty;
             pending.AddRange(bytes);
             seen++;
-            if (!TryConvert(pending, destination, ref tentative, isEnd: false)) return OperationStatus.DestinationTooSmall;
-            if (pending.Count == 0) (idsConsumed, charsWritten) = (seen, tentative);
+            if (!TryConvert(pending, destination, ref converted, isEnd: false)) return OperationStatus.DestinationTooSmall;
+            if (pending.Count == 0) (idsConsumed, charsWritten) = (seen, converted);
         }
-        if (!TryConvert(pending, destination, ref tentative, isEnd: true)) return OperationStatus.DestinationTooSmall;
-        (idsConsumed, charsWritten) = (seen, tentative);
+        if (!TryConvert(pending, destination, ref converted, isEnd: true)) return OperationStatus.DestinationTooSmall;
+        (idsConsumed, charsWritten) = (seen, converted);
         return OperationStatus.Done;
     }
 
@@ -109,7 +109,7 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
         return tokens.EndOfPrefix(tokenCount);
     }
 
-    /// <summary>Encodes a text. Where tokens are not those of the text itself, it becomes the text that they are of.</summary>
+    /// <summary>Encodes a text. Where the tokenizer normalizes it, <paramref name="textSpan"/> becomes the normalized text.</summary>
     private OffsetTokens Encode(string? text, ref ReadOnlySpan<char> textSpan, EncodeSettings settings, out string? normalized)
     {
         if (!settings.ConsiderPreTokenization)
@@ -129,22 +129,25 @@ public sealed class MicrosoftMLTokenizer : Tokenizer
         return OffsetTokens.Make(textSpan, ids, Inner);
     }
 
-    /// <summary>The text of a text's ids; null where it is the text itself.</summary>
+    /// <summary>The text that the ids of a text spell; null where it is the text itself.</summary>
     private string? FindNormalized(ReadOnlySpan<byte> utf8, int[] ids)
     {
-        ReadOnlySpan<byte> rest = utf8;
-        bool isSame = true;
-        foreach (int id in ids)
-        {
-            ReadOnlySpan<byte> token = Inner.GetTokenBytes(id);
-            isSame = isSame && rest.StartsWith(token);
-            if (!isSame) break;
-            rest = rest[token.Length..];
-        }
-        if (isSame && rest.IsEmpty) return null;
+        if (AreSpelled(utf8, ids)) return null;
         List<byte> bytes = [];
         foreach (int id in ids) bytes.AddRange(Inner.GetTokenBytes(id));
         return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
+    }
+
+    /// <summary>Whether the tokens of ids, one after the other, are a text.</summary>
+    private bool AreSpelled(ReadOnlySpan<byte> utf8, int[] ids)
+    {
+        foreach (int id in ids)
+        {
+            ReadOnlySpan<byte> token = Inner.GetTokenBytes(id);
+            if (!utf8.StartsWith(token)) return false;
+            utf8 = utf8[token.Length..];
+        }
+        return utf8.IsEmpty;
     }
 
     private ReadOnlySpan<byte> GetTokenBytes(int id)
