@@ -31,7 +31,8 @@ internal sealed class AtomicFile : IDisposable
     /// being done already: so <see cref="Commit"/> has less to wait for.
     /// </summary>
     /// <remarks>
-    /// What the stream still buffers stays there: writing it out early would put all later writes across the system's pages.
+    /// What the stream still buffers stays there: writing out a part of a buffer would leave all later writes out of step with the system's
+    /// pages.
     /// </remarks>
     /// <exception cref="IOException">What was written earlier could not be flushed to the disk.</exception>
     public void StartFlush()
@@ -69,8 +70,8 @@ internal sealed class AtomicFile : IDisposable
         // The file stays open as long as it is flushed; whether that fails matters no more.
         Task.WhenAny(_flush).Wait();
         if (_committed) return;
-        // On a full disk the stream fails once more to write what it holds. What was written is not wanted, and who disposes of it
-        // without a commit knows why: it must only go.
+        // On a full disk the stream fails once more to write what it holds. Such errors are dropped: nobody wants what was written, and
+        // whoever disposes of it without a commit has an error of its own to report.
         Ignore(Stream.Dispose);
         Ignore(_handle.Dispose);
         Ignore(() => FileOperations.Delete(_partialPath));

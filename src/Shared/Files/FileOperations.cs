@@ -72,8 +72,8 @@ internal static class FileOperations
         Retry(path, "deleted", () => FileSystem.Current.DeleteFolder(path, recursive), isFolder: true);
 
     /// <summary>
-    /// Sees, where open files cannot be replaced, that nobody has any of these open. For files that belong together, before the first of
-    /// them is replaced.
+    /// Waits, where open files cannot be replaced, until nobody has any of these open. Called for files that belong together before the
+    /// first of them is replaced.
     /// </summary>
     public static void WaitUntilFree(params IEnumerable<string> paths)
     {

@@ -9,13 +9,13 @@ namespace Cs336.Tokenizers;
 internal class FileSystem
 {
     private static readonly FileSystem Own = new();
-    private static readonly AsyncLocal<FileSystem?> InItsPlace = new();
+    private static readonly AsyncLocal<FileSystem?> Substitute = new();
 
     /// <summary>The system's own, or what a test has put in its place for itself and for the threads that it starts.</summary>
     public static FileSystem Current
     {
-        get => InItsPlace.Value ?? Own;
-        set => InItsPlace.Value = value;
+        get => Substitute.Value ?? Own;
+        set => Substitute.Value = value;
     }
 
     /// <summary>Whether an open file keeps its name, and keeps the folders that it lies in from being renamed.</summary>

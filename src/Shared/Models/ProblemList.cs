@@ -5,7 +5,7 @@ namespace Cs336.Inference;
 /// </summary>
 internal sealed class ProblemList
 {
-    /// <summary>So many are told in words.</summary>
+    /// <summary>The most problems that are told in words.</summary>
     public const int MaxListed = 20;
 
     private const int LongestProblem = 300;

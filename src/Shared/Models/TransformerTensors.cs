@@ -10,7 +10,7 @@ internal static class TransformerTensors
     /// <summary>Behind a matrix's name in an int8 file, one float32 per row: what a unit of its integers is worth.</summary>
     public const string ScaleSuffix = "_scale";
 
-    private const int MaxDimensions = 8; // a file may give a tensor any number: a message tells so many
+    private const int MaxDimensions = 8; // that a message shows; a file may give a tensor any number
 
     private const string Weight = ".weight", Bias = ".bias";
 
@@ -89,7 +89,7 @@ internal static class TransformerTensors
     {
         long missing = expected - there;
         if (missing == 0) return;
-        // Of the names that are gone through, no more are there than the file has and no more are missing than are listed.
+        // Ends soon, however many tensors the configuration asks for: each name that is passed is one of the file's or one more problem.
         foreach ((string name, _) in Of(config))
         {
             if (found.ContainsKey(name)) continue;
@@ -118,8 +118,8 @@ internal static class TransformerTensors
     }
 
     /// <summary>
-    /// The 7 and <c>attn.q_proj</c> of <c>layers.7.attn.q_proj.weight</c>, and the <c>attn.q_proj.bias</c> of such a one, where there is
-    /// such a layer; else null.
+    /// The layer and the part that a name tells: 7 and <c>attn.q_proj</c> of <c>layers.7.attn.q_proj.weight</c>, 7 and
+    /// <c>attn.q_proj.bias</c> of <c>layers.7.attn.q_proj.bias</c>. Null for other names, and where the model has no such layer.
     /// </summary>
     private static (int Layer, string Part)? PlaceOf(string name, int layers)
     {
@@ -132,7 +132,7 @@ internal static class TransformerTensors
         ReadOnlySpan<char> number = name.AsSpan(Start.Length, dot - Start.Length);
         if (!int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) || layer >= layers) return null;
         string part = name[(dot + 1)..end];
-        return Layer(layer, part) == name ? (layer, part) : null; // not so for layers.07
+        return Layer(layer, part) == name ? (layer, part) : null; // a name such as layers.07 is none of ours
     }
 
     private static IEnumerable<(string Name, long[] Shape)> BeforeLayers(TransformerConfig config) =>

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Cs336.Parts;
 
-/// <summary>Passes on what is logged. What the log throws is dropped, so that it ends nobody's work; the first time is logged.</summary>
+/// <summary>
+/// Passes on what is logged. Exceptions of the log itself are dropped, so that logging ends nobody's work; the first one is logged.
+/// </summary>
 internal sealed class GuardedLogger(ILogger inner) : ILogger
 {
     private int _failures;

@@ -17,8 +17,8 @@ namespace Cs336.Parts;
 /// For a type that a converter of its own reads from an object, a type with the members of that object; all others are their own shape.
 /// </param>
 /// <param name="take">
-/// Takes out of the JSON what is in a section and no member of its options, and sets it: with the options, the path that messages begin
-/// with, and the problems to add to.
+/// Deals with keys of a section that are no members of its options: takes them out of the JSON and sets what they say. It is given the
+/// JSON, the options, the path that messages begin with, and the problems to add to.
 /// </param>
 internal sealed class SectionReader(
     JsonSerializerOptions json, Func<Type, Type>? shapeOf = null, Action<JsonObject, object, string, List<string>>? take = null)
@@ -51,7 +51,7 @@ internal sealed class SectionReader(
             JsonPropertyInfo? property = properties.FirstOrDefault(
                 property => NearestName.Plain(MemberOf(property)) == NearestName.Plain(child.Key)
                     || NearestName.Plain(property.Name) == NearestName.Plain(child.Key));
-            // Which of two sources is to hold, such as a file and the environment, cannot be told of two keys.
+            // Of one key the later source counts, such as the environment after a file; of two spellings nobody can tell which is later.
             if (property is not null && !named.TryAdd(property, child.Path))
                 problems.Add($"{named[property]} and {child.Path} name the same option: spell the key alike wherever it is set.");
             result[property?.Name ?? child.Key] = ToNode(child, property?.PropertyType, problems);
@@ -79,7 +79,7 @@ internal sealed class SectionReader(
         }
         if (children.Length > 0) return ToObject(section, type, problems);
         if (info?.Kind == JsonTypeInfoKind.Object && string.IsNullOrEmpty(section.Value))
-            return new JsonObject(); // configuration keeps no more of an empty one
+            return new JsonObject(); // of an empty object the configuration keeps the key alone
         return section.Value is not string text
             ? null : info?.Kind == JsonTypeInfoKind.Enumerable || type is null ? text
             : ToValue(text, type);

@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Cs336.Simd;
 
 /// <summary>
-/// Asks for memory before it is needed. A processor does so by itself where addresses follow one another, but not beyond a page of
-/// 4,096 bytes, which vectors that lie further apart leave with every second one. The memory need not exist: what is not there is not
-/// fetched. Nothing happens where .NET knows no instruction for it.
+/// Asks for memory before it is needed. A processor does so by itself where addresses follow one another, but only within a page of
+/// 4,096 bytes, which a loop over rows that lie far apart keeps leaving. The memory need not exist: what is not there is not fetched.
+/// Nothing happens where .NET knows no instruction for it.
 /// </summary>
 internal static unsafe class CacheLines
 {

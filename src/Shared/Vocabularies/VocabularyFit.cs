@@ -6,7 +6,7 @@ namespace Cs336.Vocabularies;
 /// </summary>
 internal static class VocabularyFit
 {
-    private const int IdsPerUnused = 100; // at most one id in so many stands for no text
+    private const int IdsPerUnused = 100; // at most one id in a hundred stands for no text
 
     /// <summary>Whether the model knows all ids of the tokenizer, and hardly any other.</summary>
     public static bool Fits(int tokenizerSize, int modelSize) =>
