@@ -8,7 +8,7 @@ namespace Cs336.Inference;
 /// </summary>
 internal static class GgufElements
 {
-    /// <summary>So many numbers share a scale in the quantized types that are written.</summary>
+    /// <summary>How many numbers share a scale in the quantized types that are written.</summary>
     public const int Block = WeightBlocks.Numbers;
 
     private const int ScaleBytes = WeightBlocks.ScaleBytes;
@@ -41,7 +41,10 @@ internal static class GgufElements
     };
 
     /// <summary>Writes numbers, which are finite.</summary>
-    /// <returns>The first number that half precision cannot hold, or whose block it cannot; null where all were written.</returns>
+    /// <returns>
+    /// The first number that is too large for half precision, or that makes the scale of its block too large for it; null where all were
+    /// written.
+    /// </returns>
     public static float? Write(ReadOnlySpan<float> values, GgufType type, Span<byte> destination)
     {
         switch (type)

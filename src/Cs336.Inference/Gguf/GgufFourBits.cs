@@ -4,14 +4,15 @@ using System.Runtime.Intrinsics;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Numbers to blocks of Q4_0. ggml's reference quantization takes the scale that makes the number of largest magnitude -8; here it is
-/// that of several whose integers come nearest to the numbers. The bytes do not depend on the processor.
+/// Numbers to blocks of Q4_0. ggml's reference quantization takes the scale that makes the number of largest magnitude -8; here several
+/// scales are tried, and the one that comes nearest to the numbers is taken. The bytes do not depend on the processor.
 /// </summary>
 internal static class GgufFourBits
 {
     private const int Block = WeightBlocks.Numbers, Half = Block / 2, Lanes = 8, Middle = WeightBlocks.Q4Middle;
 
-    // What the number of largest magnitude may become, before the scale is fitted: more than -8 is cut off, less leaves integers unused.
+    // What the number of largest magnitude is tried as before it is rounded, from -6.75 to -9. Beyond -8 it is cut off, but the other
+    // numbers get finer steps; nearer to zero some integers are not used.
     private const float FirstTried = -6.75f, Step = -0.15f;
     private const int Tried = 16;
 
@@ -37,8 +38,8 @@ internal static class GgufFourBits
     }
 
     /// <summary>
-    /// Integers q for numbers x leave the smallest sum of squares with the scale Σqx / Σq², which is less than that of the numbers by
-    /// (Σqx)² / Σq²: of the integers that are tried those with the most of it are the best.
+    /// For integers q in place of numbers x the best scale is s = Σqx / Σq², which makes the error Σ(x - sq)² as small as it can be:
+    /// Σx² - (Σqx)² / Σq². Of the integers that are tried, those with the largest (Σqx)² / Σq² are therefore the best.
     /// </summary>
     private static float FindScale(ReadOnlySpan<float> values)
     {

@@ -8,7 +8,7 @@ namespace Cs336.Inference;
 /// </summary>
 internal static class GgufSuperBlocks
 {
-    /// <summary>So many numbers are a block.</summary>
+    /// <summary>How many numbers make a block.</summary>
     public const int Block = 256;
 
     /// <summary>Bytes of a block: two half-precision scales, 8 pairs of 6 bits, 256 numbers of 4 bits.</summary>

@@ -11,7 +11,8 @@ internal unsafe interface IInt8Dot
     static abstract Vector256<int> Begin(int offset);
 
     /// <summary>
-    /// How much more than it is each weight counts in <see cref="AddSigned"/>, as a power of two; null where it counts what it is.
+    /// n where <see cref="AddSigned"/> reads every weight as 2ⁿ more than it is, because its instruction takes unsigned weights, so that 2ⁿ
+    /// times the sum of the inputs is to be subtracted; null where it reads weights as they are.
     /// </summary>
     static abstract int? ExcessShift { get; }
 
@@ -39,8 +40,8 @@ internal unsafe interface IInt8Dot
     static abstract Vector256<int> AddSigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
 
     /// <summary>
-    /// Adds the products of weights without a sign, 0 to 15, and inputs to sums that begin with zeros and that <see cref="Total"/> reads;
-    /// at most eight times, which 16 bits for two products hold.
+    /// Adds the products of weights without a sign, 0 to 15, and inputs to sums that begin with zeros and that <see cref="Total"/> reads.
+    /// At most eight times: sums may be kept in 16 bits, two products at a time, and these hold no more.
     /// </summary>
     static abstract Vector256<int> AddUnsigned(Vector256<int> sums, Vector256<byte> weights, Vector256<sbyte> inputs);
 

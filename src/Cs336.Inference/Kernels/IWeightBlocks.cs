@@ -8,7 +8,10 @@ internal unsafe interface IWeightBlocks
     /// <summary>Bytes of a block.</summary>
     static abstract int Bytes { get; }
 
-    /// <summary>How much more than it is each weight counts, as a power of two; null where it counts what it is.</summary>
+    /// <summary>
+    /// n where every weight is read as 2ⁿ more than it is, so that 2ⁿ times the sum of a block's inputs is to be subtracted; null where
+    /// weights are read as they are.
+    /// </summary>
     static abstract int? ExcessShift { get; }
 
     /// <summary>Whether <see cref="AddProducts"/> is faster than <see cref="Products"/> where there are several vectors.</summary>

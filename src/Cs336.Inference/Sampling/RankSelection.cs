@@ -7,7 +7,9 @@ namespace Cs336.Inference;
 /// </summary>
 internal static class RankSelection
 {
-    /// <summary>So few keys are sorted at once, and after so many partitions whatever is left is sorted.</summary>
+    /// <summary>
+    /// Up to this many keys are sorted at once; and after this many partitions all that are left are, so that no order of keys takes long.
+    /// </summary>
     private const int SortLength = 32, MaxPartitions = 64;
 
     /// <summary>The key of a number of any sign.</summary>

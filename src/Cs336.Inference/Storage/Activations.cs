@@ -20,7 +20,7 @@ internal sealed unsafe class Activations
     /// <param name="count">How many vectors.</param>
     /// <param name="width">How many numbers each has.</param>
     /// <param name="quantized">Whether they are also kept quantised.</param>
-    /// <param name="block">Then: numbers that share a scale, <see cref="Block"/> or <see cref="WeightBlocks.Numbers"/>.</param>
+    /// <param name="block">How many quantised numbers share a scale, <see cref="Block"/> or <see cref="WeightBlocks.Numbers"/>.</param>
     public Activations(int count, int width, bool quantized, int block = Block)
     {
         Width = width;
