@@ -42,11 +42,13 @@ public sealed record CorpusShard
     /// <summary>As <see cref="Parse"/> reads it.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Index}/{Count}");
 
-    /// <summary>Whether a file that is not divided belongs to the shard: where it begins among the bytes of all files tells.</summary>
+    /// <summary>Whether a file that is not divided belongs to the shard: the shard of its first byte has all of it.</summary>
+    /// <param name="start">Where the file begins among the bytes of all files.</param>
+    /// <param name="total">The bytes of all files.</param>
     internal bool Holds(long start, long total) =>
         Index == (total == 0 ? 0 : (int)Math.Min(Count - 1, (long)((Int128)start * Count / total)));
 
-    /// <summary>Refuses a part where what is read of a text depends on all texts before it.</summary>
+    /// <summary>Refuses a part of a corpus, for readers whose reading of a text depends on all texts before it.</summary>
     /// <exception cref="ArgumentException">The shard is not the whole corpus.</exception>
     internal void RequireWhole()
     {

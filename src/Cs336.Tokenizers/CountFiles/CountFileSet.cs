@@ -17,10 +17,10 @@ internal sealed class CountFileSet : IPreTokenCollection
     /// <summary>Whether there was any text, be it special tokens alone.</summary>
     public bool HasText => Files.Any(file => file.Parts.Any(part => part.Bytes > 0));
 
-    /// <summary>Opens files and sees that they can be added up.</summary>
+    /// <summary>Opens files and checks that they can be added up.</summary>
     /// <param name="paths">Files of counts, at least one.</param>
     /// <param name="isComplete">Whether every shard of each corpus must be there.</param>
-    /// <param name="check">Is asked before each pre-token, and throws where the work is to end.</param>
+    /// <param name="check">Is called before each pre-token, and throws where the work is to end.</param>
     /// <exception cref="InvalidDataException">They cannot; the message names those that differ, or are missing.</exception>
     public static CountFileSet Open(IEnumerable<string> paths, bool isComplete, Action? check = null)
     {

@@ -10,7 +10,7 @@ internal static class CountFileWriter
     /// <param name="path">The file to write; one that is there is replaced.</param>
     /// <param name="header">What they are.</param>
     /// <param name="counts">The pre-tokens, in order.</param>
-    /// <param name="check">Is asked before each pre-token, and throws where the writing is to end.</param>
+    /// <param name="check">Is called before each pre-token, and throws where the writing is to end.</param>
     public static void Write(string path, CountFileHeader header, CountMerge counts, Action check)
     {
         using AtomicFile file = new(path);

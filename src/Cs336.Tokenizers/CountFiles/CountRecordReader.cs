@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Cs336.Tokenizers;
 
-/// <summary>Reads what <see cref="CountRecordWriter"/> writes, and believes none of it.</summary>
+/// <summary>Reads what <see cref="CountRecordWriter"/> writes, and checks all of it: lengths, counts and order.</summary>
 /// <param name="file">Open for reading; it stays the caller's.</param>
 /// <param name="path">What messages call it.</param>
 /// <param name="start">Where the records begin.</param>
@@ -44,9 +44,10 @@ internal sealed class CountRecordReader(SafeFileHandle file, string path, long s
         if (added == 0) throw Damaged(record, "a pre-token is empty, stands there twice or is out of order");
         int length = (int)(shared + added);
         if (_preToken.Length < length) Array.Resize(ref _preToken, (int)Math.Max(length, Math.Min(2L * _preToken.Length, Array.MaxLength)));
-        int follower = shared < (ulong)Math.Max(0, _length) ? _preToken[(int)shared] : -1;
+        // In order, the first byte that is not shared is greater than the one that it takes the place of.
+        int replaced = shared < (ulong)Math.Max(0, _length) ? _preToken[(int)shared] : -1;
         ReadBytes(_preToken.AsSpan((int)shared, (int)added));
-        if (_preToken[(int)shared] <= follower) throw Damaged(record, "a pre-token stands there twice or is out of order");
+        if (_preToken[(int)shared] <= replaced) throw Damaged(record, "a pre-token stands there twice or is out of order");
         _length = length;
         Prefix = CountOrder.PrefixOf(PreToken);
         ulong count = ReadNumber();

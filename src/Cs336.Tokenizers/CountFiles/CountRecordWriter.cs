@@ -4,7 +4,7 @@ namespace Cs336.Tokenizers;
 
 /// <summary>
 /// Writes pre-tokens in the order of their bytes as records: how many of its first bytes a pre-token shares with the one before, how many
-/// more it has, these, and its count. Numbers have seven bits a byte, the lowest first; the eighth says that more bytes follow.
+/// more it has, these bytes, and its count. Numbers have seven bits a byte, the lowest first; the eighth says that more bytes follow.
 /// </summary>
 internal sealed class CountRecordWriter(Stream stream, IncrementalHash? hash = null)
 {

@@ -12,8 +12,8 @@ internal sealed class LongPreTokenTable
     private readonly List<byte[]> _chunks = [];
     private readonly List<Entry> _entries = [];
     private int[] _slots = new int[64];
-    private int _chunk = -1;
-    private int _chunkUsed;
+    private int _chunk = -1; // the one that is filled now
+    private int _chunkUsed; // its bytes that are taken
     private long _bytes;
 
     /// <summary>The number of distinct pre-tokens.</summary>

@@ -11,7 +11,10 @@ internal static class LlmcHeader
 {
     private const int Size = 256 * sizeof(int);
 
-    /// <summary>What the first number is. As two ids of two bytes it would be one that GPT-2's vocabulary does not have.</summary>
+    /// <summary>
+    /// What the first number is. A file without a header cannot begin so: read as two ids of two bytes, one of them would be greater than
+    /// all ids of GPT-2's vocabulary.
+    /// </summary>
     private const int Gpt2 = 20240520, Llama3 = 20240801, Evaluation = 20240522;
 
     /// <summary>Null where the file does not begin as those of llm.c do.</summary>

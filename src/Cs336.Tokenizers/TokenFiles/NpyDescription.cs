@@ -51,7 +51,7 @@ internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
         Reader reader = new(text);
         string? type = null;
         List<long>? shape = null;
-        bool ordered = false;
+        bool hasOrder = false;
         description = null;
         if (!reader.TryTake('{')) return false;
         while (!reader.TryTake('}'))
@@ -59,13 +59,14 @@ internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
             bool read = reader.TryReadString(out string key) && reader.TryTake(':') && key switch
             {
                 "descr" => type is null && (reader.TryReadList(out type) || reader.TryReadString(out type)),
-                "fortran_order" => !ordered && (ordered = reader.TryTake("False") || reader.TryTake("True")), // alike in one dimension
+                // Either will do: in one dimension both orders are the same.
+                "fortran_order" => !hasOrder && (hasOrder = reader.TryTake("False") || reader.TryTake("True")),
                 "shape" => shape is null && reader.TryReadTuple(out shape),
                 _ => false,
             };
             if (!read || (!reader.TryTake(',') && !reader.IsAt('}'))) return false;
         }
-        if (!reader.IsAtEnd || type is null || shape is null || !ordered) return false;
+        if (!reader.IsAtEnd || type is null || shape is null || !hasOrder) return false;
         description = new NpyDescription(type, shape);
         return true;
     }
@@ -148,7 +149,7 @@ internal sealed record NpyDescription(string Type, IReadOnlyList<long> Shape)
                 values.Add(value);
                 _position += count;
                 TryTake('L'); // Python 2's long numbers
-                if (!TryTake(',') && (values.Count == 1 || !IsAt(')'))) return false; // (3) is no tuple
+                if (!TryTake(',') && (values.Count == 1 || !IsAt(')'))) return false; // (3) is a number in Python
             }
             return true;
         }

@@ -8,10 +8,12 @@ namespace Cs336.Tokenizers;
 /// </summary>
 internal static class RawTokens
 {
-    /// <summary>How many numbers are looked at; among fewer than <see cref="MinLooked"/> chance rules.</summary>
+    /// <summary>How many numbers are looked at; fewer than <see cref="MinLooked"/> may look so by chance, and tell nothing.</summary>
     private const int Looked = 4096, MinLooked = 512;
 
-    /// <summary>No vocabulary in use has more than 2,097,152 ids, so that the upper half of a number of four bytes is below this.</summary>
+    /// <summary>
+    /// The upper half of an id of four bytes is below this: no vocabulary in use has more than 2,097,152 ids (32 times 65,536).
+    /// </summary>
     private const int MaxUpperHalf = 32;
 
     /// <exception cref="InvalidDataException">The file cannot be ids of two bytes.</exception>
