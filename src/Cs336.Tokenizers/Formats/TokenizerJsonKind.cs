@@ -27,7 +27,7 @@ internal static class TokenizerJsonKind
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Damage is told by whoever reads the file; half a surrogate pair in a name is an InvalidOperationException.
+            // The code that reads the file will tell of the damage. Half a surrogate pair in a name is an InvalidOperationException.
         }
         return null;
     }

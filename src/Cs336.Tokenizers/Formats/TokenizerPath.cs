@@ -34,7 +34,7 @@ internal readonly record struct TokenizerPath(string File, TokenizerFormat Forma
         return new TokenizerPath(path, FormatOf(ReadStart(path), path));
     }
 
-    /// <summary>A file that is JSON by its name: what is wrong with it tells whoever reads it.</summary>
+    /// <summary>A file that is JSON by its name. Whatever is wrong with it, the code that reads it will tell.</summary>
     private static TokenizerPath OfJson(string path) =>
         new(path, FindJson(ReadStart(path), path) ?? TokenizerFormat.HuggingFace);
 
@@ -66,7 +66,7 @@ internal readonly record struct TokenizerPath(string File, TokenizerFormat Forma
         }
         catch (InvalidDataException)
         {
-            return null; // whoever reads it tells what is wrong
+            return null; // the code that reads the file will tell what is wrong
         }
     }
 
@@ -79,7 +79,7 @@ internal readonly record struct TokenizerPath(string File, TokenizerFormat Forma
         if (space > 0 && Base64.IsValid(line[..space]) && Utf8Parser.TryParse(line[(space + 1)..], out int _, out int length)
             && length == line.Length - space - 1)
             return TokenizerFormat.Tiktoken;
-        // A model begins with its first piece, and that with its text.
+        // A SentencePiece model begins with its first piece, and that with its text: each is field 1 of its message, whose tag is 0x0A.
         if (Path.GetExtension(path) is ".model" || start is [0x0A, _, 0x0A, ..]) return TokenizerFormat.SentencePiece;
         if (path.EndsWith(".tiktoken", StringComparison.OrdinalIgnoreCase)) return TokenizerFormat.Tiktoken;
         return Path.GetFileName(path) == WordListName || Encoding.UTF8.GetString(start).Contains("\n[UNK]", StringComparison.Ordinal)

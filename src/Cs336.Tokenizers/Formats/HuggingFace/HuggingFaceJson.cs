@@ -32,10 +32,14 @@ internal readonly record struct HuggingFaceJson(string Path, string Name, JsonEl
         return parts.EnumerateArray().SelectMany(part => (own with { Value = part }).Flatten(list));
     }
 
+    /// <summary>A text of the part; null where it has none of this name.</summary>
     public string? Text(string name) =>
         Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(name, out JsonElement value)
         && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
+    /// <summary>Whether a flag of the part is on.</summary>
+    /// <param name="name">The flag's name in the file.</param>
+    /// <param name="absent">What it is where the file leaves it out.</param>
     public bool Flag(string name, bool absent) =>
         Value.ValueKind == JsonValueKind.Object && Value.TryGetProperty(name, out JsonElement value)
             && value.ValueKind != JsonValueKind.Null

@@ -152,7 +152,7 @@ internal sealed class HuggingFacePreTokenizer
         IPreTokenizer? known = behavior == SplitBehavior.Isolated && !isSpelled ? PatternSpellings.FindKnown(pattern) : null;
         try
         {
-            // That of a well-known pattern is sound, and mostly never asked for: making it takes longer than cutting a short text.
+            // A well-known pattern is sound, and its automaton mostly never asked for: making it takes longer than cutting a short text.
             if (known is null) _ = automaton.Value;
         }
         catch (FormatException e)

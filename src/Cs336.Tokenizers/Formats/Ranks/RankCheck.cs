@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>Whether a vocabulary's tokens and their order say all of it.</summary>
+/// <summary>Checks that a vocabulary can be written as tokens and their order alone: that its merges follow from these.</summary>
 internal static class RankCheck
 {
     private const string Refusal = "The model cannot be written as a rank file: ", Advice = "Save it as tokenizer.json.";
@@ -23,7 +23,8 @@ internal static class RankCheck
     }
 
     /// <summary>
-    /// Where whole pre-tokens that are tokens go before merges, the merges must be all that there are, by the rank of what they make.
+    /// Where a pre-token that is a token goes before merges, the merges must be those that a reader of the ranks finds: the ones that made
+    /// the tokens, or else all ways to make a token of two, by its rank.
     /// </summary>
     private static void CheckRanksAreMerges(BpeVocabulary vocabulary)
     {

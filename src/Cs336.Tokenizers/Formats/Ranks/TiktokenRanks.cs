@@ -76,7 +76,7 @@ internal static class TiktokenRanks
         file.Commit();
     }
 
-    /// <summary>Reads one line; what cannot be read has its place alone.</summary>
+    /// <summary>Reads one line; of a line that cannot be read the token has its place alone, for the message.</summary>
     private static bool TryRead(ReadOnlySpan<byte> line, int number, out RankedToken token)
     {
         token = new RankedToken([], -1, number);

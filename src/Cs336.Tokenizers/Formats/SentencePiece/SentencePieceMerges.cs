@@ -12,8 +12,8 @@ internal static class SentencePieceMerges
     private const int MaxPieceLength = 512;
 
     /// <summary>
-    /// All ways to make a piece of two, the first to apply first; of one piece's by the ids of the parts, as Hugging Face's file of Llama 2
-    /// has them.
+    /// All ways to make a piece of two others, the first to apply first. Several ways to make one piece are in the order of the parts' ids,
+    /// as in Hugging Face's file of Llama 2.
     /// </summary>
     /// <exception cref="InvalidDataException">The order depends on more than the merges.</exception>
     public static List<(string Left, string Right)> Find(IReadOnlyList<SentencePiece> pieces, string path)

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// A SentencePiece BPE model as a vocabulary: it is told as the <c>tokenizer.json</c> that says the same, and read as one, so that both
-/// give the same ids.
+/// A SentencePiece BPE model as a vocabulary: the <c>tokenizer.json</c> that says the same is written in memory and read, so that both give
+/// the same ids.
 /// </summary>
 /// <remarks>
 /// What such a file cannot say exactly stays out of it: a map of characters, the removal of extra spaces, a space at the end, and
