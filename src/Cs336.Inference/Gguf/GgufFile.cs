@@ -28,8 +28,7 @@ public sealed class GgufFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = path;
-        FileShare share = toBeMapped ? FileShare.Read | FileShare.Delete : FileOperations.ShareAll;
-        _stream = FileSystem.Current.OpenStream(path, FileMode.Open, FileAccess.Read, share);
+        _stream = MappedFile.Open(path, toBeMapped);
         try
         {
             _header = new GgufHeader(new GgufBytes(_stream, path));
@@ -68,13 +67,8 @@ public sealed class GgufFile : IDisposable
             throw new KeyNotFoundException($"{Path} has no tensor '{name}'.");
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, tensor.Entry.ByteLength - destination.Length);
-        for (int done = 0; done < destination.Length;)
-        {
-            int read = RandomAccess.Read(_stream.SafeFileHandle, destination[done..], tensor.Offset + start + done);
-            if (read == 0)
-                throw new InvalidDataException($"{Path} ends within tensor {tensor.Entry}: it has become shorter since it was opened.");
-            done += read;
-        }
+        if (FileOperations.ReadAt(_stream.SafeFileHandle, destination, tensor.Offset + start) < destination.Length)
+            throw new InvalidDataException($"{Path} ends within tensor {tensor.Entry}: it has become shorter since it was opened.");
     }
 
     /// <summary>Bytes before a tensor's first element.</summary>

@@ -46,11 +46,9 @@ internal sealed class HuggingFaceConfigReader
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no {path}: expected the folder of a model of transformers.", path);
-        byte[] json = SmallFile.Read(path, MaxFileBytes, "a model configuration");
+        byte[] json = SmallFile.ReadJson(path, MaxFileBytes, "a model configuration");
         try
         {
-            if (JsonText.FindBroken(json) is string place)
-                throw new InvalidDataException($"{path} holds half a surrogate pair or bad UTF-8 in a string at {place}.");
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path} holds no JSON object.");
             HuggingFaceConfigReader reader = new(document.RootElement);

@@ -1,3 +1,4 @@
+using Cs336.Json;
 using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
@@ -6,6 +7,17 @@ namespace Cs336.Inference;
 internal static class SmallFile
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>A JSON file's bytes, without a byte order mark. Its strings are text; all else is left to the parser.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is larger than it may be, or a string in it is no text.</exception>
+    public static byte[] ReadJson(string path, int maxBytes, string what)
+    {
+        byte[] json = Read(path, maxBytes, what);
+        return JsonText.FindBroken(json) is string place
+            ? throw new InvalidDataException($"{path} holds half a surrogate pair or bad UTF-8 in a string at {place}.")
+            : json;
+    }
 
     /// <summary>A file's bytes, without a byte order mark.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

@@ -99,11 +99,9 @@ internal sealed class WeightFiles : IDisposable
 
     private Dictionary<string, string> ReadIndex()
     {
-        byte[] json = SmallFile.Read(Path, MaxIndexBytes, "an index of weights");
+        byte[] json = SmallFile.ReadJson(Path, MaxIndexBytes, "an index of weights");
         try
         {
-            if (JsonText.FindBroken(json) is string place)
-                throw new InvalidDataException($"{Path} holds half a surrogate pair or bad UTF-8 in a string at {place}.");
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("weight_map", out JsonElement map) || map.ValueKind != JsonValueKind.Object

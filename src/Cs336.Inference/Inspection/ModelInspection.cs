@@ -1,14 +1,13 @@
 using System.Numerics;
 using System.Text.Json;
-using Cs336.Json;
 using Cs336.Runs;
 using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
 
 /// <summary>
-/// What the files of a model are, and whether it can be run here or why not: nothing but a path without anything is an exception. Weights
-/// are not read, headers alone.
+/// What the files of a model are, and whether it can be run here or why not: only a path where there is nothing is an exception. Of files
+/// with weights only the headers are read.
 /// </summary>
 /// <example><code>
 /// ModelInspection found = ModelInspection.Of("small.gguf");
@@ -185,10 +184,7 @@ public sealed record ModelInspection
 
     private static string? ArchitectureOf(string config)
     {
-        byte[] json = SmallFile.Read(config, MaxConfigBytes, "a model configuration");
-        if (JsonText.FindBroken(json) is string place)
-            throw new InvalidDataException($"{config} holds half a surrogate pair or bad UTF-8 in a string at {place}.");
-        using JsonDocument document = JsonDocument.Parse(json);
+        using JsonDocument document = JsonDocument.Parse(SmallFile.ReadJson(config, MaxConfigBytes, "a model configuration"));
         JsonElement root = document.RootElement; // an object with a model_type, or the folder would be none of transformers
         return root.TryGetProperty("architectures", out JsonElement names) && names.ValueKind == JsonValueKind.Array
             && names.GetArrayLength() == 1 ? $"{names[0]}" : $"{root.GetProperty("model_type")}";

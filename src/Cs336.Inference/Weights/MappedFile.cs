@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using Cs336.Tokenizers;
 
 namespace Cs336.Inference;
 
@@ -27,6 +28,13 @@ internal sealed unsafe class MappedFile : IDisposable
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
         Start = pointer + _view.PointerOffset;
     }
+
+    /// <summary>Opens a file that is read here, and is perhaps to be mapped.</summary>
+    /// <param name="path">Where the file is.</param>
+    /// <param name="toBeMapped">Whether other programs are kept from writing to the file meanwhile, where the system can do that.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static FileStream Open(string path, bool toBeMapped) => FileSystem.Current.OpenStream(
+        path, FileMode.Open, FileAccess.Read, toBeMapped ? FileShare.Read | FileShare.Delete : FileOperations.ShareAll);
 
     /// <summary>Where the file begins; valid until this is disposed.</summary>
     public byte* Start { get; }

@@ -23,8 +23,7 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     private SafetensorsFile(string path, bool toBeMapped, bool isModule)
     {
         Path = path;
-        FileShare share = toBeMapped ? FileShare.Read | FileShare.Delete : FileOperations.ShareAll;
-        Stream = FileSystem.Current.OpenStream(path, FileMode.Open, FileAccess.Read, share);
+        Stream = MappedFile.Open(path, toBeMapped);
         try
         {
             List<(SafetensorsEntry Entry, long Offset)> tensors = isModule ? new TorchSharpModule(Stream, path).Read() : ReadHeader();
@@ -73,15 +72,10 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     public void Read(string name, long start, Span<byte> destination)
     {
         (SafetensorsEntry entry, long offset) = _tensors[name];
-        for (int done = 0; done < destination.Length;)
-        {
-            int read = RandomAccess.Read(Stream.SafeFileHandle, destination[done..], offset + start + done);
-            if (read == 0)
-                throw new InvalidDataException(
-                    $"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones "
-                    + "and rename them.");
-            done += read;
-        }
+        if (FileOperations.ReadAt(Stream.SafeFileHandle, destination, offset + start) < destination.Length)
+            throw new InvalidDataException(
+                $"{Path} ends within tensor {entry}: it has become shorter since it was opened. Write weights beside the old ones "
+                + "and rename them.");
     }
 
     public void Dispose() => Stream.Dispose();
