@@ -16,7 +16,8 @@ internal static class GgufModel
         int heads = NumberOf(file, GgufNames.Heads);
         TransformerConfig config = new()
         {
-            VocabSize = NumberOf(file, GgufNames.VocabSize, (int)Math.Min(int.MaxValue, file.Find("token_embd.weight")?.Shape[0] ?? 0)),
+            VocabSize = NumberOf(
+                file, GgufNames.VocabSize, (int)Math.Min(int.MaxValue, file.Find(GgufNames.EmbeddingsTensor)?.Shape[0] ?? 0)),
             ContextLength = NumberOf(file, GgufNames.ContextLength),
             DModel = NumberOf(file, GgufNames.Width),
             NumLayers = NumberOf(file, GgufNames.Layers),
@@ -25,7 +26,7 @@ internal static class GgufModel
             DFf = NumberOf(file, GgufNames.Inner),
             Epsilon = RealOf(file, GgufNames.Epsilon, 1e-5),
             RopeTheta = RealOf(file, GgufNames.RopeTheta, 10_000),
-            TiedEmbeddings = file.Find("output.weight") is null,
+            TiedEmbeddings = file.Find(GgufNames.HeadTensor) is null,
         };
         IReadOnlyList<string> problems = config.FindProblems();
         if (problems.Count > 0) throw new InvalidDataException($"{file.Path} is not sound: {string.Join(" ", problems)}");

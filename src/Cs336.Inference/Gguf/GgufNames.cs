@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>Keys of GGUF files, and values of theirs that this library writes and reads.</summary>
+/// <summary>Keys of GGUF files, values of theirs that this library writes and reads, and names of tensors.</summary>
 internal static class GgufNames
 {
     public const string Architecture = "general.architecture", Name = "general.name", FileType = "general.file_type";
@@ -17,4 +17,7 @@ internal static class GgufNames
     public const string Tokens = "tokenizer.ggml.tokens", TokenTypes = "tokenizer.ggml.token_type", Merges = "tokenizer.ggml.merges";
     public const string End = "tokenizer.ggml.eos_token_id", Begin = "tokenizer.ggml.bos_token_id";
     public const string AddsBegin = "tokenizer.ggml.add_bos_token", ChatTemplate = "tokenizer.chat_template";
+
+    /// <summary>Tensors outside the layers.</summary>
+    public const string EmbeddingsTensor = "token_embd.weight", FinalNormTensor = "output_norm.weight", HeadTensor = "output.weight";
 }

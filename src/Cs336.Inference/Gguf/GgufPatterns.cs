@@ -39,7 +39,7 @@ internal static class GgufPatterns
         var fitting = Known.Where(known => known.Pattern.Pattern == pattern).ToArray();
         if (fitting.Length == 0)
         {
-            problem = $"the tokenizer cuts text by the pattern {Cut(pattern)}, which has no name in llama.cpp: "
+            problem = $"the tokenizer cuts text by the pattern {SafetensorsEntry.Cut(pattern)}, which has no name in llama.cpp: "
                 + $"it knows those of {string.Join(", ", Names)}";
             return null;
         }
@@ -58,7 +58,7 @@ internal static class GgufPatterns
     {
         HashSet<int> apart = [.. model.AddedTokens.Select(token => token.Id)];
         foreach (BpeMerge merge in model.Merges) apart.ExceptWith([merge.Left, merge.Right, merge.Result]);
-        byte[] none = [0xFF, 0xFF]; // no text has it, and no merge makes it
+        byte[] none = [0xFF, 0xFF]; // stands for all other ids: no text has it, and no merge makes it
         byte[][] tokens =
             [.. Enumerable.Range(0, model.VocabSize).Select(id => IsOrdinary(id) ? model.GetTokenBytes(id).ToArray() : none)];
         BpeTokenizer merging = new(new BpeModel(tokens, model.Merges, [], model.PreTokenizer));
@@ -74,6 +74,4 @@ internal static class GgufPatterns
 
         bool IsOrdinary(int id) => !apart.Contains(id) && model.GetTokenBytes(id).Length > 0;
     }
-
-    private static string Cut(string pattern) => pattern.Length <= 200 ? pattern : $"{pattern.AsSpan(0, 200)}…";
 }

@@ -46,9 +46,9 @@ internal sealed record GgufTensor(string Name, string Source, long[] Shape)
     {
         switch (source)
         {
-            case TransformerTensors.Embeddings: return "token_embd.weight";
-            case TransformerTensors.FinalNorm: return "output_norm.weight";
-            case TransformerTensors.Head: return "output.weight";
+            case TransformerTensors.Embeddings: return GgufNames.EmbeddingsTensor;
+            case TransformerTensors.FinalNorm: return GgufNames.FinalNormTensor;
+            case TransformerTensors.Head: return GgufNames.HeadTensor;
         }
         string[] names = source.Split('.'); // layers, the number, one or two names, weight
         return string.Create(CultureInfo.InvariantCulture, $"blk.{names[1]}.{Parts[string.Join('.', names[2..^1])]}.weight");

@@ -13,14 +13,7 @@ public sealed record SafetensorsEntry
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(shape);
-        Int128 bytes = type switch
-        {
-            SafetensorsType.F32 => 4,
-            SafetensorsType.F16 or SafetensorsType.BF16 => 2,
-            SafetensorsType.I64 => 8,
-            SafetensorsType.I8 => 1,
-            _ => throw new ArgumentException($"Tensor '{Cut(name)}' has the unknown element type {type}."),
-        };
+        Int128 bytes = SizeOf(type) ?? throw new ArgumentException($"Tensor '{Cut(name)}' has the unknown element type {type}.");
         foreach (long dimension in shape)
         {
             if (dimension < 0)
@@ -51,7 +44,17 @@ public sealed record SafetensorsEntry
     /// <summary>Name, type and shape, for messages; cut where they are long.</summary>
     public override string ToString() => $"{Cut(Name)} {Type} {Describe(Shape)}";
 
-    /// <summary>A name from a file, for messages.</summary>
+    /// <summary>Bytes of an element; null for a type that is not known.</summary>
+    internal static int? SizeOf(SafetensorsType type) => type switch
+    {
+        SafetensorsType.F32 => sizeof(float),
+        SafetensorsType.F16 or SafetensorsType.BF16 => sizeof(ushort),
+        SafetensorsType.I64 => sizeof(long),
+        SafetensorsType.I8 => sizeof(sbyte),
+        _ => null,
+    };
+
+    /// <summary>A name from a file, for messages: cut where it is long.</summary>
     internal static string Cut(string name) => name.Length <= 200 ? name : $"{name.AsSpan(0, 200)}…";
 
     private static string Describe(IReadOnlyList<long> shape)

@@ -9,12 +9,7 @@ namespace Cs336.Inference;
 /// </summary>
 internal sealed class SafetensorsRows(SafetensorsFile file, SafetensorsEntry tensor)
 {
-    private readonly int _size = tensor.Type switch
-    {
-        SafetensorsType.F32 => sizeof(float),
-        SafetensorsType.I8 => sizeof(sbyte),
-        _ => sizeof(ushort),
-    };
+    private readonly int _size = SafetensorsEntry.SizeOf(tensor.Type)!.Value;
 
     private byte[] _bytes = [];
 

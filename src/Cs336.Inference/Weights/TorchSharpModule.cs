@@ -53,7 +53,7 @@ internal sealed class TorchSharpModule(FileStream stream, string path)
         ulong dimensions = ReadNumber();
         if (dimensions > MaxDimensions) throw Refuse($"gives tensor '{shown}' {dimensions} dimensions; at most {MaxDimensions} are read");
         long[] shape = new long[dimensions];
-        Int128 bytes = SizeOf(type);
+        Int128 bytes = SafetensorsEntry.SizeOf(type)!.Value;
         for (int i = 0; i < shape.Length; i++)
         {
             ulong size = ReadNumber();
@@ -65,14 +65,6 @@ internal sealed class TorchSharpModule(FileStream stream, string path)
         return bytes <= Left ? new SafetensorsEntry(name, type, shape)
             : throw Refuse($"ends within tensor '{shown}', which has {bytes} bytes: the file is truncated");
     }
-
-    private static int SizeOf(SafetensorsType type) => type switch
-    {
-        SafetensorsType.I8 => 1,
-        SafetensorsType.F16 or SafetensorsType.BF16 => 2,
-        SafetensorsType.I64 => 8,
-        _ => 4,
-    };
 
     private string ReadName()
     {
