@@ -5,7 +5,7 @@ public sealed record CpuModelOptions
 {
     /// <summary>
     /// What the matrices are held in. Default null: what the file holds (float16 becomes float32, and so do Q4_K and Q6_K of GGUF);
-    /// another precision is converted to when the model is loaded. Q8_0 and Q4_0 are nothing to convert to.
+    /// to another precision it is converted when the model is loaded. Nothing is converted to Q8_0 or Q4_0.
     /// </summary>
     public CpuPrecision? Precision { get; set; }
 

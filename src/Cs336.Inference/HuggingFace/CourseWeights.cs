@@ -12,8 +12,8 @@ public static class CourseWeights
     private const string Compiled = "_orig_mod.";
 
     /// <summary>
-    /// Finds out the shape of a model from its weights, all but what no tensor shows: the number of heads, how long a text may be, and the
-    /// numbers of equations, which are the defaults of <see cref="TransformerConfig"/> and can be replaced in what is returned.
+    /// Finds out the shape of a model from its weights, all but what no tensor shows: the number of heads and how long a text may be, which
+    /// are to be given, and constants such as ε and Θ, which are the defaults of <see cref="TransformerConfig"/> in what is returned.
     /// </summary>
     /// <param name="weightsPath">A safetensors file, or one of TorchSharp, whose name ends with <c>.dat</c>.</param>
     /// <param name="numHeads">Number of query heads.</param>

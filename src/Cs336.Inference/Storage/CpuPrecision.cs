@@ -19,7 +19,7 @@ public enum CpuPrecision
 
     /// <summary>
     /// 8-bit integers with one half-precision scale for each 32, as a GGUF file holds them; inputs are quantised as they come, with one
-    /// scale for each 32 numbers. What such a file is held in, and nothing that other weights are converted to.
+    /// scale for each 32 numbers. Only weights of such a file are held so: others are not converted to it.
     /// </summary>
     Q8_0,
 

@@ -9,8 +9,8 @@ namespace Cs336.Tokenizers;
 /// threads at once.
 /// </summary>
 /// <remarks>
-/// The file is read and not mapped: of a mapped file that another program shortens the missing part cannot be read, and the system
-/// ends the process. What the system keeps of a file serves both alike.
+/// The file is read and not mapped into memory: where another program shortens a mapped file, the system ends a process that reads the
+/// missing part. Reading is as fast, because the system keeps the same pages of the file in memory for both.
 /// <para>
 /// Read are <c>.npy</c> files of whole numbers of any size and order of bytes, in one dimension or as one row or column; llm.c's
 /// <c>.bin</c> files, which say what they are; and <c>.bin</c> files of nothing but <c>uint16</c>, as nanoGPT writes them.
@@ -19,7 +19,7 @@ namespace Cs336.Tokenizers;
 public sealed class TokenFile : IDisposable
 {
     private const int ChunkLength = 4096;
-    private const int ConvertedBytes = 1 << 14;
+    private const int ConvertedBytes = 1 << 14; // of numbers that are not as ids are written here, at a time
 
     private readonly SafeFileHandle _handle;
     private readonly TokenFileLayout _layout;

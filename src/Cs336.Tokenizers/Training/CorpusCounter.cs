@@ -1,8 +1,8 @@
 namespace Cs336.Tokenizers;
 
 /// <summary>
-/// Counts the pre-tokens of a corpus into a file, all of it or one shard: so several machines count what one would take long for, and
-/// <see cref="BpeTrainer.TrainCounts"/> makes of their files the vocabulary that one machine would.
+/// Counts the pre-tokens of a corpus, all of it or one shard, into a file. So several machines can share the counting of a large corpus:
+/// <see cref="BpeTrainer.TrainCounts"/> makes of their files the same vocabulary as one machine makes of the texts.
 /// </summary>
 public sealed class CorpusCounter
 {

@@ -1,6 +1,6 @@
 namespace Cs336.Tokenizers;
 
-/// <summary>How to count the pre-tokens of a corpus. What a vocabulary is trained on must be counted as it would count itself.</summary>
+/// <summary>How to count the pre-tokens of a corpus. A training takes counts only with its own pattern and special tokens.</summary>
 public sealed class CorpusCounterOptions
 {
     /// <summary>See <see cref="BpeTrainerOptions.SpecialTokens"/>.</summary>
