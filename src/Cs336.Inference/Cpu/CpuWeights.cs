@@ -6,7 +6,6 @@ namespace Cs336.Inference;
 /// </summary>
 internal sealed unsafe class CpuWeights : IDisposable
 {
-    private readonly SafetensorsFile _file = null!; // of weights that come from one
     private readonly MappedSafetensors? _map;
     private readonly GgufWeights? _gguf;
     private readonly CpuPrecision? _precision;
@@ -18,18 +17,17 @@ internal sealed unsafe class CpuWeights : IDisposable
     /// <exception cref="InvalidDataException">The file is damaged, or its tensors are not the model's.</exception>
     public CpuWeights(TransformerConfig config, string path, CpuModelOptions options)
     {
-        // Elements are used as they lie in the file, where they are little-endian.
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
+        RequireLittleEndian();
         _precision = options.Precision;
-        _file = new SafetensorsFile(path, options.MapWeights);
+        using SafetensorsFile file = new(path, options.MapWeights);
         try
         {
-            TransformerTensors.Check(config, _file.Tensors, path);
-            if (options.MapWeights) _map = new MappedSafetensors(_file);
+            TransformerTensors.Check(config, file.Tensors, path);
+            if (options.MapWeights) _map = new MappedSafetensors(file);
             foreach ((string name, long[] shape) in TransformerTensors.Of(config))
             {
-                if (shape.Length == 1) _vectors.Add(name, LoadVector(name, (int)shape[0]));
-                else _matrices.Add(name, LoadMatrix(name, (int)shape[0], (int)shape[1]));
+                if (shape.Length == 1) _vectors.Add(name, LoadVector(file, name, (int)shape[0]));
+                else _matrices.Add(name, LoadMatrix(file, name, (int)shape[0], (int)shape[1]));
             }
         }
         catch
@@ -37,16 +35,12 @@ internal sealed unsafe class CpuWeights : IDisposable
             _map?.Dispose();
             throw;
         }
-        finally
-        {
-            _file.Dispose();
-        }
     }
 
-    /// <summary>Takes the tensors of an open GGUF file, which were compared with the configuration.</summary>
+    /// <summary>Takes the tensors of an open GGUF file, which have been compared with the configuration.</summary>
     public CpuWeights(TransformerConfig config, GgufFile file, CpuModelOptions options)
     {
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
+        RequireLittleEndian();
         _precision = options.Precision;
         GgufWeights weights = new(file, options.MapWeights);
         _gguf = weights;
@@ -77,15 +71,15 @@ internal sealed unsafe class CpuWeights : IDisposable
         foreach ((string name, long[] shape) in TransformerTensors.Of(config))
         {
             SafetensorsEntry entry = tensors.Find(name);
-            bool isHalf = shape.Length > 1 && entry.Type == SafetensorsType.BF16; // stays what it is
+            bool isBFloat16 = shape.Length > 1 && entry.Type == SafetensorsType.BF16; // stays what it is, all else becomes float32
             long count = entry.Shape.Aggregate(1L, (a, b) => a * b);
-            AlignedBuffer data = new(count * (isHalf ? sizeof(ushort) : sizeof(float)), zeroed: false);
+            AlignedBuffer data = new(count * (isBFloat16 ? sizeof(ushort) : sizeof(float)), zeroed: false);
             using UnmanagedMemoryStream stream = new(data.Pointer, 0, data.Length, FileAccess.Write);
-            tensors.Copy(name, isHalf ? SafetensorsType.BF16 : SafetensorsType.F32, copier, stream);
+            tensors.Copy(name, isBFloat16 ? SafetensorsType.BF16 : SafetensorsType.F32, copier, stream);
             if (shape.Length == 1) _vectors.Add(name, data);
             else
                 _matrices.Add(name, InPrecision(new WeightMatrix(
-                    (int)shape[0], (int)shape[1], isHalf ? CpuPrecision.BFloat16 : CpuPrecision.Float32, data.Pointer, null, data)));
+                    (int)shape[0], (int)shape[1], isBFloat16 ? CpuPrecision.BFloat16 : CpuPrecision.Float32, data.Pointer, null, data)));
         }
     }
 
@@ -134,11 +128,17 @@ internal sealed unsafe class CpuWeights : IDisposable
         _gguf?.Dispose();
     }
 
-    private WeightMatrix LoadMatrix(string name, int rows, int columns)
+    /// <summary>Elements are used as they lie in files, where they are little-endian.</summary>
+    private static void RequireLittleEndian()
     {
-        SafetensorsType type = _file.Find(name)!.Type;
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The CPU engine needs a little-endian processor.");
+    }
+
+    private WeightMatrix LoadMatrix(SafetensorsFile file, string name, int rows, int columns)
+    {
+        SafetensorsType type = file.Find(name)!.Type;
         CpuPrecision stored = StoredPrecision(type);
-        (nint address, object owner) = Elements(name);
+        (nint address, object owner) = Elements(file, name);
         byte* data = (byte*)address;
         if (type == SafetensorsType.F16)
         {
@@ -150,7 +150,7 @@ internal sealed unsafe class CpuWeights : IDisposable
         float* scales = null;
         if (stored == CpuPrecision.Int8)
         {
-            (nint scaleData, object scaleOwner) = Elements(name + TransformerTensors.ScaleSuffix);
+            (nint scaleData, object scaleOwner) = Elements(file, name + TransformerTensors.ScaleSuffix);
             scales = (float*)scaleData;
             owner = (owner, scaleOwner);
         }
@@ -161,10 +161,10 @@ internal sealed unsafe class CpuWeights : IDisposable
     private WeightMatrix InPrecision(WeightMatrix matrix) =>
         _precision is { } precision && precision != matrix.Precision ? WeightConversion.Convert(matrix, precision) : matrix;
 
-    private AlignedBuffer LoadVector(string name, int count)
+    private AlignedBuffer LoadVector(SafetensorsFile file, string name, int count)
     {
-        SafetensorsType type = _file.Find(name)!.Type;
-        (nint address, object owner) = Elements(name);
+        SafetensorsType type = file.Find(name)!.Type;
+        (nint address, object owner) = Elements(file, name);
         byte* data = (byte*)address;
         AlignedBuffer vector = type == SafetensorsType.F16
             ? WidenHalves(data, count)
@@ -176,11 +176,11 @@ internal sealed unsafe class CpuWeights : IDisposable
     }
 
     /// <summary>A tensor's elements, and what holds their memory.</summary>
-    private (nint Data, object Owner) Elements(string name)
+    private (nint Data, object Owner) Elements(SafetensorsFile file, string name)
     {
         if (_map is not null) return ((nint)_map.DataOf(name), _map);
-        AlignedBuffer buffer = new(_file.Find(name)!.ByteLength, zeroed: false);
-        _file.Read(name, buffer.Pointer);
+        AlignedBuffer buffer = new(file.Find(name)!.ByteLength, zeroed: false);
+        file.Read(name, buffer.Pointer);
         return ((nint)buffer.Pointer, buffer);
     }
 
