@@ -151,7 +151,7 @@ internal sealed unsafe class CpuAttention
             float* keys = token.Cache.Keys(_index) + _layout.KeysOf(head / shared);
             float* values = token.Cache.Values(_index) + _layout.ValuesOf(head / shared);
             float* output = _attended.Row(index) + (head * size);
-            // From the block on in which the window begins: what lies in it before the window is computed and weighs nothing.
+            // Only whole blocks before the window are skipped: its first block is computed whole, and what is hidden there weighs nothing.
             int hidden = Math.Max(0, token.Position + 1 - _layer.Window), skipped = hidden / KeyValueLayout.Block * KeyValueLayout.Block;
             keys += (long)skipped * size;
             values += (long)skipped * _layout.ValueStride;

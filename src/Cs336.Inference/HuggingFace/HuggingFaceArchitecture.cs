@@ -1,6 +1,6 @@
 namespace Cs336.Inference;
 
-/// <summary>An architecture of transformers, with what its configuration says where a file says nothing.</summary>
+/// <summary>An architecture of transformers, with its defaults for what a configuration file leaves out.</summary>
 /// <param name="ModelType">Its <c>model_type</c>.</param>
 /// <param name="ClassName">Its class, as <c>architectures</c> names it.</param>
 /// <param name="ContextLength">How long texts are.</param>

@@ -5,15 +5,15 @@ using static Cs336.Inference.HuggingFaceConfigValues;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Reads the <c>config.json</c> of a model of LLaMA's family: LLaMA, Mistral, Qwen 2 and 3. What would make another
-/// computation of it than ours is refused; keys that only training or the file's history know are passed over.
+/// Reads the <c>config.json</c> of a model of LLaMA's family: LLaMA, Mistral, Qwen 2 and 3. What this library would compute otherwise is
+/// refused; keys that matter for training alone, or tell how the file was made, are passed over.
 /// </summary>
 internal sealed class HuggingFaceConfigReader
 {
     private const int MaxFileBytes = 1 << 20, DefaultWindow = 4096;
     private const double DefaultEpsilon = 1e-6; // of all these architectures, for what a file leaves out
 
-    /// <summary>Switches that no model has on which can be read: other biases and norms, code of its own.</summary>
+    /// <summary>Switches that must be off: for other biases and norms, and for code of the model's own.</summary>
     private static readonly string[] Off =
     [
         "attention_bias", "mlp_bias", "use_qk_norm", "qk_norm", "qk_layernorm", "use_mrope", "rope_interleaved", "quantization_config",

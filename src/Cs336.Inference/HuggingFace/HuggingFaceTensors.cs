@@ -23,7 +23,7 @@ internal static class HuggingFaceTensors
         ("ffn.w1.weight", "mlp.gate_proj.weight"), ("ffn.w2.weight", "mlp.down_proj.weight"), ("ffn.w3.weight", "mlp.up_proj.weight"),
     ];
 
-    /// <summary>What of a layer is put in another order with a head's numbers: rows of matrices, biases and gains.</summary>
+    /// <summary>The tensors of a layer whose rows, biases or gains change places where a head's numbers do.</summary>
     private static readonly string[] Rotated =
     [
         ".attn.q_proj.weight", ".attn.k_proj.weight", ".attn.q_proj.bias", ".attn.k_proj.bias", ".attn.q_norm.weight",

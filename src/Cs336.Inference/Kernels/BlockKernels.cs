@@ -5,9 +5,9 @@ using Cs336.Simd;
 namespace Cs336.Inference;
 
 /// <summary>
-/// Products of a matrix of quantized blocks with quantised vectors. The sum of a block is exact, in integers. Times both scales the sums
-/// of blocks 0, 8, 16, ... are added in float32 in their order, those of blocks 1, 9, 17, ... and so on, and the eight results in the end:
-/// the same, however many vectors there are.
+/// Products of a matrix of quantized blocks with quantised vectors. The sum of a block is exact, in integers. Multiplied by both scales,
+/// the sums are added in float32 in eight chains: blocks 0, 8, 16, ... in one, blocks 1, 9, 17, ... in the next, and so on; the results of
+/// the chains are added in the end. This order is the same however many vectors there are.
 /// </summary>
 internal static unsafe class BlockKernels<TBlocks>
     where TBlocks : IWeightBlocks

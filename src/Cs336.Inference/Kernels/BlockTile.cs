@@ -77,8 +77,8 @@ internal static unsafe class BlockTile<TBlocks>
     }
 
     /// <summary>
-    /// Adds up, for each of four vectors, every eighth block of all rows, for each of eight blocks to begin with. A separate method, so
-    /// that its loops can use all registers.
+    /// For each of four vectors adds up the products with all rows, in eight parts: part p has the blocks p, p + 8, p + 16 and so on. A
+    /// separate method, so that its loops can use all registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void AddUp(byte* packed, float* rowScales, int blocks, Activations input, int vector, float* sums)

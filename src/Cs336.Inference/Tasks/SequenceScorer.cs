@@ -1,8 +1,8 @@
 namespace Cs336.Inference;
 
 /// <summary>
-/// The log-probabilities that a model gives to the ends of sequences. What a sequence begins with and the one before began with, too, is
-/// computed once. The caller disposes it; the model stays the caller's.
+/// The log-probabilities that a model gives to the ends of sequences. The beginning that a sequence shares with the one before it is not
+/// computed again. The caller disposes it; the model stays the caller's.
 /// </summary>
 internal sealed class SequenceScorer(ILanguageModel model) : IDisposable
 {
