@@ -3,8 +3,8 @@ namespace Cs336.Training;
 /// <summary>Tells whether a step diverged, from its loss, its gradient and the losses before it.</summary>
 internal sealed class DivergenceJudge
 {
-    private const int Window = 20;
-    private const double Keep = 1 - 1.0 / Window; // of the average so far, so that it is over about the last 20 steps
+    private const int AveragedSteps = 20;
+    private const double Keep = 1 - 1.0 / AveragedSteps; // share that the average keeps in each step, so that it is over about so many
 
     /// <summary>How many nats a loss may lie above the average of those before it.</summary>
     public double MaxLossSpike { get; set; } = double.PositiveInfinity;
@@ -19,12 +19,13 @@ internal sealed class DivergenceJudge
     {
         if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm)) return $"the loss is {loss} and the gradient norm {gradientNorm}";
         double before = State.Average / State.Weight;
-        if (State.Seen >= Window && loss > before + MaxLossSpike)
-            return $"the loss is {loss:0.###}, more than {MaxLossSpike} nats above its average over about {Window} steps, {before:0.###}";
+        if (State.Seen >= AveragedSteps && loss > before + MaxLossSpike)
+            return $"the loss is {loss:0.###}, more than {MaxLossSpike} nats above its average over about {AveragedSteps} steps, "
+                + $"{before:0.###}";
         (double average, double lowest) = AverageWith(loss);
         // A large rate without warm-up may jump at the start and recover.
-        return State.Seen + 1 >= Window && average > lowest + MaxLossRise
-            ? $"the loss, averaged over about {Window} steps, is {average:0.###}: more than {MaxLossRise} nats above its lowest, "
+        return State.Seen + 1 >= AveragedSteps && average > lowest + MaxLossRise
+            ? $"the loss, averaged over about {AveragedSteps} steps, is {average:0.###}: more than {MaxLossRise} nats above its lowest, "
                 + $"{lowest:0.###}" : null;
     }
 

@@ -39,7 +39,7 @@ internal sealed class DivergenceRecovery(DivergenceJudge judge, RunState run, Ba
             run.Restore(newest, newest.State with { Sampler = batches.State, Judge = judged }); // on with the batches after the bad one
         }
         shared.Share();
-        checkpoints.Restored(run.Current.Step, null, clock.Elapsed);
+        checkpoints.TakeNote(run.Current.Step, null, clock.Elapsed);
         observers.Begin(run.Current.Step);
         checkpoints.Save(run.Current, clock.Elapsed, options); // so that a run resumed from here also leaves the bad batch out
     }

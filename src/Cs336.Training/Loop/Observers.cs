@@ -9,7 +9,7 @@ namespace Cs336.Training;
 internal sealed class Observers
 {
     private const int MaxWarnings = 100;
-    private static readonly object Meter = new();
+    private static readonly object Meter = new(); // stands for all its listeners where failures are counted
     private readonly List<(IMetricSink Sink, string Name)> _sinks;
     private readonly IReadOnlyList<ITrainingCallback> _callbacks;
     private readonly WeightAverage? _average;
@@ -113,7 +113,7 @@ internal sealed class Observers
     private bool Begin(IMetricSink sink, string name, long step) =>
         Tell(sink, name, $"the beginning at step {step}", () => sink.Begin(step)) && _begun.Add(sink);
 
-    /// <summary>A callback that asks the model has the weights that are evaluated.</summary>
+    /// <summary>While a callback asks the model, the model has the weights that are evaluated.</summary>
     private void StepDone(ITrainingCallback callback, TrainingMetrics metrics)
     {
         if (_average is null || !callback.AsksModel(metrics.Step)) callback.OnStep(metrics);

@@ -3,8 +3,8 @@ using Cs336.Transformer;
 namespace Cs336.Training;
 
 /// <summary>
-/// Where a run begins: at step 0, or at the newest checkpoint that is whole. Until it has begun the one way or the other, what the store
-/// holds is not known to be its own.
+/// Where a run begins: at step 0, or at the newest checkpoint that is whole. It begins at step 0 only in an empty store: the checkpoints of
+/// another run are neither mixed with its own nor removed as old ones.
 /// </summary>
 internal sealed class RunBeginning(TransformerLM model, IOptimizer optimizer, ILrSchedule schedule, TrainingData data, LiveOptions options,
     RunState run, BatchReader batches, RunClock clock, IRankGroup ranks, SharedRun shared, RunCheckpoints? checkpoints,
@@ -12,18 +12,20 @@ internal sealed class RunBeginning(TransformerLM model, IOptimizer optimizer, IL
 {
     private bool _hasBegun;
 
-    /// <summary>What to warn of where there is no checkpoint and the run begins anew; gives null for nothing.</summary>
-    public Func<string?>? FindStepsToBeginAnew { get; set; }
+    /// <summary>A warning of the steps that are lost where a run without a checkpoint begins anew; gives null for none.</summary>
+    public Func<string?>? FindLostSteps { get; set; }
 
     /// <summary>Begins a run that no checkpoint is to go on with, unless it has begun.</summary>
     /// <exception cref="InvalidOperationException">The store already holds a run.</exception>
     public void BeginOnce()
     {
         if (_hasBegun) return;
-        ranks.FromFirst(() => checkpoints?.List() is [.., long newest]
-            ? throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on "
-                + "with it, or begin the new one in another folder.")
-            : []);
+        ranks.OnFirst(() =>
+        {
+            if (checkpoints?.List() is [.., long newest])
+                throw new InvalidOperationException($"The checkpoint store already holds a run, up to step {newest}: call Resume to go on "
+                    + "with it, or begin the new one in another folder.");
+        });
         if (run.Current.Step == 0) average?.Begin();
         shared.Share();
         _hasBegun = true;
@@ -34,20 +36,19 @@ internal sealed class RunBeginning(TransformerLM model, IOptimizer optimizer, IL
     {
         if (checkpoints is null) throw new InvalidOperationException("The trainer has no checkpoint store to resume from: give it one.");
         List<string> warnings = [];
-        if (ranks.IsFirst()) ranks.FromFirst(() => Restore(checkpoints, warnings));
-        else ranks.FromFirst(() => []);
+        ranks.OnFirst(() => Restore(checkpoints, warnings));
         shared.Share();
         _hasBegun = true;
         return new ResumeResult(run.Current.Step, warnings);
     }
 
     /// <summary>Takes over the newest whole checkpoint, if there is one.</summary>
-    private byte[] Restore(RunCheckpoints store, List<string> warnings)
+    private void Restore(RunCheckpoints saved, List<string> warnings)
     {
-        if (store.FindNewest(warnings) is SavedRun newest)
+        if (saved.FindNewest(warnings) is SavedRun newest)
         {
             TakeOver(newest, warnings);
-            store.Restored(run.Current.Step, run.Current, clock.Elapsed);
+            saved.TakeNote(run.Current.Step, run.Current, clock.Elapsed);
         }
         else if (warnings.Count > 0)
         {
@@ -56,10 +57,9 @@ internal sealed class RunBeginning(TransformerLM model, IOptimizer optimizer, IL
         else if (run.Current.Step == 0)
         {
             average?.Begin();
-            if (FindStepsToBeginAnew?.Invoke() is string warning) warnings.Add(warning);
+            if (FindLostSteps?.Invoke() is string warning) warnings.Add(warning);
         }
-        run.RequireWhole(store.SavedStep);
-        return [];
+        run.RequireWhole(saved.SavedStep);
     }
 
     private void TakeOver(SavedRun newest, List<string> warnings)

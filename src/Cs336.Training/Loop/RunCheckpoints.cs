@@ -32,7 +32,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     /// <summary>Takes note that the run is at a checkpoint.</summary>
     /// <param name="state">The run's state where it is all that the checkpoint holds; null where it is not.</param>
     /// <param name="elapsed">What the run's clock tells.</param>
-    public void Restored(long step, TrainerState? state, TimeSpan elapsed)
+    public void TakeNote(long step, TrainerState? state, TimeSpan elapsed)
     {
         _writer.Newest = step;
         _saved = state;
@@ -57,7 +57,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
         (optimizer as ShardedOptimizer)?.Collect();
         if (!ranks.IsFirst())
         {
-            Restored(state.Step, state, elapsed);
+            TakeNote(state.Step, state, elapsed);
             return;
         }
         _saved = null; // until it is known that what came before has been written

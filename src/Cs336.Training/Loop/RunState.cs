@@ -6,15 +6,17 @@ namespace Cs336.Training;
 internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchReader batches, DivergenceJudge judge,
     WeightAverage? average = null)
 {
-    private byte[]? _torchRandom; // that of libtorch's generator then; null where it still is that
+    private byte[]? _torchRandom; // of libtorch's generator when the step under way began; null between two steps
 
     /// <summary>The state after the last whole step.</summary>
     public TrainerState Current { get; set; } = new() { Step = 0, TokensSeen = 0, ElapsedSeconds = 0, Sampler = batches.State };
 
-    /// <summary>Whether the model is that of the state: false while the optimizer changes it, and for ever where that failed.</summary>
+    /// <summary>
+    /// Whether the model is that of the state: false while the optimizer changes it, and where that failed until a checkpoint is restored.
+    /// </summary>
     public bool IsWhole { get; private set; } = true;
 
-    /// <summary>Remembers what a step changes that is in no checkpoint's tensors.</summary>
+    /// <summary>Remembers the state of libtorch's generator, which the step may change, for <see cref="TakeBack"/>.</summary>
     public void BeginStep() => _torchRandom = TorchRandom.Get();
 
     /// <summary>The model changes from here on.</summary>
@@ -33,10 +35,9 @@ internal sealed class RunState(TransformerLM model, IOptimizer optimizer, BatchR
         (Current, judge.State, _torchRandom, IsWhole) = (state, state.Judge, null, true);
     }
 
-    /// <summary>
-    /// Takes over the state that another rank is in, whose tensors the model and its optimizer are filled with meanwhile.
-    /// </summary>
-    /// <param name="fill">Fills the tensors.</param>
+    /// <summary>Goes over to the state of another rank.</summary>
+    /// <param name="torchRandom">The state of libtorch's generator there.</param>
+    /// <param name="fill">Fills the model and its optimizer with the tensors that they have there.</param>
     public void Adopt(TrainerState state, byte[] torchRandom, Action fill)
     {
         IsWhole = false;

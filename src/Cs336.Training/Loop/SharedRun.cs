@@ -27,7 +27,7 @@ internal sealed class SharedRun(IRankGroup ranks, TransformerLM model, IOptimize
         run.Adopt(shared.State with { Identity = null }, torchRandom, Fill);
         clock.SetTo(TimeSpan.FromSeconds(shared.State.ElapsedSeconds));
         if (shared.SavedStep is long saved)
-            checkpoints?.Restored(saved, saved == shared.State.Step ? run.Current : null, clock.Elapsed);
+            checkpoints?.TakeNote(saved, saved == shared.State.Step ? run.Current : null, clock.Elapsed);
     }
 
     private void Fill()

@@ -1,14 +1,14 @@
 namespace Cs336.Training;
 
 /// <summary>
-/// A run whose schedule goes by its time too: <see cref="TrainerOptions.ScheduleByTime"/>. Of the time it keeps what another step and the
-/// last validation will take, as far as those before tell, so that the run is over when the time is. Ranks go by the first one's clock.
+/// Lets a run's schedule go by its time too: <see cref="TrainerOptions.ScheduleByTime"/>. It sets aside the time that one more step and the
+/// last validation will take, judged by those before, so that the run ends within its time. All ranks go by the clock of rank 0.
 /// </summary>
 internal sealed class TimeBudget(RunClock clock, IRankGroup ranks)
 {
-    private TimeSpan _step; // what the last one took
-    private TimeSpan _validation; // what the longest took
-    private TimeSpan? _began;
+    private TimeSpan _stepTime; // of the last step
+    private TimeSpan _validationTime; // of the longest validation
+    private TimeSpan? _stepBegan;
 
     /// <summary>Whether there is no time for another step.</summary>
     public bool IsUsedUp { get; private set; }
@@ -23,9 +23,9 @@ internal sealed class TimeBudget(RunClock clock, IRankGroup ranks)
     public long Begin(long step, long totalSteps, TrainerOptions options)
     {
         if (!options.ScheduleByTime || options.MaxMinutes is not double minutes) return step;
-        _began = clock.Elapsed;
-        double end = minutes - (_step + _validation).TotalMinutes;
-        double used = end > _began.Value.TotalMinutes ? _began.Value.TotalMinutes / end : 1;
+        _stepBegan = clock.Elapsed;
+        double end = minutes - (_stepTime + _validationTime).TotalMinutes;
+        double used = end > _stepBegan.Value.TotalMinutes ? _stepBegan.Value.TotalMinutes / end : 1;
         return (long)ranks.OfFirst(Math.Max(step, Math.Floor(used * totalSteps)));
     }
 
@@ -35,17 +35,17 @@ internal sealed class TimeBudget(RunClock clock, IRankGroup ranks)
         IsUsedUp = false;
         if (!options.ScheduleByTime || options.MaxMinutes is not double minutes) return;
         TimeSpan now = clock.Elapsed;
-        _step = now - (_began ?? now);
-        IsUsedUp = ranks.OfFirst((now + _step + _validation).TotalMinutes > minutes ? 1 : 0) != 0;
+        _stepTime = now - (_stepBegan ?? now);
+        IsUsedUp = ranks.OfFirst((now + _stepTime + _validationTime).TotalMinutes > minutes ? 1 : 0) != 0;
     }
 
-    /// <summary>Takes the time of a validation.</summary>
+    /// <summary>Validates, and measures how long that takes.</summary>
     public T Validate<T>(Func<T> validate)
     {
         TimeSpan before = clock.Elapsed;
         T result = validate();
         TimeSpan taken = clock.Elapsed - before;
-        if (taken > _validation) _validation = taken;
+        if (taken > _validationTime) _validationTime = taken;
         return result;
     }
 }

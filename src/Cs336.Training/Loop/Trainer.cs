@@ -101,8 +101,8 @@ public sealed class Trainer
     /// </summary>
     public JsonObject? Description { get; init; }
 
-    /// <summary>What to warn of where <see cref="Resume"/> finds no checkpoint and the run begins anew; gives null for nothing.</summary>
-    internal Func<string?>? FindStepsToBeginAnew { init => _beginning.FindStepsToBeginAnew = value; }
+    /// <inheritdoc cref="RunBeginning.FindLostSteps"/>
+    internal Func<string?>? FindLostSteps { init => _beginning.FindLostSteps = value; }
 
     /// <summary>Number of steps done.</summary>
     public long Step => _run.Current.Step;

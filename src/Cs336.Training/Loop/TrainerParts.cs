@@ -28,7 +28,7 @@ internal static class TrainerParts
     private static BatchRows RowsOf(TrainerOptions options, IRankGroup ranks)
     {
         (int batches, int smallest) = (options.AccumulationSteps, options.BatchSizeOf(0));
-        // Of fewer windows than the most a rank may get one more, as others get one less.
+        // By rounding, a rank may get a window more of a smaller batch than of a larger one, so that every size is looked at.
         int most = Enumerable.Range(smallest, options.BatchSize - smallest + 1).Max(size => ranks.RowsOf(size).Count);
         return new BatchRows(number => options.BatchSizeOf(number / batches), ranks.RowsOf, most);
     }

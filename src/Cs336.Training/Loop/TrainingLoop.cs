@@ -4,7 +4,7 @@ using Cs336.Transformer;
 namespace Cs336.Training;
 
 /// <summary>
-/// The loop of a <see cref="Trainer"/>: step, validation, those who are told, checkpoint; and what is left where it fails.
+/// The loop of a <see cref="Trainer"/>: step, validation, telling observers, checkpoint; where it fails, it saves the last good state.
 /// </summary>
 internal sealed class TrainingLoop
 {
@@ -101,7 +101,7 @@ internal sealed class TrainingLoop
         return isCancelled ? TrainingOutcome.Cancelled : null;
     }
 
-    /// <summary>The time that has passed for rank 0, and whether any rank is to end: what all go by, so that none goes on alone.</summary>
+    /// <summary>The time passed on rank 0, and whether any rank is cancelled: the same for all, so that they end together.</summary>
     private (TimeSpan Elapsed, bool IsCancelled) Agree(CancellationToken cancellationToken)
     {
         (TimeSpan elapsed, bool isCancelled) = (_clock.Elapsed, cancellationToken.IsCancellationRequested);
@@ -157,7 +157,7 @@ internal sealed class TrainingLoop
         CompleteStep();
     }
 
-    /// <summary>What follows a step: its validation, those who are told, its checkpoint.</summary>
+    /// <summary>What follows a step: its validation, telling observers, its checkpoint.</summary>
     private void CompleteStep()
     {
         TrainingMetrics metrics = _run.Current.Untold!;
@@ -185,7 +185,7 @@ internal sealed class TrainingLoop
     private bool IsCheckpointDue(RunCheckpoints checkpoints, long step, bool isLast, bool isBest)
     {
         bool isDue = checkpoints.IsDue(step, isLast, isBest, _clock.Elapsed, Options);
-        // Only a clock can tell ranks different things.
+        // The clocks of ranks differ, so that all go by that of rank 0; the rest is the same on every rank.
         return Options.CheckpointEveryMinutes is null ? isDue : _ranks.OfFirst(isDue ? 1 : 0) != 0;
     }
 

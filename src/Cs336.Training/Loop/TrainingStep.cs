@@ -11,9 +11,11 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     // Gradients that are being added up. They are in no dispose scope: where this rank fails meanwhile, others still wait for their parts.
     private readonly List<Tensor> _sums = [];
 
-    private double[] _losses = [];
+    private double[] _losses = []; // of the last step, one for each rank
 
-    /// <summary>On which ranks the last loss was not finite, as the end of a clause; empty where there is one or none of them.</summary>
+    /// <summary>
+    /// On which ranks the last loss was not finite, as the end of a clause; empty where there is one rank, or every loss was finite.
+    /// </summary>
     public string Where => ranks.Size == 1 || _losses.All(double.IsFinite) ? ""
         : $" (on {RankGroupExtensions.NamesOf(_losses.Select(loss => !double.IsFinite(loss)))})";
 
@@ -32,7 +34,7 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
     {
         optimizer.ZeroGrad();
         int size = options.BatchSizeOf(step);
-        double share = (double)ranks.RowsOf(size).Count / size; // what this rank's windows count for in the mean over all
+        double weight = (double)ranks.RowsOf(size).Count / size; // of this rank's windows in the mean over all
         if (options.Ramp is not null) batches.GoTo(step * options.AccumulationSteps);
         double loss = 0;
         for (int i = 0; i < options.AccumulationSteps; i++)
@@ -43,7 +45,7 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
                 return null;
             }
             bool isLast = i == options.AccumulationSteps - 1;
-            loss += AddGradientsOfBatch(share, areSummed: isLast && ranks.Size > 1) / options.AccumulationSteps;
+            loss += AddGradientsOfBatch(weight, areSummed: isLast && ranks.Size > 1) / options.AccumulationSteps;
         }
         if (ranks.Size > 1) loss = AddUp(loss);
         return (loss, Gradients.GlobalNorm(parameters));
@@ -65,13 +67,13 @@ internal sealed class TrainingStep(TransformerLM model, IOptimizer optimizer, IR
         return _losses.Sum();
     }
 
-    private double AddGradientsOfBatch(double share, bool areSummed)
+    private double AddGradientsOfBatch(double weight, bool areSummed)
     {
         using DisposeScope scope = NewDisposeScope();
         TokenBatch batch = batches.Next(Device);
         // Each of the n batches has the weight 1 / n, so that the sum of their gradients is the gradient of the mean loss.
-        double scale = share / options.AccumulationSteps;
-        return share * (areSummed
+        double scale = weight / options.AccumulationSteps;
+        return weight * (areSummed
             ? LanguageModelLoss.Backward(model, batch, options.Loss, scale, BeginSum)
             : LanguageModelLoss.Backward(model, batch, options.Loss, scale));
     }

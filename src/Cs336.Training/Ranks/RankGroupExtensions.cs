@@ -29,7 +29,15 @@ internal static class RankGroupExtensions
                 + "least one window of every batch.";
     }
 
-    /// <summary>Rank 0 does something, and all have what came of it: a failure too, so that none waits for one that has ended.</summary>
+    /// <summary>Rank 0 does something; where it fails all ranks fail, so that none waits for one that has ended.</summary>
+    /// <inheritdoc cref="FromFirst"/>
+    public static void OnFirst(this IRankGroup ranks, Action act) => ranks.FromFirst(() =>
+    {
+        act();
+        return [];
+    });
+
+    /// <summary>Rank 0 makes bytes, which all get; where it fails all ranks fail, so that none waits for one that has ended.</summary>
     /// <exception cref="InvalidDataException">Rank 0 has failed; on rank 0 itself, its own exception.</exception>
     public static byte[] FromFirst(this IRankGroup ranks, Func<byte[]> make)
     {
@@ -54,19 +62,23 @@ internal static class RankGroupExtensions
     }
 
     /// <summary>Every rank does something, and where one fails all do.</summary>
-    /// <exception cref="InvalidDataException">Others have failed; on each of those, its own exception.</exception>
+    /// <exception cref="InvalidDataException">A rank has failed; on that rank the inner exception is its own.</exception>
     public static void Together(this IRankGroup ranks, Action act)
     {
+        if (ranks.Size == 1)
+        {
+            act();
+            return;
+        }
         Exception? failure = null;
         try
         {
             act();
         }
-        catch (Exception exception) when (ranks.Size > 1)
+        catch (Exception exception)
         {
             failure = exception;
         }
-        if (ranks.Size == 1) return;
         double[] failed = ranks.Gather([failure is null ? Done : Failed]);
         if (failure is not null) throw new InvalidDataException($"Rank {ranks.Rank}: {failure.Message}", failure);
         if (failed.Sum() > 0)

@@ -23,7 +23,7 @@ internal static class ReplicaCheck
                 + "sound memory?");
     }
 
-    /// <summary>A number that tells elements apart, not who has made them.</summary>
+    /// <summary>A checksum of all elements; it finds faults, but not changes that somebody made on purpose.</summary>
     public static ulong Hash(IReadOnlyList<NamedParameter> parameters)
     {
         ulong hash = (ulong)parameters.Count;
@@ -38,7 +38,7 @@ internal static class ReplicaCheck
     private static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        ulong a = hash, b = ~hash, c = hash * Prime, d = hash + Prime; // four by turns, as each waits for its own product
+        ulong a = hash, b = ~hash, c = hash * Prime, d = hash + Prime; // four chains, as each product waits for the one before it
         int i = 0;
         for (; i + 4 <= words.Length; i += 4)
         {

@@ -5,7 +5,7 @@ namespace Cs336.Training;
 
 /// <summary>
 /// An optimizer whose state is divided among ranks: each updates its own part of the parameters and hands them to all others, so that it
-/// needs but its part of the momenta and of the work (Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion
+/// needs only its part of the momenta and of the work (Rajbhandari et al. 2020, "ZeRO: Memory Optimizations Toward Training Trillion
 /// Parameter Models", stage 1).
 /// </summary>
 /// <remarks>
@@ -18,8 +18,8 @@ public sealed class ShardedOptimizer : IGradientScalingOptimizer
     private readonly IRankGroup _ranks;
     private readonly IReadOnlyList<NamedParameter> _parameters;
 
-    // Of each rank its parameters, and the state that they have there in the order of its names. A rank has but its own optimizer; rank 0
-    // has one of every rank, of which it steps its own.
+    // For each rank its parameters, its optimizer, and the shapes of its state in the order of their names. A rank has only its own
+    // optimizer; rank 0 has those of all ranks, to save and restore their state, but steps only its own.
     private readonly NamedParameter[][] _parts;
     private readonly IOptimizer?[] _optimizers;
     private readonly (long[] Shape, ScalarType Type)[][] _states;
@@ -94,7 +94,7 @@ public sealed class ShardedOptimizer : IGradientScalingOptimizer
     /// <summary>Hands the state of all parts to rank 0, for a checkpoint.</summary>
     internal void Collect()
     {
-        for (int rank = 1; rank < _ranks.Size; rank++) Hand(from: rank, part: rank);
+        for (int rank = 1; rank < _ranks.Size; rank++) HandState(from: rank, part: rank);
         IsCollected = true;
     }
 
@@ -104,12 +104,12 @@ public sealed class ShardedOptimizer : IGradientScalingOptimizer
         if (_ranks.Rank == 0)
         {
             using IDisposable noGradients = no_grad();
-            // What is said of all parameters was restored for the first part that has it.
+            // A tensor for all parameters, such as the number of steps, is in every part: only that of the first was restored.
             foreach (IOptimizer optimizer in _optimizers.OfType<IOptimizer>())
                 foreach ((string name, Tensor tensor) in optimizer.State)
                     if (!ReferenceEquals(tensor, State[name])) tensor.copy_(State[name]);
         }
-        for (int rank = 1; rank < _ranks.Size; rank++) Hand(from: 0, part: rank);
+        for (int rank = 1; rank < _ranks.Size; rank++) HandState(from: 0, part: rank);
         IsCollected = true;
     }
 
@@ -133,8 +133,11 @@ public sealed class ShardedOptimizer : IGradientScalingOptimizer
         return [.. parts.Select(part => part.Order().Select(index => parameters[index]).ToArray())];
     }
 
-    /// <summary>Every rank takes part in handing something over; who has no use for it has room for a tensor at a time.</summary>
-    private void Hand(int from, int part)
+    /// <summary>
+    /// Hands the state of a part from one rank to the others. All have to take part: those that have no use for it receive each tensor into
+    /// one that they drop.
+    /// </summary>
+    private void HandState(int from, int part)
     {
         if (_optimizers[part] is IOptimizer optimizer)
         {

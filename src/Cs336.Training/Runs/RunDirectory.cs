@@ -126,7 +126,7 @@ public sealed class RunDirectory
     /// A warning where the metrics tell of steps, for a run that has no checkpoint and so begins anew: it was killed before its first one,
     /// or its checkpoints were removed, and nothing in the folder says which. Null where no step is told of.
     /// </summary>
-    internal string? FindStepsToBeginAnew()
+    internal string? FindLostSteps()
     {
         try
         {
@@ -139,7 +139,7 @@ public sealed class RunDirectory
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null; // the sink tells of a file that cannot be had
+            return null; // the sink, which opens the file next, tells that it cannot be read
         }
     }
 

@@ -189,6 +189,6 @@ public sealed class RunParts
         {
             Name = name,
             Description = ConfigReader.Describe(Config),
-            FindStepsToBeginAnew = Directory.FindStepsToBeginAnew,
+            FindLostSteps = Directory.FindLostSteps,
         };
 }
