@@ -12,11 +12,6 @@ internal static class InitialModelSection
 {
     private const string Model = "model", From = "from";
 
-    private static readonly string[] Sizes = ["vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff"];
-
-    /// <summary>What can be another than that of the model in the folder.</summary>
-    private static readonly string[] Beside = ["context_length", "init_seed"];
-
     /// <summary>Takes it out of the section, and puts zeros for what that model tells of the shape.</summary>
     public static void Take(JsonObject section, object options, string path, List<string> problems)
     {
@@ -32,8 +27,8 @@ internal static class InitialModelSection
         }
         run.From = from.GetValue<string>();
         if (model.ContainsKey("d_model")) return;
-        problems.AddRange(model.Select(item => item.Key).Where(name => !Beside.Contains(name)).Select(name =>
+        problems.AddRange(model.Select(item => item.Key).Where(name => !InitialModelKeys.Free.Contains(name)).Select(name =>
             $"{path}Model:{name} stands beside {path}Model:{key}, whose model tells the shape: leave it out, or give the whole shape."));
-        foreach (string name in Sizes) model.TryAdd(name, 0);
+        foreach (string name in InitialModelKeys.Sizes) model.TryAdd(name, 0);
     }
 }

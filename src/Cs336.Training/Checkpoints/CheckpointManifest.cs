@@ -5,7 +5,7 @@ using Cs336.Runs;
 
 namespace Cs336.Training;
 
-/// <summary>What a checkpoint consists of, so that damage is found before any of it is used.</summary>
+/// <summary>What a checkpoint consists of, so that damage is found before any of it is used; JSON keeps an older word for files.</summary>
 internal sealed record CheckpointManifest(
     int FormatVersion, long Step, [property: JsonPropertyName("parts")] Dictionary<string, CheckpointManifestEntry> Files)
 {
@@ -18,6 +18,11 @@ internal sealed record CheckpointManifest(
     public const string Name = "manifest.json";
     public const string ModelFile = RunFiles.Weights;
     public const string OptimizerFile = "optimizer.safetensors";
+    public const string TrainerFile = "trainer.json";
+
+    /// <summary>The state of libtorch's own generator; since version 2.</summary>
+    public const string TorchRandomFile = "torch-random.bin";
+
     public const string ConfigFile = RunFiles.Config;
 
     /// <summary>The checkpoint of the best model so far, where that is known; since version 3.</summary>
@@ -27,13 +32,13 @@ internal sealed record CheckpointManifest(
     public string? Sha256 { get; init; }
 
     /// <summary>
-    /// What a checkpoint of this version must have. Until version 2 only trainers wrote any; a configuration have models that are a
-    /// TransformerLM.
+    /// What a checkpoint of this version must have. Up to version 2 only trainers wrote checkpoints; since version 3 there is a
+    /// configuration only where the model is a TransformerLM.
     /// </summary>
     public IReadOnlyList<string> RequiredFiles() => FormatVersion switch
     {
-        1 => [ModelFile, OptimizerFile, ConfigFile, "trainer.json"],
-        2 => [ModelFile, OptimizerFile, ConfigFile, "trainer.json", "torch-random.bin"],
+        1 => [ModelFile, OptimizerFile, ConfigFile, TrainerFile],
+        2 => [ModelFile, OptimizerFile, ConfigFile, TrainerFile, TorchRandomFile],
         _ => [ModelFile],
     };
 

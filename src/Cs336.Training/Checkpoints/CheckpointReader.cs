@@ -64,7 +64,7 @@ public static class CheckpointReader
     /// <summary>The best step as a trainer's state told it until version 2.</summary>
     private static long? ReadOlderBest(VerifiedCheckpoints checkpoints, long step)
     {
-        using Stream stream = checkpoints.OpenRead(step, "trainer.json");
+        using Stream stream = checkpoints.OpenRead(step, CheckpointManifest.TrainerFile);
         try
         {
             using JsonDocument state = JsonDocument.Parse(stream);
@@ -73,7 +73,7 @@ public static class CheckpointReader
         catch (Exception exception)
             when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new InvalidDataException($"The checkpoint of step {step}: trainer.json is not a trainer's state: "
+            throw new InvalidDataException($"The checkpoint of step {step}: {CheckpointManifest.TrainerFile} is not a trainer's state: "
                 + $"{JsonMessage.Of(exception)}",
                 exception);
         }

@@ -14,8 +14,7 @@ internal static class CheckpointRestorer
     {
         if (model is TransformerLM { Config: TransformerConfig config } && manifest.Files.ContainsKey(CheckpointManifest.ConfigFile))
         {
-            // the seed only drew weights that are replaced now
-            TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step) with { InitSeed = config.InitSeed };
+            TransformerConfig saved = CheckpointReader.ReadConfig(checkpoints, manifest.Step);
             if (FindDifference(saved, config) is string difference) return $"is of another model: {difference}";
         }
         using (Stream weights = checkpoints.OpenRead(manifest.Step, CheckpointManifest.ModelFile))
@@ -28,7 +27,7 @@ internal static class CheckpointRestorer
             ? $"is of another optimizer than {optimizer.GetType().Name}: {unfit}." : null;
     }
 
-    /// <summary>In what a checkpoint's state of an optimizer is not that of one at hand, as a clause; null where it is.</summary>
+    /// <summary>How the saved state of an optimizer differs from that of the given one, as a clause; null where it does not.</summary>
     public static string? FindMisfit(VerifiedCheckpoints checkpoints, long step, IOptimizer optimizer)
     {
         using Stream stream = checkpoints.OpenRead(step, CheckpointManifest.OptimizerFile);

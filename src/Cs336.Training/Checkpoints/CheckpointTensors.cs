@@ -14,7 +14,7 @@ internal static class CheckpointTensors
     /// <summary>What a model has learnt, and the buffers that it keeps.</summary>
     public static Dictionary<string, Tensor> Of(nn.Module model) => model.state_dict();
 
-    /// <summary>The files that hold a model, where it has one its configuration, and where there is one its optimizer's state.</summary>
+    /// <summary>The files of a model, of its optimizer's state where there is one, and of its configuration where it has one.</summary>
     public static IEnumerable<CheckpointFile> ToFiles(TransformerConfig? config, IReadOnlyDictionary<string, Tensor> weights,
         IReadOnlyDictionary<string, Tensor>? optimizerState)
     {
@@ -27,7 +27,7 @@ internal static class CheckpointTensors
     }
 
     /// <summary>
-    /// In what a file's tensors differ from those that it is to fill, as a clause that names a few; null where they do not.
+    /// How a file's tensors differ in name and shape from those that it is to fill, as a clause that names a few; null where they do not.
     /// </summary>
     public static string? FindMisfit(IReadOnlyDictionary<string, Tensor> expected, Stream file, string name)
     {

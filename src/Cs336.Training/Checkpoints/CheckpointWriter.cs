@@ -16,7 +16,7 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
     private readonly ConcurrentQueue<string> _warnings = [];
     private Task _writing = Task.CompletedTask;
     private long _newest = -1;
-    private long? _untold;
+    private long? _untold; // the step that was written last, until TakeWritten has told of it
 
     /// <summary>The newest checkpoint that is known to be saved, from any thread; null where there is none.</summary>
     public long? Newest
@@ -29,7 +29,7 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
     /// <param name="others">What it holds besides model and optimizer.</param>
     /// <param name="bestStep">The best checkpoint so far.</param>
     /// <param name="kept">Which others stay; null for all.</param>
-    /// <param name="inBackground">Whether to write from copies while the model changes; otherwise no memory is taken for any.</param>
+    /// <param name="inBackground">Whether to write copies while the model changes; otherwise no memory is taken for copies.</param>
     public void Save(long step, IReadOnlyList<CheckpointFile> others, long? bestStep, CheckpointRetention? kept, bool inBackground)
     {
         Wait();
@@ -83,7 +83,7 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
     private static IReadOnlyDictionary<string, Tensor> Take(TensorSnapshot tensors, bool copies) =>
         copies ? tensors.Take() : tensors.Originals;
 
-    /// <summary>Of two sets of weights the one that is measured is the model, and the other lies beside it.</summary>
+    /// <summary>Where there is an average, the weights that are measured are the model, and the others have a file of their own.</summary>
     private IEnumerable<CheckpointFile> FilesOf(IReadOnlyDictionary<string, Tensor> trained, IReadOnlyDictionary<string, Tensor>? averages,
         IReadOnlyDictionary<string, Tensor> optimizerState)
     {
@@ -112,13 +112,13 @@ internal sealed class CheckpointWriter(VerifiedCheckpoints store, TransformerLM 
         try
         {
             long[] earlier = [.. store.List().Where(other => other < step)];
-            (long Step, Exception Failure)[] left =
-                [.. earlier.SkipLast(kept.Latest - 1).Where(old => old != kept.Best).Select(old => (old, TryRemove(old)!))
-                    .Where(item => item.Item2 is not null)];
+            (long Step, Exception? Failure)[] left =
+                [.. earlier.SkipLast(kept.Latest - 1).Where(old => old != kept.Best).Select(old => (Step: old, Failure: TryRemove(old)))
+                    .Where(item => item.Failure is not null)];
             if (left.Length > 0)
                 _warnings.Enqueue("No longer kept, but not removed: "
                     + $"{string.Join(", ", left.Select(item => $"the checkpoint of step {item.Step}"))}. "
-                    + $"{left[0].Failure.Message.TrimEnd('.')}. It is tried again when the next one has been saved.");
+                    + $"{left[0].Failure!.Message.TrimEnd('.')}. It is tried again when the next one has been saved.");
         }
         catch (Exception exception)
         {

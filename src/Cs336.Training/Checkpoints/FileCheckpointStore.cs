@@ -37,7 +37,7 @@ public sealed class FileCheckpointStore : ICheckpointStore
         string unfinished = Path.Combine(_directory, UnfinishedPrefix + RunFiles.CheckpointOf(step));
         try
         {
-            // What it could not be discarded for is the reason to tell.
+            // Where it could not be discarded above, this fails for the same reason, which then is the one to tell.
             if (Directory.Exists(unfinished)) FileOperations.DeleteFolder(unfinished);
             Write(unfinished, files, cancellationToken);
             PutInPlace(unfinished, step);
@@ -114,8 +114,8 @@ public sealed class FileCheckpointStore : ICheckpointStore
     }
 
     /// <summary>
-    /// Removes what is of no use any more. Where that fails, the next save tries again, so nothing waits for it; it is no reason for a
-    /// save to fail, nor the one to tell where it has failed.
+    /// Removes what is of no use any more. Where that fails, the next save tries again: it neither makes this save fail, nor hides why this
+    /// one has failed.
     /// </summary>
     private static void Discard(string folder)
     {

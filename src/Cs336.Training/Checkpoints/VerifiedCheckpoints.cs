@@ -73,7 +73,7 @@ internal sealed class VerifiedCheckpoints(ICheckpointStore store)
         }
     }
 
-    /// <exception cref="InvalidDataException">It is none.</exception>
+    /// <exception cref="InvalidDataException">The file is no manifest.</exception>
     private CheckpointManifest ReadManifest(long step)
     {
         using Stream stream = OpenRead(step, CheckpointManifest.Name);

@@ -44,7 +44,7 @@ internal sealed class WeightAverage
     /// <summary>The averages alone.</summary>
     public IReadOnlyList<Tensor> Tensors => _averages;
 
-    /// <summary>That which the options ask for; null where they ask for none.</summary>
+    /// <summary>The average that the options ask for; null where they ask for none.</summary>
     public static WeightAverage? Of(TransformerLM model, TrainerOptions options) =>
         options.EmaDecay is double decay ? new WeightAverage(model, decay, options.EvaluatedWeights) : null;
 
@@ -66,7 +66,7 @@ internal sealed class WeightAverage
         for (int i = 0; i < _averages.Length; i++) _averages[i].mul_(kept).add_(_parameters[i].Parameter, alpha: added);
     }
 
-    /// <summary>Measures the model with the weights that are to be measured; it has those that are trained before and after.</summary>
+    /// <summary>Calls a function while the model has the weights to be measured; before and after, it has the trained ones.</summary>
     public T Measure<T>(Func<T> measure)
     {
         if (Evaluated == EvaluatedWeights.Trained) return measure();

@@ -3,15 +3,17 @@ using static TorchSharp.torch;
 namespace Cs336.Training;
 
 /// <summary>Memory for one batch on its way from the files to tensors.</summary>
-internal sealed class BatchBuffer(int batchSize, int length)
+/// <param name="mostRows">As many windows as there is room for.</param>
+/// <param name="length">Tokens per window.</param>
+internal sealed class BatchBuffer(int mostRows, int length)
 {
     private readonly int[] _window = new int[length + 1];
-    private readonly int _mostRows = batchSize;
-    private readonly long[] _inputs = new long[(long)batchSize * length];
-    private readonly long[] _targets = new long[(long)batchSize * length];
+    private readonly int _mostRows = mostRows;
+    private readonly long[] _inputs = new long[(long)mostRows * length];
+    private readonly long[] _targets = new long[(long)mostRows * length];
 
-    /// <summary>Windows of the batch that it holds, up to as many as it has room for.</summary>
-    public int Rows { get; set; } = batchSize;
+    /// <summary>Windows of the batch that it holds.</summary>
+    public int Rows { get; set; } = mostRows;
 
     /// <summary>Reads one window and the token after it.</summary>
     /// <exception cref="InvalidDataException">The data holds an id outside the vocabulary.</exception>

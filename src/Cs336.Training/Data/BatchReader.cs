@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 namespace Cs336.Training;
 
 /// <summary>
-/// Reads the batches that a sampler chooses, if asked to some ahead on a thread of its own, while the step before computes.
+/// Reads the batches that a sampler chooses. If asked to, it reads some ahead on a thread of its own, while the step before computes.
 /// </summary>
 /// <remarks>
-/// Reading ahead changes nothing but the time: <see cref="State"/> is that after the last batch handed out, whatever has been read
+/// Reading ahead changes only the time that it takes: <see cref="State"/> is that after the last batch handed out, whatever has been read
 /// beyond it. For one thread at a time.
 /// </remarks>
 public sealed class BatchReader : IDisposable
@@ -95,7 +95,7 @@ public sealed class BatchReader : IDisposable
         }
         catch
         {
-            State = _state; // nothing was handed out: the next call tries the same batch again
+            State = _state; // nothing was handed out
             throw;
         }
     }

@@ -120,8 +120,8 @@ public sealed class TokenDataset : IDisposable
     internal long PlaceInFile(long place) => _start + place;
 
     /// <summary>
-    /// Blocks of at most <see cref="BlockSize"/> tokens: all where there are not more than so many tokens, else some, spread
-    /// evenly.
+    /// Blocks of at most <see cref="BlockSize"/> tokens: all where the tokens are no more than <paramref name="maxTokens"/>, else as many
+    /// as that allows, spread evenly.
     /// </summary>
     internal IEnumerable<(long Start, int Length)> Spread(long maxTokens)
     {

@@ -3,7 +3,9 @@ namespace Cs336.Training;
 /// <summary>How an <see cref="Experiment"/> is run.</summary>
 public sealed record ExperimentOptions
 {
-    /// <summary>Settings that all runs share; a run's own go before them. They are not part of a run's name. Default none.</summary>
+    /// <summary>
+    /// Settings that all runs share; where a run has the same one, its own value holds. They are not part of a run's name. Default none.
+    /// </summary>
     public ExperimentSettings Common { get; init; } = ExperimentSettings.None;
 
     /// <summary>

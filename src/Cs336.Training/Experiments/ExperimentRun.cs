@@ -8,7 +8,7 @@ namespace Cs336.Training;
 /// Where the trainer's metrics go, <c>metrics.jsonl</c>. Writing to it throws <see cref="TrainingDivergedException"/> where the
 /// loss has run away.
 /// </param>
-/// <param name="Watch">The same but for the file: for a run that keeps <c>metrics.jsonl</c> in its folder by itself.</param>
+/// <param name="Watch">The same without the file: for a run that writes <c>metrics.jsonl</c> in its folder itself.</param>
 /// <param name="CancellationToken">Ends the run, which then counts as unfinished.</param>
 public sealed record ExperimentRun(string Name, ExperimentSettings Settings, string Folder, IMetricSink Metrics, IMetricSink Watch,
     CancellationToken CancellationToken);

@@ -79,8 +79,8 @@ public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
     /// <exception cref="InvalidCastException">It is not a truth value.</exception>
     public bool GetBoolean(string key) => Cast<bool>(key, Find(key));
 
-    /// <summary>These settings, with those of another in place of or beside them.</summary>
-    /// <param name="other">What goes before.</param>
+    /// <summary>These settings together with others.</summary>
+    /// <param name="other">The others; where both have a setting, the value here holds.</param>
     public ExperimentSettings With(ExperimentSettings other)
     {
         ArgumentNullException.ThrowIfNull(other);

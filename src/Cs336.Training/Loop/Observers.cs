@@ -26,7 +26,7 @@ internal sealed class Observers
         _average = average;
     }
 
-    /// <summary>What a failure comes to.</summary>
+    /// <summary>Whether a failure is a warning or ends the run.</summary>
     public ObserverFailure OnFailure { get; set; }
 
     /// <summary>Whether the run is ending with an exception, which nothing that an observer throws may hide.</summary>
@@ -39,7 +39,7 @@ internal sealed class Observers
     public IReadOnlyList<string> Warnings => [.. _warnings];
 
     /// <summary>Forgets the sitting before.</summary>
-    /// <param name="progress">Who is told of steps besides; null for nobody.</param>
+    /// <param name="progress">Who is also told of steps; null for nobody.</param>
     /// <param name="cancellation">What ends the sitting: that a waiting observer gives up then is no failure.</param>
     public void BeginSitting(IProgress<TrainingMetrics>? progress, CancellationToken cancellation)
     {

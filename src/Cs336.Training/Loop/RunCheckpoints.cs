@@ -10,7 +10,7 @@ namespace Cs336.Training;
 internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model, IOptimizer optimizer,
     IReadOnlyList<NamedParameter> parameters, Lazy<RunIdentity> identity, IRankGroup ranks, WeightAverage? average)
 {
-    private readonly VerifiedCheckpoints _store = new(store);
+    private readonly VerifiedCheckpoints _verified = new(store);
     private readonly CheckpointWriter _writer = new(new VerifiedCheckpoints(store), model, optimizer, average);
     private readonly CheckpointTiming _timing = new();
     private TrainerState? _saved;
@@ -21,13 +21,13 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
     /// <summary>Whether there is none to go back to, not even one that is being written.</summary>
     public bool IsEmpty => _saved is null && SavedStep is null;
 
-    public IReadOnlyList<long> List() => _store.List();
+    public IReadOnlyList<long> List() => _verified.List();
 
     /// <summary>The newest checkpoint that is whole; null where there is none.</summary>
     /// <param name="warnings">Is given one sentence for each newer one that is not.</param>
     /// <exception cref="InvalidDataException">It was not written by a trainer.</exception>
     public SavedRun? FindNewest(List<string> warnings) =>
-        _store.FindNewest(warnings) is CheckpointManifest newest ? new SavedRun(_store, newest) : null;
+        _verified.FindNewest(warnings) is CheckpointManifest newest ? new SavedRun(_verified, newest) : null;
 
     /// <summary>Takes note that the run is at a checkpoint.</summary>
     /// <param name="state">The run's state where it is all that the checkpoint holds; null where it is not.</param>
@@ -143,7 +143,7 @@ internal sealed class RunCheckpoints(ICheckpointStore store, TransformerLM model
             Processor = ComputePlan.ProcessorKind,
             Identity = identity.Value,
         }, TrainerJson.Default.TrainerState);
-        return [new(TrainerState.FileName, stream => stream.Write(json)),
-            new(SavedRun.TorchRandomFile, stream => stream.Write(torchRandom))];
+        return [new(CheckpointManifest.TrainerFile, stream => stream.Write(json)),
+            new(CheckpointManifest.TorchRandomFile, stream => stream.Write(torchRandom))];
     }
 }

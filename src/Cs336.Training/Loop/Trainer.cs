@@ -9,7 +9,7 @@ namespace Cs336.Training;
 /// Trains a model: draw a batch, forward, loss, backward, clip, optimizer step; now and then validate and save a checkpoint.
 /// The same seed, model and data give the same weights, and a resumed run goes on exactly as if it had never stopped.
 /// </summary>
-/// <remarks>For one thread at a time, but for <see cref="Update"/> and <see cref="SavedStep"/>.</remarks>
+/// <remarks>For one thread at a time, except <see cref="Update"/> and <see cref="SavedStep"/>, which any thread may use.</remarks>
 public sealed class Trainer
 {
     private readonly TransformerLM _model;

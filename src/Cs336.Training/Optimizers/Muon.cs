@@ -33,7 +33,7 @@ public sealed class Muon : IGradientScalingOptimizer
 
     /// <summary>Makes an optimizer with all momenta zero.</summary>
     /// <param name="parameters">
-    /// What to train. Those of two dimensions count as matrices, but for <c>token_embeddings</c>, <c>value_embeddings</c>
+    /// What to train. Those of two dimensions count as matrices, except <c>token_embeddings</c>, <c>value_embeddings</c>
     /// and <c>lm_head</c>.
     /// </param>
     /// <param name="options">The constants; null for the defaults.</param>

@@ -17,7 +17,7 @@ public sealed class Sgd : IOptimizer
     /// <param name="parameters">What to train.</param>
     /// <param name="options">The constants; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is not sound, or a name occurs twice; the message lists every problem.</exception>
-    [OverloadResolutionPriority(1)] // `[]` is no parameters, not no groups
+    [OverloadResolutionPriority(1)] // so that `[]` means no parameters, rather than no groups
     public Sgd(IReadOnlyList<NamedParameter> parameters, SgdOptions? options = null)
         : this([new ParameterGroup(parameters ?? throw new ArgumentNullException(nameof(parameters)))], options)
     {

@@ -39,7 +39,7 @@ internal readonly record struct BatchRamp(int Start, int End, long Steps)
         return EndOf(End - 1) + ((windows + End - 1) / End);
     }
 
-    /// <summary>The step after the last that has batches of a size below the end's; for one below the start 0.</summary>
+    /// <summary>The first step whose batches are larger than a size, which is below the end's; 0 for one below the start's.</summary>
     private long EndOf(int size) =>
         size < Start || End == Start ? 0 : (long)((((Int128)(size - Start + 1) * Steps) + (End - Start) - 1) / (End - Start));
 }

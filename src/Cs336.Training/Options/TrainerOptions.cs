@@ -197,7 +197,7 @@ public sealed record TrainerOptions
     /// <summary>Everything that is wrong with the options, one sentence each; empty where they are sound.</summary>
     public IReadOnlyList<string> FindProblems() => TrainerOptionsChecks.FindProblems(this);
 
-    /// <summary>How batches grow; null where they do not, or what says so is not sound.</summary>
+    /// <summary>How batches grow; null where they do not, or where the options that say how are not sound.</summary>
     internal BatchRamp? Ramp => BatchSizeRampSteps is >= 1 and long steps && BatchSizeStart is >= 1 and int start && start <= BatchSize
         ? new BatchRamp(start, BatchSize, steps) : null;
 

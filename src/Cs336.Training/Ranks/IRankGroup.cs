@@ -8,7 +8,7 @@ namespace Cs336.Training;
 /// the same members in the same order, and each call waits for all.
 /// </summary>
 /// <remarks>
-/// What an implementation must hold to: sums are added up in an order that depends on nothing but the number of ranks, and every
+/// What an implementation must hold to: sums are added up in an order that depends only on the number of ranks, and every
 /// rank gets the same bits. A rank that is gone or does not come ends the calls of all others, or their processes, in bounded time.
 /// </remarks>
 public interface IRankGroup
@@ -19,13 +19,13 @@ public interface IRankGroup
     /// <summary>How many there are.</summary>
     int Size { get; }
 
-    /// <summary>The numbers of all ranks.</summary>
-    /// <param name="own">This rank's; as many as every other's.</param>
-    /// <returns>Those of rank 0 first.</returns>
+    /// <summary>Collects some values of every rank.</summary>
+    /// <param name="own">This rank's values; as many as every other's.</param>
+    /// <returns>The values of all ranks, those of rank 0 first.</returns>
     double[] Gather(ReadOnlySpan<double> own);
 
     /// <summary>Hands bytes of rank 0 to all.</summary>
-    /// <param name="own">What rank 0 hands out; of no account on others.</param>
+    /// <param name="own">What rank 0 hands out; ignored on other ranks.</param>
     /// <returns>What rank 0 has given.</returns>
     byte[] Share(byte[]? own);
 

@@ -6,14 +6,11 @@ using Cs336.Transformer;
 namespace Cs336.Training;
 
 /// <summary>
-/// A checkpoint that a trainer wrote and that has been found whole: all of it but the tensors, to be looked at before anything is
+/// A checkpoint that a trainer wrote and that has been found whole: all of it except the tensors, to be looked at before anything is
 /// changed.
 /// </summary>
 internal sealed class SavedRun
 {
-    /// <summary>The file of a checkpoint that holds the state of libtorch's own generator; since version 2.</summary>
-    public const string TorchRandomFile = "torch-random.bin";
-
     private readonly VerifiedCheckpoints _checkpoints;
     private readonly byte[]? _torchRandom;
 
@@ -23,28 +20,28 @@ internal sealed class SavedRun
     {
         _checkpoints = checkpoints;
         Manifest = manifest;
-        string[] files = manifest.FormatVersion < 2 ? [CheckpointManifest.OptimizerFile, TrainerState.FileName]
-            : [CheckpointManifest.OptimizerFile, TrainerState.FileName, TorchRandomFile];
+        string[] files = manifest.FormatVersion < 2 ? [CheckpointManifest.OptimizerFile, CheckpointManifest.TrainerFile]
+            : [CheckpointManifest.OptimizerFile, CheckpointManifest.TrainerFile, CheckpointManifest.TorchRandomFile];
         string[] missing = [.. files.Where(file => !manifest.Files.ContainsKey(file))];
         if (missing.Length > 0)
             throw new InvalidDataException($"{Name} was not written by a Trainer, as it has no {string.Join(" and no ", missing)}: read it "
                 + "with Checkpoint.Load, or begin anew in another folder.");
         try
         {
-            byte[] state = ReadAll(TrainerState.FileName);
+            byte[] state = ReadAll(CheckpointManifest.TrainerFile);
             if (JsonText.FindBroken(state) is string place) throw new JsonException($"a string at {place} holds half a surrogate pair.");
             State = TrainerState.Read(state, manifest.FormatVersion);
             if (State.FindProblem(manifest.Step) is string unsound) throw new JsonException(unsound);
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{Name}: {TrainerState.FileName} is not a trainer's state: {JsonMessage.Of(exception)}",
-                exception);
+            throw new InvalidDataException(
+                $"{Name}: {CheckpointManifest.TrainerFile} is not a trainer's state: {JsonMessage.Of(exception)}", exception);
         }
         if (manifest.FormatVersion < 2) return;
-        _torchRandom = ReadAll(TorchRandomFile);
+        _torchRandom = ReadAll(CheckpointManifest.TorchRandomFile);
         if (TorchRandom.FindProblem(_torchRandom) is string problem)
-            throw new InvalidDataException($"{Name}: {TorchRandomFile}: {problem}.");
+            throw new InvalidDataException($"{Name}: {CheckpointManifest.TorchRandomFile}: {problem}.");
     }
 
     private byte[] ReadAll(string file)
@@ -64,7 +61,7 @@ internal sealed class SavedRun
 
     public TransformerConfig ReadConfig() => CheckpointReader.ReadConfig(_checkpoints, Manifest.Step);
 
-    /// <summary>In what the optimizer's state is not that of one at hand, as a clause; null where it is.</summary>
+    /// <inheritdoc cref="CheckpointRestorer.FindMisfit"/>
     public string? FindMisfit(IOptimizer optimizer) => CheckpointRestorer.FindMisfit(_checkpoints, Manifest.Step, optimizer);
 
     /// <summary>
@@ -73,10 +70,10 @@ internal sealed class SavedRun
     /// </summary>
     public void Load(TransformerLM model, IOptimizer optimizer, WeightAverage? average)
     {
-        bool isAverage = Manifest.Files.ContainsKey(WeightAverage.TrainedFile); // the model that was saved
+        bool isModelAverage = Manifest.Files.ContainsKey(WeightAverage.TrainedFile);
         CheckpointRestorer.Load(_checkpoints, Manifest.Step, model, optimizer,
-            isAverage ? WeightAverage.TrainedFile : CheckpointManifest.ModelFile);
-        string averageFile = isAverage ? CheckpointManifest.ModelFile : WeightAverage.AverageFile;
+            isModelAverage ? WeightAverage.TrainedFile : CheckpointManifest.ModelFile);
+        string averageFile = isModelAverage ? CheckpointManifest.ModelFile : WeightAverage.AverageFile;
         if (average is not null && Manifest.Files.ContainsKey(averageFile))
         {
             using Stream stream = _checkpoints.OpenRead(Manifest.Step, averageFile);

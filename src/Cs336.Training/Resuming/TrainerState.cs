@@ -7,9 +7,6 @@ namespace Cs336.Training;
 /// <summary>What a run needs to go on from between two steps, besides the model, the optimizer and libtorch's generator.</summary>
 internal sealed record TrainerState
 {
-    /// <summary>The file of a checkpoint that holds it.</summary>
-    public const string FileName = "trainer.json";
-
     public required long Step { get; init; }
     public required long TokensSeen { get; init; }
     public required double ElapsedSeconds { get; init; }

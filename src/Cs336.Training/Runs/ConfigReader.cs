@@ -9,15 +9,10 @@ namespace Cs336.Training;
 /// <summary>Turns the JSON of a run into its configuration and back.</summary>
 internal static class ConfigReader
 {
-    /// <summary>What the rest tells: the vocabulary by the tokenizer, the inner width by d_model.</summary>
+    /// <summary>Keys that others stand in for: vocab_size follows from the tokenizer, d_ff from d_model.</summary>
     private static readonly string[] CanBeLeftOut = ["vocab_size", "d_ff"];
 
     private const string From = "from";
-
-    /// <summary>What of a model's section can be another than that of the model it begins with.</summary>
-    private static readonly string[] BesideFrom = ["context_length", "init_seed"];
-
-    private static readonly string[] Sizes = ["vocab_size", "context_length", "d_model", "num_layers", "num_heads", "d_ff"];
 
     private static readonly SettingsReader Reader = new(
         RunConfig.JsonOptions, ".", property => property.Name, property => property.IsRequired && !CanBeLeftOut.Contains(property.Name));
@@ -73,7 +68,7 @@ internal static class ConfigReader
         JsonObject json = (JsonObject)JsonSerializer.SerializeToNode(config, RunConfig.JsonOptions.GetTypeInfo(typeof(RunConfig)))!;
         if (config.From is not string from) return json;
         JsonObject model = new() { [From] = from };
-        string[] left = [.. BesideFrom.Where(key => key != "context_length" || config.Model.ContextLength != 0)];
+        string[] left = [.. InitialModelKeys.Free.Where(key => key != "context_length" || config.Model.ContextLength != 0)];
         foreach ((string key, JsonNode? value) in (JsonObject)json["model"]!)
             if (!config.TakesShape || (config.Model.DModel == 0 && left.Contains(key))) model[key] = value?.DeepClone();
         json["model"] = model;
@@ -98,9 +93,9 @@ internal static class ConfigReader
         }
         config.From = from.GetValue<string>();
         if (model.ContainsKey("d_model")) return json;
-        problems.AddRange(model.Select(item => item.Key).Where(key => !BesideFrom.Contains(key)).Select(key =>
+        problems.AddRange(model.Select(item => item.Key).Where(key => !InitialModelKeys.Free.Contains(key)).Select(key =>
             $"model.{key} stands beside model.{From}, whose model tells the shape: leave it out, or give the whole shape."));
-        foreach (string key in Sizes) model.TryAdd(key, 0);
+        foreach (string key in InitialModelKeys.Sizes) model.TryAdd(key, 0);
         return json;
     }
 

@@ -8,7 +8,7 @@ namespace Cs336.Training;
 /// <summary>Finds what is wrong with a run before any work is done, all of it at once.</summary>
 internal static class RunChecks
 {
-    /// <summary>What is wrong with all but the description itself, one sentence each.</summary>
+    /// <summary>What is wrong with everything except the description itself, one sentence each.</summary>
     /// <param name="parts">What the run is made of, before any of it was used.</param>
     /// <param name="isNew">Whether the run is to begin rather than to go on; null for either.</param>
     /// <param name="isSound">Whether the description is, so that the data can be compared with it.</param>
@@ -19,7 +19,7 @@ internal static class RunChecks
         List<string> problems = [.. FindFolderProblems(parts.Directory, isNew)];
         if (parts.Tokenizer is ITokenizer tokenizer)
         {
-            // The embedding of a model of others may have been made larger than its vocabulary: no token has those rows.
+            // A model that others have trained may have more rows in its embedding than its tokenizer has tokens.
             if (tokenizer.VocabSize != config.Model.VocabSize && !(config.From is not null && tokenizer.VocabSize < config.Model.VocabSize))
                 problems.Add($"model.vocab_size is {config.Model.VocabSize}, but the "
                     + $"tokenizer{(config.Data.Tokenizer is null ? "" : $" in {config.Data.Tokenizer}")} has {tokenizer.VocabSize} tokens: "
@@ -64,7 +64,7 @@ internal static class RunChecks
         }
     }
 
-    /// <summary>In what a shape is not that of the model to begin with, but for its seed and the length of its context.</summary>
+    /// <summary>How a shape differs from that of the model to begin with, apart from seed and context; null where it does not.</summary>
     private static string? FindDifference(InitialModel initial, TransformerConfig model)
     {
         if (initial.Config with { InitSeed = model.InitSeed, ContextLength = model.ContextLength } == model) return null;
@@ -118,7 +118,7 @@ internal static class RunChecks
     /// </summary>
     public static ITokenizer? TryLoadTokenizer(RunConfig config, List<string> problems)
     {
-        // The checks of the description itself tell of such a character and such a name.
+        // The description's own checks tell of the character 0 and of unknown encodings.
         if (config.Data.Tokenizer?.Contains(RunConfig.NullCharacter) == true || !config.Data.IsEncodingKnown) return null;
         try
         {

@@ -66,7 +66,7 @@ public sealed class RunParts
     /// the files of the data and the newest checkpoint. Nothing is changed.
     /// </summary>
     /// <param name="isNew">
-    /// Whether the run is to begin; false where it is to go on; null where it does the one or the other, as the folder says.
+    /// Whether the run is to begin; false where it is to go on; null where it goes on if the folder holds a run, and begins otherwise.
     /// </param>
     public IReadOnlyList<string> FindProblems(bool? isNew = null) =>
         [.. _problems, .. RunChecks.FindProblems(this, isNew, isSound: _problems.Count == 0, _initial)];

@@ -11,7 +11,7 @@ public sealed record TrainingRunOptions
 
     /// <summary>
     /// The processes that train together, each of which makes the run with a group of its own; default null: this one alone. Rank 0's
-    /// folder, configuration and checkpoints are the run's; what the others are given of these is of no account. They read only the data.
+    /// folder, configuration and checkpoints are the run's; what the others are given of these is ignored. They read only the data.
     /// </summary>
     public IRankGroup? Ranks { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Cs336.Training;
 
-/// <summary>The learning rate as a pure function of the step, so that a resumed run needs nothing but its step.</summary>
+/// <summary>The learning rate as a pure function of the step, so that a resumed run needs only its step.</summary>
 public interface ILrSchedule
 {
     /// <summary>α of a step.</summary>
