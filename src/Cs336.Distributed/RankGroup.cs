@@ -85,7 +85,7 @@ public sealed class RankGroup : IRankGroup, IDisposable
     public void Abort(string reason) => _communicator.Abort(reason);
 
     /// <summary>
-    /// Who the ranks are, one line each: machine and process. A launcher that tells of a process that has ended tells its number.
+    /// Who the ranks are, one line each: machine and process number, by which a launcher names a process that has ended.
     /// </summary>
     public IReadOnlyList<string> Describe()
     {
@@ -105,7 +105,7 @@ public sealed class RankGroup : IRankGroup, IDisposable
     /// <summary>Takes note that this rank has done all of its work, so that disposing waits for the others to have done theirs.</summary>
     public void Complete() => _communicator.Complete();
 
-    /// <summary>Takes leave of the others; where the work was not done, leaves without a word, and the launcher ends them.</summary>
+    /// <summary>Leaves the group: after <see cref="Complete"/> it waits for the others; without it the launcher has to end them.</summary>
     public void Dispose()
     {
         _sums.Dispose();

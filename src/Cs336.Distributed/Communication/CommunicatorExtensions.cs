@@ -24,15 +24,16 @@ public static unsafe class CommunicatorExtensions
         fixed (long* first = values) communicator.AllReduce(new ElementBuffer((nint)first, values.Length, ElementType.Int64));
     }
 
-    /// <summary>Adds up numbers of 16 bits, each the upper half of a float32.</summary>
+    /// <summary>Adds up bfloat16 values in place, each given as its 16 bits: the upper half of a float32.</summary>
     public static void AllReduceBFloat16(this ICommunicator communicator, Span<ushort> values)
     {
         ArgumentNullException.ThrowIfNull(communicator);
         fixed (ushort* first = values) communicator.AllReduce(new ElementBuffer((nint)first, values.Length, ElementType.BFloat16));
     }
 
-    /// <summary>The numbers of all ranks, those of rank 0 first.</summary>
-    /// <param name="own">This rank's; as many as every other's.</param>
+    /// <summary>Collects some values of every rank.</summary>
+    /// <param name="own">This rank's values; as many as every other's.</param>
+    /// <returns>The values of all ranks, those of rank 0 first.</returns>
     public static double[] AllGather(this ICommunicator communicator, ReadOnlySpan<double> own)
     {
         ArgumentNullException.ThrowIfNull(communicator);
@@ -57,5 +58,13 @@ public static unsafe class CommunicatorExtensions
     {
         ArgumentNullException.ThrowIfNull(communicator);
         fixed (byte* first = bytes) communicator.Broadcast(new ElementBuffer((nint)first, bytes.Length, ElementType.Byte), root);
+    }
+
+    /// <summary>Tells on the standard error stream which rank ends the job, and why.</summary>
+    internal static void WriteAbort(this ICommunicator communicator, string reason)
+    {
+        Console.Error.WriteLine($"rank {communicator.Rank} of {communicator.Size} on {Environment.MachineName} "
+            + $"(process {Environment.ProcessId}) ends the job: {reason}");
+        Console.Error.Flush();
     }
 }

@@ -28,4 +28,8 @@ public readonly record struct ElementBuffer(nint Address, long Count, ElementTyp
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Count - start);
         return new ElementBuffer(Address + (nint)(start * ElementSize), count, Type);
     }
+
+    /// <summary>Copies the elements to a buffer of as many, both in main memory.</summary>
+    internal unsafe void CopyTo(ElementBuffer target) =>
+        Buffer.MemoryCopy((void*)Address, (void*)target.Address, target.Bytes, Bytes);
 }

@@ -19,7 +19,7 @@ public sealed class SingleCommunicator : ICommunicator
     public void AllGather(ElementBuffer own, ElementBuffer all)
     {
         BufferChecks.RequireParts(all, own, Size);
-        Copy(own, all);
+        own.CopyTo(all);
     }
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class SingleCommunicator : ICommunicator
     {
         BufferChecks.RequireSummable(all);
         BufferChecks.RequireParts(all, own, Size);
-        Copy(all, own);
+        all.CopyTo(own);
     }
 
     /// <inheritdoc/>
@@ -50,7 +50,4 @@ public sealed class SingleCommunicator : ICommunicator
     public void Dispose()
     {
     }
-
-    private static unsafe void Copy(ElementBuffer from, ElementBuffer to) =>
-        Buffer.MemoryCopy((void*)from.Address, (void*)to.Address, to.Bytes, from.Bytes);
 }

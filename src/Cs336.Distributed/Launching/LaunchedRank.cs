@@ -10,7 +10,7 @@ namespace Cs336.Distributed;
 /// <param name="JoinsMpi">Whether such a launcher can join processes by MPI.</param>
 public sealed record LaunchedRank(int Rank, int? Size, string Launcher, string Variable, bool JoinsMpi)
 {
-    /// <summary>Of each launcher the variables of rank and size; the more telling first, since some set those of others too.</summary>
+    /// <summary>For each launcher its variables of rank and size; the most specific first, since some also set those of others.</summary>
     private static readonly (string Rank, string[] Sizes, string Launcher, bool JoinsMpi)[] Known =
     [
         ("OMPI_COMM_WORLD_RANK", ["OMPI_COMM_WORLD_SIZE"], "OpenMPI's mpirun", true),

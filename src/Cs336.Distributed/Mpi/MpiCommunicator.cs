@@ -10,10 +10,10 @@ namespace Cs336.Distributed;
 /// </remarks>
 public sealed unsafe class MpiCommunicator : ICommunicator
 {
-    /// <summary>Bytes of a call; what is longer goes in several, so that little memory is needed besides.</summary>
+    /// <summary>The most bytes of a call; what is longer goes in several calls, so that scratch memory stays small.</summary>
     private const long MaxBytes = 16 << 20;
 
-    /// <summary>Bytes of a piece of a sum: with few ranks at least so many, with more at least so many for each.</summary>
+    /// <summary>Bytes of a piece of a sum: at least the former, and at least the latter for each rank.</summary>
     private const long SmallestPiece = 1 << 20, PartBytes = 256 << 10;
 
     /// <summary>Up to so many bytes of all ranks together, each rank is sent everything at once.</summary>
@@ -98,7 +98,7 @@ public sealed unsafe class MpiCommunicator : ICommunicator
             else for (int root = 0; root < Size; root++)
             {
                 ElementBuffer part = all.Slice(root * own.Count, own.Count);
-                if (root == Rank) Copy(own, part);
+                if (root == Rank) own.CopyTo(part);
                 Send(part, root);
             }
         }
@@ -147,16 +147,14 @@ public sealed unsafe class MpiCommunicator : ICommunicator
     /// <inheritdoc/>
     public void Abort(string reason)
     {
-        Console.Error.WriteLine($"rank {Rank} of {Size} on {Environment.MachineName} (process {Environment.ProcessId}) ends the job: "
-            + $"{reason}");
-        Console.Error.Flush();
+        this.WriteAbort(reason);
         _library.Abort(1);
         Environment.Exit(1); // a library that returns from it has told the launcher
     }
 
     /// <summary>
-    /// Waits for all ranks to have done their work where this one has; otherwise leaves it to the launcher to end the others, which find
-    /// a rank gone that has not taken its leave.
+    /// After <see cref="Complete"/> it waits until all ranks are done. Without it nothing is waited for, and the launcher has to end the
+    /// others, for which this rank is missing.
     /// </summary>
     public void Dispose()
     {
@@ -173,9 +171,6 @@ public sealed unsafe class MpiCommunicator : ICommunicator
             _scratch.Dispose();
         }
     }
-
-    private static void Copy(ElementBuffer from, ElementBuffer to) =>
-        Buffer.MemoryCopy((void*)from.Address, (void*)to.Address, to.Bytes, from.Bytes);
 
     private void AddUpSmall(ElementBuffer buffer)
     {

@@ -29,7 +29,7 @@ internal sealed unsafe class MpiSum
         _transfer = MpiTransfer.Exchange(library, buffer.Address, starts, _lengths, scratch, _own.Bytes);
     }
 
-    /// <summary>What a sum of so many bytes needs besides.</summary>
+    /// <summary>Bytes of scratch memory for a sum of so many bytes.</summary>
     public static long ScratchBytes(long bytes, int size) => bytes + (long)size * sizeof(double);
 
     /// <summary>Adds up this rank's part when all have come, and hands it out.</summary>

@@ -3,7 +3,7 @@ namespace Cs336.Distributed;
 /// <summary>A call of MPI that has been begun and goes on by itself, with the numbers that the library reads until it is done.</summary>
 internal sealed unsafe class MpiTransfer
 {
-    private readonly int[][] _numbers; // where they are, they stay
+    private readonly int[][] _numbers; // pinned
     private nint _request;
 
     private MpiTransfer(params int[][] numbers) => _numbers = numbers;

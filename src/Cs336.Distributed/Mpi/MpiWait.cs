@@ -9,12 +9,12 @@ namespace Cs336.Distributed;
 internal sealed unsafe class MpiWait : IDisposable
 {
     private const int Tag = 336, StatusBytes = 64; // more than a status has in either library
-    private const int Spins = 200; // asks at once, then sleeps between, longer the longer it has waited
+    private const int Spins = 200; // so many tests without sleep; then it sleeps between them, longer the longer it has waited
     private static readonly TimeSpan ShortestSleep = TimeSpan.FromMicroseconds(20), LongestSleep = TimeSpan.FromMicroseconds(200);
     private readonly MpiLibrary _library;
     private readonly int _rank, _size;
     private readonly Action<string> _abort;
-    private readonly NativeMemoryBlock _notes; // of each rank the number of the call that it last told of, one more for what is sent
+    private readonly NativeMemoryBlock _notes; // the call that each rank told of last, and behind them the one that this rank tells
     private readonly nint[] _receiving;
     private readonly long[] _told;
     private long _call;

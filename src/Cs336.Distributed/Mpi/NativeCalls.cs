@@ -5,7 +5,7 @@ namespace Cs336.Distributed;
 /// <summary>What .NET has no call of its own for.</summary>
 internal static unsafe partial class NativeCalls
 {
-    private const int Now = 2, ForAllOnLinux = 0x100, ForAllOnMac = 0x8;
+    private const int Now = 2, ForAllOnLinux = 0x100, ForAllOnMac = 0x8; // RTLD_NOW and RTLD_GLOBAL of dlopen
 
     private const int ActionBytes = 512; // more than any system's structure has
 
@@ -19,8 +19,8 @@ internal static unsafe partial class NativeCalls
     }
 
     /// <summary>
-    /// Does what may take the signals of faults for itself, as the libraries below MPI do to tell of crashes, and gives them back: .NET
-    /// finds null references by them.
+    /// Does something, and then puts the handlers of fault signals back as they were: the libraries below MPI set their own, to report
+    /// crashes, but .NET needs its own to turn a null reference into an exception.
     /// </summary>
     public static void KeepingSignals(Action act)
     {
@@ -44,7 +44,7 @@ internal static unsafe partial class NativeCalls
     }
 
     /// <summary>
-    /// Sleeps for less than a millisecond, too: <see cref="Thread.Sleep(TimeSpan)"/> counts whole ones, and none is no sleep.
+    /// Sleeps, also for less than a millisecond, which <see cref="Thread.Sleep(TimeSpan)"/> would round down to no sleep at all.
     /// </summary>
     public static void Sleep(TimeSpan time)
     {

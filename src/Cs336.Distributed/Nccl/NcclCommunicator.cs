@@ -126,9 +126,7 @@ public sealed unsafe class NcclCommunicator : ICommunicator
     /// <inheritdoc/>
     public void Abort(string reason)
     {
-        Console.Error.WriteLine($"rank {Rank} of {Size} on {Environment.MachineName} (process {Environment.ProcessId}) ends the job: "
-            + $"{reason}");
-        Console.Error.Flush();
+        this.WriteAbort(reason);
         _library.Abort(_communicator);
         Environment.Exit(1); // the launcher ends the others, or they find that this one does not come
     }
