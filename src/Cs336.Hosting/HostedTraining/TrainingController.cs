@@ -43,7 +43,7 @@ internal sealed class TrainingController : ITrainingController, IProgress<Traini
     /// <inheritdoc cref="HostedTrainer.IsMakingParts"/>
     public bool IsMakingParts => _trainer.IsMakingParts;
 
-    // Read late: options that are not sound are for the host's start to complain about, all at once.
+    // Not read in the constructor, where options that are not sound would throw: the host's start tells of all of them at once.
     private HostedTrainingOptions Settings => _services.GetPartOptions<HostedTrainingOptions>(_name);
 
     private bool IsUnderWay =>

@@ -75,7 +75,7 @@ public static class Cs336TrainerBuilderExtensions
             }
             catch (OptionsValidationException)
             {
-                continue; // of this name none was registered
+                continue; // no tokenizer was registered by AddTokenizer under this name
             }
         }
         return null;

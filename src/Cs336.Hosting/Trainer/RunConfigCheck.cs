@@ -12,7 +12,7 @@ internal static class RunConfigCheck
 {
     public static IReadOnlyList<string> FindProblems(IServiceProvider services, string? name, RunConfig options)
     {
-        // Whether a shape without a vocabulary lacks one shows where the model is made: the app may have another model.
+        // A missing vocab_size is no problem yet: the app may have a tokenizer or a model of its own. Making the model checks it.
         List<string> problems = [.. options.FindProblems(hasTokenizer: true)];
         if (string.IsNullOrWhiteSpace(options.Directory))
             problems.Add("The run has no directory: give a folder for checkpoints and metrics.");

@@ -7,19 +7,20 @@ namespace Cs336.Serving;
 /// <summary>
 /// Finds a chat client whose factory asks for the very service that it makes, as in
 /// <c>services.AddChatClient(provider => provider.GetRequiredService&lt;IChatClient&gt;())</c>. The container sees no circle in factories:
-/// it calls them until the stack is full, goes on in another thread, and there waits for ever for the lock that the first one holds. So
-/// each factory is called once with a provider that looks at what it asks for first, and gives it nothing.
+/// it calls them until the stack is full, goes on in another thread, and there waits for ever for the lock that the first one holds. To
+/// find the circle before that, each factory is called once with a provider that notes the first service asked for, and refuses it.
 /// </summary>
 /// <remarks>
-/// The factory may be registered after all that is ours, and nothing of ours is asked for in such a circle. But a container hashes the
-/// keys of its services when it is built, with a host or without one: as a key, this looks, and a circle ends the building.
+/// The app may register the factory after this package's parts, and the circle asks for none of them, so that no code of ours would run in
+/// time. But every container hashes the keys of its services when it is built. This object is registered as such a key: when it is hashed,
+/// it looks for a circle, and throws where there is one.
 /// </remarks>
 internal sealed class ChatClientChain(IServiceCollection registered, string? name)
 {
     [ThreadStatic]
     private static bool _isLooking; // a factory may build a container of the same services
 
-    private (ServiceDescriptor? Last, int Count) _sound; // of what has been looked at and is no circle
+    private (ServiceDescriptor? Last, int Count) _sound; // the registrations in which the last look found no circle
 
     /// <summary>Registers a look at the client of a name, which happens whenever a container is built.</summary>
     public static void Watch(IServiceCollection services, string? name)

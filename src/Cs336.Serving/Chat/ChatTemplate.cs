@@ -37,7 +37,7 @@ public sealed class ChatTemplate
     /// <summary>What comes before an answer, also before the one to be generated. Default empty.</summary>
     public string BeforeAssistant { get; set; } = "";
 
-    /// <summary>What comes after an answer of before. Default empty.</summary>
+    /// <summary>What comes after an earlier answer. Default empty.</summary>
     public string AfterAssistant { get; set; } = "";
 
     /// <summary>Strings at which an answer ends. Default empty.</summary>

@@ -26,11 +26,7 @@ public sealed class HiddenStateEmbeddingGenerator : IEmbeddingGenerator<string, 
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(modelId);
         if (!VocabularyFit.Fits(tokenizer.VocabSize, model.VocabSize))
-        {
-            throw new InvalidOperationException(
-                $"The tokenizer has {tokenizer.VocabSize} tokens, but the model's vocab_size is {model.VocabSize}: "
-                + "use the tokenizer that the model was trained with.");
-        }
+            throw new InvalidOperationException(VocabularyFit.Problem(tokenizer.VocabSize, model.VocabSize));
         (_tokenizer, _model) = (tokenizer, model);
         _metadata = new EmbeddingGeneratorMetadata("cs336", providerUri: null, modelId, model.Config.DModel);
     }

@@ -8,7 +8,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class Cs336ServingHealthChecksBuilderExtensions
 {
     /// <summary>
-    /// Registers a health check of the <see cref="GenerationService"/>. It fails where the service cannot be made (for want of a model,
+    /// Registers a health check of the <see cref="GenerationService"/>. It fails where the service cannot be made (without a model,
     /// say), where a pass of the model does not return, and where the service's thread broke off or three passes in a row have failed,
     /// until one succeeds. It is degraded after one that has failed, and while the queue is full.
     /// </summary>

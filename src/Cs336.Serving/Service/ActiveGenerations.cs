@@ -56,7 +56,7 @@ internal sealed class ActiveGenerations(ITokenizer tokenizer, TimeProvider time,
         long now = time.GetTimestamp();
         foreach (PendingGeneration generation in _generations.ToArray())
         {
-            if (generation.IsCancelled) End(generation, "cancelled", generation.Cancelled());
+            if (generation.IsCancelled) End(generation, "cancelled", generation.MakeCancelledException());
             else if (now >= generation.Deadline) EndAtDeadline(generation);
             else if (FindFailure(generation) is Exception failure) End(generation, "failed", failure);
         }

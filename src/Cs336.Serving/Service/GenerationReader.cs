@@ -18,7 +18,7 @@ internal sealed class GenerationReader(
 
     private async IAsyncEnumerable<GeneratedText> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
-        // The service's thread ends a text at its time limit; only where a pass of the model does not return is it not there to do so.
+        // The service's thread ends a text at its time limit, but cannot while it waits for a pass of the model that does not return.
         TimeSpan untilLimit = time.GetElapsedTime(time.GetTimestamp(), generation.Deadline);
         using CancellationTokenSource stall = new(untilLimit > TimeSpan.Zero ? untilLimit + stallTimeout : stallTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, stall.Token);

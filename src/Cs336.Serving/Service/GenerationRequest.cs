@@ -26,8 +26,8 @@ public sealed class GenerationRequest
 
     /// <summary>
     /// Who asks: those who wait take turns, however many requests each has. The server says it, from the account that was authenticated or
-    /// the connection's address; a name out of the request's body would let one client be as many callers as it likes. Default empty,
-    /// which all share who do not say.
+    /// the connection's address; a name out of the request's body would let one client be as many callers as it likes. Default empty:
+    /// all requests without a caller share its turn.
     /// </summary>
     public string Caller { get; init; } = "";
 

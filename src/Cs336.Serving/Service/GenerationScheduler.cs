@@ -149,7 +149,7 @@ internal sealed class GenerationScheduler
         _wake.Reset(); // it was set for the requests that end here
         EndAll("failed", fault);
         _telemetry.ThreadFailed(fault);
-        // While no request is there, a clock that still fails, say, must not break the thread off again and again: it waits for one.
+        // What has broken the thread off, a clock say, may fail again at once. The thread waits for a request, so as not to fail in a loop.
         if (!Volatile.Read(ref _stopped)) _wake.WaitOne();
     }
 
@@ -200,7 +200,7 @@ internal sealed class GenerationScheduler
     {
         foreach (PendingGeneration generation in generations)
         {
-            if (generation.IsCancelled) _active.End(generation, "cancelled", generation.Cancelled());
+            if (generation.IsCancelled) _active.End(generation, "cancelled", generation.MakeCancelledException());
             else _active.EndAtDeadline(generation);
         }
     }

@@ -54,7 +54,7 @@ internal sealed class PendingGeneration(
     /// <summary>Gives the reader the end of the text.</summary>
     public void Complete(Exception? exception) => _pieces.Writer.TryComplete(exception);
 
-    public OperationCanceledException Cancelled() =>
+    public OperationCanceledException MakeCancelledException() =>
         cancellationToken.IsCancellationRequested
             ? new OperationCanceledException(cancellationToken)
             : new OperationCanceledException("The reader of the text has gone.");

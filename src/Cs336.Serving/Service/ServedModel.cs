@@ -18,11 +18,13 @@ internal sealed class ServedModel(ILanguageModel model)
     /// <summary>Completes when the model was replaced and its last request has ended.</summary>
     public Task Unused => _unused.Task;
 
+    /// <summary>A request uses the model from here on.</summary>
     public void Begin()
     {
         lock (_lock) _requests++;
     }
 
+    /// <summary>A request that used the model has ended.</summary>
     public void End()
     {
         lock (_lock)
@@ -32,6 +34,7 @@ internal sealed class ServedModel(ILanguageModel model)
         }
     }
 
+    /// <summary>No request will begin with the model any more.</summary>
     public void Replace()
     {
         lock (_lock)
