@@ -7,11 +7,11 @@ using Cs336.Tokenizers;
 namespace Cs336.Data;
 
 /// <summary>
-/// Reads the documents of files as one text, each with the end token after it: JSON lines, Parquet and text, the former and the last also
-/// packed by gzip or zstd; a file's name tells which. Documents without any text are left out.
+/// Reads the documents of files as one text, each with the end token after it. Files are JSON lines or text, both also packed by gzip or
+/// zstd, or Parquet; a file's name tells which. Documents without any text are left out.
 /// </summary>
 /// <remarks>
-/// A document is in memory at a time, of Parquet the column of a row group. For one thread and one corpus at a time: with
+/// One document is in memory at a time; of Parquet, the column of one row group. For one thread and one corpus at a time: with
 /// <see cref="DocumentReaderOptions.Deduplicate"/> it remembers what it has read of the corpus.
 /// </remarks>
 public sealed class DocumentReader : ICorpusReader
