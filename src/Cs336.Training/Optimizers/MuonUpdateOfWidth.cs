@@ -155,7 +155,7 @@ internal sealed unsafe class MuonUpdate<TLanes, TVector> : MuonUpdate
         }
     }
 
-    /// <summary>Bᵀ ← A times a factor, for A with some rows and columns: in squares, so that both sides' lines stay in the nearest cache.</summary>
+    /// <summary>Bᵀ ← A times a factor, square by square, so that the lines of both stay in the nearest cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* a, nint aRow, float* b, nint bRow, int rows, int columns, float factor)
     {
