@@ -31,9 +31,8 @@ public static unsafe class CommunicatorExtensions
         fixed (ushort* first = values) communicator.AllReduce(new ElementBuffer((nint)first, values.Length, ElementType.BFloat16));
     }
 
-    /// <summary>Collects some values of every rank.</summary>
+    /// <summary>Collects some values of every rank, those of rank 0 first.</summary>
     /// <param name="own">This rank's values; as many as every other's.</param>
-    /// <returns>The values of all ranks, those of rank 0 first.</returns>
     public static double[] AllGather(this ICommunicator communicator, ReadOnlySpan<double> own)
     {
         ArgumentNullException.ThrowIfNull(communicator);

@@ -153,8 +153,8 @@ public sealed unsafe class MpiCommunicator : ICommunicator
     }
 
     /// <summary>
-    /// After <see cref="Complete"/> it waits until all ranks are done. Without it nothing is waited for, and the launcher has to end the
-    /// others, for which this rank is missing.
+    /// Leaves the job: after <see cref="Complete"/> it waits until all ranks are done; without it the launcher has to end the others, which
+    /// find this rank gone.
     /// </summary>
     public void Dispose()
     {

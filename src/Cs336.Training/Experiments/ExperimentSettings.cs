@@ -79,8 +79,8 @@ public sealed class ExperimentSettings : IEquatable<ExperimentSettings>
     /// <exception cref="InvalidCastException">It is not a truth value.</exception>
     public bool GetBoolean(string key) => Cast<bool>(key, Find(key));
 
-    /// <summary>These settings together with others.</summary>
-    /// <param name="other">The others; where both have a setting, the value here holds.</param>
+    /// <summary>These settings together with others, whose values hold where both have one.</summary>
+    /// <param name="other">The others.</param>
     public ExperimentSettings With(ExperimentSettings other)
     {
         ArgumentNullException.ThrowIfNull(other);

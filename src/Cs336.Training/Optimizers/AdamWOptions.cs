@@ -28,13 +28,11 @@ public sealed record AdamWOptions
     public IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
-        if (!(Beta1 is >= 0 and < 1)) problems.Add($"beta1 is {Beta1}, but must be at least 0 and below 1.");
-        if (!(Beta2 is >= 0 and < 1)) problems.Add($"beta2 is {Beta2}, but must be at least 0 and below 1.");
+        OptimizerChecks.RequireDecayRate(problems, "beta1", Beta1);
+        OptimizerChecks.RequireDecayRate(problems, "beta2", Beta2);
         if (!(Epsilon > 0) || !double.IsFinite(Epsilon)) problems.Add($"epsilon is {Epsilon}, but must be a finite number above 0.");
-        if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay))
-            problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
-        if (!Enum.IsDefined(DecayTargets))
-            problems.Add($"decay_targets is {DecayTargets}, but must be one of {string.Join(", ", Enum.GetNames<WeightDecayTargets>())}.");
+        OptimizerChecks.RequireNotNegative(problems, "weight_decay", WeightDecay);
+        OptimizerChecks.RequireTargets(problems, DecayTargets);
         return problems;
     }
 }

@@ -51,17 +51,14 @@ public sealed record MuonOptions
     public IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
-        if (!(Momentum is >= 0 and < 1)) problems.Add($"momentum is {Momentum}, but must be at least 0 and below 1.");
+        OptimizerChecks.RequireDecayRate(problems, "momentum", Momentum);
         if (MomentumWarmupSteps < 1) problems.Add($"momentum_warmup_steps is {MomentumWarmupSteps}, but must be at least 1.");
         if (MomentumWarmupSteps is not null && !(MomentumStart >= 0 && MomentumStart <= Momentum))
             problems.Add($"momentum_start is {MomentumStart}, but must be from 0 to the momentum, {Momentum}.");
-        if (NorMuon && !(NorMuonBeta2 is >= 0 and < 1))
-            problems.Add($"nor_muon_beta2 is {NorMuonBeta2}, but must be at least 0 and below 1.");
-        if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay))
-            problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
+        if (NorMuon) OptimizerChecks.RequireDecayRate(problems, "nor_muon_beta2", NorMuonBeta2);
+        OptimizerChecks.RequireNotNegative(problems, "weight_decay", WeightDecay);
         if (NewtonSchulzSteps < 1) problems.Add($"newton_schulz_steps is {NewtonSchulzSteps}, but must be at least 1.");
-        if (!(MatrixLearningRateFactor >= 0) || !double.IsFinite(MatrixLearningRateFactor))
-            problems.Add($"matrix_learning_rate_factor is {MatrixLearningRateFactor}, but must be a finite number of at least 0.");
+        OptimizerChecks.RequireNotNegative(problems, "matrix_learning_rate_factor", MatrixLearningRateFactor);
         problems.AddRange(AdamW.FindProblems());
         return problems;
     }

@@ -24,11 +24,9 @@ public sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters)
         List<string> problems = [];
         for (int i = 0; i < groups.Count; i++)
         {
-            if (!(groups[i].LearningRateFactor >= 0) || !double.IsFinite(groups[i].LearningRateFactor))
-                problems.Add($"The learning-rate factor of group {i} is {groups[i].LearningRateFactor}, but must be a finite number "
-                    + "of at least 0.");
-            if (groups[i].WeightDecay is double decay && (!(decay >= 0) || !double.IsFinite(decay)))
-                problems.Add($"The weight decay of group {i} is {decay}, but must be a finite number of at least 0.");
+            OptimizerChecks.RequireNotNegative(problems, $"The learning-rate factor of group {i}", groups[i].LearningRateFactor);
+            if (groups[i].WeightDecay is double decay)
+                OptimizerChecks.RequireNotNegative(problems, $"The weight decay of group {i}", decay);
         }
         foreach (IGrouping<string, NamedParameter> twice in groups.SelectMany(group => group.Parameters).GroupBy(item => item.Name)
             .Where(items => items.Skip(1).Any()))

@@ -13,10 +13,8 @@ public sealed record SgdOptions
     public IReadOnlyList<string> FindProblems()
     {
         List<string> problems = [];
-        if (!(WeightDecay >= 0) || !double.IsFinite(WeightDecay))
-            problems.Add($"weight_decay is {WeightDecay}, but must be a finite number of at least 0.");
-        if (!Enum.IsDefined(DecayTargets))
-            problems.Add($"decay_targets is {DecayTargets}, but must be one of {string.Join(", ", Enum.GetNames<WeightDecayTargets>())}.");
+        OptimizerChecks.RequireNotNegative(problems, "weight_decay", WeightDecay);
+        OptimizerChecks.RequireTargets(problems, DecayTargets);
         return problems;
     }
 }

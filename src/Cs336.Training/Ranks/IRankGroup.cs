@@ -19,9 +19,8 @@ public interface IRankGroup
     /// <summary>How many there are.</summary>
     int Size { get; }
 
-    /// <summary>Collects some values of every rank.</summary>
+    /// <summary>Collects some values of every rank, those of rank 0 first.</summary>
     /// <param name="own">This rank's values; as many as every other's.</param>
-    /// <returns>The values of all ranks, those of rank 0 first.</returns>
     double[] Gather(ReadOnlySpan<double> own);
 
     /// <summary>Hands bytes of rank 0 to all.</summary>
