@@ -18,6 +18,9 @@ internal sealed unsafe class BlockedMatrixProduct<TLanes, TVector> : IDisposable
     /// <summary>Half of the smallest nearest cache that there is: A's rows and C's tile are in it too.</summary>
     private const int PanelBytes = 16_384;
 
+    /// <summary>A matrix B of so many bytes is small: the second cache has it whole, and copying it gains nothing.</summary>
+    private const int SmallBytes = 256 << 10;
+
     private readonly float* _panel = (float*)NativeMemory.AlignedAlloc(PanelBytes, 64);
 
     private static int Width => 2 * TLanes.Count;
@@ -31,7 +34,7 @@ internal sealed unsafe class BlockedMatrixProduct<TLanes, TVector> : IDisposable
     public void Multiply(
         float* a, nint aRow, nint aColumn, float* b, nint bRow, float* c, nint cRow, int rows, int columns, int depth)
     {
-        if (depth <= Depth)
+        if (depth <= Depth || (long)depth * columns * sizeof(float) <= SmallBytes)
         {
             SmallMatrixProduct<TLanes, TVector>.Multiply(a, aRow, aColumn, b, bRow, c, cRow, rows, columns, depth);
             return;

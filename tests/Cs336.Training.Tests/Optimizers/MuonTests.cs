@@ -88,8 +88,8 @@ public sealed class MuonTests
     [InlineData(7, 5)]
     [InlineData(3, 50)]
     [InlineData(101, 99)]
-    [InlineData(530, 40)] // a depth of more than one block, whatever the width of register
-    [InlineData(20, 530)]
+    [InlineData(530, 130)] // more than one block, whatever the width of register
+    [InlineData(130, 530)]
     public void Every_width_of_register_gives_the_update_in_double_precision(int rows, int columns)
     {
         using DisposeScope scope = NewDisposeScope();
