@@ -22,6 +22,7 @@ internal sealed class Stages
     private readonly List<byte[]> _merged = [];
     private readonly ArrayBufferWriter<int> _ids = new();
     private readonly int[] _ends = new int[PreTokenCache.BatchSize];
+    private readonly int[] _longs = new int[PreTokenCache.BatchSize + 1];
     private readonly int[] _written;
 
     private Stages(byte[] text, BpeModel model)
@@ -144,25 +145,12 @@ internal sealed class Stages
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Look(ReadOnlySpan<byte> text, ReadOnlySpan<int> ends, Stage last)
     {
-        Pack(ref MemoryMarshal.GetReference(text), ends, ref _cache.Batch[0]);
+        BpeEncoder.PackAll(ref MemoryMarshal.GetReference(text), 0, ends, ref _cache.Batch[0], ref _longs[0]);
         if (last < Stage.Loading) return;
         _cache.Prepare(ends.Length);
         if (last < Stage.Writing) return;
         // Those that are not first in their line, or whose ids are in the arena, are passed over: writing them takes longer.
         int written = 0;
         for (int i = 0; (i = _cache.WriteFound(i, _written, ref written)) < ends.Length; i++) { }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Pack(ref byte text, ReadOnlySpan<int> ends, ref PreTokenKey keys)
-    {
-        int start = 0;
-        for (int i = 0; i < ends.Length; i++)
-        {
-            int length = ends[i] - start;
-            start = ends[i];
-            Unsafe.Add(ref keys, i) = PreTokenKey.Pack(ref text, Math.Min(length, PreTokenKey.MaxPackedLength));
-            text = ref Unsafe.Add(ref text, length);
-        }
     }
 }

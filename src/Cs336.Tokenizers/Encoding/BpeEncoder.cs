@@ -152,7 +152,7 @@ internal sealed class BpeEncoder
     /// pre-token was not foreseen. It runs for each pre-token, so it does not check bounds either.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static int PackAll(ref byte text, int start, ReadOnlySpan<int> ends, ref PreTokenKey keys, ref int longs)
+    internal static int PackAll(ref byte text, int start, ReadOnlySpan<int> ends, ref PreTokenKey keys, ref int longs)
     {
         int longCount = 0;
         for (int i = 0; i < ends.Length; i++)
