@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cs336.Testing;
 
 namespace Cs336.Cli.Tests.Pages;
 
@@ -33,8 +34,7 @@ public sealed class JqTests(PageFiles files) : IClassFixture<PageFiles>
     {
         public JqFactAttribute()
         {
-            string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-            if (!folders.Any(folder => File.Exists(Path.Combine(folder, "jq")))) Skip = "needs jq, which this machine does not have";
+            if (ProgramPath.Find("jq") is null) Skip = "needs jq, which this machine does not have";
         }
     }
 }

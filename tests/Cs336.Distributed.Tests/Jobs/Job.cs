@@ -42,7 +42,7 @@ internal sealed class Job : IDisposable
     private static Job Run(string program, int ranks, string[] arguments, string launcher,
         params (string Name, string Value)[] environment)
     {
-        ProcessStartInfo start = new(MpiLauncher.Find(launcher)!);
+        ProcessStartInfo start = new(ProgramPath.Find(launcher)!);
         if (launcher == MpiLauncher.OpenMpi) start.ArgumentList.Add("--allow-run-as-root");
         if (launcher == MpiLauncher.OpenMpi) start.ArgumentList.Add("--oversubscribe");
         foreach (string argument in (string[])["-np", $"{ranks}", Host, "exec", program, .. arguments])

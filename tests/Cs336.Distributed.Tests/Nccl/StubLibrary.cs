@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cs336.Testing;
 
 namespace Cs336.Distributed.Tests;
 
@@ -21,8 +22,7 @@ internal sealed class StubLibrary
     }
 
     /// <summary>Why there is none here; null where there can be.</summary>
-    public static string? FindProblem() => OperatingSystem.IsLinux() && (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "gcc"))) ? null
+    public static string? FindProblem() => OperatingSystem.IsLinux() && ProgramPath.Find("gcc") is not null ? null
         : "there is no gcc to compile the library with that stands in for NCCL";
 
     /// <summary>What makes a process load it.</summary>

@@ -1,3 +1,5 @@
+using Cs336.Testing;
+
 namespace Cs336.Serving.Tests.Publishing;
 
 /// <summary>A test that publishes a program: skipped where compiling ahead of time has no C linker.</summary>
@@ -14,9 +16,5 @@ internal sealed class PublishFactAttribute : FactAttribute
         set => base.Skip = value;
     }
 
-    private bool LacksLinker => NeedsLinker && !OperatingSystem.IsWindows() && !Linkers.Any(IsOnPath);
-
-    private static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, program)));
+    private bool LacksLinker => NeedsLinker && !OperatingSystem.IsWindows() && Linkers.All(linker => ProgramPath.Find(linker) is null);
 }
